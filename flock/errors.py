@@ -1,0 +1,110 @@
+"""Every error flock raises, in one tree; what a caller does about one follows from its branch.
+
+    FlockError
+    ├── Transient                 try again at the next tick                     exit 75
+    │   ├── RpcUnavailable            the chain's RPC does not answer
+    │   ├── BlobUnavailable           a blob is not (yet) where it should be
+    │   └── ServiceUnavailable        the coordinator or a service does not answer
+    ├── Refused                   this act can never succeed: log it, drop it    exit 1
+    │   ├── ContractRefused           a contract reverted with a known error
+    │   ├── BadArrays                 wrong shape, type, size, digest, or not finite
+    │   └── BadBlob                   bytes that are not what their address says
+    └── Misconfigured             only the operator can mend it                  exit 78
+        ├── WrongChain                the RPC serves another chain
+        ├── NotDeployed               no flock contracts where the address book says
+        ├── BadConfig                 a setting is missing or malformed
+        ├── BadKey                    no such key, or a wrong password
+        ├── NoFunds                   too little ETH or FLOCK
+        ├── NoStake                   too little gmFLOCK on the task
+        └── UnknownTask               no such task
+
+``str(error)`` is one or two sentences: what was wrong with which input, and what to do.
+"""
+
+from collections.abc import Mapping
+
+EXIT_REFUSED = 1
+EXIT_TRANSIENT = 75  # EX_TEMPFAIL of sysexits.h
+EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
+
+
+class FlockError(Exception):
+    """Root of the tree. ``exit_code`` is what the command line returns for it."""
+
+    exit_code = EXIT_REFUSED
+
+
+class Transient(FlockError):
+    """The world is not ready; the same act may succeed at the next tick."""
+
+    exit_code = EXIT_TRANSIENT
+
+
+class RpcUnavailable(Transient):
+    """The chain's RPC endpoint does not answer, or answers with an error of its own."""
+
+
+class BlobUnavailable(Transient):
+    """No store that was asked holds the blob now."""
+
+
+class ServiceUnavailable(Transient):
+    """The coordinator or a service does not answer."""
+
+
+class Refused(FlockError):
+    """This act can never succeed as it is."""
+
+
+class ContractRefused(Refused):
+    """A contract reverted with a known custom error.
+
+    ``error`` is the Solidity name of the custom error, ``arguments`` its decoded arguments.
+    """
+
+    def __init__(self, sentence: str, error: str = "", arguments: Mapping[str, object] | None = None) -> None:
+        super().__init__(sentence)
+        self.error = error
+        self.arguments = dict(arguments or {})
+
+
+class BadArrays(Refused):
+    """Arrays that are not finite, or not of the shape, type, size or digest they should be."""
+
+
+class BadBlob(Refused):
+    """Bytes that do not match their content address, or exceed the size allowed."""
+
+
+class Misconfigured(FlockError):
+    """The operator must change something before this can work."""
+
+    exit_code = EXIT_MISCONFIGURED
+
+
+class WrongChain(Misconfigured):
+    """The RPC endpoint serves another chain than the one configured."""
+
+
+class NotDeployed(Misconfigured):
+    """The address book names no contracts on this chain, or there is no code at an address it names."""
+
+
+class BadConfig(Misconfigured):
+    """A setting is missing or malformed."""
+
+
+class BadKey(Misconfigured):
+    """No such key, a wrong password, or a file that is no keystore."""
+
+
+class NoFunds(Misconfigured):
+    """An account holds too little ETH for gas or too little FLOCK for the act."""
+
+
+class NoStake(Misconfigured):
+    """An account has too little gmFLOCK staked on the task."""
+
+
+class UnknownTask(Misconfigured):
+    """The chain knows no task of that id."""

@@ -1,0 +1,55 @@
+# Everything a newcomer types. Each target sets up what it needs and never installs twice.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+FORGE  := anvil/node_modules/.bin/flock-forge
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
+
+.PHONY: demo test check contracts abi vectors snapshot bench constraints clean
+
+demo: $(VENV)/.ready anvil/.ready
+	@$(BIN)/flock demo $(DEMO_ARGS)
+
+test: check contracts
+	$(BIN)/pytest
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+contracts: $(VENV)/.ready anvil/.ready
+	cd contracts && ../anvil/forge test --offline
+
+abi: $(VENV)/.ready anvil/.ready
+	$(BIN)/flock chain compile
+
+vectors: $(VENV)/.ready
+	$(BIN)/python tests/vectors/generate.py
+
+bench: $(VENV)/.ready anvil/.ready
+	$(BIN)/python -m bench
+
+# torch first: a package that pulls it in by itself would bring gigabytes of CUDA along.
+# byzfl is an oracle for the aggregation rules; its own requirements would replace torch.
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@echo "Setting up the Python environment in $(VENV) (a few minutes, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "flock needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": set PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --constraint constraints.txt torch==2.13.0
+	@$(PIP) --constraint constraints.txt --editable '.[demo,dev]'
+	@$(PIP) --no-deps byzfl==0.0.11
+	@touch $@
+
+anvil/.ready: anvil/package.json anvil/package-lock.json
+	@echo "Setting up the chain toolchain in anvil/node_modules (once)"
+	@cd anvil && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+constraints: $(VENV)/.ready
+	@(head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v byzfl) > constraints.new && mv constraints.new constraints.txt
+
+clean:
+	rm -rf $(VENV) .flock anvil/node_modules anvil/.ready contracts/out contracts/cache

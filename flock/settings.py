@@ -1,0 +1,139 @@
+"""Everything an operator may set: one frozen class a program.
+
+Each field can be set, strongest first, on the command line, by an environment variable (``FLOCK_RPC``), or in a
+TOML file (``rpc = "…"``). Protocol numbers are not here: they come from the chain. Only ``flock.cli.wiring``
+reads settings.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from platformdirs import user_data_path
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from flock.errors import BadConfig
+
+
+class ChainSettings(BaseSettings):
+    """What every program that talks to the chain needs."""
+
+    model_config = SettingsConfigDict(env_prefix="FLOCK_", frozen=True, extra="forbid")
+
+    rpc: str = Field(default="http://127.0.0.1:8545", description="JSON-RPC endpoint of the chain")
+    chain_id: PositiveInt = Field(default=31337, description="Chain id the endpoint must serve")
+    addresses: Path | None = Field(
+        default=None, description="Address book; the packaged one of the chain id otherwise"
+    )
+    keys: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "keys", description="Folder of keystore files"
+    )
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    poll_seconds: PositiveFloat = Field(default=0.5, description="Pause between two looks at the chain")
+
+
+class ActorSettings(ChainSettings):
+    """A program that signs transactions and keeps a memory of its own."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "node", description="Folder of database and blobs"
+    )
+    key: str = Field(description="Name of the key that signs")
+    password_file: Path | None = Field(default=None, description="File with the key's password; asked otherwise")
+    task: PositiveInt = Field(description="Task to work on")
+    alliance: str = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
+
+
+class NodeSettings(ActorSettings):
+    """``flock node start``."""
+
+    owner: str | None = Field(default=None, description="Owner's address, when the key is only its operator")
+    salt_key: str | None = Field(default=None, description="Key that vote salts derive from; the signing key otherwise")
+    coordinator: str | None = Field(
+        default="127.0.0.1:9092", description="host:port of the coordinator's Flower fleet API; empty for none"
+    )
+    app: str = Field(description="The Flower ClientApp that trains, as package.module:app")
+    app_config: dict[str, bool | int | float | str] = Field(
+        default_factory=dict, description="Handed to the app as context.node_config"
+    )
+    stake: PositiveFloat | None = Field(default=None, description="gmFLOCK to stake; the task's minimum otherwise")
+    lock_days: int = Field(default=30, ge=1, le=365, description="How long newly locked FLOCK stays locked")
+    allow_list: Path | None = Field(default=None, description="JSON list of the addresses a closed task admits")
+    claim_above: float = Field(default=10.0, ge=0, description="Withdraw once this much FLOCK is credited")
+    max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
+
+
+class CoordinatorSettings(ActorSettings):
+    """``flock coordinator start``."""
+
+    fleet_port: int = Field(default=9092, ge=1, le=65535, description="Loopback port of Flower's fleet API")
+    train_config: dict[str, bool | int | float | str] = Field(
+        default_factory=dict, description="Handed to the app with every train message"
+    )
+
+
+class ServiceSettings(ChainSettings):
+    """``flock alliance start``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "alliance", description="Folder of database and blobs"
+    )
+    host: str = Field(default="127.0.0.1", description="Interface to listen on")
+    port: int = Field(default=8700, ge=1, le=65535)
+    max_blob_mib: PositiveInt = Field(default=512, description="Refuse uploads larger than this")
+
+
+Kind = TypeVar("Kind", bound=ChainSettings)
+
+
+def load(kind: type[Kind], file: Path | None = None, **overrides: Any) -> Kind:  # noqa: ANN401 - one value a field
+    """Settings of ``kind``: overrides that are not ``None``, else the environment, else ``file``, else defaults.
+
+    Raises:
+        BadConfig: naming the file and every field that is missing or malformed.
+    """
+    _check_toml(file)
+
+    class FromFile(kind):  # type: ignore[valid-type,misc]
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings: Kind = FromFile(**given)
+    except ValidationError as error:
+        raise BadConfig(_sentence(error, file)) from None
+    return settings
+
+
+def _check_toml(file: Path | None) -> None:
+    if file is None:
+        return
+    try:
+        tomllib.loads(file.read_text())
+    except FileNotFoundError:
+        raise BadConfig(f"There is no configuration file {file}. Write one with `flock node init`.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise BadConfig(f"The configuration file {file} cannot be read: {error}.") from None
+
+
+def _sentence(error: ValidationError, file: Path | None) -> str:
+    problems = "; ".join(
+        f"{'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg'].lower()}" for item in error.errors()
+    )
+    where = f" in {file}" if file else ""
+    return f"The configuration{where} does not hold: {problems}. Each field can also be set as FLOCK_<FIELD>."

@@ -1,0 +1,215 @@
+"""Content-addressed bytes on disk: what a CID names is what you get, or an error.
+
+A blob is in place whole or not at all: it is written beside its place, synced, and renamed into it,
+so a killed process leaves nothing half-written under a CID, and two writers of one blob cannot meet.
+"""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from flock.errors import BadBlob, BlobUnavailable, FlockError, Transient
+from flock.log import logger
+from flock.protocol.cid import cid_of, digest_from, digest_of
+
+ABANDONED_AFTER_SECONDS = 3600.0
+
+
+class BlobStore(Protocol):
+    """Bytes by their content address."""
+
+    def put(self, data: bytes) -> str:
+        """Store ``data`` and return its CID; storing the same bytes again changes nothing."""
+
+    def get(self, cid: str, max_bytes: int) -> bytes:
+        """The bytes of ``cid``, digest checked.
+
+        Raises BlobUnavailable if the blob is not there now, BadBlob if it exceeds ``max_bytes``, is
+        not what its address says, or the address is malformed.
+        """
+
+    def has(self, cid: str) -> bool:
+        """Whether the blob is there now."""
+
+
+class Incoming:
+    """A blob being written piece by piece; it takes its place at ``commit``, or leaves no trace."""
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        descriptor, name = tempfile.mkstemp(dir=folder)
+        self._path = Path(name)
+        self._file = os.fdopen(descriptor, "wb")
+        self._hash = hashlib.sha256()
+        self._max_bytes = max_bytes
+        self.size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what was written so far."""
+        return self._hash.digest()
+
+    def write(self, piece: bytes) -> None:
+        """Append ``piece``. Raises BadBlob before the blob would exceed its limit."""
+        self.size += len(piece)
+        refuse_above(self.size, self._max_bytes)
+        self._hash.update(piece)
+        self._file.write(piece)
+
+    def move_to(self, place: Path) -> None:
+        """Make the written bytes durable at ``place``, replacing what is there."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        _make_durable_folder(place.parent)
+        self._path.replace(place)
+        _sync_folder(place.parent)
+
+
+class DiskBlobs:
+    """Blobs as files below ``root``, sharded by the last two characters of the CID."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._incoming = root / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+
+    def put(self, data: bytes) -> str:
+        cid = cid_of(digest_of(data))
+        if not self.has(cid):
+            with self.incoming(len(data)) as blob:
+                blob.write(data)
+                self.keep(blob, cid)
+        return cid
+
+    def get(self, cid: str, max_bytes: int) -> bytes:
+        path = self.path_of(cid)
+        try:
+            with path.open("rb") as file:
+                data = file.read(max_bytes + 1)
+        except FileNotFoundError:
+            raise BlobUnavailable(
+                f"The blob {cid} is not in {self._root}: fetch it, then try again."
+            ) from None
+        refuse_above(len(data), max_bytes)
+        self._check(path, cid, data)
+        return data
+
+    def has(self, cid: str) -> bool:
+        return self.path_of(cid).is_file()
+
+    def incoming(self, max_bytes: int) -> Incoming:
+        """A blob to be written piece by piece, then kept with ``keep``."""
+        return Incoming(self._incoming, max_bytes)
+
+    def keep(self, blob: Incoming, cid: str) -> None:
+        """Give ``blob`` its place. Raises BadBlob if its bytes are not those of ``cid``."""
+        if blob.digest != digest_from(cid):
+            raise BadBlob(
+                f"The bytes have the address {cid_of(blob.digest)}, not {cid}: send the bytes it names."
+            )
+        blob.move_to(self.path_of(cid))
+
+    def path_of(self, cid: str) -> Path:
+        """Where the file of ``cid`` is, or would be. Raises BadBlob for a malformed address."""
+        digest_from(cid)
+        return self._root / cid[-2:] / cid
+
+    def _check(self, path: Path, cid: str, data: bytes) -> None:
+        """Remove a file that decayed on disk, so that the next ``put`` mends it."""
+        if digest_of(data) == digest_from(cid):
+            return
+        path.unlink(missing_ok=True)
+        raise BlobUnavailable(
+            f"The file of {cid} in {self._root} was damaged and is removed: fetch it again."
+        )
+
+    def _sweep(self) -> None:
+        """Remove what killed writers left behind."""
+        for path in self._incoming.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > ABANDONED_AFTER_SECONDS:
+                    path.unlink()
+
+
+class LayeredBlobs:
+    """A local store in front of remote ones: writes go to all, reads come from the nearest that is right."""
+
+    def __init__(self, local: BlobStore, *remotes: BlobStore) -> None:
+        self._local = local
+        self._remotes = remotes
+
+    def put(self, data: bytes) -> str:
+        """Store locally, then at every remote; a remote that fails is reported once all were tried."""
+        cid = self._local.put(data)
+        failures = [error for remote in self._remotes if (error := _failure_of_put(remote, data))]
+        if failures:
+            raise failures[0]
+        return cid
+
+    def get(self, cid: str, max_bytes: int) -> bytes:
+        """The bytes from the local store, else from the first remote that serves them; kept locally.
+
+        A remote that serves wrong bytes is passed over. Raises BadBlob only if all of them do.
+        """
+        try:
+            return self._local.get(cid, max_bytes)
+        except BlobUnavailable as missing:
+            data = self._fetch(cid, max_bytes, missing)
+        self._local.put(data)
+        return data
+
+    def has(self, cid: str) -> bool:
+        return any(store.has(cid) for store in (self._local, *self._remotes))
+
+    def _fetch(self, cid: str, max_bytes: int, missing: BlobUnavailable) -> bytes:
+        failures: list[Transient | BadBlob] = []
+        for remote in self._remotes:
+            try:
+                return remote.get(cid, max_bytes)
+            except (Transient, BadBlob) as error:
+                logger().debug("blob_not_fetched", cid=cid, error=str(error))
+                failures.append(error)
+        unavailable = [error for error in failures if isinstance(error, Transient)]
+        raise (unavailable or failures or [missing])[0]
+
+
+def refuse_above(size: int, max_bytes: int) -> None:
+    """Raises BadBlob if ``size`` exceeds ``max_bytes``."""
+    if size > max_bytes:
+        raise BadBlob(f"The blob is larger than the {max_bytes} bytes allowed here: send a smaller one.")
+
+
+def _failure_of_put(store: BlobStore, data: bytes) -> FlockError | None:
+    try:
+        store.put(data)
+    except FlockError as error:
+        return error
+    return None
+
+
+def _make_durable_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

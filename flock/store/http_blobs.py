@@ -1,0 +1,130 @@
+"""A service's blobs, over HTTP: reads are open, writes are signed."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
+from flock.protocol.cid import cid_of, digest_from, digest_of
+from flock.store.blobs import refuse_above
+from flock.store.uploads import Uploader
+
+
+class HttpBlobs:
+    """The blob store behind ``<base_url>/blobs``. Without an ``uploader`` it only reads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        uploader: Uploader | None = None,
+        *,
+        timeout_seconds: float = 10.0,
+        download_seconds: float = 120.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._uploader = uploader
+        self._download_seconds = download_seconds
+        self._http = httpx.Client(
+            base_url=base_url,
+            timeout=timeout_seconds,
+            transport=transport,
+            headers={"Accept-Encoding": "identity"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def put(self, data: bytes) -> str:
+        """Upload ``data`` unless the service has it.
+
+        Raises ServiceUnavailable if the service does not answer, BadBlob if the blob is too large for
+        it, Refused with the service's own sentence if it turns the upload down.
+        """
+        digest = digest_of(data)
+        cid = cid_of(digest)
+        if not self.has(cid):
+            self._upload(cid, digest, data)
+        return cid
+
+    def get(self, cid: str, max_bytes: int) -> bytes:
+        """The bytes of ``cid``; the transfer stops as soon as it exceeds ``max_bytes``."""
+        digest = digest_from(cid)
+        with self._reaching(BlobUnavailable), self._http.stream("GET", f"/blobs/{cid}") as answer:
+            if not answer.is_success:
+                raise BlobUnavailable(f"{self._http.base_url} does not have the blob {cid}: try again later.")
+            data = self._read(answer, cid, max_bytes)
+        if digest_of(data) != digest:
+            raise BadBlob(f"{self._http.base_url} served other bytes under {cid}: ask another store.")
+        return data
+
+    def has(self, cid: str) -> bool:
+        """Whether the service has the blob now. Raises ServiceUnavailable if it does not answer."""
+        digest_from(cid)
+        with self._reaching(ServiceUnavailable):
+            answer = self._http.head(f"/blobs/{cid}")
+        self._refuse_server_error(answer)
+        return answer.is_success
+
+    def _read(self, answer: httpx.Response, cid: str, max_bytes: int) -> bytes:
+        give_up = time.monotonic() + self._download_seconds
+        refuse_above(int(answer.headers.get("Content-Length", 0)), max_bytes)
+        data = bytearray()
+        for piece in answer.iter_raw():
+            refuse_above(len(data) + len(piece), max_bytes)
+            data += piece
+            if time.monotonic() > give_up:
+                raise BlobUnavailable(f"{self._http.base_url} serves {cid} too slowly: try again later.")
+        return bytes(data)
+
+    def _upload(self, cid: str, digest: bytes, data: bytes) -> None:
+        if self._uploader is None:
+            raise Refused(
+                f"{cid} cannot be stored at {self._http.base_url}: no key to sign uploads was given."
+            )
+        with self._reaching(ServiceUnavailable):
+            answer = self._http.put(
+                f"/blobs/{cid}",
+                params={"task": self._uploader.task, "account": self._uploader.account},
+                headers=self._uploader.headers(digest, len(data)),
+                content=data,
+            )
+        self._refuse_server_error(answer)
+        if answer.is_error:
+            kind = BadBlob if answer.status_code in (413, 422) else Refused
+            raise kind(f"{self._http.base_url} refused the blob {cid}: {detail_of(answer)}")
+
+    def _refuse_server_error(self, answer: httpx.Response) -> None:
+        if answer.is_server_error:
+            raise ServiceUnavailable(
+                f"{self._http.base_url} failed with status {answer.status_code}: try again later."
+            )
+
+    @contextmanager
+    def _reaching(self, kind: type[BlobUnavailable] | type[ServiceUnavailable]) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise kind(
+                f"{self._http.base_url} does not answer ({error}): check its address and that it runs."
+            ) from error
+
+
+def detail_of(answer: httpx.Response) -> str:
+    """The sentence of a problem+json answer (RFC 9457), else its bare status."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"status {answer.status_code}"

@@ -1,0 +1,89 @@
+"""Who may put a blob into a service: an EIP-712 signature over exactly this blob, task and account.
+
+The domain names chain and contract, so a signature for one deployment is worth nothing at another.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from eth_account import Account
+from eth_account.messages import SignableMessage, encode_typed_data
+from eth_account.signers.local import LocalAccount
+from eth_keys.exceptions import BadSignature
+from eth_utils.exceptions import ValidationError
+
+from flock.errors import Refused
+
+DEADLINE_HEADER = "Flock-Deadline"
+SIGNATURE_HEADER = "Flock-Signature"
+
+_TYPES = {
+    "BlobUpload": [
+        {"name": "digest", "type": "bytes32"},
+        {"name": "task", "type": "uint256"},
+        {"name": "account", "type": "address"},
+        {"name": "size", "type": "uint64"},
+        {"name": "deadline", "type": "uint64"},
+    ]
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The deployment a signature is for: its chain and the address of its AllianceRounds."""
+
+    chain_id: int
+    contract: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlobUpload:
+    """What is signed. ``digest`` 32 bytes, ``size`` bytes, ``deadline`` seconds since the epoch."""
+
+    digest: bytes
+    task: int
+    account: str
+    size: int
+    deadline: int
+
+    def typed_data(self, domain: Domain) -> SignableMessage:
+        """The EIP-712 message to sign."""
+        message: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        return encode_typed_data(
+            {
+                "name": "flock",
+                "version": "1",
+                "chainId": domain.chain_id,
+                "verifyingContract": domain.contract,
+            },
+            _TYPES,
+            message,
+        )
+
+    def signer(self, domain: Domain, signature: str) -> str:
+        """The checksummed address that made ``signature`` (65 bytes, hex). Raises Refused if nobody did."""
+        try:
+            recovered: str = Account.recover_message(self.typed_data(domain), signature=signature)
+        except (BadSignature, ValidationError, ValueError, IndexError):
+            raise Refused(
+                f"{signature[:20]!r}… is no signature: sign the upload as EIP-712, 65 bytes in hex."
+            ) from None
+        return recovered
+
+
+@dataclass(frozen=True, slots=True)
+class Uploader:
+    """Signs uploads to one task for ``account``, with its own key or its operator's."""
+
+    domain: Domain
+    task: int
+    account: str
+    key: LocalAccount
+    lifetime_seconds: int = 600
+
+    def headers(self, digest: bytes, size: int) -> dict[str, str]:
+        """The HTTP headers that authorise the upload of ``size`` bytes with ``digest``, from now on."""
+        upload = BlobUpload(digest, self.task, self.account, size, int(time.time()) + self.lifetime_seconds)
+        signature = self.key.sign_message(upload.typed_data(self.domain)).signature
+        return {DEADLINE_HEADER: str(upload.deadline), SIGNATURE_HEADER: "0x" + signature.hex()}

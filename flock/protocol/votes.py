@@ -1,0 +1,158 @@
+"""How a round is decided and who is to blame (docs/protocol.md, Alliance 5 and Strikes)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from flock.protocol.commitments import Vote
+from flock.protocol.hashing import ZERO
+from flock.protocol.units import bits
+
+
+class Outcome(IntEnum):
+    """How a round ended. A void round is repeated and blames at most those who stayed away."""
+
+    VOID = 0
+    ACCEPTED = 1
+    REJECTED = 2
+
+
+class Verdict(IntEnum):
+    """What a round says about one seat."""
+
+    UNJUDGED = 0
+    GOOD = 1
+    BAD = 2
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The outcome and, unless void, the vote that won: ``winner.supports`` is the prevailing sign."""
+
+    outcome: Outcome
+    winner: Vote | None = None
+
+
+@dataclass(frozen=True)
+class Ballots:
+    """The votes of a round. ``revealed`` is by voter index, ``weights`` covers every drawn voter."""
+
+    revealed: Mapping[int, Vote]
+    weights: Sequence[int]
+
+    @property
+    def drawn_weight(self) -> int:
+        """Weight of all voters drawn."""
+        return sum(self.weights)
+
+    @property
+    def revealed_weight(self) -> int:
+        """Weight of the voters who revealed."""
+        return sum(self.weights[index] for index in self.revealed)
+
+    def key_weights(self) -> dict[bytes, int]:
+        """Revealed weight behind each distinct key."""
+        found: dict[bytes, int] = {}
+        for index, vote in self.revealed.items():
+            found[vote.key] = found.get(vote.key, 0) + self.weights[index]
+        return found
+
+    def agreeing(self, vote: Vote) -> tuple[int, ...]:
+        """Voters who revealed the same key and the same sign as ``vote``."""
+        wanted = (vote.key, vote.supports)
+        return tuple(i for i, other in self.revealed.items() if (other.key, other.supports) == wanted)
+
+    def weight_of(self, voters: Sequence[int]) -> int:
+        """Summed weight of these voters."""
+        return sum(self.weights[index] for index in voters)
+
+
+def winning_key(ballots: Ballots) -> bytes | None:
+    """The key with more than half of the revealed weight, if at least half of the drawn weight revealed."""
+    revealed = ballots.revealed_weight
+    if 2 * revealed < ballots.drawn_weight:
+        return None
+    winners = (key for key, weight in ballots.key_weights().items() if 2 * weight > revealed)
+    return next(winners, None)
+
+
+def decide(ballots: Ballots, model: bytes) -> Decision:
+    """Decide a round whose current model has digest ``model``; the same or no candidate is void."""
+    key = winning_key(ballots)
+    if key is None:
+        return Decision(Outcome.VOID)
+    winner = next(vote for vote in ballots.revealed.values() if vote.key == key)
+    balance = _support(ballots, key)
+    if balance == 0 or winner.candidate in (model, ZERO):
+        return Decision(Outcome.VOID)
+    accepted = balance > 0
+    prevailing = Vote(winner.candidate, winner.harmful, winner.rewarded, accepted)
+    return Decision(Outcome.ACCEPTED if accepted else Outcome.REJECTED, prevailing)
+
+
+def is_outage(proposed: int, proposers: int, revealed: int, voters: int) -> bool:
+    """Whether over half of a role's seats were absent: then no absentee is blamed. Counts, not bitmaps."""
+    return 2 * (proposers - proposed) > proposers or 2 * (voters - revealed) > voters
+
+
+def judge_proposer(decision: Decision, seat: int, *, proposed: int, attested: int, outage: bool) -> Verdict:
+    """The verdict on a proposer; ``proposed`` and ``attested`` are bitmaps by proposer seat."""
+    if not proposed >> seat & 1:
+        return _absent(outage)
+    if decision.winner is None:
+        return Verdict.UNJUDGED
+    is_in = attested >> seat & 1
+    hurt = decision.winner.supports and decision.winner.harmful >> seat & 1
+    return Verdict.GOOD if is_in and not hurt else Verdict.BAD
+
+
+def judge_voter(decision: Decision, index: int, ballots: Ballots, *, outage: bool) -> Verdict:
+    """The verdict on a voter: bad with at least two thirds of the revealed weight against it."""
+    vote = ballots.revealed.get(index)
+    if vote is None:
+        return _absent(outage)
+    if decision.winner is None:
+        return Verdict.UNJUDGED
+    revealed = ballots.revealed_weight
+    against = revealed - ballots.weight_of(ballots.agreeing(vote))
+    return Verdict.BAD if 3 * against >= 2 * revealed else Verdict.GOOD
+
+
+def judge(
+    decision: Decision, ballots: Ballots, *, proposers: int, proposed: int, attested: int
+) -> tuple[Verdict, ...]:
+    """The verdict on every seat, proposers first."""
+    voters = len(ballots.weights)
+    outage = is_outage(proposed.bit_count(), proposers, len(ballots.revealed), voters)
+    return (
+        *(
+            judge_proposer(decision, seat, proposed=proposed, attested=attested, outage=outage)
+            for seat in range(proposers)
+        ),
+        *(judge_voter(decision, index, ballots, outage=outage) for index in range(voters)),
+    )
+
+
+def paid_proposers(decision: Decision, attested: int) -> tuple[int, ...]:
+    """Proposer seats an accepted round pays: attested, rewarded and not harmful."""
+    if decision.outcome is not Outcome.ACCEPTED or decision.winner is None:
+        return ()
+    return bits(attested & decision.winner.rewarded & ~decision.winner.harmful)
+
+
+def paid_voters(decision: Decision, ballots: Ballots) -> tuple[int, ...]:
+    """Voter indices a decided round pays: the winning key with the prevailing sign."""
+    return tuple(sorted(ballots.agreeing(decision.winner))) if decision.winner else ()
+
+
+def _support(ballots: Ballots, key: bytes) -> int:
+    """Weight for minus weight against the candidate within one key."""
+    return sum(
+        ballots.weights[index] * (1 if vote.supports else -1)
+        for index, vote in ballots.revealed.items()
+        if vote.key == key
+    )
+
+
+def _absent(outage: bool) -> Verdict:
+    return Verdict.UNJUDGED if outage else Verdict.BAD

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AllianceMembership } from "./alliance/AllianceMembership.sol";
+import { AlliancePhases } from "./alliance/AlliancePhases.sol";
+import { AllianceSettlement } from "./alliance/AllianceSettlement.sol";
+import { AllianceStorage, Pot } from "./alliance/AllianceStorage.sol";
+import { IAllianceRounds, MemberView, Phase, RoundView } from "./interfaces/IAllianceRounds.sol";
+import { IStaking } from "./interfaces/IStaking.sol";
+import { ITaskManager } from "./interfaces/ITaskManager.sol";
+import { MemberWord } from "./libraries/MemberWord.sol";
+import { RoundClock, RoundState } from "./libraries/RoundClock.sol";
+
+contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceSettlement {
+    constructor(ITaskManager tasks_, IStaking staking_, address authority)
+        AllianceStorage(tasks_, staking_, authority)
+    { }
+
+    /// @inheritdoc IAllianceRounds
+    function roundView(uint256 taskId) external view returns (RoundView memory view_) {
+        RoundState memory round = _tickedRound(taskId);
+        Pot memory pot = _pots[taskId];
+        view_.number = round.number;
+        view_.phase = round.phase;
+        view_.endsAt = round.endsAt;
+        view_.proposers = round.proposers;
+        view_.voters = round.voters;
+        view_.proposed = round.proposed;
+        view_.voterStates = round.voterStates;
+        view_.memberCount = pot.frozen;
+        view_.opened = pot.opened;
+        view_.decided = pot.decided;
+        view_.pool = pot.pool;
+        view_.acceptSixteenths = pot.acceptSixteenths;
+        view_.planned = _configs[taskId].planned;
+        view_.model = _models[taskId];
+        if (round.voterStates != 0) view_.tallies = _tallies[taskId];
+        if (round.phase == Phase.Seeded) view_.seedBlock = pot.blockNumber;
+        else if (RoundClock.isTimed(round.phase) || round.phase == Phase.Tally) view_.drawnBlock = pot.blockNumber;
+        _viewSeats(taskId, view_);
+    }
+
+    /// @inheritdoc IAllianceRounds
+    function memberOf(uint256 taskId, address account) external view returns (MemberView memory) {
+        uint16 memberId = _memberIds[taskId][account];
+        MemberWord word = _members[taskId][memberId];
+        return MemberView({
+            id: memberId,
+            state: word.state(),
+            credit: word.credit(),
+            stake: word.stake(),
+            strikes: word.strikes(),
+            weight: word.weight(),
+            keeperCredit: _keeperCredits[taskId][account]
+        });
+    }
+
+    /// @inheritdoc IAllianceRounds
+    function memberCount(uint256 taskId) external view returns (uint256) {
+        return _pots[taskId].listed;
+    }
+
+    function _viewSeats(uint256 taskId, RoundView memory view_) private view {
+        view_.seats = _loadSeats(taskId, uint256(view_.proposers) + view_.voters);
+        view_.weights = new uint8[](view_.seats.length);
+        view_.accounts = new address[](view_.seats.length);
+        for (uint256 seat = 0; seat < view_.seats.length; ++seat) {
+            uint16 memberId = view_.seats[seat];
+            view_.weights[seat] = _members[taskId][memberId].weight();
+            view_.accounts[seat] = accountOf[taskId][memberId];
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Phase } from "../interfaces/IAllianceRounds.sol";
+
+/// @notice The hot word of a task. `proposed` is a bitmap by seat; `voterStates` has two bits a voter: 0 none,
+/// 1 attested, 2 committed, 3 revealed; `ballots` counts the distinct ballots revealed.
+struct RoundState {
+    uint16 number;
+    Phase phase;
+    uint40 endsAt;
+    uint8 proposers;
+    uint8 voters;
+    uint8 ballots;
+    uint32 proposed;
+    uint128 voterStates;
+}
+
+/// @notice Seconds of each phase.
+struct Durations {
+    uint24 propose;
+    uint24 attest;
+    uint24 commit;
+    uint24 reveal;
+}
+
+/// @title The one place that moves a round from phase to phase
+library RoundClock {
+    uint256 internal constant ATTESTED = 1;
+    uint256 internal constant COMMITTED = 2;
+    uint256 internal constant REVEALED = 3;
+
+    /// @dev The low and the high bit of every voter's state.
+    uint256 private constant LOW = 0x55555555555555555555555555555555;
+    uint256 private constant HIGH = 0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;
+
+    /// @notice Whether the phase is one that a deadline ends.
+    function isTimed(Phase phase) internal pure returns (bool) {
+        return phase >= Phase.Propose && phase <= Phase.Reveal;
+    }
+
+    /// @notice Whether `tick` would move the round.
+    function isDue(RoundState memory round, uint256 time) internal pure returns (bool) {
+        return isTimed(round.phase) && time >= round.endsAt;
+    }
+
+    /// @notice Moves `round` (in place) past every deadline up to `time`. A phase in which nobody did anything leads
+    /// straight to Tally. The phases follow each other from deadline to deadline, however late the call.
+    function tick(RoundState memory round, Durations memory durations, uint256 time) internal pure {
+        while (isDue(round, time)) _advance(round, durations, round.endsAt);
+    }
+
+    /// @notice Ends the phase at once (in place) when no one is left to act in it.
+    function advanceIfComplete(RoundState memory round, Durations memory durations, uint256 time) internal pure {
+        if (isComplete(round)) _advance(round, durations, time);
+    }
+
+    /// @notice Whether everyone who can act in this phase has.
+    function isComplete(RoundState memory round) internal pure returns (bool) {
+        uint256 states = round.voterStates;
+        if (round.phase == Phase.Propose) return round.proposed == (1 << round.proposers) - 1;
+        if (round.phase == Phase.Attest) return (states | states >> 1) & LOW == LOW & ((1 << 2 * round.voters) - 1);
+        if (round.phase == Phase.Commit) return states & LOW & ~(states >> 1) == 0;
+        if (round.phase == Phase.Reveal) return (states >> 1) & LOW & ~states == 0;
+        return false;
+    }
+
+    /// @notice The two bits of one voter.
+    function stateOf(RoundState memory round, uint256 voter) internal pure returns (uint256) {
+        return (round.voterStates >> 2 * voter) & 3;
+    }
+
+    /// @notice Raises one voter's state (in place).
+    function setState(RoundState memory round, uint256 voter, uint256 state) internal pure {
+        round.voterStates = uint128((round.voterStates & ~(3 << 2 * voter)) | (state << 2 * voter));
+    }
+
+    function _advance(RoundState memory round, Durations memory durations, uint256 from) private pure {
+        Phase ended = round.phase;
+        uint256 time;
+        if (ended == Phase.Propose && round.proposed != 0) time = durations.attest;
+        else if (ended == Phase.Attest && round.voterStates != 0) time = durations.commit;
+        else if (ended == Phase.Commit && round.voterStates & HIGH != 0) time = durations.reveal;
+        if (time == 0) {
+            round.phase = Phase.Tally;
+        } else {
+            round.phase = Phase(uint8(ended) + 1);
+            round.endsAt = uint40(from + time);
+        }
+    }
+}

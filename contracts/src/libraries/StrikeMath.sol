@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
+/// @title Strikes, what they cost, and the weight of a stake
+library StrikeMath {
+    uint256 internal constant BPS = 10_000;
+    uint256 internal constant MAX_WEIGHT = 4;
+
+    /// @notice Shifts one judgement into the bitmap of the last `window` seats.
+    /// @return next the new bitmap, cleared when `due`.
+    /// @return due whether `limit` strikes have gathered.
+    function record(uint256 strikes, bool bad, uint256 window, uint256 limit)
+        internal
+        pure
+        returns (uint256 next, bool due)
+    {
+        next = ((strikes << 1) | (bad ? 1 : 0)) & ((1 << window) - 1);
+        due = bad && count(next) >= limit;
+        if (due) next = 0;
+    }
+
+    /// @notice Bits set in a word of 16 bits.
+    function count(uint256 bits) internal pure returns (uint256 total) {
+        for (; bits != 0; bits &= bits - 1) ++total;
+    }
+
+    /// @notice What a slash takes of the stake as joined, rounded up.
+    function slashAmount(uint256 stakeAsJoined, uint256 slashBps) internal pure returns (uint256) {
+        return Math.ceilDiv(stakeAsJoined * slashBps, BPS);
+    }
+
+    /// @notice ⌊stake / minimum⌋ from 1 to 4; 0 below the minimum, which keeps one off the list.
+    function weightOf(uint256 stake, uint256 minimum) internal pure returns (uint256) {
+        return Math.min(stake / minimum, MAX_WEIGHT);
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Outcome } from "../interfaces/IAllianceRounds.sol";
+
+/// @title How revealed votes decide a round. A ballot is what is voted on: (candidate, harmful, rewarded).
+library VoteMath {
+    uint256 internal constant NO_WINNER = type(uint256).max;
+
+    function ballotKey(bytes32 candidate, uint32 harmful, uint32 rewarded) internal pure returns (bytes32) {
+        return keccak256(abi.encode(candidate, harmful, rewarded));
+    }
+
+    /// @notice The ballot with more than half of the revealed weight, if at least half of the drawn weight revealed.
+    /// @return index into `ballotWeights`, or NO_WINNER.
+    function winner(uint256[] memory ballotWeights, uint256 revealedWeight, uint256 drawnWeight)
+        internal
+        pure
+        returns (uint256 index)
+    {
+        if (revealedWeight * 2 < drawnWeight) return NO_WINNER;
+        for (index = 0; index < ballotWeights.length; ++index) {
+            if (ballotWeights[index] * 2 > revealedWeight) return index;
+        }
+        return NO_WINNER;
+    }
+
+    /// @notice Support within the winning ballot; a tie decides nothing.
+    function outcome(uint256 supporting, uint256 opposing) internal pure returns (Outcome) {
+        if (supporting == opposing) return Outcome.Void;
+        return supporting > opposing ? Outcome.Accepted : Outcome.Rejected;
+    }
+
+    /// @notice Whether at least two thirds of the revealed weight went against a voter, given the weight that agreed
+    /// with it in ballot and sign, its own included.
+    function isAgainst(uint256 agreeingWeight, uint256 revealedWeight) internal pure returns (bool) {
+        return 3 * (revealedWeight - agreeingWeight) >= 2 * revealedWeight;
+    }
+
+    /// @notice More than half of a role's seats stayed away: no one is blamed for absence.
+    function isOutage(uint256 absent, uint256 seats) internal pure returns (bool) {
+        return absent * 2 > seats;
+    }
+}

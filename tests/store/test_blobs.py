@@ -23,6 +23,14 @@ def blobs(tmp_path: Path) -> DiskBlobs:
     return DiskBlobs(tmp_path / "blobs")
 
 
+def receive(blobs: DiskBlobs, data: bytes, max_bytes: int) -> None:
+    """Write ``data`` piece by piece as the blob ``CID``."""
+    with blobs.incoming(max_bytes) as blob:
+        for start in range(0, len(data), 6):
+            blob.write(data[start : start + 6])
+        blobs.keep(blob, CID)
+
+
 class Failing:
     """A remote store that answers every request with the same error."""
 
@@ -74,26 +82,21 @@ class TestDisk:
 
 class TestPieces:
     def test_pieces_become_one_blob(self, blobs: DiskBlobs) -> None:
-        with blobs.incoming(len(DATA)) as blob:
-            for start in range(0, len(DATA), 999):
-                blob.write(DATA[start : start + 999])
-            blobs.keep(blob, CID)
+        receive(blobs, DATA, len(DATA))
         assert blobs.get(CID, len(DATA)) == DATA
 
     def test_other_bytes_than_promised_are_refused_and_leave_no_trace(
         self, blobs: DiskBlobs, tmp_path: Path
     ) -> None:
-        with pytest.raises(BadBlob, match=CID), blobs.incoming(100) as blob:
-            blob.write(b"something else")
-            blobs.keep(blob, CID)
+        with pytest.raises(BadBlob, match=CID):
+            receive(blobs, b"something else", 100)
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
     def test_a_blob_that_grows_too_large_stops_there_and_leaves_no_trace(
         self, blobs: DiskBlobs, tmp_path: Path
     ) -> None:
-        with pytest.raises(BadBlob, match="larger than the 10 bytes"), blobs.incoming(10) as blob:
-            blob.write(bytes(6))
-            blob.write(bytes(6))
+        with pytest.raises(BadBlob, match="larger than the 10 bytes"):
+            receive(blobs, DATA, 10)
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

@@ -1,0 +1,85 @@
+"""The Alliance service as a node sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
+from flock.store.http_blobs import detail_of
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A service that answers: its deployment, the chain's head, and the newest block its rows know."""
+
+    chain_id: int
+    contract: str
+    head: int
+    projected: int
+
+
+class AllianceClient:
+    """``base_url`` of an Alliance service. Every call raises ServiceUnavailable if it does not answer."""
+
+    def __init__(
+        self, base_url: str, *, timeout_seconds: float = 10.0, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.base_url = base_url
+        self._http = httpx.Client(base_url=base_url, timeout=timeout_seconds, transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def publish(self, task: int, round_number: int, seat: int, cid: str) -> None:
+        """Say that ``seat``'s proposal of the round is the blob ``cid``; saying it again changes nothing.
+
+        Raises Refused if the seat proposed other bytes, or none.
+        """
+        self._ask("POST", f"/tasks/{task}/rounds/{round_number}/proposals", json={"seat": seat, "cid": cid})
+
+    def published(self, task: int, round_number: int) -> dict[int, str]:
+        """The CIDs that were published for the round, by proposer seat."""
+        cids = self._ask("GET", f"/tasks/{task}/rounds/{round_number}/proposals")
+        return {int(seat): str(cid) for seat, cid in cids.items()}
+
+    def health(self) -> Health:
+        """How far the service is."""
+        answer = self._ask("GET", "/health")
+        return Health(answer["chain_id"], answer["contract"], answer["head"], answer["projected"])
+
+    def _ask(self, method: str, path: str, json: object = None) -> Mapping[str, Any]:
+        try:
+            answer = self._http.request(method, path, json=json)
+            if answer.is_success:
+                return dict(answer.json())
+        except (httpx.TransportError, ValueError) as error:
+            raise ServiceUnavailable(
+                f"The Alliance service at {self.base_url} does not answer ({error}): "
+                f"check its address and that it runs."
+            ) from error
+        raise self._error_of(answer)
+
+    def _error_of(self, answer: httpx.Response) -> FlockError:
+        sentence = f"The Alliance service at {self.base_url} said: {detail_of(answer)}"
+        if answer.is_server_error:
+            return ServiceUnavailable(sentence)
+        return UnknownTask(sentence) if _kind_of(answer) == "urn:flock:unknown-task" else Refused(sentence)
+
+
+def _kind_of(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["type"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,188 @@
+"""Running a Flower ClientApp as a plain function: arrays and config in, checked results out.
+
+The app is any ``flwr.clientapp.ClientApp`` with ``@app.train()`` and ``@app.evaluate()``. It sees what a
+stock Flower deployment would give it: a message with an ArrayRecord ``arrays`` and a ConfigRecord
+``config``, and a Context with its node's and its run's configuration. It returns what Flower's own
+strategies expect: an ArrayRecord and a MetricRecord with ``num-examples``, and for an evaluation a loss.
+"""
+
+import importlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+from flwr.app import Array as FlowerArray
+from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.clientapp import ClientApp
+
+from flock.errors import BadArrays, BadConfig, FlockError, Refused
+from flock.training.arrays import DTYPE, MAX_EXAMPLES, Array, Arrays, spec_of
+from flock.training.flower_internals import local_message
+
+Scalar = bool | int | float | str
+Config = Mapping[str, Scalar]
+Call = Callable[[Message, Context], Message]
+
+EXAMPLES_KEY = "num-examples"
+LOSS_KEYS = ("loss", "eval_loss", "eval-loss", "test_loss")
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A trained model, the number of examples it saw, and whatever else the app reported."""
+
+    arrays: Arrays
+    examples: int
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EvalResult:
+    """Loss (finite, lower is better) over ``examples`` held-out examples, and the other metrics."""
+
+    loss: float
+    examples: int
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def load_app(reference: str) -> ClientApp:
+    """The ClientApp that ``package.module:attribute`` names. Raises BadConfig with what is wrong."""
+    module_name, _, attribute = reference.partition(":")
+    if not module_name or not attribute:
+        raise BadConfig(f"The app {reference!r} should read package.module:app, e.g. hospital.client:app.")
+    try:
+        found = getattr(importlib.import_module(module_name), attribute)
+    except AttributeError as error:
+        raise BadConfig(
+            f"Module {module_name!r} has no attribute {attribute!r} to use as the app."
+        ) from error
+    except Exception as error:  # importing runs the user's code, which may raise anything
+        raise BadConfig(f"The app {reference!r} cannot be imported: {error!r}.") from error
+    if not isinstance(found, ClientApp):
+        raise BadConfig(f"{reference!r} is a {type(found).__name__}, not a flwr.clientapp.ClientApp.")
+    return found
+
+
+class AppRunner:
+    """Calls one ClientApp in this process, one message at a time (apps need not be thread-safe).
+
+    The Context, and with it ``context.state``, lives as long as the runner, as in a Flower run.
+    """
+
+    def __init__(
+        self,
+        client_app: Call,
+        node_config: Config | None = None,
+        run_config: Config | None = None,
+        name: str = "the ClientApp",
+    ) -> None:
+        self.name = name
+        self._app = client_app
+        self._lock = Lock()
+        self._context = Context(0, 0, dict(node_config or {}), RecordDict(), dict(run_config or {}))
+
+    def train(self, arrays: Arrays, config: Config) -> TrainResult:
+        """Train from ``arrays``. Raises Refused or BadArrays naming the app if it fails or misbehaves."""
+        with self._lock:
+            return train_with(self._app, self._context, arrays, config, self.name)
+
+    def evaluate(self, arrays: Arrays, config: Config) -> EvalResult:
+        """Evaluate ``arrays`` on the app's own data. Raises Refused naming the app, as ``train`` does."""
+        with self._lock:
+            return evaluate_with(self._app, self._context, arrays, config, self.name)
+
+
+def train_with(call: Call, context: Context, arrays: Arrays, config: Config, name: str) -> TrainResult:
+    """Send a train message to ``call`` and check what comes back."""
+    content = _ask(call, context, "train", arrays, config, name)
+    metrics = _metrics(content, name, "train")
+    return TrainResult(_trained(content, arrays, name), _examples(metrics, name, "train"), metrics)
+
+
+def evaluate_with(call: Call, context: Context, arrays: Arrays, config: Config, name: str) -> EvalResult:
+    """Send an evaluate message to ``call`` and check what comes back."""
+    metrics = _metrics(_ask(call, context, "evaluate", arrays, config, name), name, "evaluate")
+    loss = next((metrics[key] for key in LOSS_KEYS if key in metrics), None)
+    if loss is None:
+        raise Refused(
+            f"{name} reported no loss; put one of {', '.join(LOSS_KEYS)} into the evaluate reply's metrics."
+        )
+    if not math.isfinite(loss):
+        raise Refused(f"{name} reported a loss of {loss}; a vote needs a finite number.")
+    return EvalResult(loss, _examples(metrics, name, "evaluate"), metrics)
+
+
+def record_of(arrays: Arrays) -> ArrayRecord:
+    """Arrays as Flower carries them.
+
+    Flower names the arrays of a list "0", "1", …: such names keep their numeric order, so that an app
+    which reads its model as a list gets it as it was.
+    """
+    numbered = all(name.isdecimal() for name in arrays)
+    names = sorted(arrays, key=int) if numbered else sorted(arrays)
+    return ArrayRecord({name: FlowerArray(np.array(arrays[name], DTYPE)) for name in names})
+
+
+def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Array]:
+    """Flower's arrays as ours: floating-point numbers of any width become float32, others are refused."""
+    arrays = {}
+    for key, value in record.items():
+        array = value.numpy()
+        if not np.issubdtype(array.dtype, np.floating):
+            raise BadArrays(f"Array {key!r} of {name} is {array.dtype}; keep such state out of the model.")
+        arrays[key] = np.asarray(array, DTYPE)
+    return arrays
+
+
+def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config, name: str) -> RecordDict:
+    content = RecordDict({"arrays": record_of(arrays), "config": ConfigRecord(dict(config))})
+    try:
+        reply = call(local_message(content, kind, context), context)
+    except FlockError:
+        raise
+    except Exception as error:  # the user's code may raise anything
+        raise Refused(f"{name} failed to {kind}: {error!r}.") from error
+    if not isinstance(reply, Message):
+        raise Refused(f"{name} returned a {type(reply).__name__} from {kind}; it must return a Message.")
+    if reply.has_error():
+        raise Refused(f"{name} failed to {kind}: {reply.error.reason}.")
+    return reply.content
+
+
+def _trained(content: RecordDict, base: Arrays, name: str) -> dict[str, Array]:
+    records = list(content.array_records.values())
+    if len(records) != 1:
+        raise Refused(f"{name} returned {len(records)} ArrayRecords from train; it must return one.")
+    arrays = arrays_of(records[0], name)
+    if spec_of(arrays) != spec_of(base):
+        raise BadArrays(
+            f"{name} returned arrays {dict(spec_of(arrays))} from train, given {dict(spec_of(base))}."
+        )
+    for key, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise BadArrays(f"{name} trained array {key!r} to NaN or infinity; lower its learning rate.")
+    return arrays
+
+
+def _metrics(content: RecordDict, name: str, kind: str) -> dict[str, float]:
+    records: list[MetricRecord] = list(content.metric_records.values())
+    if not records:
+        raise Refused(f"{name} returned no MetricRecord from {kind}; it needs {EXAMPLES_KEY!r} at least.")
+    return {
+        key: float(value)
+        for record in records
+        for key, value in record.items()
+        if isinstance(value, int | float)
+    }
+
+
+def _examples(metrics: dict[str, float], name: str, kind: str) -> int:
+    """Takes the example count out of ``metrics``."""
+    count = metrics.pop(EXAMPLES_KEY, None)
+    if count is None:
+        raise Refused(f"{name} reported no {EXAMPLES_KEY!r} from {kind}; put it into the reply's metrics.")
+    if not (math.isfinite(count) and 1 <= count <= MAX_EXAMPLES and count == int(count)):
+        raise Refused(f"{name} reported {count} examples from {kind}; it must be a whole number ≥ 1.")
+    return int(count)

@@ -1,0 +1,150 @@
+"""The coordinator's Flower server: a SuperLink process on loopback and a run of our own in it."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flwr.serverapp import Grid
+
+from flock.errors import ServiceUnavailable
+from flock.log import logger
+from flock.training import FLOWER_ENVIRONMENT
+from flock.training.flower_internals import CoordinatedRun, require_version, route_logs
+
+LOOPBACK = "127.0.0.1"
+SECRET_BYTES = 32
+log = logger(part="flower")
+
+
+class FlowerServer:
+    """A SuperLink that lives as long as this object, and the Grid to reach its nodes.
+
+    Flower's Control and Runtime interfaces know no passwords: whoever reaches the port can give nodes
+    orders. It is therefore bound to loopback. ``directory`` keeps its database, secret, port and log, so
+    that a server started there again is found by the same nodes under the same node ids.
+    """
+
+    def __init__(
+        self, directory: Path, port: int = 0, *, poll_seconds: float = 0.05, start_seconds: float = 60.0
+    ) -> None:
+        require_version()
+        route_logs()
+        self.directory = directory
+        self._poll_seconds, self._start_seconds = poll_seconds, start_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._run: CoordinatedRun | None = None
+        self._grid: Grid | None = None
+        directory.mkdir(parents=True, exist_ok=True)
+        self._secret = self._kept("secret", secrets.token_bytes(SECRET_BYTES))
+        self.port = int(self._kept("port", str(port or _free_port()).encode()))
+
+    @property
+    def address(self) -> str:
+        """host:port, where warm nodes on this machine connect."""
+        return f"{LOOPBACK}:{self.port}"
+
+    def pid(self) -> int | None:
+        """Process id of the SuperLink while it runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the SuperLink unless it runs. Raises ServiceUnavailable if it does not come up."""
+        if self.pid() is not None:
+            return
+        deadline = time.monotonic() + self._start_seconds
+        while _listens(self.port) and time.monotonic() < deadline:
+            time.sleep(0.2)  # the SuperLink of a killed coordinator notices within seconds, and leaves
+        with (self.directory / "superlink.log").open("ab") as errors:
+            self._process = subprocess.Popen(
+                self._command(),
+                env={**os.environ, **FLOWER_ENVIRONMENT, **self._environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,  # Ctrl-C is for the coordinator, which then stops the SuperLink
+            )
+        while not _listens(self.port):
+            if self.pid() is None or time.monotonic() > deadline:
+                self.stop()
+                raise ServiceUnavailable(f"The SuperLink did not start; see {errors.name}.")
+            time.sleep(0.05)
+
+    def coordinated_grid(self) -> Grid:
+        """The Grid of our run; the SuperLink and the run are started first, or again, where needed.
+
+        Call it anew before each use: after a crash of the SuperLink it returns the Grid of a new run.
+        Raises ServiceUnavailable if that cannot be had now.
+        """
+        if self.pid() is None:
+            self._forget_run()
+            self.start()
+        if self._run is not None and self._run.lost.is_set():
+            self._forget_run()
+        if self._grid is None:
+            run = CoordinatedRun(self.address, self._secret, self._poll_seconds)
+            self._grid, self._run = run.open(), run
+            log.info("flower_run_opened", address=self.address)
+        return self._grid
+
+    def stop(self) -> None:
+        """End the run and the SuperLink; nodes go on trying to reach it."""
+        self._forget_run()
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _forget_run(self) -> None:
+        if self._run is not None:
+            self._run.close()
+        self._run = self._grid = None
+
+    def _kept(self, name: str, fresh: bytes) -> bytes:
+        path = self.directory / name
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(fresh)
+        return path.read_bytes()
+
+    def _environment(self) -> dict[str, str]:
+        return {"FLWR_HOME": str(self.directory / "flwr"), "FLWR_LOG_LEVEL": "WARNING"}
+
+    def _command(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "flock.training.flower_internals", str(os.getpid())),
+            *("--insecure", "--isolation", "process", "--disable-runtime-dependency-installation"),
+            *("--host", LOOPBACK, "--port", str(self.port)),
+            *("--database", str(self.directory / "superlink.sqlite")),
+            *("--superexec-auth-secret-file", str(self.directory / "secret")),
+        ]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex((LOOPBACK, port)) == 0

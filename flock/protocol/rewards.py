@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flock.protocol.units import Wei, mul_div_down
+from flock.protocol.units import NO_WEI, Wei, mul_div_down
 
 SIXTEENTHS = 16
 EVEN = 8
@@ -55,8 +55,8 @@ def next_sixteenths(sixteenths: int, *, accepted: bool) -> int:
 
 
 def keeper_fee(pool: Wei, fee: Wei) -> Wei:
-    """The fee for pushing a round on, as far as the pool reaches."""
-    return Wei(min(pool, fee))
+    """The fee for pushing a round on; nothing when the pool cannot pay it in full."""
+    return fee if pool >= fee else NO_WEI
 
 
 def refund(bounty: Wei, planned: int, opened: int, pool: Wei) -> Wei:

@@ -43,18 +43,21 @@ class Durations:
     reveal: int
 
     def of(self, phase: Phase) -> int:
-        """Seconds of ``phase``; the tally waits for no one and has none."""
+        """Seconds of a timed ``phase``."""
         return {
             Phase.PROPOSE: self.propose,
             Phase.ATTEST: self.attest,
             Phase.COMMIT: self.commit,
             Phase.REVEAL: self.reveal,
-        }.get(phase, 0)
+        }[phase]
 
 
 @dataclass(frozen=True)
 class RoundState:
-    """The hot word of a round. ``proposed`` has a bit per proposer, ``voter_states`` two per voter."""
+    """The hot word of a round. ``proposed`` has a bit per proposer, ``voter_states`` two per voter.
+
+    Outside the timed phases ``ends_at`` keeps the last deadline and means nothing.
+    """
 
     number: int
     phase: Phase
@@ -88,16 +91,18 @@ def tick(state: RoundState, now: int, durations: Durations) -> RoundState:
 def propose(state: RoundState, seat: int, now: int, durations: Durations) -> RoundState:
     """Mark proposer ``seat``; proposing ends early when all have proposed."""
     marked = replace(state, proposed=state.proposed | 1 << seat)
-    return _hurry(marked, now, durations)
+    return hurry(marked, now, durations)
 
 
-def advance_voter(
-    state: RoundState, index: int, reached: Voter, now: int, durations: Durations
-) -> RoundState:
-    """Mark that voter ``index`` has come to ``reached``; the phase ends early when it waits for no one."""
+def mark_voter(state: RoundState, index: int, reached: Voter) -> RoundState:
+    """Mark that voter ``index`` has come to ``reached``; the phase is as before."""
     cleared = state.voter_states & ~(3 << _BITS_PER_VOTER * index)
-    marked = replace(state, voter_states=cleared | reached << _BITS_PER_VOTER * index)
-    return _hurry(marked, now, durations)
+    return replace(state, voter_states=cleared | reached << _BITS_PER_VOTER * index)
+
+
+def hurry(state: RoundState, now: int, durations: Durations) -> RoundState:
+    """End a timed phase at once when it waits for no one any more."""
+    return _next(state, now, durations) if _is_complete(state) else state
 
 
 def is_timed(phase: Phase) -> bool:
@@ -105,13 +110,10 @@ def is_timed(phase: Phase) -> bool:
     return Phase.PROPOSE <= phase <= Phase.REVEAL
 
 
-def _hurry(state: RoundState, now: int, durations: Durations) -> RoundState:
-    return _next(state, now, durations) if _is_complete(state) else state
-
-
 def _next(state: RoundState, start: int, durations: Durations) -> RoundState:
     phase = Phase.TALLY if _is_empty(state) else Phase(state.phase + 1)
-    return replace(state, phase=phase, ends_at=start + durations.of(phase))
+    ends_at = start + durations.of(phase) if is_timed(phase) else state.ends_at
+    return replace(state, phase=phase, ends_at=ends_at)
 
 
 def _marks(state: RoundState) -> int:

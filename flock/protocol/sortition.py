@@ -33,8 +33,11 @@ def draw(seed_word: bytes, members: int, seats: int) -> tuple[int, ...]:
 
 
 def weight(stake: Gm, minimum: Gm) -> int:
-    """How much a seat counts: ⌊stake/minimum⌋, at least 1 and at most 4, so that no one dictates."""
-    return max(1, min(MAX_WEIGHT, stake // minimum))
+    """How much a seat counts: ⌊stake/minimum⌋, at most 4 so that no one dictates.
+
+    Below the minimum it is 0: such a member is not drawn.
+    """
+    return min(MAX_WEIGHT, stake // minimum)
 
 
 def weights_word(weights: Sequence[int]) -> int:

@@ -13,9 +13,9 @@ class Mark(NamedTuple):
 
 
 def mark(history: int, *, bad: bool, window: int, limit: int) -> Mark:
-    """Shift one judged seat into a history of ``window`` bits; at ``limit`` bad ones slash and clear."""
+    """Shift one judged seat into the last ``window``; a bad one that makes ``limit`` slashes and clears."""
     shifted = (history << 1 | bad) & (1 << window) - 1
-    if shifted.bit_count() >= limit:
+    if bad and shifted.bit_count() >= limit:
         return Mark(0, slashed=True)
     return Mark(shifted, slashed=False)
 

@@ -1,7 +1,7 @@
 """How a round is decided and who is to blame (docs/protocol.md, Alliance 5 and Strikes)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from flock.protocol.commitments import Vote
@@ -27,10 +27,18 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """The outcome and, unless void, the vote that won: ``winner.supports`` is the prevailing sign."""
+    """The outcome and the vote that won, if one did: ``winner.supports`` is the prevailing sign.
+
+    A round may be void although a key won: on a tie of support, or when its candidate changes nothing.
+    """
 
     outcome: Outcome
     winner: Vote | None = None
+
+    @property
+    def verdict(self) -> Vote | None:
+        """The winning vote of a decided round; None when the round is void."""
+        return None if self.outcome is Outcome.VOID else self.winner
 
 
 @dataclass(frozen=True)
@@ -83,11 +91,10 @@ def decide(ballots: Ballots, model: bytes) -> Decision:
         return Decision(Outcome.VOID)
     winner = next(vote for vote in ballots.revealed.values() if vote.key == key)
     balance = _support(ballots, key)
+    prevailing = replace(winner, supports=balance > 0)
     if balance == 0 or winner.candidate in (model, ZERO):
-        return Decision(Outcome.VOID)
-    accepted = balance > 0
-    prevailing = Vote(winner.candidate, winner.harmful, winner.rewarded, accepted)
-    return Decision(Outcome.ACCEPTED if accepted else Outcome.REJECTED, prevailing)
+        return Decision(Outcome.VOID, prevailing)
+    return Decision(Outcome.ACCEPTED if balance > 0 else Outcome.REJECTED, prevailing)
 
 
 def is_outage(proposed: int, proposers: int, revealed: int, voters: int) -> bool:
@@ -99,10 +106,10 @@ def judge_proposer(decision: Decision, seat: int, *, proposed: int, attested: in
     """The verdict on a proposer; ``proposed`` and ``attested`` are bitmaps by proposer seat."""
     if not proposed >> seat & 1:
         return _absent(outage)
-    if decision.winner is None:
+    if decision.verdict is None:
         return Verdict.UNJUDGED
     is_in = attested >> seat & 1
-    hurt = decision.winner.supports and decision.winner.harmful >> seat & 1
+    hurt = decision.verdict.supports and decision.verdict.harmful >> seat & 1
     return Verdict.GOOD if is_in and not hurt else Verdict.BAD
 
 
@@ -111,7 +118,7 @@ def judge_voter(decision: Decision, index: int, ballots: Ballots, *, outage: boo
     vote = ballots.revealed.get(index)
     if vote is None:
         return _absent(outage)
-    if decision.winner is None:
+    if decision.verdict is None:
         return Verdict.UNJUDGED
     revealed = ballots.revealed_weight
     against = revealed - ballots.weight_of(ballots.agreeing(vote))
@@ -135,14 +142,14 @@ def judge(
 
 def paid_proposers(decision: Decision, attested: int) -> tuple[int, ...]:
     """Proposer seats an accepted round pays: attested, rewarded and not harmful."""
-    if decision.outcome is not Outcome.ACCEPTED or decision.winner is None:
+    if decision.verdict is None or not decision.verdict.supports:
         return ()
-    return bits(attested & decision.winner.rewarded & ~decision.winner.harmful)
+    return bits(attested & decision.verdict.rewarded & ~decision.verdict.harmful)
 
 
 def paid_voters(decision: Decision, ballots: Ballots) -> tuple[int, ...]:
     """Voter indices a decided round pays: the winning key with the prevailing sign."""
-    return tuple(sorted(ballots.agreeing(decision.winner))) if decision.winner else ()
+    return tuple(sorted(ballots.agreeing(decision.verdict))) if decision.verdict else ()
 
 
 def _support(ballots: Ballots, key: bytes) -> int:

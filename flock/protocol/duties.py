@@ -1,0 +1,104 @@
+"""What the seats of an Alliance's round do: propose, attest, commit and reveal; pure, as AllianceRounds.
+
+State before to state after, or ContractRefused, as in ``flock.protocol.alliance``. ``number`` is the round
+the act is meant for, so that one that comes late does not count in the next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flock.protocol import commitments, rounds
+from flock.protocol.alliance import Alliance, Block, require_acts_for, require_phase, ticked
+from flock.protocol.commitments import Vote
+from flock.protocol.hashing import ZERO
+from flock.protocol.refusals import require
+from flock.protocol.rounds import Phase, Voter
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """The preimage of one seat's sealed vote."""
+
+    seat: int
+    vote: Vote
+    salt: bytes
+
+
+def propose(state: Alliance, caller: str, number: int, seat: int, commitment: bytes, at: Block) -> Alliance:
+    """Put a proposer's commitment on chain."""
+    state = _in_phase(state, number, Phase.PROPOSE, at)
+    require(seat < state.round.proposers, "NoSuchSeat")
+    require(not state.round.proposed >> seat & 1, "AlreadyDone")
+    require(commitment != ZERO, "CommitmentIsZero")
+    require_acts_for(state, state.account_at(seat), caller)
+    return replace(state, round=rounds.propose(state.round, seat, at.time, state.parameters.durations))
+
+
+def attest(state: Alliance, caller: str, number: int, seat: int, bitmap: int, at: Block) -> Alliance:
+    """State which proposals the voter in a seat holds in order."""
+    state = _in_phase(state, number, Phase.ATTEST, at)
+    voter = _voter_in(state, seat)
+    require(state.round.voter(voter) is Voter.NONE, "AlreadyDone")
+    require(bitmap & ~state.round.proposed == 0, "AttestsAMissingProposal")
+    require_acts_for(state, state.account_at(seat), caller)
+    work = replace(state.work, bitmaps={**state.work.bitmaps, voter: bitmap})
+    return _advanced(replace(state, work=work), voter, Voter.ATTESTED, at)
+
+
+def commit_vote(state: Alliance, caller: str, number: int, seat: int, sealed: bytes, at: Block) -> Alliance:
+    """Commit the voter in a seat to a vote."""
+    state = _in_phase(state, number, Phase.COMMIT, at)
+    voter = _voter_in(state, seat)
+    require(state.round.voter(voter) is not Voter.NONE, "AttestFirst")
+    require(state.round.voter(voter) is Voter.ATTESTED, "AlreadyDone")
+    require_acts_for(state, state.account_at(seat), caller)
+    work = replace(state.work, sealed={**state.work.sealed, voter: sealed})
+    return _advanced(replace(state, work=work), voter, Voter.COMMITTED, at)
+
+
+def reveal_votes(state: Alliance, number: int, reveals: Sequence[Reveal], at: Block) -> Alliance:
+    """Open sealed votes; the phase ends when none is left sealed."""
+    state = _in_phase(state, number, Phase.REVEAL, at)
+    for reveal in reveals:
+        state = _revealed(state, reveal)
+    return replace(state, round=rounds.hurry(state.round, at.time, state.parameters.durations))
+
+
+def _revealed(state: Alliance, reveal: Reveal) -> Alliance:
+    voter = _voter_in(state, reveal.seat)
+    if state.round.voter(voter) is Voter.REVEALED:
+        return state
+    require(state.round.voter(voter) is Voter.COMMITTED, "CommitFirst")
+    require(reveal.vote.harmful & reveal.vote.rewarded == 0, "HarmfulAndRewardedOverlap")
+    require(state.work.sealed[voter] == _seal(state, reveal), "RevealDoesNotMatch")
+    return replace(
+        state,
+        round=rounds.mark_voter(state.round, voter, Voter.REVEALED),
+        work=replace(state.work, votes={**state.work.votes, voter: reveal.vote}),
+        entropy=state.entropy ^ int.from_bytes(reveal.salt, "big"),
+    )
+
+
+def _seal(state: Alliance, reveal: Reveal) -> bytes:
+    account = state.account_at(reveal.seat)
+    return commitments.sealed_vote(
+        state.domain, state.task_id, state.round.number, account, reveal.vote, reveal.salt
+    )
+
+
+def _in_phase(state: Alliance, number: int, expected: Phase, at: Block) -> Alliance:
+    now = ticked(state, at.time)
+    require(now.round.number == number, "RoundIsOver")
+    require_phase(now, expected)
+    return now
+
+
+def _voter_in(state: Alliance, seat: int) -> int:
+    first = state.round.proposers
+    require(first <= seat < first + state.round.voters, "NoSuchSeat")
+    return seat - first
+
+
+def _advanced(state: Alliance, voter: int, reached: Voter, at: Block) -> Alliance:
+    marked = rounds.mark_voter(state.round, voter, reached)
+    return replace(state, round=rounds.hurry(marked, at.time, state.parameters.durations))

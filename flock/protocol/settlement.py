@@ -1,0 +1,238 @@
+"""How a round ends and how the money leaves: finalise, close and withdraw of AllianceRounds, pure.
+
+The same rules as in ``flock.protocol.votes``, ``strikes`` and ``rewards``, applied to a whole task.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flock.protocol import attestation, rewards, sortition, staking, strikes, tasks, votes
+from flock.protocol.alliance import (
+    Alliance,
+    Block,
+    Member,
+    MemberSlash,
+    MemberState,
+    RoundRecord,
+    delisted,
+    keeper_paid,
+    require_phase,
+    seeded,
+    ticked,
+    with_member,
+)
+from flock.protocol.commitments import Vote, ballot_key
+from flock.protocol.hashing import ZERO
+from flock.protocol.refusals import require
+from flock.protocol.rewards import Pay
+from flock.protocol.rounds import Phase
+from flock.protocol.units import NO_WEI, Wei, bitmap_of, bits
+from flock.protocol.votes import Ballots, Decision, Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Preimage:
+    """The winning ballot spelt out by whoever finalises; the contract knows only its hash."""
+
+    candidate: bytes = ZERO
+    harmful: int = 0
+    rewarded: int = 0
+
+
+NO_PREIMAGE = Preimage()
+
+
+def finalise(state: Alliance, caller: str, preimage: Preimage, at: Block) -> Alliance:
+    """Decide the round, pay, strike and slash, and go on to the next; adds a RoundRecord."""
+    state = ticked(state, at.time)
+    require_phase(state, Phase.TALLY)
+    ballots = _ballots(state)
+    decision = votes.decide(ballots, state.model)
+    _require_preimage(decision.winner, preimage)
+    attested = _attested(state)
+    verdicts = votes.judge(
+        decision,
+        ballots,
+        proposers=state.round.proposers,
+        proposed=state.round.proposed,
+        attested=attested,
+    )
+    pay = _pay(state, decision, ballots, attested)
+    settled = _credited(state, decision, ballots, attested, pay)
+    settled, due = _struck(_decided(settled, decision, pay), verdicts)
+    settled, slashes = _slash_all(settled, due, caller)
+    record = replace(_record(state, decision, attested, verdicts, pay), slashes=slashes)
+    paid = keeper_paid(replace(settled, records=(*state.records, record)), caller)
+    return _next_phase(paid, at)
+
+
+def close(state: Alliance, at: Block) -> Alliance:
+    """Refund the rounds never opened and send the rest of the pool to the treasury."""
+    state = ticked(state, at.time)
+    idle = state.round.phase in (Phase.WAITING, Phase.SEEDED)
+    if not idle:
+        require_phase(state, Phase.ENDED)
+    require(not idle or at.time >= state.parameters.ends_at, "TaskHasNotEnded")
+    planned = state.parameters.planned_rounds
+    refund = rewards.refund(state.task.bounty, planned, state.opened, state.pool)
+    return replace(
+        state,
+        task=tasks.close(state.task, refund, Wei(state.pool - refund)),
+        pool=NO_WEI,
+        round=replace(state.round, phase=Phase.ENDED),
+    )
+
+
+def withdraw(state: Alliance, account: str) -> Alliance:
+    """Pay an account what it has earned in the task, in rounds and as keeper."""
+    member_id = state.id_of(account)
+    credit = state.member(member_id).credit if member_id else NO_WEI
+    amount = Wei(credit + state.keeper_credits.get(account, 0))
+    require(amount > 0, "NothingToWithdraw")
+    if member_id:
+        state = with_member(state, member_id, replace(state.member(member_id), credit=NO_WEI))
+    return replace(
+        state,
+        keeper_credits={**state.keeper_credits, account: NO_WEI},
+        task=tasks.pay(state.task, account, amount),
+    )
+
+
+# --- What happened ---
+
+
+def _ballots(state: Alliance) -> Ballots:
+    return Ballots(state.work.votes, state.seats.weights[state.round.proposers :])
+
+
+def _attested(state: Alliance) -> int:
+    weights = state.seats.weights[state.round.proposers :]
+    attesting = sum(weights[voter] for voter in state.work.bitmaps)
+    return attestation.attested_set(state.tallies(), attesting)
+
+
+def _require_preimage(winner: Vote | None, preimage: Preimage) -> None:
+    if winner is not None:
+        spelt = ballot_key(preimage.candidate, preimage.harmful, preimage.rewarded)
+        require(spelt == winner.key, "WrongPreimage")
+
+
+# --- What it means ---
+
+
+def _pay(state: Alliance, decision: Decision, ballots: Ballots, attested: int) -> Pay:
+    if decision.outcome is Outcome.VOID:
+        return Pay(NO_WEI, NO_WEI, state.pool)
+    proposers = votes.paid_proposers(decision, attested)
+    return rewards.share_out(
+        state.pool,
+        state.parameters.planned_rounds - state.decided,
+        accepted=decision.outcome is Outcome.ACCEPTED,
+        sixteenths=state.sixteenths,
+        proposer_weight=sum(state.seats.weights[seat] for seat in proposers),
+        voter_weight=ballots.weight_of(votes.paid_voters(decision, ballots)),
+    )
+
+
+def _record(
+    state: Alliance, decision: Decision, attested: int, verdicts: Sequence[Verdict], pay: Pay
+) -> RoundRecord:
+    winner = decision.winner or Vote(ZERO, 0, 0, supports=False)
+    return RoundRecord(
+        number=state.round.number,
+        outcome=decision.outcome,
+        candidate=winner.candidate,
+        harmful=winner.harmful & attested,
+        rewarded=winner.rewarded & attested,
+        attested=attested,
+        struck=_seats_with(verdicts, Verdict.BAD),
+        judged=_seats_with(verdicts, Verdict.BAD, Verdict.GOOD),
+        proposer_unit=pay.proposer_unit,
+        voter_unit=pay.voter_unit,
+        pool_left=pay.pool_left,
+    )
+
+
+def _seats_with(verdicts: Sequence[Verdict], *wanted: Verdict) -> int:
+    return bitmap_of(seat for seat, verdict in enumerate(verdicts) if verdict in wanted)
+
+
+# --- What it does ---
+
+
+def _decided(state: Alliance, decision: Decision, pay: Pay) -> Alliance:
+    if decision.winner is None or decision.outcome is Outcome.VOID:
+        return state
+    accepted = decision.outcome is Outcome.ACCEPTED
+    return replace(
+        state,
+        pool=pay.pool_left,
+        decided=state.decided + 1,
+        sixteenths=rewards.next_sixteenths(state.sixteenths, accepted=accepted),
+        model=decision.winner.candidate if accepted else state.model,
+    )
+
+
+def _credited(state: Alliance, decision: Decision, ballots: Ballots, attested: int, pay: Pay) -> Alliance:
+    for seat in votes.paid_proposers(decision, attested):
+        state = _credit(state, seat, pay.proposer_unit)
+    for voter in votes.paid_voters(decision, ballots):
+        state = _credit(state, state.round.proposers + voter, pay.voter_unit)
+    return state
+
+
+def _credit(state: Alliance, seat: int, unit: Wei) -> Alliance:
+    member_id, weight = state.seats.members[seat], state.seats.weights[seat]
+    member = state.member(member_id)
+    return with_member(state, member_id, replace(member, credit=Wei(member.credit + unit * weight)))
+
+
+def _struck(state: Alliance, verdicts: Sequence[Verdict]) -> tuple[Alliance, int]:
+    """Every judged seat's strikes, and the bitmap of the seats to slash."""
+    due = []
+    for seat in bits(_seats_with(verdicts, Verdict.BAD, Verdict.GOOD)):
+        member_id = state.seats.members[seat]
+        member = state.member(member_id)
+        mark = strikes.mark(
+            member.strikes,
+            bad=verdicts[seat] is Verdict.BAD,
+            window=state.parameters.strike_window,
+            limit=state.parameters.strike_limit,
+        )
+        state = with_member(state, member_id, replace(member, strikes=mark.history))
+        due += [seat] if mark.slashed else []
+    return state, bitmap_of(due)
+
+
+def _slash_all(state: Alliance, due: int, keeper: str) -> tuple[Alliance, tuple[MemberSlash, ...]]:
+    slashes: list[MemberSlash] = []
+    for seat in bits(due):
+        state, slash = _slash(state, state.seats.members[seat], keeper)
+        slashes.append(slash)
+    return state, tuple(slashes)
+
+
+def _slash(state: Alliance, member_id: int, keeper: str) -> tuple[Alliance, MemberSlash]:
+    member = state.member(member_id)
+    gm = strikes.slash_amount(member.stake, state.parameters.slash_bps)
+    slashed, taken, left = staking.slash(state.staking, member.account, state.task_id, gm, keeper)
+    weight = sortition.weight(left, state.parameters.minimum_stake)
+    after = _reweighed(replace(state, staking=slashed), member_id, member, weight)
+    return after, MemberSlash(member_id, taken.gm, taken.flock)
+
+
+def _reweighed(state: Alliance, member_id: int, member: Member, weight: int) -> Alliance:
+    """A slash lowers the weight, never raises it; a member below the minimum is off the list."""
+    if weight == 0:
+        dropped = replace(member, state=MemberState.DROPPED)
+        return with_member(delisted(state, member_id), member_id, dropped)
+    return with_member(state, member_id, replace(member, weight=min(weight, member.weight)))
+
+
+def _next_phase(state: Alliance, at: Block) -> Alliance:
+    p = state.parameters
+    over = state.decided == p.planned_rounds or state.opened == p.max_openings or at.time >= p.ends_at
+    if not over and len(state.listed) >= p.seats:
+        return seeded(state, at)
+    phase = Phase.ENDED if over else Phase.WAITING
+    return replace(state, round=replace(state.round, phase=phase))

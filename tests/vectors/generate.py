@@ -1,0 +1,342 @@
+"""Write the test vectors: ``python tests/vectors/generate.py``. The same seed gives the same files.
+
+The files are the treaty between the Python and the Solidity rules: pytest and forge read the same ones.
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+from flock.protocol import attestation, commitments, locks, rewards, rounds, sortition, strikes, votes
+from flock.protocol.commitments import Domain, Vote
+from flock.protocol.locks import Position
+from flock.protocol.rounds import Durations, Phase, RoundState
+from flock.protocol.units import DAY, WAD, Gm, Wei
+from flock.protocol.votes import Ballots, Outcome
+
+HERE = Path(__file__).parent
+SEED = 20260101
+NO_WINNER = 2**256 - 1
+
+Value: TypeAlias = "int | bool | bytes | str | list[Value]"
+Case: TypeAlias = dict[str, Value]
+Section: TypeAlias = Callable[[random.Random], Iterator[Case]]
+
+
+def locks_gm_for(dice: random.Random) -> Iterator[Case]:
+    edges = [0, 1, DAY, 30 * DAY, 30 * DAY + 1, 180 * DAY, 365 * DAY, 365 * DAY + 1, 800 * DAY]
+    for flock in (0, 1, 3, WAD, 10**27):
+        for seconds in edges:
+            yield {"flock": flock, "seconds": seconds, "gm": locks.gm_for(Wei(flock), seconds)}
+    for _ in range(40):
+        flock, seconds = dice.randrange(10**27), dice.randrange(400 * DAY)
+        yield {"flock": flock, "seconds": seconds, "gm": locks.gm_for(Wei(flock), seconds)}
+
+
+def locks_multiplier(_: random.Random) -> Iterator[Case]:
+    for days in (1, 29, 30, 31, 60, 90, 180, 270, 364, 365):
+        yield {"days": days, "multiplier": locks.multiplier(days)}
+
+
+def locks_slash(dice: random.Random) -> Iterator[Case]:
+    for _ in range(40):
+        flock = dice.choice([1, 7, WAD, dice.randrange(1, 10**27)])
+        gm = dice.choice([flock, locks.gm_for(Wei(flock), 365 * DAY), dice.randrange(1, 3 * flock + 1)])
+        allocated = dice.randrange(gm + 1)
+        wanted = dice.choice([0, 1, allocated, gm * 2, dice.randrange(gm + 1)])
+        taken = locks.slash(Position(Wei(flock), Gm(gm), Gm(allocated)), Gm(allocated), Gm(wanted))
+        yield {
+            "flock": flock,
+            "gm": gm,
+            "allocation": allocated,
+            "wanted": wanted,
+            "gm_slashed": taken.gm,
+            "flock_slashed": taken.flock,
+            "keeper_cut": taken.keeper_cut,
+        }
+
+
+def sortition_draw(dice: random.Random) -> Iterator[Case]:
+    sizes = [(1, 1), (2, 2), (8, 8), (9, 8), (16, 16), (800, 16), (95, 95), (65_000, 95)]
+    for members, seats in sizes * 2:
+        seed = dice.randbytes(32)
+        drawn = list[Value](sortition.draw(seed, members, seats))
+        yield {"seed": seed, "members": members, "seats": seats, "drawn": drawn}
+
+
+def sortition_seed(dice: random.Random) -> Iterator[Case]:
+    for _ in range(6):
+        block_hash, entropy, domain = dice.randbytes(32), dice.getrandbits(256), _domain(dice)
+        task, number = dice.randrange(1, 10**6), dice.randrange(1, 20_001)
+        yield {
+            "block_hash": block_hash,
+            "entropy": entropy.to_bytes(32, "big"),
+            "chain_id": domain.chain_id,
+            "contract": domain.contract,
+            "task": task,
+            "round": number,
+            "seed": sortition.seed(block_hash, entropy, domain, task, number),
+        }
+
+
+def sortition_weight(dice: random.Random) -> Iterator[Case]:
+    for tenths in (0, 5, 9, 10, 11, 19, 20, 29, 30, 39, 40, 41, 50, 1000):
+        minimum = dice.randrange(1, 10**7) * WAD
+        stake = minimum * tenths // 10
+        yield {"stake": stake, "minimum": minimum, "weight": sortition.weight(Gm(stake), Gm(minimum))}
+
+
+def attestation_set(dice: random.Random) -> Iterator[Case]:
+    for _ in range(30):
+        proposers, voters = dice.randint(1, 32), dice.randint(1, 63)
+        weights = _weights(dice, voters)
+        bitmaps = [dice.getrandbits(proposers) | dice.getrandbits(proposers) for _ in weights]
+        tallies = attestation.tally(bitmaps, weights, proposers)
+        yield {
+            "proposers": proposers,
+            "weights": list[Value](weights),
+            "bitmaps": list[Value](bitmaps),
+            "tallies": sum(tally << 8 * seat for seat, tally in enumerate(tallies)),
+            "attesting_weight": sum(weights),
+            "attested": attestation.attested_set(tallies, sum(weights)),
+        }
+
+
+def votes_decide(dice: random.Random) -> Iterator[Case]:
+    for _ in range(60):
+        yield _decision(dice)
+
+
+def votes_against(_: random.Random) -> Iterator[Case]:
+    for revealed in (1, 2, 3, 4, 5, 6, 9, 12, 252):
+        for agreeing in sorted({0, 1, revealed // 3, revealed // 3 + 1, revealed // 2, revealed}):
+            against = 3 * (revealed - agreeing) >= 2 * revealed
+            yield {"agreeing": agreeing, "revealed": revealed, "against": against}
+
+
+def strikes_mark(dice: random.Random) -> Iterator[Case]:
+    for window, limit in ((1, 1), (8, 4), (8, 8), (16, 3), (16, 16), (4, 2)):
+        for bad in (False, True):
+            for _ in range(5):
+                history = dice.getrandbits(window)
+                history &= dice.getrandbits(window)
+                mark = strikes.mark(history, bad=bad, window=window, limit=limit)
+                yield {
+                    "history": history,
+                    "bad": bad,
+                    "window": window,
+                    "limit": limit,
+                    "next": mark.history,
+                    "slashed": mark.slashed,
+                }
+
+
+def strikes_slash_amount(dice: random.Random) -> Iterator[Case]:
+    for stake in (WAD, WAD + 1, 10**26, dice.randrange(10**26), dice.randrange(10**26)):
+        for bps in (0, 1, 1_000, 5_000):
+            gm = strikes.slash_amount(Gm(stake), bps)
+            yield {"stake": stake, "slash_bps": bps, "gm": gm}
+
+
+def rewards_share_out(dice: random.Random) -> Iterator[Case]:
+    for index in range(80):
+        pool = dice.choice([0, 1, 99, WAD, 10**24, dice.randrange(10**27)])
+        yield _share(dice, pool, accepted=index % 2 == 0)
+
+
+def rewards_refund(dice: random.Random) -> Iterator[Case]:
+    for _ in range(20):
+        bounty, planned = dice.randrange(10**27), dice.randint(1, 10_000)
+        opened, pool = dice.randint(0, 2 * planned), dice.randrange(bounty + 1)
+        refund = rewards.refund(Wei(bounty), planned, opened, Wei(pool))
+        yield {"bounty": bounty, "planned": planned, "opened": opened, "pool": pool, "refund": refund}
+
+
+def rounds_tick(dice: random.Random) -> Iterator[Case]:
+    for _ in range(80):
+        state, durations = _round(dice), Durations(*(dice.randint(2, 100) for _ in range(4)))
+        now = max(0, state.ends_at + dice.choice([-1, 0, 1, dice.randint(-50, 500)]))
+        after = rounds.tick(state, now, durations)
+        yield {
+            "phase": state.phase,
+            "ends_at": state.ends_at,
+            "proposers": state.proposers,
+            "voters": state.voters,
+            "proposed": state.proposed,
+            "voter_states": state.voter_states,
+            "durations": [durations.propose, durations.attest, durations.commit, durations.reveal],
+            "now": now,
+            "next_phase": after.phase,
+            "next_ends_at": after.ends_at,
+        }
+
+
+def commitments_proposal(dice: random.Random) -> Iterator[Case]:
+    for _ in range(6):
+        domain, account, digest = _domain(dice), _address(dice), dice.randbytes(32)
+        task, number = dice.randrange(1, 10**6), dice.randrange(1, 20_001)
+        commitment = commitments.proposal_commitment(domain, task, number, account, digest)
+        yield {
+            **_place(domain, task, number, account),
+            "digest": digest,
+            "commitment": commitment,
+        }
+
+
+def commitments_sealed(dice: random.Random) -> Iterator[Case]:
+    for index in range(8):
+        domain, account, salt = _domain(dice), _address(dice), dice.randbytes(32)
+        task, number = dice.randrange(1, 10**6), dice.randrange(1, 20_001)
+        harmful = dice.getrandbits(32)
+        vote = Vote(dice.randbytes(32), harmful, dice.getrandbits(32) & ~harmful, index % 2 == 0)
+        yield {
+            **_place(domain, task, number, account),
+            "candidate": vote.candidate,
+            "harmful": vote.harmful,
+            "rewarded": vote.rewarded,
+            "supports": vote.supports,
+            "salt": salt,
+            "key": vote.key,
+            "sealed": commitments.sealed_vote(domain, task, number, account, vote, salt),
+        }
+
+
+FILES: dict[str, dict[str, Section]] = {
+    "locks": {"gm_for": locks_gm_for, "multiplier": locks_multiplier, "slash": locks_slash},
+    "sortition": {"draw": sortition_draw, "seed": sortition_seed},
+    "weights": {"weight": sortition_weight},
+    "attestation": {"attested_set": attestation_set},
+    "votes": {"decide": votes_decide, "against": votes_against},
+    "strikes": {"mark": strikes_mark, "slash_amount": strikes_slash_amount},
+    "rewards": {"share_out": rewards_share_out, "refund": rewards_refund},
+    "rounds": {"tick": rounds_tick},
+    "commitments": {"proposal": commitments_proposal, "sealed": commitments_sealed},
+}
+
+
+def render(name: str) -> str:
+    """The text of one vector file."""
+    sections = {title: _columns(make) for title, make in FILES[name].items()}
+    return json.dumps(sections, indent=1) + "\n"
+
+
+def write_all() -> None:
+    """Write every vector file next to this script."""
+    for name in FILES:
+        (HERE / f"{name}.json").write_text(render(name))
+
+
+def _columns(section: Section) -> dict[str, object]:
+    """Cases as columns: forge reads a whole column with one call."""
+    cases = list(section(random.Random(f"{SEED} {section.__name__}")))
+    columns = {name: [_plain(case[name]) for case in cases] for name in cases[0]}
+    return {"count": len(cases), **columns}
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(int(value))
+
+
+def _decision(dice: random.Random) -> Case:
+    """A vote among few ballots, so that some win, some tie and some fall short."""
+    voters, model = dice.randint(1, 15), dice.randbytes(32)
+    choices = [dice.randbytes(32), dice.choice([dice.randbytes(32), model, bytes(32)])]
+    mood, loyalty = dice.choice([0.1, 0.5, 0.9]), dice.choice([0.5, 0.9, 1.0])
+    revealed = {
+        voter: Vote(choices[dice.random() > loyalty], 1, 2, dice.random() < mood)
+        for voter in range(voters)
+        if dice.random() < dice.choice([0.4, 0.9])
+    }
+    ballots = Ballots(revealed, _weights(dice, voters))
+    decision = votes.decide(ballots, model)
+    keys = list(ballots.key_weights())
+    winner = votes.winning_key(ballots)
+    sides = [_side(ballots, winner, supports=sign) for sign in (True, False)]
+    return {
+        "weights": list[Value](ballots.weights),
+        "revealed": [voter in revealed for voter in range(voters)],
+        "ballot": [keys.index(revealed[v].key) if v in revealed else 0 for v in range(voters)],
+        "supports": [v in revealed and revealed[v].supports for v in range(voters)],
+        "ballot_weights": list[Value](ballots.key_weights().values()),
+        "revealed_weight": ballots.revealed_weight,
+        "drawn_weight": ballots.drawn_weight,
+        "winner": NO_WINNER if winner is None else keys.index(winner),
+        "changes_nothing": decision.winner is not None and decision.winner.candidate in (model, bytes(32)),
+        "supporting": sides[0],
+        "opposing": sides[1],
+        "outcome": decision.outcome,
+    }
+
+
+def _side(ballots: Ballots, key: bytes | None, *, supports: bool) -> int:
+    voters = [v for v, vote in ballots.revealed.items() if vote.key == key and vote.supports is supports]
+    return ballots.weight_of(voters)
+
+
+def _share(dice: random.Random, pool: int, *, accepted: bool) -> Case:
+    rounds_left, sixteenths = dice.choice([1, 2, dice.randint(1, 10_000)]), dice.randint(1, 15)
+    proposer_weight, voter_weight = dice.randint(0, 128), dice.randint(0, 252)
+    pay = rewards.share_out(
+        Wei(pool),
+        rounds_left,
+        accepted=accepted,
+        sixteenths=sixteenths,
+        proposer_weight=proposer_weight,
+        voter_weight=voter_weight,
+    )
+    return {
+        "pool": pool,
+        "rounds_left": rounds_left,
+        "outcome": Outcome.ACCEPTED if accepted else Outcome.REJECTED,
+        "sixteenths": sixteenths,
+        "proposer_weight": proposer_weight,
+        "voter_weight": voter_weight,
+        "proposer_unit": pay.proposer_unit,
+        "voter_unit": pay.voter_unit,
+        "pool_left": pay.pool_left,
+        "next_sixteenths": rewards.next_sixteenths(sixteenths, accepted=accepted),
+    }
+
+
+def _round(dice: random.Random) -> RoundState:
+    """A round whose voters are no further than its phase allows."""
+    phase = Phase(dice.randint(Phase.WAITING, Phase.ENDED))
+    proposers, voters = dice.randint(1, 32), dice.randint(1, 63)
+    furthest = {Phase.PROPOSE: 0, Phase.ATTEST: 1, Phase.COMMIT: 2}.get(phase, 3)
+    states = sum(dice.randint(0, dice.choice([0, furthest])) << 2 * voter for voter in range(voters))
+    proposed = dice.choice([0, dice.getrandbits(proposers)])
+    return RoundState(1, phase, dice.randint(1000, 2000), proposers, voters, proposed, states)
+
+
+def _weights(dice: random.Random, count: int) -> list[int]:
+    return [dice.choice([1, 1, 2, 3, 4]) for _ in range(count)]
+
+
+def _domain(dice: random.Random) -> Domain:
+    return Domain(dice.choice([1, 31337, 8453, 2**64 - 1]), _address(dice))
+
+
+def _address(dice: random.Random) -> str:
+    return "0x" + dice.randbytes(20).hex()
+
+
+def _place(domain: Domain, task: int, number: int, account: str) -> Case:
+    return {
+        "chain_id": domain.chain_id,
+        "contract": domain.contract,
+        "task": task,
+        "round": number,
+        "account": account,
+    }
+
+
+if __name__ == "__main__":
+    write_all()

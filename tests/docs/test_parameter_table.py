@@ -1,0 +1,144 @@
+"""The tables of docs/protocol.md say what the code does."""
+
+import re
+from dataclasses import MISSING, dataclass, fields, replace
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from flock.protocol.params import MIXING, RULES, AllianceParameters
+from flock.protocol.units import DAY, WAD, Gm, Wei
+
+ROOT = Path(__file__).parents[2]
+PROTOCOL = (ROOT / "docs/protocol.md").read_text()
+BOUNDS = (ROOT / "contracts/src/libraries/AllianceBounds.sol").read_text()
+TASK_MANAGER = (ROOT / "contracts/src/TaskManager.sol").read_text()
+
+NOW = 1_800_000_000
+BOUNTY = Wei(1_000 * WAD)
+VALID = AllianceParameters(
+    planned_rounds=10,
+    proposer_seats=4,
+    voter_seats=5,
+    max_members=100,
+    propose_seconds=60,
+    attest_seconds=60,
+    commit_seconds=60,
+    reveal_seconds=60,
+    start_by=NOW + DAY,
+    ends_at=NOW + 30 * DAY,
+    minimum_stake=Gm(WAD),
+)
+RELATIVE = {
+    "P + V": VALID.seats,
+    "strikeWindow": VALID.strike_window,
+    "now + 1": NOW + 1,
+    "now + 730 days": NOW + 730 * DAY,
+    "startBy + 1": VALID.start_by + 1,
+    "endsAt − 1": VALID.ends_at - 1,
+    "bounty / 40 / plannedRounds": BOUNTY // 40 // VALID.planned_rounds,
+    "2^128 − 1": 2**128 - 1,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the parameter table; ``name`` as in Python."""
+
+    name: str
+    default: str
+    least: str
+    most: str
+
+
+def rows_after(marker: str) -> list[list[str]]:
+    """The cells of the table that follows ``marker``, without its two head lines."""
+    table = PROTOCOL.split(marker, 1)[1].split("-->", 1)[1].split("\n\n", 1)[0]
+    lines = [line for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def snake_case(name: str) -> str:
+    return re.sub(r"(?=[A-Z])", "_", name).lower()
+
+
+def number(text: str) -> int:
+    return RELATIVE[text] if text in RELATIVE else int(Decimal(text.replace(",", "")))
+
+
+def blamed(**changed: int) -> set[str]:
+    """The fields that are out of bounds once ``changed``: each sentence begins with one."""
+    return {problem.split()[0] for problem in problems(**changed)}
+
+
+def problems(**changed: int) -> tuple[str, ...]:
+    return replace(VALID, **changed).problems(NOW, BOUNTY)
+
+
+TABLE = [Row(snake_case(cells[0]), *cells[2:5]) for cells in rows_after("<!-- parameters:")]
+BOUNDED = [row for row in TABLE if row.least and row.name != "rule"]
+
+
+def test_every_parameter_is_in_the_table_in_the_order_of_the_struct() -> None:
+    assert [row.name for row in TABLE] == [field.name for field in fields(AllianceParameters)]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_the_default_is_the_one_in_the_code(row: Row) -> None:
+    default = next(field.default for field in fields(AllianceParameters) if field.name == row.name)
+
+    if default is MISSING:
+        assert row.default == "–"
+    elif isinstance(default, bytes):
+        assert int.from_bytes(default, "big") == number(row.default)
+    else:
+        assert default == number(row.default)
+
+
+@pytest.mark.parametrize("row", BOUNDED, ids=lambda row: row.name)
+def test_the_bounds_are_the_ones_in_the_code(row: Row) -> None:
+    least, most = number(row.least), number(row.most)
+
+    assert row.name not in blamed(**{row.name: least})
+    assert row.name not in blamed(**{row.name: most})
+    assert row.name in " ".join(problems(**{row.name: least - 1}))
+    assert row.name in " ".join(problems(**{row.name: most + 1}))
+
+
+def test_the_rules_are_the_ones_in_the_code() -> None:
+    row = next(row for row in TABLE if row.name == "rule")
+
+    assert (row.least, row.most) == ("0", f"{RULES - 1}, or {MIXING} to {MIXING + RULES - 1}")
+    assert {rule for rule in range(257) if "rule" not in blamed(rule=rule)} == {
+        *range(RULES),
+        *range(MIXING, MIXING + RULES),
+    }
+
+
+@pytest.mark.parametrize("row", BOUNDED, ids=lambda row: row.name)
+def test_the_contract_has_the_same_bounds(row: Row) -> None:
+    """Where they are plain numbers; the others are compared by running both."""
+    found = [
+        (number(least.replace("_", ",")), number(most.replace("_", ",")))
+        for name, least, most in re.findall(r"_within\(p\.(\w+), ([\d_e]+), ([\d_e]+), ", BOUNDS)
+        if snake_case(name) == row.name
+    ]
+
+    assert all(bounds == (number(row.least), number(row.most)) for bounds in found)
+    assert found or RELATIVE.keys() & {row.least, row.most}
+
+
+def test_the_highest_creation_fee_is_the_contracts() -> None:
+    most = re.search(r"MAX_CREATION_FEE = ([\d_]+)e18", TASK_MANAGER)
+
+    assert most is not None
+    assert f"| 0 to {int(most[1]):,} FLOCK |" in PROTOCOL
+
+
+@pytest.mark.parametrize("cells", rows_after("<!-- fixed numbers:"), ids=lambda cells: cells[2])
+def test_a_fixed_number_is_the_one_in_the_code(cells: list[str]) -> None:
+    module, name = cells[2].split(".")
+
+    assert getattr(import_module(f"flock.protocol.{module}"), name) == number(cells[1])

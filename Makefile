@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-FORGE  := anvil/node_modules/.bin/flock-forge
+FORGE  := ../anvil/node_modules/.bin/forge
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
 
@@ -21,7 +21,10 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 contracts: $(VENV)/.ready anvil/.ready
-	cd contracts && ../anvil/forge test --offline
+	cd contracts && $(FORGE) test
+
+snapshot: anvil/.ready
+	cd contracts && FORGE_SNAPSHOT_CHECK=false $(FORGE) test --match-contract Gas
 
 abi: $(VENV)/.ready anvil/.ready
 	$(BIN)/flock chain compile

@@ -72,10 +72,8 @@ class NodeSettings(ActorSettings):
 class CoordinatorSettings(ActorSettings):
     """``flock coordinator start``."""
 
+    max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
     fleet_port: int = Field(default=9092, ge=1, le=65535, description="Loopback port of Flower's fleet API")
-    train_config: dict[str, bool | int | float | str] = Field(
-        default_factory=dict, description="Handed to the app with every train message"
-    )
 
 
 class ServiceSettings(ChainSettings):

@@ -1,0 +1,1 @@
+"""Makes rounds fast: opens them, calls members through Flower, finalises. Nobody has to trust it."""

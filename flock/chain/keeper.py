@@ -1,0 +1,88 @@
+"""Pushing a task on: anybody may, once a phase is over, and the contract pays for opening and finalising."""
+
+from enum import StrEnum
+
+from flock.chain.alliance_rounds import RoundView
+from flock.chain.contracts import Contracts
+from flock.chain.sender import Sender
+from flock.log import logger
+from flock.protocol.commitments import Vote
+from flock.protocol.hashing import ZERO
+from flock.protocol.params import AllianceParameters
+from flock.protocol.rounds import Phase
+from flock.protocol.votes import Ballots, winning_key
+
+READABLE_BLOCKS = 256  # the EVM knows the hashes of so many past blocks
+
+NO_VOTE = Vote(ZERO, 0, 0, False)
+
+
+class Push(StrEnum):
+    """What anybody may call to bring a task forward."""
+
+    START = "start"
+    RESEED = "reseed"
+    DRAW = "draw"
+    FINALISE = "finalise"
+    CLOSE = "close"
+
+
+def due_push(contracts: Contracts, task: int, parameters: AllianceParameters, view: RoundView) -> Push | None:
+    """What is due now, or ``None`` while members have their phase, or nothing can be done."""
+    match view.phase:
+        case Phase.TALLY:
+            return Push.FINALISE
+        case Phase.SEEDED:
+            return _due_when_seeded(contracts, parameters, view)
+        case Phase.NONE | Phase.WAITING:
+            return _due_when_waiting(contracts, task, parameters)
+        case Phase.ENDED:
+            return Push.CLOSE if contracts.task_manager.task_of(task).is_running else None
+        case _:
+            return None
+
+
+def push(contracts: Contracts, sender: Sender, task: int, view: RoundView, due: Push) -> None:
+    """Do what is due. That somebody else did it first counts as done."""
+    rounds = contracts.alliance_rounds
+    match due:
+        case Push.START:
+            rounds.start(sender, task)
+        case Push.RESEED:
+            rounds.reseed(sender, task)
+        case Push.DRAW:
+            rounds.draw(sender, task, view.number + 1)
+        case Push.FINALISE:
+            _finalise(contracts, sender, task, view)
+        case Push.CLOSE:
+            rounds.close(sender, task)
+    logger().info("task_pushed", task=task, round=view.number, push=str(due))
+
+
+def _due_when_seeded(contracts: Contracts, parameters: AllianceParameters, view: RoundView) -> Push | None:
+    if contracts.client.now() >= parameters.ends_at:
+        return Push.CLOSE
+    age = contracts.client.block_number() - view.seed_block
+    if age > READABLE_BLOCKS:
+        return Push.RESEED
+    return Push.DRAW if age > 0 else None
+
+
+def _due_when_waiting(contracts: Contracts, task: int, parameters: AllianceParameters) -> Push | None:
+    state = contracts.task_manager.task_of(task)
+    if state.is_running and contracts.client.now() >= parameters.ends_at:
+        return Push.CLOSE
+    if not (state.is_open or state.is_running):
+        return None
+    members = contracts.alliance_rounds.member_count(task)
+    return Push.START if members >= parameters.proposer_seats + parameters.voter_seats else None
+
+
+def _finalise(contracts: Contracts, sender: Sender, task: int, view: RoundView) -> None:
+    """The contract decides by itself; it only wants to be shown the preimage of the ballot that won."""
+    rounds = contracts.alliance_rounds
+    revealed = rounds.revealed_votes(task, view.number, view.drawn_block)
+    by_voter = {vote.seat - view.proposers: vote.vote for vote in revealed}
+    key = winning_key(Ballots(by_voter, view.weights[view.proposers :]))
+    winner = next((vote for vote in by_voter.values() if vote.key == key), NO_VOTE)
+    rounds.finalise(sender, task, view.number, winner.candidate, winner.harmful, winner.rewarded)

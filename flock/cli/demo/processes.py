@@ -1,0 +1,99 @@
+"""The demo's processes: started with a log each, watched, and never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flock.errors import ServiceUnavailable
+
+GRACE_SECONDS = 10.0
+
+
+class Processes:
+    """Runs ``flock …`` commands as separate processes; leaving the block ends them all.
+
+    Each gets a process group of its own, so that its children go with it.
+    """
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop_all()
+
+    def start(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        """Start ``flock <arguments>`` and log what it says to ``<name>.log``."""
+        with (self._logs / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "flock.cli.main", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+
+    def wait_until(self, holds: Callable[[], bool], what: str, seconds: float) -> None:
+        """Wait for ``holds``. Raises ServiceUnavailable after ``seconds``, or when a process has died."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            self.require_alive()
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable(f"{what} did not come within {seconds:g} s. See the logs in {self._logs}.")
+            time.sleep(0.1)
+
+    def require_alive(self) -> None:
+        """Raises ServiceUnavailable naming a process that has ended, and its last words."""
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                raise ServiceUnavailable(
+                    f"The {name} process ended with code {process.returncode}: {self._last_words(name)} "
+                    f"See {self._logs / name}.log."
+                )
+
+    def stop(self, name: str) -> None:
+        process = self._running.pop(name)
+        _signal(process, signal.SIGTERM)
+        _reap(process, GRACE_SECONDS)
+
+    def stop_all(self) -> None:
+        """Ask all to end, then insist."""
+        for process in self._running.values():
+            _signal(process, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in self._running.values():
+            _reap(process, max(0.0, deadline - time.monotonic()))
+        self._running.clear()
+
+    def _last_words(self, name: str) -> str:
+        lines = (self._logs / f"{name}.log").read_text(errors="replace").strip().splitlines()
+        return lines[-1][-300:] if lines else "it said nothing."
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _reap(process: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        pass
+    _signal(process, signal.SIGKILL)
+    process.wait()

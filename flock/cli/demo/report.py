@@ -1,0 +1,158 @@
+"""What a demo leaves behind: ``report.json``, two tables and a learning curve."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from rich.console import Console, Group
+from rich.table import Table
+
+from flock.protocol.units import WAD
+
+
+@dataclass(frozen=True)
+class RoundReport:
+    """One round. Losses and AUC are those of the candidate on all members' held-out data, ``gas`` by kind."""
+
+    number: int
+    model_digest: str
+    candidate_loss: float | None
+    auc: float | None
+    accepted: bool
+    outcome: str
+    seconds: float
+    gas: dict[str, int]
+
+
+@dataclass(frozen=True)
+class MemberReport:
+    """One member; amounts are wei as decimal strings."""
+
+    name: str
+    address: str
+    kind: str
+    drawn: int
+    strikes: int
+    stake_before: str
+    stake_after: str
+    slashed: str
+    earned: str
+    claimed: str
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Where the bounty went; ``pool_in = paid + left + dust``, wei as decimal strings.
+
+    ``paid`` includes keeper fees; ``left`` is what the creator and the treasury got back; ``dust`` is what
+    the contract still holds. ``slashed`` is FLOCK taken from stakes, which is not part of the pool.
+    """
+
+    pool_in: str
+    paid: str
+    slashed: str
+    left: str
+    dust: str
+
+
+@dataclass(frozen=True)
+class Report:
+    task: str
+    attack: str
+    baseline_auc: float | None
+    initial_loss: float
+    rounds: list[RoundReport] = field(default_factory=list)
+    members: list[MemberReport] = field(default_factory=list)
+    totals: Totals | None = None
+
+    def write(self, path: Path) -> None:
+        """Write whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".partial")
+        draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        draft.replace(path)
+
+
+def print_report(console: Console, report: Report, folder: Path, *, score: str) -> None:
+    console.print(Group(rounds_table(report.rounds, score), members_table(report.members)))
+    if report.totals:
+        totals = report.totals
+        console.print(
+            f"Bounty {flock(totals.pool_in)} FLOCK = paid {flock(totals.paid)} + returned {flock(totals.left)} "
+            f"+ dust {int(totals.dust)} wei.  Slashed from stakes: {flock(totals.slashed)} FLOCK."
+        )
+    best = max((row.auc for row in report.rounds if row.accepted and row.auc is not None), default=None)
+    if best is not None and report.baseline_auc is not None:
+        console.print(f"Best {score} {best:.4f}; plain FedAvg without attackers reaches {report.baseline_auc:.4f}.")
+    console.print(f"\nReport [bold]{folder / 'report.json'}[/]   curve [bold]{folder / 'learning_curve.png'}[/]")
+    console.print(f"Logs   [bold]{folder / 'logs'}[/]   protocol [bold]docs/protocol.md[/]   join a network [bold]README.md[/]")
+
+
+def rounds_table(rounds: list[RoundReport], score: str) -> Table:
+    table = Table(title="Rounds", title_justify="left", header_style="bold")
+    for column in ("round", "loss", score, "outcome", "seconds", "gas"):
+        table.add_column(column, justify="left" if column == "outcome" else "right")
+    for row in rounds:
+        table.add_row(
+            str(row.number),
+            _number(row.candidate_loss),
+            _number(row.auc),
+            f"[green]{row.outcome}[/]" if row.accepted else f"[yellow]{row.outcome}[/]",
+            f"{row.seconds:.1f}",
+            f"{sum(row.gas.values()):,}",
+        )
+    return table
+
+
+def members_table(members: list[MemberReport]) -> Table:
+    table = Table(title="Members", title_justify="left", header_style="bold")
+    for column in ("member", "kind", "address", "drawn", "strikes", "slashed", "earned", "claimed"):
+        table.add_column(column, justify="left" if column in ("member", "kind", "address") else "right")
+    for row in members:
+        attacker = row.kind != "honest"
+        table.add_row(
+            row.name,
+            f"[red]{row.kind}[/]" if attacker else row.kind,
+            f"{row.address[:6]}…{row.address[-4:]}",
+            str(row.drawn),
+            str(row.strikes),
+            f"[red]{flock(row.slashed)}[/]" if int(row.slashed) else "–",
+            flock(row.earned),
+            flock(row.claimed),
+        )
+    return table
+
+
+def draw_curve(report: Report, path: Path, score: str) -> None:
+    """The score and loss of every candidate by round, accepted ones joined by a line; PNG."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    accepted = [row for row in report.rounds if row.accepted]
+    others = [row for row in report.rounds if not row.accepted and row.candidate_loss is not None]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), constrained_layout=True)
+    for axis, name in ((left, "candidate_loss"), (right, "auc")):
+        axis.plot([row.number for row in accepted], [getattr(row, name) for row in accepted], "o-", label="accepted")
+        if others:
+            axis.plot([row.number for row in others], [getattr(row, name) for row in others], "x", label="not accepted")
+        axis.set_xlabel("round")
+        axis.grid(alpha=0.3)
+    left.set_ylabel("loss on all held-out data")
+    right.set_ylabel(f"{score} on all held-out data")
+    if report.baseline_auc is not None:
+        right.axhline(report.baseline_auc, ls="--", c="grey", label="plain FedAvg, no attackers")
+    right.legend()
+    figure.suptitle(f"{report.task}: attack {report.attack}")
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def flock(wei: str) -> str:
+    """FLOCK with two decimals, for people; rounded down."""
+    return f"{int(wei) * 100 // WAD / 100:,.2f}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

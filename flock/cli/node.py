@@ -1,0 +1,76 @@
+"""``flock node``: take part in a task with data of your own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flock.errors import BadConfig
+
+if TYPE_CHECKING:
+    from flock.settings import NodeSettings
+
+app = typer.Typer(no_args_is_help=True, help="Take part in a task with data of your own.")
+
+ConfigFile = Annotated[
+    Path, typer.Option("--config", "-c", help="The node's TOML file.", envvar="FLOCK_NODE_CONFIG")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+DEFAULT_CONFIG = Path("node.toml")
+
+
+@app.command(epilog="Example: flock node init --task 1 --key hospital --app hospital.client:app")
+def init(
+    task: Annotated[int, typer.Option(help="Task to take part in.")],
+    key: Annotated[str, typer.Option(help="Name of the signing key; see `flock key list`.")],
+    client_app: Annotated[str, typer.Option("--app", help="Your Flower ClientApp, as package.module:app.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    rpc: Annotated[str, typer.Option(help="JSON-RPC endpoint of the chain.")] = "http://127.0.0.1:8545",
+    chain_id: Annotated[int, typer.Option(help="Chain id the endpoint must serve.")] = 31337,
+    force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+) -> None:
+    """Write a commented configuration file to start from."""
+    from flock.cli.node_template import node_toml
+
+    if config.exists() and not force:
+        raise BadConfig(f"{config} exists already. Edit it, name another with --config, or pass --force.")
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(node_toml(task=task, key=key, app=client_app, rpc=rpc, chain_id=chain_id))
+    typer.echo(f"Wrote {config}. Read it through, then run: flock node start --config {config}")
+
+
+@app.command(epilog="Example: flock node start --config node.toml")
+def start(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Stake, join, and do every duty until stopped. May be killed and started again at any time."""
+    from flock.cli.running import run_node
+
+    run_node(_settings(config))
+
+
+@app.command(epilog="Example: flock node enrol --config node.toml --key hospital-cold")
+def enrol(
+    config: ConfigFile = DEFAULT_CONFIG,
+    key: Annotated[str | None, typer.Option(help="The owner's key, when it is not the node's own.")] = None,
+) -> None:
+    """Stake with the owner's key and join; authorises the node's key as operator where they differ."""
+    from flock.cli.enrolment import enrol_with
+
+    enrol_with(_settings(config), key)
+
+
+@app.command(epilog="Example: flock node status --config node.toml --json")
+def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Show stake, seat, strikes, earnings and what the node has to do next."""
+    from flock.cli.node_status import print_status, status_of
+
+    print_status(status_of(_settings(config)), as_json=as_json)
+
+
+def _settings(config: Path) -> NodeSettings:
+    from flock.settings import NodeSettings, load
+
+    return load(NodeSettings, config)
+
+

@@ -1,0 +1,45 @@
+"""The commented configuration that ``flock node init`` writes."""
+
+TEMPLATE = '''\
+# A flock node. Every line can also be set in the environment, e.g. FLOCK_RPC.
+
+# ---- the chain
+rpc = {rpc}
+chain_id = {chain_id}              # refuse to work on any other chain
+# addresses = "deployments/{chain_id}.json"   # address book; the packaged one of this chain otherwise
+
+# ---- who you are
+key = {key}                # signs transactions; see `flock key list`
+# password_file = "password.txt"   # asked at start otherwise; chmod 600
+# owner = "0x…"                  # the cold account that holds the stake, if `key` is only its operator
+# salt_key = "…"                 # key that vote salts derive from; set it before you rotate `key`, and back it up
+
+# ---- what you do
+task = {task}
+app = {app}                # your Flower ClientApp; it never sees flock
+# stake = 1000.0                 # gmFLOCK to stake; the task's minimum otherwise
+# lock_days = 30                 # FLOCK that must be locked for it stays locked this long
+# claim_above = 10.0             # withdraw earnings once they exceed this many FLOCK
+# allow_list = "members.json"    # for a task that admits only listed addresses
+
+# ---- whom you talk to
+alliance = "http://127.0.0.1:8700"     # Alliance service: models and updates
+coordinator = "127.0.0.1:9092"         # Flower fleet API; "" to work from the chain alone
+
+# ---- where things are kept
+# home = "/var/lib/flock"        # database and blobs; never delete it while a round is open
+# keys = "…"                     # keystore folder
+
+[app_config]                     # handed to the app as context.node_config
+# data = "/data/patients.csv"
+'''
+
+
+def node_toml(*, task: int, key: str, app: str, rpc: str, chain_id: int) -> str:
+    """The file's text for this node; strings are quoted as TOML wants them."""
+    return TEMPLATE.format(task=task, chain_id=chain_id, key=_quoted(key), app=_quoted(app), rpc=_quoted(rpc))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

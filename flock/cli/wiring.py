@@ -1,0 +1,208 @@
+"""Where settings become objects: the only place that reads them, and the only one that knows every room.
+
+Imports are local to each function, so that ``flock --help`` need not load torch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flock.errors import BadConfig, UnknownTask
+from flock.protocol.units import WAD
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from flock.chain.contracts import Contracts
+    from flock.chain.sender import Sender
+    from flock.coordinator.context import CoordinatorContext
+    from flock.node.context import NodeContext, RoundWatch, Wallet
+    from flock.node.steps.enrol import Enrol
+    from flock.settings import ActorSettings, ChainSettings, CoordinatorSettings, NodeSettings
+    from flock.store.blobs import BlobStore
+    from flock.store.database import Database
+    from flock.training.app import Config
+
+MEBIBYTE = 1 << 20
+
+
+def contracts_of(settings: ChainSettings) -> Contracts:
+    """The contracts of the configured chain, checked to be there."""
+    from flock.chain.book import AddressBook
+    from flock.chain.client import Client
+    from flock.chain.contracts import Contracts
+
+    client = Client(settings.rpc, settings.chain_id)
+    return Contracts(client, AddressBook.load(settings.chain_id, settings.addresses))
+
+
+def key_of(settings: ActorSettings, name: str) -> LocalAccount:
+    from flock.chain.keys import KeyStore
+    from flock.cli.passwords import password_for
+
+    return KeyStore(settings.keys).unlock(name, password_for(name, settings.password_file))
+
+
+def database_of(settings: ActorSettings) -> Database:
+    """The program's own database, migrated to this version."""
+    from flock.store.database import migrate, open_database
+
+    database = open_database(str(settings.home / "flock.db"))
+    migrate(database)
+    return database
+
+
+def sender_of(contracts: Contracts, account: LocalAccount, database: Database) -> Sender:
+    """A sender that has first carried on with what an earlier process left."""
+    from flock.chain.sender import Sender
+    from flock.store.journal import IntentJournal
+
+    journal = IntentJournal(database, contracts.client.identity, account.address)
+    sender = Sender(contracts.client, account, journal)
+    sender.resume()
+    return sender
+
+
+def shared_blobs(settings: ActorSettings, contracts: Contracts, account: str, key: LocalAccount) -> BlobStore:
+    """The Alliance service's blobs, with uploads signed by ``key`` for ``account``."""
+    from flock.protocol.commitments import Domain
+    from flock.store.http_blobs import HttpBlobs
+    from flock.store.uploads import Uploader
+
+    domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
+    return HttpBlobs(settings.alliance, Uploader(domain, settings.task, account, key))
+
+
+def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:
+    from flock.node.context import NodeContext
+    from flock.node.memory import NodeMemory
+    from flock.store.blobs import DiskBlobs
+    from flock.store.memory import Memory
+    from flock.training.app import AppRunner, load_app
+    from flock.web.client import AllianceClient
+
+    app = load_app(settings.app)
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    wallet = _wallet(settings)
+    database = database_of(settings)
+    shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
+    return NodeContext(
+        contracts=contracts,
+        sender=sender_of(contracts, wallet.operator, database),
+        wallet=wallet,
+        task=settings.task,
+        parameters=contracts.task_manager.parameters_of(settings.task),
+        watch=_watch(settings, contracts),
+        local=DiskBlobs(settings.home / "blobs"),
+        shared=shared,
+        service=AllianceClient(settings.alliance),
+        app=AppRunner(app, settings.app_config, name=settings.app),
+        memory=NodeMemory(Memory(database, f"node-{contracts.client.identity}"), settings.task),
+        max_model_bytes=settings.max_model_mib * MEBIBYTE,
+        hears_coordinator=hears_coordinator,
+        task_config=task_config(contracts, settings.task, shared),
+    )
+
+
+def enrol_step(settings: NodeSettings, context: NodeContext) -> Enrol:
+    from flock.node.steps.enrol import Enrol
+
+    stake = int((settings.stake or 0) * WAD)
+    return Enrol(context, stake, settings.lock_days, _allow_list_proof(settings, context))
+
+
+def coordinator_context(settings: CoordinatorSettings, stopping: Callable[[], bool]) -> CoordinatorContext:
+    from flock.coordinator.context import CoordinatorContext
+    from flock.store.http_blobs import HttpBlobs
+    from flock.web.client import AllianceClient
+
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    account = key_of(settings, settings.key)
+    return CoordinatorContext(
+        contracts=contracts,
+        sender=sender_of(contracts, account, database_of(settings)),
+        task=settings.task,
+        parameters=contracts.task_manager.parameters_of(settings.task),
+        blobs=HttpBlobs(settings.alliance),
+        service=AllianceClient(settings.alliance),
+        max_model_bytes=settings.max_model_mib * MEBIBYTE,
+        stopping=stopping,
+    )
+
+
+def require_task(contracts: Contracts, task: int) -> None:
+    """Raises UnknownTask if the chain has no such task."""
+    if not contracts.task_manager.task_of(task).exists:
+        raise UnknownTask(
+            f"Chain {contracts.chain_id} knows no task {task}. Set `task` to one that `flock task list` shows."
+        )
+
+
+def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
+    """What the task's metadata tells every app, e.g. epochs and learning rate."""
+    from flock.protocol.cid import cid_of
+
+    cid = cid_of(contracts.task_manager.task_of(task).metadata)
+    try:
+        metadata = json.loads(blobs.get(cid, MEBIBYTE))
+    except (ValueError, UnicodeDecodeError):
+        raise BadConfig(f"The metadata {cid} of task {task} is not JSON; tell the task's creator.") from None
+    given = metadata.get("train", {}) if isinstance(metadata, dict) else None
+    if not isinstance(given, dict) or not all(isinstance(v, bool | int | float | str) for v in given.values()):
+        raise BadConfig(f"The metadata {cid} of task {task} needs a `train` object of plain values.")
+    return {str(name): value for name, value in given.items()}
+
+
+def _wallet(settings: NodeSettings) -> Wallet:
+    from eth_utils.address import is_address, to_checksum_address
+
+    from flock.node.context import Wallet
+
+    operator = key_of(settings, settings.key)
+    salt_key = key_of(settings, settings.salt_key) if settings.salt_key else operator
+    if settings.owner is not None and not is_address(settings.owner):
+        raise BadConfig(f"owner = {settings.owner!r} is no address; it should read 0x and 40 hex digits.")
+    return Wallet(to_checksum_address(settings.owner or operator.address), operator, salt_key)
+
+
+def _watch(settings: NodeSettings, contracts: Contracts) -> RoundWatch:
+    from flock.node.context import RoundWatch
+
+    rounds, task = contracts.alliance_rounds, settings.task
+    return RoundWatch(lambda: rounds.round_view(task), settings.poll_seconds / 2)
+
+
+def _allow_list_proof(settings: NodeSettings, context: NodeContext) -> list[bytes]:
+    from flock.protocol.merkle import allow_list_proof, allow_list_root
+
+    if not any(context.parameters.allow_list_root):
+        return []
+    if settings.allow_list is None:
+        raise BadConfig(
+            f"Task {settings.task} admits only addresses on its list. Get the list from its creator and set "
+            f"`allow_list` to its path."
+        )
+    listed = _addresses(settings.allow_list)
+    if allow_list_root(listed) != context.parameters.allow_list_root:
+        raise BadConfig(f"{settings.allow_list} is not the list task {settings.task} was made with.")
+    proof = allow_list_proof(listed, context.wallet.owner)
+    if proof is None:
+        raise BadConfig(f"{context.wallet.owner} is not on the list of task {settings.task}; ask its creator.")
+    return proof
+
+
+def _addresses(path: Path) -> list[str]:
+    try:
+        listed = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"The allow-list {path} cannot be read: {error}.") from None
+    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+        raise BadConfig(f"The allow-list {path} must be a JSON list of addresses.")
+    return listed
+
+

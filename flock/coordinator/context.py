@@ -1,0 +1,28 @@
+"""What the coordinator works with, wired once at start."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flock.chain.alliance_rounds import RoundView
+from flock.chain.contracts import Contracts
+from flock.chain.sender import Sender
+from flock.protocol.params import AllianceParameters
+from flock.store.blobs import BlobStore
+from flock.web.client import AllianceClient
+
+
+@dataclass(frozen=True)
+class CoordinatorContext:
+    """The coordinator's view of one task. It holds no power: all it does, anyone may do."""
+
+    contracts: Contracts
+    sender: Sender
+    task: int
+    parameters: AllianceParameters
+    blobs: BlobStore
+    service: AllianceClient
+    max_model_bytes: int
+    stopping: Callable[[], bool]
+
+    def view(self) -> RoundView:
+        return self.contracts.alliance_rounds.round_view(self.task)

@@ -1,0 +1,1 @@
+"""The coordinator's steps: open, call the members, tally."""

@@ -1,0 +1,62 @@
+"""Call the drawn members to their duties through Flower, so that no one has to wait for a deadline."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from flwr.app import ArrayRecord, ConfigRecord, Message
+from flwr.serverapp import Grid
+
+from flock.chain.alliance_rounds import RoundView
+from flock.coordinator.context import CoordinatorContext
+from flock.coordinator.floor import ChainFloor
+from flock.coordinator.roster import Roster
+from flock.log import logger
+from flock.protocol.rounds import Phase
+from flock.training.strategy import ChainCoordinated
+
+Configure = Callable[[int, ArrayRecord, ConfigRecord, Grid], Iterable[Message]]
+
+
+@dataclass
+class Call:
+    """Call proposers while proposing is open, voters while committing is; each phase once.
+
+    ``_called`` is only a cache: members called twice find their duty done.
+    """
+
+    context: CoordinatorContext
+    floor: ChainFloor
+    strategy: ChainCoordinated
+    roster: Roster
+    grid: Callable[[], Grid]
+    name: str = "call"
+    _called: tuple[int, Phase] = (0, Phase.NONE)
+
+    def __call__(self) -> bool:
+        view = self.context.view()
+        if view.phase not in (Phase.PROPOSE, Phase.COMMIT) or self._called == (view.number, view.phase):
+            return False
+        self._called = (view.number, view.phase)
+        self.floor.enter(view, self.roster.refresh())
+        if view.phase == Phase.PROPOSE:
+            replies = self._ask(self.strategy.configure_train, view)
+            _, metrics = self.strategy.aggregate_train(view.number, replies)
+        else:
+            replies = self._ask(self.strategy.configure_evaluate, view)
+            metrics = self.strategy.aggregate_evaluate(view.number, replies)
+        logger().info(
+            "members_called",
+            task=self.context.task,
+            round=view.number,
+            phase=view.phase.name.lower(),
+            replies=len(replies),
+            metrics=dict(metrics or {}),
+        )
+        return True
+
+    def _ask(self, configure: Configure, view: RoundView) -> list[Message]:
+        """Send one phase's messages and wait for the replies, no longer than the phase lasts."""
+        grid = self.grid()
+        messages = list(configure(view.number, ArrayRecord(), ConfigRecord(), grid))
+        left = view.ends_at - self.context.contracts.client.now()
+        return list(grid.send_and_receive(messages, timeout=max(1.0, float(left)))) if messages else []

@@ -1,0 +1,85 @@
+"""What every duty of a node works with, wired once at start."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress
+
+from flock.chain.alliance_rounds import RoundView
+from flock.chain.contracts import Contracts
+from flock.chain.sender import Sender
+from flock.node.memory import NodeMemory
+from flock.protocol.commitments import Domain
+from flock.protocol.params import AllianceParameters
+from flock.store.blobs import BlobStore
+from flock.training.app import AppRunner, Config
+from flock.web.client import AllianceClient
+
+
+class RoundWatch:
+    """The task's round as the chain shows it, read at most once every ``fresh_seconds``."""
+
+    def __init__(self, read: Callable[[], RoundView], fresh_seconds: float) -> None:
+        self._read = read
+        self._fresh_seconds = fresh_seconds
+        self._view: RoundView | None = None
+        self._read_at = 0.0
+
+    def view(self) -> RoundView:
+        if self._view is None or time.monotonic() - self._read_at > self._fresh_seconds:
+            return self.refresh()
+        return self._view
+
+    def refresh(self) -> RoundView:
+        self._view = self._read()
+        self._read_at = time.monotonic()
+        return self._view
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """Who the node is: ``owner`` holds the stake, ``salt_key`` makes the vote salts and must be backed up."""
+
+    owner: ChecksumAddress
+    operator: LocalAccount
+    salt_key: LocalAccount
+
+    @property
+    def owns_stake(self) -> bool:
+        """Whether the signing key may move the stake itself."""
+        return bool(self.owner == self.operator.address)
+
+
+@dataclass(frozen=True)
+class NodeContext:
+    """One member's view of one task.
+
+    ``local`` holds what this node made or checked; ``shared`` is where the others look. ``hears_coordinator``
+    says whether Flower's fleet API answers at present; ``task_config`` is the task's word to every app.
+    """
+
+    contracts: Contracts
+    sender: Sender
+    wallet: Wallet
+    task: int
+    parameters: AllianceParameters
+    watch: RoundWatch
+    local: BlobStore
+    shared: BlobStore
+    service: AllianceClient
+    app: AppRunner
+    memory: NodeMemory
+    max_model_bytes: int
+    hears_coordinator: Callable[[], bool]
+    task_config: Config
+
+    @property
+    def domain(self) -> Domain:
+        """What every commitment of this node is bound to."""
+        return Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
+
+    def app_config(self, number: int) -> Config:
+        """What the app is told in round ``number``; from the task's metadata, the same with and without a coordinator."""
+        return {**self.task_config, "server-round": number}

@@ -1,0 +1,49 @@
+"""The duties that need the member's app, whoever calls for them: the coordinator through Flower, or the node itself."""
+
+import threading
+from collections.abc import Mapping
+
+from flock.chain.node_identity import sign_node_identity
+from flock.errors import Refused
+from flock.node import proposing, voting
+from flock.node.context import NodeContext
+from flock.training.app import Scalar
+from flock.training.mods import Evaluate, Train
+
+
+class MemberDuties:
+    """Implements ``flock.training.mods.Duties``; one duty at a time, so nothing is trained or sealed twice."""
+
+    def __init__(self, context: NodeContext) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+
+    def propose(self, task: int, round: int, train: Train) -> Mapping[str, Scalar]:
+        self._require_own_task(task)
+        with self._lock:
+            return proposing.propose(self._context, round, train)
+
+    def vote(self, task: int, round: int, evaluate: Evaluate) -> Mapping[str, Scalar]:
+        self._require_own_task(task)
+        with self._lock:
+            return voting.cast(self._context, round, evaluate)
+
+    def identify(self, node_id: int) -> Mapping[str, Scalar]:
+        """The member's signed word that Flower node ``node_id`` is its own."""
+        wallet, contracts = self._context.wallet, self._context.contracts
+        signature = sign_node_identity(
+            wallet.operator, contracts.chain_id, contracts.alliance_rounds.address, wallet.owner, node_id
+        )
+        return {"account": wallet.owner, "signature": signature}
+
+    def propose_unprompted(self, number: int) -> Mapping[str, Scalar]:
+        """Propose without having been asked, for when no coordinator is heard."""
+        return self.propose(self._context.task, number, self._context.app.train)
+
+    def vote_unprompted(self, number: int) -> Mapping[str, Scalar]:
+        """Vote without having been asked."""
+        return self.vote(self._context.task, number, self._context.app.evaluate)
+
+    def _require_own_task(self, task: int) -> None:
+        if task != self._context.task:
+            raise Refused(f"This node works on task {self._context.task}, not on task {task}.")

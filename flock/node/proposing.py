@@ -1,0 +1,82 @@
+"""A proposer's duty: train, promise the bytes on chain, show them once proposing has closed."""
+
+from collections.abc import Mapping
+
+from flock.errors import Refused
+from flock.log import logger
+from flock.node.context import NodeContext
+from flock.node.models import current_model
+from flock.node.seat import OwnSeat, own_seat
+from flock.protocol.cid import digest_from
+from flock.protocol.commitments import proposal_commitment
+from flock.protocol.rounds import Phase
+from flock.training.arrays import Update, clip_to_norm, difference, encode_update
+from flock.training.mods import Train
+
+
+def propose(context: NodeContext, number: int, train: Train) -> Mapping[str, float]:
+    """Train for round ``number`` and put the commitment to the update on chain; the app's metrics.
+
+    The update is kept before anything is promised, so a node killed in between neither trains twice nor
+    promises bytes that it has lost.
+
+    Raises:
+        Refused: the member is no proposer of that round, or proposing has closed.
+    """
+    seat = _proposer_seat(context, number)
+    if seat.has_proposed:
+        return {}
+    cid = context.memory.proposed_update(number)
+    metrics: Mapping[str, float] = {}
+    if cid is None or not context.local.has(cid):
+        cid, metrics = _trained(context, number, train)
+    _promise(context, number, seat, cid)
+    return metrics
+
+
+def publish(context: NodeContext, number: int) -> None:
+    """Put the promised bytes where the voters look, and say under which cid."""
+    cid = context.memory.proposed_update(number)
+    seat = own_seat(context.watch.view(), context.wallet.owner)
+    if cid is None or seat is None:
+        return
+    context.shared.put(context.local.get(cid, context.max_model_bytes))
+    context.service.publish(context.task, number, seat.index, cid)
+    context.memory.keep_published(number)
+    logger().info("update_published", task=context.task, round=number, cid=cid)
+
+
+def _proposer_seat(context: NodeContext, number: int) -> OwnSeat:
+    view = context.watch.refresh()
+    seat = own_seat(view, context.wallet.owner)
+    if seat is None or seat.is_voter or view.number != number:
+        raise Refused(f"{context.wallet.owner} is no proposer of round {number} of task {context.task}.")
+    if view.phase != Phase.PROPOSE and not seat.has_proposed:
+        raise Refused(f"Proposing in round {number} of task {context.task} has closed; the next round comes.")
+    return seat
+
+
+def _trained(context: NodeContext, number: int, train: Train) -> tuple[str, Mapping[str, float]]:
+    base = context.watch.view().model
+    model = current_model(context, base)
+    result = train(model, context.app_config(number))
+    clipped = clip_to_norm(difference(result.arrays, model), context.parameters.norm_clip)
+    cid = context.local.put(encode_update(Update(clipped, base, result.examples)))
+    context.memory.keep_update(number, cid)
+    return cid, result.metrics
+
+
+def _promise(context: NodeContext, number: int, seat: OwnSeat, cid: str) -> None:
+    commitment = proposal_commitment(
+        context.domain, context.task, number, context.wallet.owner, digest_from(cid)
+    )
+    context.contracts.alliance_rounds.propose(context.sender, context.task, number, seat.index, commitment)
+    logger().info("proposed", task=context.task, round=number, seat=seat.index)
+
+
+def matches(context: NodeContext, number: int, account: str, cid: str, commitment: bytes) -> bool:
+    """Whether ``cid`` is what ``account`` committed to in round ``number``."""
+    promised = proposal_commitment(context.domain, context.task, number, account, digest_from(cid))
+    return promised == commitment
+
+

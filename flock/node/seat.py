@@ -1,0 +1,46 @@
+"""Where a member sits in a round, and how much of a phase is over."""
+
+from dataclasses import dataclass
+
+from flock.chain.alliance_rounds import RoundView
+from flock.protocol.params import AllianceParameters
+from flock.protocol.rounds import Phase, Voter
+
+
+@dataclass(frozen=True)
+class OwnSeat:
+    """``index`` counts proposers first, then voters; ``state`` is a voter's progress, ``None`` for a proposer."""
+
+    index: int
+    has_proposed: bool
+    state: Voter | None
+
+    @property
+    def is_voter(self) -> bool:
+        return self.state is not None
+
+
+def own_seat(view: RoundView, account: str) -> OwnSeat | None:
+    """The seat ``account`` holds in the open round, or ``None``."""
+    if view.phase not in OPEN_PHASES or account not in view.accounts:
+        return None
+    index = view.accounts.index(account)
+    if index < view.proposers:
+        return OwnSeat(index, bool(view.proposed >> index & 1), None)
+    shift = 2 * (index - view.proposers)
+    return OwnSeat(index, False, Voter(view.voter_states >> shift & 3))
+
+
+def elapsed_share(view: RoundView, parameters: AllianceParameters, now: int) -> float:
+    """How much of the current phase is over, from 0 to 1."""
+    seconds = parameters.durations.of(view.phase)
+    return min(1.0, max(0.0, 1 - (view.ends_at - now) / seconds))
+
+
+def attesting_weight(view: RoundView) -> int:
+    """Summed weight of the voters that have attested."""
+    voters = enumerate(view.weights[view.proposers :])
+    return sum(weight for index, weight in voters if view.voter_states >> 2 * index & 3)
+
+
+OPEN_PHASES = frozenset({Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL, Phase.TALLY})

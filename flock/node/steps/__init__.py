@@ -1,0 +1,31 @@
+"""A node's duties, one a file, in the order of a round."""
+
+from flock.daemon import Step
+from flock.node.context import NodeContext
+from flock.node.duties import MemberDuties
+from flock.node.steps.attest import Attest
+from flock.node.steps.claim import Claim, Leave
+from flock.node.steps.commit_vote import CommitVote
+from flock.node.steps.enrol import Enrol
+from flock.node.steps.keep import Keep
+from flock.node.steps.publish import Publish
+from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
+from flock.node.steps.train import Train
+
+
+def member_steps(
+    context: NodeContext, duties: MemberDuties, enrol: Enrol, claim_threshold: int
+) -> list[Step]:
+    """All that a member does, in the order of a round."""
+    return [
+        enrol,
+        Train(context, duties),
+        Publish(context),
+        Attest(context),
+        CommitVote(context, duties),
+        RevealVote(context),
+        ServeCandidate(context),
+        Keep(context),
+        Claim(context, claim_threshold),
+        Leave(context),
+    ]

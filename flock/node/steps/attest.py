@@ -1,0 +1,31 @@
+"""Attest the proposals whose bytes are here and in order."""
+
+from dataclasses import dataclass
+
+from flock.node.context import NodeContext
+from flock.node.seat import elapsed_share, own_seat
+from flock.node.voting import attest, held_proposals
+from flock.protocol.rounds import Phase, Voter
+
+# A proposer gets this share of the phase to show its bytes; then a voter attests what it holds.
+PROPOSERS_SHARE = 0.6
+
+
+@dataclass
+class Attest:
+    context: NodeContext
+    name: str = "attest"
+
+    def __call__(self) -> bool:
+        context = self.context
+        view = context.watch.view()
+        seat = own_seat(view, context.wallet.owner)
+        if view.phase != Phase.ATTEST or seat is None or seat.state != Voter.NONE:
+            return False
+        held = held_proposals(context, view)
+        elapsed = elapsed_share(view, context.parameters, context.contracts.client.now())
+        if held.missing and elapsed < PROPOSERS_SHARE:
+            return False
+        attest(context, view, seat, held)
+        context.watch.refresh()
+        return True

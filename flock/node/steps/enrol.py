@@ -1,0 +1,63 @@
+"""Become a member of the task: lock, stake, join."""
+
+from dataclasses import dataclass
+
+from flock.errors import NoFunds, NoStake
+from flock.log import logger
+from flock.node.context import NodeContext
+from flock.protocol.units import WAD
+
+
+@dataclass
+class Enrol:
+    """Join once; after that there is nothing to do.
+
+    The owner's key can stake by itself. An operator's key can only join with a stake the owner has put up.
+    ``stake`` is in gmFLOCK wei; what is missing is locked for ``lock_days``.
+    """
+
+    context: NodeContext
+    stake: int
+    lock_days: int
+    proof: list[bytes]
+    name: str = "enrol"
+    _is_member: bool = False
+
+    def __call__(self) -> bool:
+        if self._is_member:
+            return False
+        context, owner = self.context, self.context.wallet.owner
+        rounds = context.contracts.alliance_rounds
+        if not rounds.member_of(context.task, owner).is_active:
+            self._put_up_stake()
+            rounds.join(context.sender, context.task, owner, self.proof)
+            logger().info("joined", task=context.task, account=owner)
+        self._is_member = True
+        return True
+
+    def _put_up_stake(self) -> None:
+        context, owner = self.context, self.context.wallet.owner
+        staking = context.contracts.staking
+        wanted = max(self.stake, context.parameters.minimum_stake)
+        missing = wanted - staking.member_stake(owner, context.task)
+        if missing <= 0:
+            return
+        if not context.wallet.owns_stake:
+            raise NoStake(
+                f"{owner} has too little gmFLOCK on task {context.task}: {missing / WAD:g} more is needed, and "
+                f"only the owner's key can stake it. Run `flock node enrol --key <owner's key>`."
+            )
+        self._lock(missing - staking.available_of(owner))
+        staking.allocate_member_stake(context.sender, context.task, missing)
+
+    def _lock(self, shortfall: int) -> None:
+        if shortfall <= 0:
+            return
+        context, owner = self.context, self.context.wallet.owner
+        flock = context.contracts.token.balance_of(owner)
+        if flock < shortfall:
+            raise NoFunds(
+                f"{owner} holds {flock / WAD:g} FLOCK, and {shortfall / WAD:g} more must be locked to stake on "
+                f"task {context.task}. Send FLOCK to that address, or set a smaller `stake`."
+            )
+        context.contracts.staking.lock(context.sender, context.contracts.token, shortfall, self.lock_days)

@@ -1,0 +1,35 @@
+"""Push the task on when nobody else does, and earn the keeper's fee for it."""
+
+import time
+from dataclasses import dataclass
+
+from flock.chain.keeper import Push, due_push, push
+from flock.node.context import NodeContext
+
+# The coordinator goes first; with none in sight, a node waits no longer than its own transaction needs.
+PATIENCE_SECONDS = 10.0
+PATIENCE_ALONE_SECONDS = 2.0
+
+
+@dataclass
+class Keep:
+    context: NodeContext
+    name: str = "keep"
+    _due: tuple[int, Push] | None = None
+    _due_since: float = 0.0
+
+    def __call__(self) -> bool:
+        context = self.context
+        view = context.watch.view()
+        due = due_push(context.contracts, context.task, context.parameters, view)
+        if due is None:
+            self._due = None
+            return False
+        if self._due != (view.number, due):
+            self._due, self._due_since = (view.number, due), time.monotonic()
+        patience = PATIENCE_SECONDS if context.hears_coordinator() else PATIENCE_ALONE_SECONDS
+        if time.monotonic() - self._due_since < patience:
+            return False
+        push(context.contracts, context.sender, context.task, view, due)
+        context.watch.refresh()
+        return True

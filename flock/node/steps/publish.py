@@ -1,0 +1,24 @@
+"""Show the proposed bytes as soon as proposing has closed, and not before: no one can copy what is not out."""
+
+from dataclasses import dataclass
+
+from flock.node.context import NodeContext
+from flock.node.proposing import publish
+from flock.node.seat import own_seat
+from flock.protocol.rounds import Phase
+
+
+@dataclass
+class Publish:
+    context: NodeContext
+    name: str = "publish"
+
+    def __call__(self) -> bool:
+        view = self.context.watch.view()
+        seat = own_seat(view, self.context.wallet.owner)
+        if view.phase not in (Phase.ATTEST, Phase.COMMIT) or seat is None or not seat.has_proposed:
+            return False
+        if self.context.memory.is_published(view.number):
+            return False
+        publish(self.context, view.number)
+        return True

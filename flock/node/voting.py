@@ -1,0 +1,155 @@
+"""A voter's duty: attest the bytes it holds, judge the candidate on its own data, seal a vote, open it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flock.chain.alliance_rounds import RevealedVote, RoundView
+from flock.errors import BadArrays, BadBlob, BlobUnavailable, Refused
+from flock.log import logger
+from flock.node.context import NodeContext
+from flock.node.memory import CastVote
+from flock.node.models import current_model, fetch
+from flock.node.proposing import matches
+from flock.node.salts import vote_salt
+from flock.node.seat import OwnSeat, attesting_weight, own_seat
+from flock.protocol.attestation import attested_set
+from flock.protocol.cid import cid_of, digest_of
+from flock.protocol.commitments import sealed_vote
+from flock.protocol.rounds import Phase, Voter
+from flock.protocol.units import BPS
+from flock.training.aggregation import aggregate, apply_update, judge
+from flock.training.arrays import Update, decode_update, encode_model, require_norm, spec_of
+from flock.training.mods import Evaluate
+
+
+@dataclass(frozen=True)
+class Held:
+    """The proposals a voter holds and found in order, by seat."""
+
+    updates: Mapping[int, Update]
+    missing: int
+
+    @property
+    def bitmap(self) -> int:
+        return sum(1 << seat for seat in self.updates)
+
+
+def held_proposals(context: NodeContext, view: RoundView) -> Held:
+    """Fetch and check every proposal of the open round.
+
+    A proposal counts when its bytes are what its proposer committed to, an update of the current model with
+    that model's shapes, finite, and within the task's norm. ``missing`` are those whose bytes are not there yet.
+    """
+    base = current_model(context, view.model)
+    published = context.service.published(context.task, view.number)
+    commitments = context.contracts.alliance_rounds.proposals(context.task, view.number, view.drawn_block)
+    updates: dict[int, Update] = {}
+    missing = 0
+    for seat, commitment in sorted(commitments.items()):
+        cid = published.get(seat)
+        if cid is None or not matches(context, view.number, view.accounts[seat], cid, commitment):
+            missing += 1
+            continue
+        try:
+            update = decode_update(fetch(context, cid), like=spec_of(base), base=view.model)
+            require_norm(update.arrays, context.parameters.norm_clip)
+        except BlobUnavailable:
+            missing += 1
+        except (BadArrays, BadBlob) as error:
+            logger().warning("proposal_refused", task=context.task, round=view.number, seat=seat, reason=str(error))
+        else:
+            updates[seat] = update
+    return Held(updates, missing)
+
+
+def attest(context: NodeContext, view: RoundView, seat: OwnSeat, held: Held) -> None:
+    """Say on chain which proposals are in order."""
+    context.contracts.alliance_rounds.attest(
+        context.sender, context.task, view.number, seat.index, held.bitmap & view.proposed
+    )
+    logger().info("attested", task=context.task, round=view.number, seat=seat.index, proposals=held.bitmap)
+
+
+def cast(context: NodeContext, number: int, evaluate: Evaluate) -> Mapping[str, float]:
+    """Judge the attested proposals of round ``number`` and seal the vote on chain; the losses measured.
+
+    Raises:
+        Refused: the member is no voter of that round, has not attested, or the phase has closed.
+    """
+    view = context.watch.refresh()
+    seat = own_seat(view, context.wallet.owner)
+    if seat is None or not seat.is_voter or view.number != number:
+        raise Refused(f"{context.wallet.owner} is no voter of round {number} of task {context.task}.")
+    if seat.state in (Voter.COMMITTED, Voter.REVEALED):
+        return {}
+    if view.phase != Phase.COMMIT or seat.state != Voter.ATTESTED:
+        raise Refused(f"Voting in round {number} of task {context.task} is closed to {context.wallet.owner}.")
+    vote = context.memory.vote(number)
+    if vote is None:
+        vote = _judged(context, view, evaluate)
+        context.memory.keep_vote(number, vote)
+    context.contracts.alliance_rounds.commit_vote(
+        context.sender, context.task, number, seat.index, _sealed(context, number, vote)
+    )
+    logger().info("vote_sealed", task=context.task, round=number, seat=seat.index)
+    return {"loss": vote.candidate_loss}
+
+
+def reveal(context: NodeContext, view: RoundView, seat: OwnSeat) -> None:
+    """Open the sealed vote, and serve the candidate it names."""
+    vote = context.memory.vote(view.number)
+    if vote is None:
+        raise Refused(f"The vote of round {view.number} was sealed by another installation: restore its memory.")
+    opened = RevealedVote(seat.index, vote.ballot, vote_salt(context, view.number))
+    context.contracts.alliance_rounds.reveal_votes(context.sender, context.task, view.number, [opened])
+    logger().info("vote_revealed", task=context.task, round=view.number, seat=seat.index, supports=vote.supports)
+
+
+def serve_candidate(context: NodeContext, vote: CastVote) -> None:
+    """Put the candidate's bytes where the next proposers look."""
+    cid = cid_of(bytes.fromhex(vote.candidate))
+    if context.local.has(cid) and not context.shared.has(cid):
+        context.shared.put(context.local.get(cid, context.max_model_bytes))
+
+
+def supports(loss: float, current_loss: float, best_loss: float, tolerance_bps: int) -> bool:
+    """Whether a voter supports a candidate of this loss (docs/protocol.md, Vote).
+
+    The second bound keeps a model from being walked downhill by one tolerance a round.
+    """
+    tolerance = tolerance_bps / BPS
+    return loss <= current_loss + tolerance * abs(current_loss) and loss <= (1 + 4 * tolerance) * best_loss
+
+
+def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVote:
+    attested = attested_set(view.tallies, attesting_weight(view))
+    held = held_proposals(context, view)
+    if attested & ~held.bitmap:
+        raise BlobUnavailable(f"Proposals {attested & ~held.bitmap:#b} of round {view.number} are attested but not here.")
+    base = current_model(context, view.model)
+    config = context.app_config(view.number)
+    current_loss = evaluate(base, config).loss
+    context.memory.keep_accepted_loss(current_loss)
+    updates = {seat: update for seat, update in held.updates.items() if attested >> seat & 1}
+    if not updates:
+        return CastVote(view.model.hex(), 0, 0, supports=False, candidate_loss=current_loss)
+    parameters = context.parameters
+    change = aggregate(parameters.rule, updates, parameters.byzantine_bps)
+    judgement = judge(updates, change)
+    candidate = apply_update(base, change)
+    data = encode_model(candidate)
+    context.local.put(data)
+    loss = evaluate(candidate, config).loss
+    best = context.memory.best_accepted_loss() or current_loss
+    return CastVote(
+        candidate=digest_of(data).hex(),
+        harmful=judgement.harmful,
+        rewarded=judgement.rewarded,
+        supports=supports(loss, current_loss, best, parameters.vote_tolerance_bps),
+        candidate_loss=loss,
+    )
+
+
+def _sealed(context: NodeContext, number: int, vote: CastVote) -> bytes:
+    salt = vote_salt(context, number)
+    return sealed_vote(context.domain, context.task, number, context.wallet.owner, vote.ballot, salt)

@@ -68,7 +68,12 @@ def open_database(url: str) -> Database:
             "Name a writable file or an SQLAlchemy URL such as sqlite:///flock.db."
         ) from problem
     writer = engine.execution_options(flock_begin="IMMEDIATE")
-    return Database(engine, sessionmaker(engine), sessionmaker(writer))
+    # Rows stay readable after their session, which is how stores hand them out.
+    return Database(
+        engine,
+        sessionmaker(engine, expire_on_commit=False),
+        sessionmaker(writer, expire_on_commit=False),
+    )
 
 
 def migrate(database: Database) -> None:

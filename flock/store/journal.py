@@ -66,17 +66,6 @@ class Transaction(Base):
 
 
 @dataclass(frozen=True)
-class Signed:
-    """A signed transaction: ``raw`` bytes, its 0x ``hash``, and the fees in wei per gas it offers."""
-
-    raw: bytes
-    hash: str
-    nonce: int
-    max_fee: int
-    tip: int
-
-
-@dataclass(frozen=True)
 class Mined:
     """What the chain's receipt says of a transaction; ``fee`` in wei."""
 
@@ -142,8 +131,8 @@ class IntentJournal:
             kinds.setdefault(kind, []).append((gas_used or 0, int(fee or 0)))
         return [_cost(kind, entries) for kind, entries in kinds.items()]
 
-    def live_nonce(self, session: Session) -> int:
-        """One more than the highest nonce ever journalled here; 0 if none. Call while holding the lock."""
+    def next_nonce(self, session: Session) -> int:
+        """One more than the highest nonce held here; 0 if none. Nobody else can take it while ``session`` writes."""
         highest = session.scalar(
             select(func.max(Intent.nonce)).where(Intent.chain == self.chain, Intent.sender == self.sender)
         )
@@ -153,20 +142,12 @@ class IntentJournal:
         """The intent of ``key`` inside a writing session, to be changed in place."""
         return session.scalar(self._mine().where(Intent.key == key))
 
-    def add_attempt(self, session: Session, intent: Intent, signed: Signed) -> None:
+    def add_attempt(self, session: Session, intent: Intent, signed: Transaction) -> None:
         """Journal one more signed attempt at ``intent``, which is pending from here on."""
         intent.nonce = signed.nonce
         intent.state = IntentState.PENDING
+        intent.transactions.append(signed)
         session.add(intent)
-        intent.transactions.append(
-            Transaction(
-                hash=signed.hash,
-                raw=signed.raw,
-                nonce=signed.nonce,
-                max_fee=str(signed.max_fee),
-                tip=str(signed.tip),
-            )
-        )
 
     def complete(self, intent: Intent, mined: Mined) -> None:
         """Write down the receipt: the intent is mined, or failed if its transaction reverted."""

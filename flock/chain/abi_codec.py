@@ -1,0 +1,164 @@
+"""Calls, reverts and logs in the contract ABI, with names as Python writes them.
+
+https://docs.soliditylang.org/en/v0.8.37/abi-spec.html
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_hash.auto import keccak
+from eth_utils.address import to_checksum_address
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument or result: ``type`` is canonical (structs spelt out), ``fields`` are those of a struct."""
+
+    name: str
+    type: str
+    indexed: bool
+    fields: tuple["Parameter", ...]
+
+    def tidy(self, value: Any) -> Any:
+        """Structs as dicts in snake case, arrays as tuples, addresses with their checksum."""
+        if self.type.endswith("]"):
+            element = Parameter(self.name, self.type.rpartition("[")[0], False, self.fields)
+            return tuple(element.tidy(item) for item in value)
+        if self.fields:
+            return named(self.fields, value)
+        if self.type == "address":
+            return to_checksum_address(value)
+        return value
+
+
+@dataclass(frozen=True)
+class Item:
+    """A function, an event or a custom error."""
+
+    name: str
+    inputs: tuple[Parameter, ...]
+    outputs: tuple[Parameter, ...]
+
+    @property
+    def signature(self) -> str:
+        return f"{self.name}({','.join(parameter.type for parameter in self.inputs)})"
+
+    @cached_property
+    def selector(self) -> bytes:
+        return bytes(keccak(self.signature.encode())[:4])
+
+    def encode(self, *arguments: object) -> bytes:
+        """Call data: selector and arguments."""
+        return self.selector + encode_arguments(self.inputs, arguments)
+
+    def decode_outputs(self, data: bytes) -> Any:
+        """One result as its value, several as a dict."""
+        values = decode([parameter.type for parameter in self.outputs], data)
+        if len(self.outputs) == 1:
+            return self.outputs[0].tidy(values[0])
+        return named(self.outputs, values)
+
+    def decode_inputs(self, data: bytes) -> dict[str, Any]:
+        """Arguments (without selector) by name; raises eth_abi's DecodingError if they are malformed."""
+        return named(self.inputs, decode([parameter.type for parameter in self.inputs], data))
+
+    def decode_log(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
+        """An event's arguments; flock indexes only value types, so no topic is a hash."""
+        plain = [parameter for parameter in self.inputs if not parameter.indexed]
+        indexed = [parameter for parameter in self.inputs if parameter.indexed]
+        arguments = named(plain, decode([parameter.type for parameter in plain], data))
+        for parameter, topic in zip(indexed, topics[1:], strict=True):
+            arguments[snake(parameter.name)] = parameter.tidy(decode([parameter.type], topic)[0])
+        return arguments
+
+
+@dataclass(frozen=True)
+class Abi:
+    """One contract's interface. An overloaded function is found under its full signature."""
+
+    name: str
+    functions: Mapping[str, Item]
+    events: Mapping[bytes, Item]
+    errors: Mapping[bytes, Item]
+    constructor: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A compiled contract: its interface, its creation bytecode, the digest of its sources and settings."""
+
+    abi: Abi
+    bytecode: bytes
+    source_sha256: str
+
+
+@cache
+def artifact(name: str) -> Artifact:
+    """The committed artifact of contract ``name``."""
+    content = json.loads(files("flock.chain.abi").joinpath(f"{name}.json").read_text())
+    return Artifact(
+        parse(name, content["abi"]), bytes.fromhex(content["bytecode"][2:]), content["source_sha256"]
+    )
+
+
+def all_artifacts() -> list[Artifact]:
+    """Every committed artifact, by name."""
+    names = sorted(entry.name for entry in files("flock.chain.abi").iterdir() if entry.name.endswith(".json"))
+    return [artifact(name.removesuffix(".json")) for name in names]
+
+
+def parse(name: str, entries: Sequence[Mapping[str, Any]]) -> Abi:
+    """An ABI from the compiler's JSON."""
+    functions: dict[str, Item] = {}
+    events: dict[bytes, Item] = {}
+    errors: dict[bytes, Item] = {}
+    constructor: tuple[Parameter, ...] = ()
+    for entry in entries:
+        item = Item(entry.get("name", ""), _parameters(entry, "inputs"), _parameters(entry, "outputs"))
+        topic = keccak(item.signature.encode())
+        match entry["type"]:
+            case "function":
+                functions.setdefault(item.name, item)
+                functions[item.signature] = item
+            case "event":
+                events[topic] = item
+            case "error":
+                errors[topic[:4]] = item
+            case "constructor":
+                constructor = item.inputs
+    return Abi(name, functions, events, errors, constructor)
+
+
+def encode_arguments(parameters: Sequence[Parameter], arguments: Sequence[object]) -> bytes:
+    return encode([parameter.type for parameter in parameters], arguments)
+
+
+def named(parameters: Sequence[Parameter], values: Sequence[Any]) -> dict[str, Any]:
+    return {
+        snake(parameter.name): parameter.tidy(value)
+        for parameter, value in zip(parameters, values, strict=True)
+    }
+
+
+@cache
+def snake(name: str) -> str:
+    """``acceptSixteenths`` → ``accept_sixteenths``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _parameters(entry: Mapping[str, Any], side: str) -> tuple[Parameter, ...]:
+    return tuple(_parameter(parameter) for parameter in entry.get(side, ()))
+
+
+def _parameter(entry: Mapping[str, Any]) -> Parameter:
+    fields = tuple(_parameter(field) for field in entry.get("components", ()))
+    kind = entry["type"]
+    if kind.startswith("tuple"):
+        kind = f"({','.join(field.type for field in fields)})" + kind.removeprefix("tuple")
+    return Parameter(entry["name"], kind, bool(entry.get("indexed")), fields)

@@ -1,0 +1,181 @@
+"""A local chain: the pinned Anvil as a child process, and what only a local chain can do."""
+
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from flock.chain.client import LOCAL_CHAIN_ID, Client
+from flock.errors import BadConfig, Misconfigured
+
+# The first account of Anvil's well-known mnemonic: rich on every local chain, and known to everybody.
+DEVELOPMENT_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+
+START_SECONDS = 20.0
+STOP_SECONDS = 5.0
+NODE_MODULES = Path(__file__).parents[2] / "anvil" / "node_modules" / "@foundry-rs"
+
+
+@dataclass(frozen=True)
+class AnvilOptions:
+    """How to start it. ``port`` 0 picks a free one; without ``block_time`` (seconds) each transaction is a block.
+
+    ``mixed_mining`` mines at once and every ``block_time`` besides, so that the chain's time never stands still.
+    ``state`` is a file that is read at start and written at the end; ``slots_in_an_epoch`` moves finality.
+    """
+
+    port: int = 8545
+    chain_id: int | None = None
+    block_time: float | None = None
+    mixed_mining: bool = False
+    fork_url: str | None = None
+    state: Path | None = None
+    slots_in_an_epoch: int | None = None
+    log: Path | None = None
+
+    def arguments(self, port: int) -> list[str]:
+        given = {
+            "--chain-id": self.chain_id if self.chain_id or self.fork_url else LOCAL_CHAIN_ID,
+            "--block-time": self.block_time,
+            "--fork-url": self.fork_url,
+            "--state": self.state,
+            "--slots-in-an-epoch": self.slots_in_an_epoch,
+        }
+        options = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+        if self.mixed_mining and self.block_time:
+            options.append("--mixed-mining")
+        return ["--host", "127.0.0.1", "--port", str(port), *options]
+
+
+class Anvil:
+    """A running Anvil; leaving the block ends it. ``url`` is its RPC.
+
+    Raises:
+        BadConfig: there is no Anvil on this machine.
+        Misconfigured: it did not come up; the sentence carries its last words.
+    """
+
+    def __init__(self, options: AnvilOptions | None = None) -> None:
+        self.options = options or AnvilOptions()
+        self.port = self.options.port or _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Anvil":
+        _require_free(self.port)
+        with self._open_log() as log:
+            self._process = subprocess.Popen(
+                [str(find_anvil()), *self.options.arguments(self.port)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_up(self._process)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End it; it writes its state first, if it was asked to keep one."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def wait(self) -> int:
+        """Until it ends; its exit code."""
+        return self._process.wait() if self._process else 0
+
+    def __enter__(self) -> "Anvil":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _open_log(self) -> IO[bytes]:
+        if self.options.log is None:
+            return Path(os.devnull).open("wb")
+        self.options.log.parent.mkdir(parents=True, exist_ok=True)
+        return self.options.log.open("wb")
+
+    def _wait_until_up(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not _listens(self.port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Misconfigured(
+                    f"Anvil did not come up at {self.url}{self._last_words()}. "
+                    "Check its options, and that the address it forks from answers."
+                )
+            time.sleep(0.01)
+
+    def _last_words(self) -> str:
+        if self.options.log is None:
+            return ""
+        lines = self.options.log.read_text(errors="replace").strip().splitlines()
+        return f": {lines[-1].rstrip('.')}" if lines else ""
+
+
+def find_anvil() -> Path:
+    """The Anvil of FLOCK_ANVIL, of the checkout's anvil/node_modules, or of the search path, in this order."""
+    chosen = os.environ.get("FLOCK_ANVIL")
+    if chosen:
+        if not os.access(chosen, os.X_OK):
+            raise BadConfig(f"FLOCK_ANVIL names {chosen}, which is no program. Correct or unset it.")
+        return Path(chosen)
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    pinned = NODE_MODULES / f"anvil-{platform.system().lower()}-{machine}" / "bin" / "anvil"
+    found = pinned if pinned.exists() else shutil.which("anvil")
+    if found is None:
+        raise BadConfig(
+            "There is no Anvil on this machine. Run `npm ci` in anvil/ of a checkout, or install Foundry, "
+            "or name the program with FLOCK_ANVIL."
+        )
+    return Path(found)
+
+
+def set_balance(client: Client, account: str, wei: int) -> None:
+    """Give ``account`` ETH out of nothing. Raises Misconfigured on a chain that is not local."""
+    require_local(client)
+    client.rpc.request("anvil_setBalance", account, hex(wei))
+
+
+def require_local(client: Client) -> None:
+    """Raises Misconfigured unless the chain is a local one: elsewhere money has its owners."""
+    if not client.is_local:
+        raise Misconfigured(
+            f"Chain {client.chain_id} is not a local chain, so accounts cannot be funded out of nothing. "
+            "Send ETH and FLOCK from an account that has some."
+        )
+
+
+def _require_free(port: int) -> None:
+    if _listens(port):
+        raise Misconfigured(f"Port {port} is in use already. Choose another with --port.")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

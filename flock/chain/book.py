@@ -1,0 +1,88 @@
+"""Address books: where flock's contracts are on a chain."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from eth_typing import ChecksumAddress
+from eth_utils.address import is_address, to_checksum_address
+from platformdirs import user_data_path
+
+from flock.errors import BadConfig, NotDeployed
+
+# A checkout keeps its books under anvil/, an installed flock carries them beside this file.
+CHECKOUT = Path(__file__).parents[2] / "anvil" / "deployments"
+PACKAGED = Path(__file__).parent / "deployments"
+
+
+@dataclass(frozen=True)
+class AddressBook:
+    """One deployment. ``deployed_block`` is where to begin to read its events."""
+
+    chain_id: int
+    access_manager: ChecksumAddress
+    token: ChecksumAddress
+    staking: ChecksumAddress
+    task_manager: ChecksumAddress
+    alliance_rounds: ChecksumAddress
+    treasury: ChecksumAddress
+    deployed_block: int
+
+    @classmethod
+    def load(cls, chain_id: int, path: Path | None = None) -> "AddressBook":
+        """The book at ``path``, or the one known for the chain.
+
+        Raises:
+            NotDeployed: there is none.
+            BadConfig: it is malformed, or of another chain.
+        """
+        source = path or known_path(chain_id)
+        try:
+            content = json.loads(source.read_text())
+        except FileNotFoundError:
+            raise NotDeployed(
+                f"There is no address book for chain {chain_id} at {source}. Deploy with `flock chain deploy`, "
+                "or name the book with FLOCK_ADDRESSES."
+            ) from None
+        except (OSError, ValueError) as problem:
+            raise BadConfig(f"The address book {source} cannot be read: {problem}.") from None
+        book = _parse(content, source)
+        if book.chain_id != chain_id:
+            raise BadConfig(
+                f"The address book {source} is of chain {book.chain_id}, not of chain {chain_id}."
+            )
+        return book
+
+    def save(self, path: Path) -> None:
+        """Write whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".partial")
+        draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        draft.replace(path)
+
+
+def known_path(chain_id: int) -> Path:
+    """Where a chain's book is, or would be looked for."""
+    places = [folder / f"{chain_id}.json" for folder in (CHECKOUT, own_folder(), PACKAGED)]
+    return next((place for place in places if place.exists()), own_folder() / f"{chain_id}.json")
+
+
+def own_folder() -> Path:
+    """Where new books are written."""
+    return CHECKOUT if CHECKOUT.exists() else user_data_path("flock") / "deployments"
+
+
+def _parse(content: object, source: Path) -> AddressBook:
+    names = {field.name for field in fields(AddressBook)}
+    if not isinstance(content, dict) or content.keys() != names:
+        raise BadConfig(f"The address book {source} must have exactly the fields {', '.join(sorted(names))}.")
+    numbers = {name: content.pop(name) for name in ("chain_id", "deployed_block")}
+    for name, value in numbers.items():
+        if not isinstance(value, int) or value < 0:
+            raise BadConfig(f"{name} in the address book {source} is {value!r}; it must be a whole number.")
+    for name, value in content.items():
+        if not is_address(value):
+            raise BadConfig(f"{name} in the address book {source} is {value!r}, which is no address.")
+    places: dict[str, Any] = {name: to_checksum_address(value) for name, value in content.items()}
+    return AddressBook(**numbers, **places)

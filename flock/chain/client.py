@@ -1,0 +1,175 @@
+"""One chain, read: which chain it is, its blocks, its logs, calls without effect."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+
+from flock.chain.errors import refusal, revert_data
+from flock.chain.rpc import Rpc, RpcRefused
+from flock.errors import RpcUnavailable, WrongChain
+
+LOCAL_CHAIN_ID = 31337
+
+# Where a chain has no finality gadget, this many blocks on top count as final.
+CONFIRMATIONS = 32
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block's header as far as flock needs it; ``timestamp`` in Unix seconds, ``base_fee`` in wei per gas."""
+
+    number: int
+    hash: str
+    parent_hash: str
+    timestamp: int
+    base_fee: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """One raw log."""
+
+    address: ChecksumAddress
+    topics: tuple[bytes, ...]
+    data: bytes
+    block: int
+    block_hash: str
+    transaction: str
+    index: int
+
+
+class Client:
+    """A connection to one chain; thread-safe.
+
+    Raises at construction RpcUnavailable if nothing answers, and WrongChain if ``expected_chain_id`` is given
+    and another chain answers.
+    """
+
+    def __init__(self, rpc_url: str, expected_chain_id: int | None = None, timeout: float = 10.0) -> None:
+        self.rpc = Rpc(rpc_url, timeout)
+        self.chain_id = int(self.rpc.request("eth_chainId"), 16)
+        if expected_chain_id is not None and self.chain_id != expected_chain_id:
+            raise WrongChain(
+                f"{self.rpc.place} serves chain {self.chain_id}, not chain {expected_chain_id}. "
+                "Point FLOCK_RPC at the right chain, or set FLOCK_CHAIN_ID."
+            )
+
+    @cached_property
+    def identity(self) -> str:
+        """Chain id and genesis: tells a restarted local chain from the one before it."""
+        return f"{self.chain_id}-{self.block(0).hash[2:18]}"
+
+    @cached_property
+    def is_local(self) -> bool:
+        """Whether this is a development chain: Anvil, or the id that local chains share."""
+        return self.chain_id == LOCAL_CHAIN_ID or "anvil" in self.version.lower()
+
+    @cached_property
+    def version(self) -> str:
+        """What the node calls itself."""
+        return str(self.rpc.request("web3_clientVersion"))
+
+    def now(self) -> int:
+        """The chain's time in Unix seconds: the newest block's timestamp."""
+        return self.block("latest").timestamp
+
+    def block_number(self) -> int:
+        """The newest block's number."""
+        return int(self.rpc.request("eth_blockNumber"), 16)
+
+    def head(self) -> Block:
+        """The newest block."""
+        return self.block("latest")
+
+    def finalised_head(self) -> Block:
+        """The newest block that no reorganisation can remove, or the best guess where finality is unknown."""
+        try:
+            return self.block("finalized")
+        except RpcUnavailable:
+            return self.block(max(0, self.head().number - CONFIRMATIONS))
+
+    def block(self, number: int | str) -> Block:
+        """The block of a number or tag. Raises RpcUnavailable if the node does not have it."""
+        answer = self.rpc.request("eth_getBlockByNumber", _tag(number), False)
+        if answer is None:
+            raise RpcUnavailable(f"The RPC at {self.rpc.place} has no block {number} (yet).")
+        return parse_block(answer)
+
+    def call(
+        self, to: str, data: bytes, *, sender: str | None = None, value: int = 0, block: int | str = "latest"
+    ) -> bytes:
+        """What calling ``to`` returns, without effect. Raises ContractRefused if it reverts."""
+        request = call_object(to, data, sender, value)
+        try:
+            return bytes.fromhex(self.rpc.request("eth_call", request, _tag(block))[2:])
+        except RpcRefused as problem:
+            raise as_refusal(problem) from None
+
+    def code(self, address: str) -> bytes:
+        """The runtime bytecode at ``address``; empty if there is none."""
+        return bytes.fromhex(self.rpc.request("eth_getCode", address, "latest")[2:])
+
+    def balance(self, address: str) -> int:
+        """ETH of ``address`` in wei."""
+        return int(self.rpc.request("eth_getBalance", address, "latest"), 16)
+
+    def logs(
+        self,
+        addresses: Sequence[str],
+        first: int,
+        last: int | str,
+        topics: Sequence[bytes | None] = (),
+    ) -> list[Log]:
+        """Logs of ``addresses`` in blocks ``first`` to ``last``, both included, in chain order."""
+        query = {
+            "address": list(addresses),
+            "fromBlock": _tag(first),
+            "toBlock": _tag(last),
+            "topics": [None if topic is None else "0x" + topic.hex() for topic in topics],
+        }
+        return [parse_log(entry) for entry in self.rpc.request("eth_getLogs", query)]
+
+    def close(self) -> None:
+        self.rpc.close()
+
+
+def as_refusal(problem: RpcRefused) -> Exception:
+    """The typed error of a reverted call, or ``problem`` itself if it was no revert."""
+    data = revert_data(problem)
+    return problem if data is None else refusal(data)
+
+
+def call_object(to: str, data: bytes, sender: str | None, value: int) -> dict[str, str]:
+    """A transaction as eth_call and eth_estimateGas take it."""
+    request = {"to": to, "data": "0x" + data.hex(), "value": hex(value)}
+    return request if sender is None else {**request, "from": sender}
+
+
+def parse_block(answer: dict[str, Any]) -> Block:
+    return Block(
+        int(answer["number"], 16),
+        answer["hash"],
+        answer["parentHash"],
+        int(answer["timestamp"], 16),
+        int(answer.get("baseFeePerGas") or "0x0", 16),
+    )
+
+
+def parse_log(entry: dict[str, Any]) -> Log:
+    return Log(
+        to_checksum_address(entry["address"]),
+        tuple(bytes.fromhex(topic[2:]) for topic in entry["topics"]),
+        bytes.fromhex(entry["data"][2:]),
+        int(entry["blockNumber"], 16),
+        entry["blockHash"],
+        entry["transactionHash"],
+        int(entry["logIndex"], 16),
+    )
+
+
+def _tag(number: int | str) -> str:
+    return hex(number) if isinstance(number, int) else number

@@ -1,0 +1,109 @@
+"""What a revert means, in a sentence: one registry over the custom errors of every contract.
+
+A revert surfaces from whatever contract failed deepest, so the registry does not ask which was called.
+"""
+
+import re
+import string
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+
+from flock.chain.abi_codec import Item, all_artifacts
+from flock.chain.rpc import RpcRefused
+from flock.chain.sentences import PANICS, SENTENCES
+from flock.errors import ContractRefused
+
+ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
+PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
+
+
+def refusal(data: bytes) -> ContractRefused:
+    """The typed error for what a revert returned."""
+    selector, arguments = data[:4], data[4:]
+    try:
+        if selector == ERROR_STRING:
+            return _plain(decode(["string"], arguments)[0])
+        if selector == PANIC:
+            return _panic(decode(["uint256"], arguments)[0])
+        known = registry().get(selector)
+        if known is not None:
+            values = known.decode_inputs(arguments)
+            return ContractRefused(sentence(known.name, values), known.name, values)
+    except DecodingError:
+        pass
+    return ContractRefused(_unknown(data))
+
+
+def revert_data(problem: RpcRefused) -> bytes | None:
+    """The bytes a revert returned, from however the node reports them; None if the call did not revert."""
+    data = problem.data.get("data") if isinstance(problem.data, dict) else problem.data
+    if isinstance(data, str):
+        found = re.search(r"0x([0-9a-fA-F]*)$", data)
+        if found and len(found[1]) % 2 == 0:
+            return bytes.fromhex(found[1])
+    return b"" if problem.code == 3 or "revert" in problem.text.lower() else None
+
+
+@cache
+def registry() -> Mapping[bytes, Item]:
+    """Selector → custom error, over the ABIs of all contracts."""
+    return {selector: error for known in all_artifacts() for selector, error in known.abi.errors.items()}
+
+
+def sentence(name: str, arguments: Mapping[str, Any]) -> str:
+    """The sentence for a custom error; raises KeyError for one that has none (a test proves there is none)."""
+    return _Speaker().format(SENTENCES[name], **arguments)
+
+
+def _plain(reason: str) -> ContractRefused:
+    return ContractRefused(f"The contract refused: {reason.rstrip('.')}.", "Error", {"reason": reason})
+
+
+def _panic(code: int) -> ContractRefused:
+    cause = PANICS.get(code, "an internal fault")
+    return ContractRefused(
+        f"The contract stopped on {cause} (panic {code:#04x}). This is a fault of the contract or of its "
+        "arguments: check them, then report it.",
+        "Panic",
+        {"code": code},
+    )
+
+
+def _unknown(data: bytes) -> str:
+    if not data:
+        return (
+            "The contract refused without a reason. Most often there is no such contract at the address: "
+            "check the address book with `flock chain status`."
+        )
+    return (
+        f"The contract refused with the unknown error 0x{data[:4].hex()}. "
+        "The contracts on this chain may be newer than this version of flock: compare them with "
+        "`flock chain deploy --verify`."
+    )
+
+
+class _Speaker(string.Formatter):
+    """Formats ``{amount:flock}``, ``{stake:gm}`` and ``{unlock_at:time}`` as people read them."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        match format_spec:
+            case "flock":
+                return f"{value / 10**18:g} FLOCK"
+            case "gm":
+                return f"{value / 10**18:g} gmFLOCK"
+            case "time":
+                return f"{datetime.fromtimestamp(min(value, 253402300799), UTC):%Y-%m-%d %H:%M:%S} UTC"
+            case "phase":
+                return PHASES[value]
+            case "state":
+                return TASK_STATES[value]
+        return super().format_field(value, format_spec)
+
+
+PHASES = ("nothing", "waiting", "seeded", "propose", "attest", "commit", "reveal", "tally", "ended")
+TASK_STATES = ("nonexistent", "open", "running", "closed", "cancelled")

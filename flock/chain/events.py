@@ -1,0 +1,37 @@
+"""Logs as events: by name, with arguments, over the ABIs of all contracts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from flock.chain.abi_codec import Abi, Item, all_artifacts
+from flock.chain.client import Log
+
+
+@dataclass(frozen=True)
+class Event:
+    """One decoded log; arguments in snake case."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    log: Log
+
+
+def decode_event(log: Log) -> Event | None:
+    """The event of ``log``; None if no contract of flock emits such."""
+    known = topics().get(log.topics[0]) if log.topics else None
+    if known is None or sum(parameter.indexed for parameter in known.inputs) != len(log.topics) - 1:
+        return None
+    return Event(known.name, known.decode_log(log.topics, log.data), log)
+
+
+@cache
+def topics() -> Mapping[bytes, Item]:
+    """Topic → event. Contracts that share an event declare it alike."""
+    return {topic: event for known in all_artifacts() for topic, event in known.abi.events.items()}
+
+
+def topic_of(abi: Abi, name: str) -> bytes:
+    """The topic of a contract's event."""
+    return next(topic for topic, event in abi.events.items() if event.name == name)

@@ -1,0 +1,137 @@
+"""Keys in a folder: one Web3 Secret Storage file (keystore v3) each, as geth and `cast wallet` read them."""
+
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+
+from flock.errors import BadKey
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+# geth's "standard" cost: a second of work for whoever guesses a password.
+SCRYPT_COST = 2**18
+
+
+@dataclass(frozen=True)
+class KeyInfo:
+    """A key as its file shows it without password; ``address`` is None where the file does not say."""
+
+    name: str
+    address: ChecksumAddress | None
+    path: Path
+
+
+class KeyStore:
+    """The keys in ``folder``. Files are readable by their owner only and appear whole or not at all."""
+
+    def __init__(self, folder: Path, cost: int = SCRYPT_COST) -> None:
+        self.folder = folder
+        self._cost = cost
+
+    def new(self, name: str, password: str) -> KeyInfo:
+        """Make a key. Raises BadKey if the name is taken or is no name."""
+        return self._write(name, Account.create(), password)
+
+    def import_key(self, name: str, private_key: str, password: str) -> KeyInfo:
+        """Keep a private key (64 hex digits) under ``name``. Raises BadKey."""
+        try:
+            account = Account.from_key(private_key.strip())
+        except Exception:  # eth-keys, coincurve and eth-utils each raise their own
+            raise BadKey("That is no private key: it should be 0x and 64 hex digits.") from None
+        return self._write(name, account, password)
+
+    def import_file(self, name: str, source: Path, password: str) -> KeyInfo:
+        """Keep a copy of an existing keystore file under ``name``; the password must open it. Raises BadKey."""
+        content = _read(source, str(source))
+        return self._write(name, _open(content, password, str(source)), password)
+
+    def list(self) -> list[KeyInfo]:
+        """All keys, by name."""
+        if not self.folder.is_dir():
+            return []
+        names = sorted(
+            path.name for path in self.folder.iterdir() if NAME.fullmatch(path.name) and path.is_file()
+        )
+        return [self.show(name) for name in names]
+
+    def show(self, name: str) -> KeyInfo:
+        """One key. Raises BadKey if there is none of that name."""
+        path = self._path(name)
+        address = _read(path, f"key {name!r}").get("address")
+        return KeyInfo(name, to_checksum_address(address) if address else None, path)
+
+    def address_of(self, name: str) -> ChecksumAddress:
+        """The address of a key, without its password. Raises BadKey if its file does not say."""
+        address = self.show(name).address
+        if address is None:
+            raise BadKey(
+                f"The file of key {name!r} does not say its address. Import it with `flock key import`."
+            )
+        return address
+
+    def unlock(self, name: str, password: str) -> LocalAccount:
+        """The key itself. Raises BadKey if there is none of that name, or the password is wrong."""
+        return _open(_read(self._path(name), f"key {name!r}"), password, f"key {name!r}")
+
+    def _path(self, name: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise BadKey(f"{name!r} is no key name: use letters, digits, dots, dashes and underscores.")
+        path = self.folder / name
+        if not path.is_file():
+            known = ", ".join(info.name for info in self.list()) if self.folder.is_dir() else ""
+            hint = f"There are: {known}" if known else "Make one with `flock key new`"
+            raise BadKey(f"There is no key {name!r} in {self.folder}. {hint}.")
+        return path
+
+    def _write(self, name: str, account: LocalAccount, password: str) -> KeyInfo:
+        if not NAME.fullmatch(name):
+            raise BadKey(f"{name!r} is no key name: use letters, digits, dots, dashes and underscores.")
+        content: dict[str, Any] = Account.encrypt(account.key, password, kdf="scrypt", iterations=self._cost)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.folder / name
+        _write_once(path, json.dumps(content), name)
+        return KeyInfo(name, to_checksum_address(account.address), path)
+
+
+def _write_once(path: Path, text: str, name: str) -> None:
+    """Whole or not at all, and never over another key."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".")  # made with mode 600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        raise BadKey(f"There is a key {name!r} in {path.parent} already. Choose another name.") from None
+    finally:
+        Path(draft).unlink()
+
+
+def _read(path: Path, what: str) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        raise BadKey(f"The {what} cannot be read as a keystore file: restore {path} from a backup.") from None
+    if not isinstance(content, dict) or "crypto" not in {key.lower() for key in content}:
+        raise BadKey(f"{path} is no keystore file (Web3 Secret Storage, version 3).")
+    return content
+
+
+def _open(content: dict[str, Any], password: str, what: str) -> LocalAccount:
+    try:
+        account: LocalAccount = Account.from_key(Account.decrypt(content, password))
+    except ValueError:
+        raise BadKey(f"The password does not open {what}. Check it, or --password-file.") from None
+    except (KeyError, TypeError, NotImplementedError) as problem:
+        raise BadKey(f"The {what} is malformed ({problem}): restore it from a backup.") from None
+    return account

@@ -1,0 +1,103 @@
+"""What rounds pay."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flock.protocol import rewards
+from flock.protocol.rewards import Pay
+from flock.protocol.units import WAD, Wei
+
+pools = st.integers(0, 10**27).map(Wei)
+frequencies = st.integers(1, 15)
+
+
+@given(pools, st.integers(1, 10_000), st.booleans(), frequencies, st.integers(0, 128), st.integers(0, 252))
+def test_what_is_paid_and_what_is_left_is_the_pool(
+    pool: Wei, left: int, accepted: bool, sixteenths: int, proposers: int, voters: int
+) -> None:
+    pay = _share(pool, left, accepted, sixteenths, proposers, voters)
+    paid = pay.proposer_unit * proposers + pay.voter_unit * voters
+    assert paid + pay.pool_left == pool
+    assert pay.pool_left >= 0
+
+
+@given(pools, st.integers(1, 100), frequencies, st.integers(0, 128), st.integers(1, 252))
+def test_a_rejected_round_pays_no_proposer(
+    pool: Wei, left: int, sixteenths: int, proposers: int, voters: int
+) -> None:
+    assert _share(pool, left, False, sixteenths, proposers, voters).proposer_unit == 0
+
+
+@given(st.lists(st.booleans(), max_size=100))
+def test_the_running_frequency_stays_between_one_and_fifteen_sixteenths(outcomes: list[bool]) -> None:
+    sixteenths = rewards.EVEN
+    for accepted in outcomes:
+        sixteenths = rewards.next_sixteenths(sixteenths, accepted=accepted)
+        assert 1 <= sixteenths <= 15
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=30), pools)
+def test_a_whole_task_of_decided_rounds_never_pays_more_than_its_pool(
+    outcomes: list[bool], bounty: Wei
+) -> None:
+    pool, sixteenths, paid = bounty, rewards.EVEN, 0
+    for index, accepted in enumerate(outcomes):
+        pay = _share(pool, len(outcomes) - index, accepted, sixteenths, 4, 5)
+        paid += pay.proposer_unit * 4 + pay.voter_unit * 5
+        pool, sixteenths = pay.pool_left, rewards.next_sixteenths(sixteenths, accepted=accepted)
+    assert paid + pool == bounty
+
+
+def test_the_rarer_outcome_pays_its_voters_more() -> None:
+    usual = _share(Wei(100 * WAD), 10, True, 12, 4, 5)
+    rare = _share(Wei(100 * WAD), 10, False, 12, 4, 5)
+    assert rare.voter_unit > usual.voter_unit
+
+
+def test_always_accepting_does_not_beat_looking() -> None:
+    """A voter who accepts blindly is paid only when it happens to be right, and then the least."""
+    dice = random.Random(7)
+    for good_share in (0.5, 0.7, 0.9):
+        blind, looking = _income(dice, good_share)
+        assert looking > 1.4 * blind
+
+
+@given(pools, pools, st.integers(1, 10_000), st.data())
+def test_a_refund_is_within_the_pool_and_falls_with_every_round_opened(
+    bounty: Wei, pool: Wei, planned: int, data: st.DataObject
+) -> None:
+    opened = data.draw(st.integers(0, 2 * planned))
+    refund = rewards.refund(bounty, planned, opened, pool)
+    assert refund <= pool
+    assert rewards.refund(bounty, planned, opened + 1, pool) <= refund
+    assert opened < planned or refund == 0
+
+
+@given(pools, pools)
+def test_the_keeper_is_paid_in_full_or_not_at_all(pool: Wei, fee: Wei) -> None:
+    assert rewards.keeper_fee(pool, fee) == (fee if fee <= pool else 0)
+
+
+def _share(pool: Wei, left: int, accepted: bool, sixteenths: int, proposers: int, voters: int) -> Pay:
+    return rewards.share_out(
+        pool,
+        left,
+        accepted=accepted,
+        sixteenths=sixteenths,
+        proposer_weight=proposers,
+        voter_weight=voters,
+    )
+
+
+def _income(dice: random.Random, good_share: float) -> tuple[int, int]:
+    """Voter units of a blind accepter and of one who looks, over many rounds from an even pool."""
+    sixteenths, blind, looking = rewards.EVEN, 0, 0
+    for _ in range(4_000):
+        accepted = dice.random() < good_share
+        unit = _share(Wei(1000 * WAD), 100, accepted, sixteenths, 4, 5).voter_unit
+        looking += unit
+        blind += unit if accepted else 0
+        sixteenths = rewards.next_sixteenths(sixteenths, accepted=accepted)
+    return blind, looking

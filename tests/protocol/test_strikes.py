@@ -1,0 +1,38 @@
+"""When bad seats become a slash."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flock.protocol import strikes
+from flock.protocol.units import Gm
+
+windows = st.integers(1, 16).flatmap(lambda w: st.tuples(st.just(w), st.integers(1, w)))
+
+
+@given(windows, st.lists(st.booleans(), max_size=60))
+def test_a_slash_needs_limit_bad_seats_within_the_window_since_the_last_slash(
+    rule: tuple[int, int], seats: list[bool]
+) -> None:
+    window, limit = rule
+    history, since = 0, []
+    for bad in seats:
+        history, slashed = strikes.mark(history, bad=bad, window=window, limit=limit)
+        since = [*since, bad][-window:]
+        assert slashed == (bad and sum(since) >= limit)
+        since = [] if slashed else since
+        assert history.bit_count() < limit
+
+
+@given(windows, st.integers(0, 200))
+def test_good_seats_alone_never_slash(rule: tuple[int, int], count: int) -> None:
+    history = 0
+    for _ in range(count):
+        history, slashed = strikes.mark(history, bad=False, window=rule[0], limit=rule[1])
+        assert not slashed
+
+
+@given(st.integers(10**18, 10**29), st.integers(1, 5_000))
+def test_repeated_slashes_do_not_decay(stake: int, bps: int) -> None:
+    amount = strikes.slash_amount(Gm(stake), bps)
+    assert amount * 10_000 >= stake * bps
+    assert amount <= stake

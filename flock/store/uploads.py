@@ -14,6 +14,7 @@ from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
 from flock.errors import Refused
+from flock.protocol.commitments import Domain
 
 DEADLINE_HEADER = "Flock-Deadline"
 SIGNATURE_HEADER = "Flock-Signature"
@@ -27,14 +28,6 @@ _TYPES = {
         {"name": "deadline", "type": "uint64"},
     ]
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """The deployment a signature is for: its chain and the address of its AllianceRounds."""
-
-    chain_id: int
-    contract: str
 
 
 @dataclass(frozen=True, slots=True)

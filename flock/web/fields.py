@@ -2,7 +2,12 @@
 
 from typing import Annotated
 
-from eth_utils.address import is_address, to_checksum_address
+from eth_utils.address import (
+    is_checksum_address,
+    is_checksum_formatted_address,
+    is_hex_address,
+    to_checksum_address,
+)
 from fastapi import Path, Query
 from pydantic import AfterValidator, Field, PlainSerializer
 
@@ -10,10 +15,10 @@ LARGEST_INTEGER = 2**63 - 1
 
 
 def _checksummed(text: str) -> str:
-    if not is_address(text):
-        raise ValueError(
-            "give an account as 0x and 40 hexadecimal digits, with the checksum's capitals or none"
-        )
+    if not is_hex_address(text):
+        raise ValueError("give an account as 0x and 40 hexadecimal digits")
+    if is_checksum_formatted_address(text) and not is_checksum_address(text):
+        raise ValueError("the account's capitals do not match its checksum: look for a typing error")
     return to_checksum_address(text)
 
 
@@ -27,8 +32,9 @@ TaskPath = Annotated[TaskId, Path(description="Task id")]
 RoundPath = Annotated[int, Path(ge=1, le=65_535, description="Round number, from 1")]
 AccountPath = Annotated[Account, Path(description="Ethereum address")]
 # 78 digits do not fit JSON numbers everywhere: amounts travel as decimal text.
-Wei = Annotated[int, PlainSerializer(str, return_type=str), Field(description="wei, as decimal text")]
+Amount = Annotated[int, PlainSerializer(str, return_type=str), Field(description="decimal text")]
 Digest = Annotated[
     bytes, PlainSerializer(_hexadecimal, return_type=str), Field(description="0x and 64 digits")
 ]
-PageSize = Annotated[int, Query(ge=1, le=1000)]
+After = Annotated[int, Query(ge=0, le=LARGEST_INTEGER, description="The last id of the page before")]
+PageSize = Annotated[int, Query(ge=1, le=1000, description="How many at most")]

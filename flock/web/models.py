@@ -1,6 +1,6 @@
 """What a service remembers that no chain event says."""
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flock.store.database import Base
@@ -15,3 +15,21 @@ class StoredBlob(Base):
     task: Mapped[int] = mapped_column(BigInteger, index=True)
     account: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(BigInteger)
+
+
+class ChainEvent(Base):
+    """One log that rows were made of, as the chain gave it, so that a reorganisation can be undone.
+
+    ``task`` is the task it is about; ``topics`` are 32 bytes each, one after the other.
+    """
+
+    __tablename__ = "chain_events"
+
+    block: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    task: Mapped[int] = mapped_column(BigInteger, index=True)
+    block_hash: Mapped[str]
+    transaction: Mapped[str]
+    address: Mapped[str]
+    topics: Mapped[bytes] = mapped_column(LargeBinary)
+    data: Mapped[bytes] = mapped_column(LargeBinary)

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 
 from flock.errors import Refused
 from flock.protocol.cid import cid_of
+from flock.protocol.commitments import Domain
 from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
-from flock.store.uploads import BlobUpload, Domain
+from flock.store.uploads import BlobUpload
 from flock.web.errors import DiskFull, Forbidden, TooLarge, Unauthenticated
 from flock.web.models import StoredBlob
 

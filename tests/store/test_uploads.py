@@ -7,7 +7,8 @@ from eth_account import Account
 from eth_hash.auto import keccak
 
 from flock.errors import Refused
-from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload, Domain, Uploader
+from flock.protocol.commitments import Domain
+from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload, Uploader
 
 KEY = Account.from_key("0x" + "11" * 32)
 DOMAIN = Domain(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")

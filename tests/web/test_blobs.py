@@ -13,10 +13,11 @@ from fastapi import FastAPI
 
 from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.cid import cid_of, digest_of
+from flock.protocol.commitments import Domain
 from flock.store.blobs import DiskBlobs
 from flock.store.database import migrate, open_database
 from flock.store.http_blobs import HttpBlobs
-from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload, Domain, Uploader
+from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload, Uploader
 from flock.web import blobs as blob_endpoints
 from flock.web.app import build_app
 from flock.web.background import Background

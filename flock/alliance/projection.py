@@ -1,0 +1,268 @@
+"""Chain events in, rows out: what every event of a task means, and nothing else.
+
+Rows are a function of the events alone. What a round pays and whom it strikes is not in an event: it
+follows from the votes by the same rules as on chain.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from flock.alliance.models import Account, Member, MemberState, Round, Seat, Task, TaskState
+from flock.alliance.settlement import settle
+from flock.chain.events import Event
+from flock.chain.staking import Role
+from flock.protocol.sortition import weight, weights_of
+from flock.protocol.units import Gm
+from flock.protocol.votes import Outcome
+
+Arguments = Mapping[str, Any]
+
+AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
+
+
+def apply(session: Session, event: Event) -> None:
+    """Change the rows as ``event`` says. Events without meaning for an Alliance change nothing."""
+    handler = HANDLERS.get(event.name)
+    if handler is not None:
+        handler(session, event.arguments, event.log.block)
+        session.flush()
+
+
+def forget(session: Session, task: int) -> None:
+    """Remove every row of ``task``."""
+    for rows in (
+        delete(Task).where(Task.id == task),
+        delete(Round).where(Round.task == task),
+        delete(Seat).where(Seat.task == task),
+        delete(Member).where(Member.task == task),
+        delete(Account).where(Account.task == task),
+    ):
+        session.execute(rows)
+    session.expire_all()
+
+
+# --- Tasks ---
+
+
+def _task_created(session: Session, given: Arguments, _: int) -> None:
+    parameters = given["parameters"]
+    session.add(
+        Task(
+            id=given["task_id"],
+            creator=given["creator"],
+            state=TaskState.OPEN,
+            metadata_digest=given["metadata"],
+            parameters={name: _plain(name, value) for name, value in parameters.items()},
+            bounty=given["bounty"],
+            model=parameters["initial_model"],
+        )
+    )
+
+
+def _task_funded(session: Session, given: Arguments, _: int) -> None:
+    _task(session, given).bounty += given["amount"]
+
+
+def _task_cancelled(session: Session, given: Arguments, _: int) -> None:
+    task = _task(session, given)
+    task.state, task.refund = TaskState.CANCELLED, given["refund"]
+
+
+def _task_begun(session: Session, given: Arguments, _: int) -> None:
+    task = _task(session, given)
+    task.state, task.pool = TaskState.RUNNING, given["bounty"]
+
+
+def _task_closed(session: Session, given: Arguments, _: int) -> None:
+    task = _task(session, given)
+    task.state, task.pool, task.seed_block = TaskState.CLOSED, 0, None
+    task.refund, task.to_treasury = given["refund"], given["to_treasury"]
+
+
+# --- Members and their money ---
+
+
+def _joined(session: Session, given: Arguments, _: int) -> None:
+    member = session.get(Member, (given["task_id"], given["member_id"]))
+    if member is None:
+        member = Member(task=given["task_id"], id=given["member_id"], account=given["account"])
+        session.add(member)
+    member.state, member.stake, member.weight = MemberState.ACTIVE, given["stake"], given["weight"]
+    _task(session, given).members += 1
+
+
+def _left(session: Session, given: Arguments, _: int) -> None:
+    member = _member(session, given)
+    if member.state == MemberState.ACTIVE:
+        _task(session, given).members -= 1
+    member.state = MemberState.LEFT
+
+
+def _allocated(session: Session, given: Arguments, _: int) -> None:
+    if given["role"] == Role.MEMBER:
+        _account(session, given["task_id"], given["account"]).allocated += given["gm"]
+
+
+def _took(session: Session, given: Arguments, _: int) -> None:
+    """Deallocated or slashed: either way the gm is off the task."""
+    if given["role"] == Role.MEMBER:
+        _account(session, given["task_id"], given["account"]).allocated -= given["gm"]
+
+
+def _member_slashed(session: Session, given: Arguments, _: int) -> None:
+    """What is left of the stake sets the new weight, never a higher one."""
+    task, member = _task(session, given), _member(session, given)
+    member.slashed += given["gm"]
+    member.slashed_flock += given["flock"]
+    left = _account(session, task.id, member.account).allocated
+    new = weight(Gm(left), Gm(int(task.parameters["minimum_stake"])))
+    if new == 0:
+        member.state = MemberState.DROPPED
+        task.members -= 1
+    else:
+        member.weight = min(member.weight, new)
+    seats = select(Seat).where(Seat.task == task.id, Seat.round == given["round"], Seat.member == member.id)
+    session.scalars(seats).one().slashed = given["gm"]
+
+
+def _keeper_paid(session: Session, given: Arguments, _: int) -> None:
+    _account(session, given["task_id"], given["keeper"]).keeper_fees += given["amount"]
+    _task(session, given).pool -= given["amount"]
+
+
+def _withdrawn(session: Session, given: Arguments, _: int) -> None:
+    _account(session, given["task_id"], given["account"]).withdrawn += given["amount"]
+
+
+# --- Rounds ---
+
+
+def _seed_named(session: Session, given: Arguments, _: int) -> None:
+    _task(session, given).seed_block = given["seed_block"]
+
+
+def _drawn(session: Session, given: Arguments, block: int) -> None:
+    task = _task(session, given)
+    task.opened += 1
+    task.seed_block = None
+    session.add(
+        Round(
+            task=task.id,
+            number=given["round"],
+            seed=given["seed"],
+            drawn_block=block,
+            propose_ends_at=given["ends_at"],
+            keeper=given["keeper"],
+        )
+    )
+    weights = weights_of(given["weights"], len(given["seats"]))
+    for seat, (member_id, seat_weight) in enumerate(zip(given["seats"], weights, strict=True)):
+        _take_seat(session, task, given["round"], seat, member_id, seat_weight)
+
+
+def _take_seat(
+    session: Session, task: Task, number: int, seat: int, member_id: int, seat_weight: int
+) -> None:
+    member = session.get_one(Member, (task.id, member_id))
+    member.drawn += 1
+    session.add(
+        Seat(
+            task=task.id,
+            round=number,
+            seat=seat,
+            is_proposer=seat < int(task.parameters["proposer_seats"]),
+            member=member_id,
+            account=member.account,
+            weight=seat_weight,
+        )
+    )
+
+
+def _proposed(session: Session, given: Arguments, _: int) -> None:
+    _seat(session, given).commitment = given["commitment"]
+
+
+def _attested(session: Session, given: Arguments, _: int) -> None:
+    _seat(session, given).attestation = given["bitmap"]
+
+
+def _vote_committed(session: Session, given: Arguments, _: int) -> None:
+    _seat(session, given).sealed_vote = given["sealed_vote"]
+
+
+def _vote_revealed(session: Session, given: Arguments, _: int) -> None:
+    seat = _seat(session, given)
+    seat.candidate, seat.supports, seat.salt = given["candidate"], given["support"], given["salt"]
+    seat.harmful, seat.rewarded = given["harmful"], given["rewarded"]
+
+
+def _round_finalised(session: Session, given: Arguments, block: int) -> None:
+    task = _task(session, given)
+    row = session.get_one(Round, (task.id, given["round"]))
+    row.outcome, row.candidate = Outcome(given["outcome"]), given["candidate"]
+    row.harmful, row.rewarded, row.attested = given["harmful"], given["rewarded"], given["attested"]
+    row.proposer_unit, row.voter_unit = given["proposer_unit"], given["voter_unit"]
+    row.pool_left, row.finalised_block = given["pool_left"], block
+    settle(session, task, row, judged=given["judged"], struck=given["struck"])
+    task.pool = given["pool_left"]
+    if row.outcome is not Outcome.VOID:
+        task.decided += 1
+    if row.outcome is Outcome.ACCEPTED:
+        task.model = given["candidate"]
+
+
+# --- Rows that an event names ---
+
+
+def _task(session: Session, given: Arguments) -> Task:
+    return session.get_one(Task, given["task_id"])
+
+
+def _member(session: Session, given: Arguments) -> Member:
+    return session.get_one(Member, (given["task_id"], given["member_id"]))
+
+
+def _seat(session: Session, given: Arguments) -> Seat:
+    return session.get_one(Seat, (given["task_id"], given["round"], given["seat"]))
+
+
+def _account(session: Session, task: int, account: str) -> Account:
+    row = session.get(Account, (task, account))
+    if row is None:
+        row = Account(task=task, account=account)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def _plain(name: str, value: int | bytes) -> int | str:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value) if name in AMOUNTS else value
+
+
+HANDLERS: dict[str, Callable[[Session, Arguments, int], None]] = {
+    "TaskCreated": _task_created,
+    "TaskFunded": _task_funded,
+    "TaskCancelled": _task_cancelled,
+    "TaskBegun": _task_begun,
+    "TaskClosed": _task_closed,
+    "Joined": _joined,
+    "Left": _left,
+    "Allocated": _allocated,
+    "Deallocated": _took,
+    "Slashed": _took,
+    "MemberSlashed": _member_slashed,
+    "KeeperPaid": _keeper_paid,
+    "Withdrawn": _withdrawn,
+    "SeedNamed": _seed_named,
+    "Drawn": _drawn,
+    "Proposed": _proposed,
+    "Attested": _attested,
+    "VoteCommitted": _vote_committed,
+    "VoteRevealed": _vote_revealed,
+    "RoundFinalised": _round_finalised,
+}

@@ -1,0 +1,272 @@
+"""A whole task played by random actors, act by act: the same acts move the pure twin and the contracts.
+
+An act is a plain record, so that a test can apply it to one state, send it to another, and compare.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flock.errors import ContractRefused
+from flock.protocol import alliance, commitments, duties, settlement, staking, tasks
+from flock.protocol.alliance import Alliance, Block
+from flock.protocol.commitments import Vote
+from flock.protocol.duties import Reveal
+from flock.protocol.params import AllianceParameters
+from flock.protocol.rounds import Phase, Voter
+from flock.protocol.settlement import NO_PREIMAGE, Preimage
+from flock.protocol.tasks import TaskState
+from flock.protocol.units import WAD, Gm, Wei
+from flock.protocol.votes import Ballots, winning_key
+
+T = TypeVar("T")
+Pick = Callable[[Sequence[T]], T]
+
+BOUNTY = Wei(1_000 * WAD + 7)
+MINIMUM = Gm(100 * WAD)
+PHASE_SECONDS = 12
+
+
+@dataclass(frozen=True)
+class Act:
+    """One call: the entry point by its Python name, who sends it, and its arguments but the block."""
+
+    name: str
+    caller: str
+    arguments: tuple[object, ...] = ()
+
+
+def terms(now: int, **changes: int) -> AllianceParameters:
+    """Terms of a short task in which strikes come quickly."""
+    chosen = {
+        "planned_rounds": 3,
+        "proposer_seats": 2,
+        "voter_seats": 3,
+        "max_members": 6,
+        "propose_seconds": PHASE_SECONDS,
+        "attest_seconds": PHASE_SECONDS,
+        "commit_seconds": PHASE_SECONDS,
+        "reveal_seconds": PHASE_SECONDS,
+        "start_by": now + 2_000,
+        "ends_at": now + 20_000,
+        "minimum_stake": MINIMUM,
+        "keeper_fee": 3 * WAD,
+        "strike_window": 4,
+        "strike_limit": 2,
+        "slash_bps": 3_333,
+        **changes,
+    }
+    return AllianceParameters(
+        **chosen,  # type: ignore[arg-type]
+        initial_model=hashlib.sha256(b"initial").digest(),
+    )
+
+
+def apply(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> Alliance:
+    """The state after an act in block ``at``; ``seed_hash`` is the hash of the seed block, for a draw."""
+    handlers: dict[str, Callable[..., Alliance]] = {
+        "lock": lambda flock, days: _stakes(
+            state, staking.lock(state.staking, act.caller, flock, days, at.time)
+        ),
+        "redeem": lambda gm: _stakes(state, staking.redeem(state.staking, act.caller, gm, at.time)),
+        "allocate": lambda gm: _stakes(
+            state, staking.allocate(state.staking, act.caller, state.task_id, gm, at.time)
+        ),
+        "deallocate": lambda gm: _stakes(
+            state, staking.deallocate(state.staking, act.caller, state.task_id, gm)
+        ),
+        "set_operator": lambda who: _stakes(state, staking.set_operator(state.staking, act.caller, who)),
+        "withdraw_keeper_credit": lambda: _stakes(
+            state, staking.withdraw_keeper_credit(state.staking, act.caller)
+        ),
+        "fund": lambda amount: _task(state, tasks.fund(state.task, amount)),
+        "cancel": lambda: _task(state, tasks.cancel(state.task, act.caller, at.time)),
+        "join": lambda account: alliance.join(state, act.caller, account, (), at),
+        "leave": lambda account: alliance.leave(state, act.caller, account, at),
+        "start": lambda: alliance.start(state, at),
+        "reseed": lambda: alliance.reseed(state, at),
+        "draw": lambda: alliance.draw(state, act.caller, seed_hash, at),
+        "propose": lambda *given: duties.propose(state, act.caller, *given, at),
+        "attest": lambda *given: duties.attest(state, act.caller, *given, at),
+        "commit_vote": lambda *given: duties.commit_vote(state, act.caller, *given, at),
+        "reveal_votes": lambda number, reveals: duties.reveal_votes(state, number, reveals, at),
+        "finalise": lambda preimage: settlement.finalise(state, act.caller, preimage, at),
+        "close": lambda: settlement.close(state, at),
+        "withdraw": lambda account: settlement.withdraw(state, account),
+    }
+    return handlers[act.name](*act.arguments)
+
+
+def attempt(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> tuple[Alliance, str]:
+    """The state after an act and the name of the error it was refused with, empty if it was not."""
+    try:
+        return apply(state, act, at, seed_hash), ""
+    except ContractRefused as refused:
+        return state, refused.error
+
+
+def _stakes(state: Alliance, stakes: staking.Staking) -> Alliance:
+    return alliance.replace(state, staking=stakes)
+
+
+def _task(state: Alliance, task: tasks.Task) -> Alliance:
+    return alliance.replace(state, task=task)
+
+
+# --- What actors think of doing ---
+
+
+def ballot(state: Alliance, choice: str) -> Vote:
+    """A vote of a mood; all of one mood share candidate and bitmaps in a round."""
+    digest = hashlib.sha256(f"{choice[:4]} {state.round.number}".encode()).digest()
+    proposals = state.round.proposed
+    return {
+        "good": Vote(digest, 0, proposals, supports=True),
+        "good but no": Vote(digest, 0, proposals, supports=False),
+        "blame": Vote(digest, proposals & 0b01, proposals & 0b10, supports=True),
+        "lie": Vote(digest, 0b10, 0b01, supports=False),
+        "idle": Vote(state.model, 0, proposals, supports=True),
+    }[choice]
+
+
+MOODS = (*["good"] * 8, "good but no", "blame", "lie", "idle")
+
+
+def salt(state: Alliance, seat: int) -> bytes:
+    """The salt of a seat's vote in the current round."""
+    return hashlib.sha256(f"salt {state.round.number} {seat}".encode()).digest()
+
+
+@dataclass
+class Actors:
+    """Who plays, and what voters remember having sealed: (round, seat) to the vote."""
+
+    accounts: Sequence[str]
+    creator: str
+    stranger: str
+    pick: "Pick[object]"
+
+    def __post_init__(self) -> None:
+        self.sealed: dict[tuple[int, int], Vote] = {}
+
+    def choose(self, options: Sequence[T]) -> T:
+        """One of the options, as the test decides."""
+        return self.pick(options)  # type: ignore[return-value]
+
+    def due(self, state: Alliance, at: Block) -> Act:
+        """An act that moves the round on if it can, made by whoever should make it."""
+        now = alliance.ticked(state, at.time)
+        makers: dict[Phase, Callable[[Alliance], Act]] = {
+            Phase.PROPOSE: self._propose,
+            Phase.ATTEST: self._attest,
+            Phase.COMMIT: self._commit,
+            Phase.REVEAL: self._reveal,
+            Phase.TALLY: self._finalise,
+            Phase.SEEDED: lambda _: Act("draw", self.choose(self.accounts)),
+            Phase.ENDED: self._part,
+        }
+        return makers.get(now.round.phase, self._gather)(now)
+
+    def stray(self, state: Alliance, at: Block) -> Act:
+        """Any act by anyone, most of them out of place."""
+        now, who = alliance.ticked(state, at.time), self.choose([*self.accounts, self.stranger])
+        account, seat = self.choose(self.accounts), self.choose(range(6))
+        number = self.choose([now.round.number, now.round.number, now.round.number + 1])
+        options = [
+            Act("join", who, (account,)),
+            Act("leave", who, (account,)),
+            Act("start", who),
+            Act("reseed", who),
+            Act("draw", who),
+            Act("propose", who, (number, seat, self.choose([bytes(32), b"\x05" * 32]))),
+            Act("attest", who, (number, seat, self.choose(range(5)))),
+            Act("commit_vote", who, (number, seat, b"\x06" * 32)),
+            Act("reveal_votes", who, (number, (Reveal(seat, Vote(b"\x07" * 32, 1, 1, True), b"\x08" * 32),))),
+            Act("reveal_votes", who, (number, (Reveal(seat, ballot(now, "good"), b"\x08" * 32),))),
+            Act("finalise", who, (NO_PREIMAGE,)),
+            Act("close", who),
+            Act("cancel", self.choose([who] * 8 + [self.creator])),
+            Act("withdraw", who, (account,)),
+            *self._stake_acts(now, account),
+            Act("fund", who, (Wei(self.choose([0, 5 * WAD])),)),
+            Act("withdraw_keeper_credit", who),
+        ]
+        return self.choose(options)
+
+    def _stake_acts(self, state: Alliance, account: str) -> list[Act]:
+        position = state.staking.position_of(account)
+        amount = self.choose([0, 1, WAD, 150 * WAD, position.available, position.gm])
+        return [
+            Act("lock", account, (Wei(amount), self.choose([0, 1, 30, 365, 366]))),
+            Act("redeem", account, (Gm(amount),)),
+            Act("allocate", account, (Gm(amount),)),
+            Act("deallocate", account, (Gm(amount),)),
+            Act("set_operator", account, (self.stranger,)),
+        ]
+
+    def _gather(self, state: Alliance) -> Act:
+        """Someone prepares to join, or starts when enough have."""
+        if len(state.listed) >= state.parameters.seats and self.choose([True, False]):
+            return Act("start", self.choose(self.accounts))
+        account = self.choose(self.accounts)
+        position = state.staking.position_of(account)
+        if state.staking.allocation_of(account, state.task_id).amount >= MINIMUM:
+            return Act("join", account, (account,))
+        if position.available >= MINIMUM:
+            return Act("allocate", account, (position.available,))
+        return Act("lock", account, (Wei(self.choose([100, 150, 200, 450]) * WAD + 1), 30))
+
+    def _propose(self, state: Alliance) -> Act:
+        waiting = [s for s in range(state.round.proposers) if not state.round.proposed >> s & 1]
+        seat, account = self._seated(state, waiting)
+        digest = hashlib.sha256(account.encode()).digest()
+        place = (state.domain, state.task_id, state.round.number)
+        commitment = commitments.proposal_commitment(*place, account, digest)
+        return Act("propose", account, (state.round.number, seat, commitment))
+
+    def _attest(self, state: Alliance) -> Act:
+        seat, account = self._seated(state, self._voters(state, Voter.NONE))
+        bitmap = state.round.proposed & self.choose([0b11, 0b11, 0b11, 0b01, 0])
+        return Act("attest", account, (state.round.number, seat, bitmap))
+
+    def _commit(self, state: Alliance) -> Act:
+        seat, account = self._seated(state, self._voters(state, Voter.ATTESTED))
+        vote = ballot(state, self.choose(MOODS))
+        place = (state.domain, state.task_id, state.round.number)
+        sealed = commitments.sealed_vote(*place, account, vote, salt(state, seat))
+        self.sealed[state.round.number, seat] = vote
+        return Act("commit_vote", account, (state.round.number, seat, sealed))
+
+    def _reveal(self, state: Alliance) -> Act:
+        known = [s for s in self._voters(state, Voter.COMMITTED) if (state.round.number, s) in self.sealed]
+        reveals = [Reveal(s, self.sealed[state.round.number, s], salt(state, s)) for s in known]
+        shown = reveals[: self.choose([1, 3])]
+        return Act("reveal_votes", self.stranger, (state.round.number, tuple(shown)))
+
+    def _finalise(self, state: Alliance) -> Act:
+        votes = state.work.votes
+        key = winning_key(Ballots(votes, state.seats.weights[state.round.proposers :]))
+        winner = next((vote for vote in votes.values() if vote.key == key), None)
+        spelt = Preimage(winner.candidate, winner.harmful, winner.rewarded) if winner else NO_PREIMAGE
+        return Act("finalise", self.choose([*self.accounts, self.stranger]), (spelt,))
+
+    def _part(self, state: Alliance) -> Act:
+        """The task is closed, then everyone takes what is theirs and goes."""
+        if state.task.state is TaskState.RUNNING:
+            return Act("close", self.stranger)
+        account = self.choose(self.accounts)
+        allocation = state.staking.allocation_of(account, state.task_id)
+        if allocation.held:
+            return Act("leave", account, (account,))
+        if allocation.amount:
+            return Act("deallocate", account, (allocation.amount,))
+        return Act("withdraw", self.stranger, (account,))
+
+    def _voters(self, state: Alliance, come: Voter) -> list[int]:
+        first = state.round.proposers
+        return [first + v for v in range(state.round.voters) if state.round.voter(v) is come]
+
+    def _seated(self, state: Alliance, seats: Sequence[int]) -> tuple[int, str]:
+        seat = self.choose(seats or [0])
+        return seat, state.account_at(seat)

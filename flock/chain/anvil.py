@@ -96,9 +96,10 @@ class Anvil:
             self._process.wait()
         self._process = None
 
-    def wait(self) -> int:
-        """Until it ends; its exit code."""
-        return self._process.wait() if self._process else 0
+    def require_alive(self) -> None:
+        """Raises Misconfigured if it has ended by itself."""
+        if self._process is None or self._process.poll() is not None:
+            raise Misconfigured(f"Anvil at {self.url} has ended{self._last_words()}. Start it again.")
 
     def __enter__(self) -> "Anvil":
         return self.start()

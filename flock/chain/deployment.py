@@ -103,6 +103,15 @@ class Verification:
     is_there: bool
     matches: bool
 
+    @property
+    def verdict(self) -> str:
+        """For people; a token may be one that was there before."""
+        if self.matches:
+            return "matches"
+        if not self.is_there:
+            return "no code there"
+        return "another token" if self.contract == "FlockToken" else "differs"
+
 
 class AccessManager(Binding):
     """OpenZeppelin's AccessManager, as far as deployment needs it."""

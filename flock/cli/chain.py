@@ -1,0 +1,106 @@
+"""``flock chain``: a local chain, the contracts on any chain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flock.cli import chain_actions as actions
+from flock.cli.chain_actions import DeployRequest
+
+app = typer.Typer(
+    no_args_is_help=True, help="Run a local chain; put the contracts on a chain and look at them."
+)
+
+Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint.", envvar="FLOCK_RPC")]
+ChainId = Annotated[
+    int | None, typer.Option("--chain-id", help="Chain id it must serve.", envvar="FLOCK_CHAIN_ID")
+]
+Addresses = Annotated[
+    Path | None, typer.Option("--addresses", help="Address book file.", envvar="FLOCK_ADDRESSES")
+]
+Key = Annotated[
+    str | None, typer.Option("--key", help="Key that signs; a local chain's rich account otherwise.")
+]
+PasswordFile = Annotated[
+    Path | None, typer.Option("--password-file", help="File with the key's password; asked otherwise.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(epilog="Example: flock chain up --block-time 1 --state .flock/chain.json")
+def up(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 8545,
+    block_time: Annotated[
+        float | None, typer.Option(help="Seconds between blocks; without, each transaction is a block.")
+    ] = None,
+    chain_id: Annotated[
+        int | None, typer.Option(help="Chain id; 31337 or the forked chain's otherwise.")
+    ] = None,
+    fork_url: Annotated[str | None, typer.Option(help="RPC of a chain to fork.")] = None,
+    state: Annotated[Path | None, typer.Option(help="File to keep the chain in between runs.")] = None,
+) -> None:
+    """Run Anvil in the foreground until Ctrl-C."""
+    actions.up(port=port, block_time=block_time, chain_id=chain_id, fork_url=fork_url, state=state)
+
+
+@app.command(epilog="Example: flock chain deploy --rpc http://127.0.0.1:8545")
+def deploy(
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    key: Key = None,
+    password_file: PasswordFile = None,
+    treasury: Annotated[
+        str | None, typer.Option(help="Address that gets slashes and fees; required on public chains.")
+    ] = None,
+    holder: Annotated[
+        str | None, typer.Option(help="Address that gets the first FLOCK; the deployer otherwise.")
+    ] = None,
+    token: Annotated[str | None, typer.Option(help="An existing FLOCK token, instead of a new one.")] = None,
+    addresses: Addresses = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Deploy nothing; compare the bytecode.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put the contracts on a chain and write the address book. A second run changes nothing."""
+    if verify:
+        actions.verify(rpc, chain_id, addresses, as_json=as_json)
+        return
+    request = DeployRequest(treasury, holder, token, addresses)
+    actions.deploy(actions.signer(rpc, chain_id, key, password_file), request, as_json=as_json)
+
+
+@app.command(epilog="Example: flock chain status --json")
+def status(
+    rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
+) -> None:
+    """Show the chain and the contracts on it."""
+    actions.status(rpc, chain_id, addresses, as_json=as_json)
+
+
+@app.command(epilog="Example: flock chain fund hospital --eth 10 --flock 5000")
+def fund(
+    accounts: Annotated[list[str], typer.Argument(help="Addresses, or names of keys.")],
+    eth: Annotated[float, typer.Option(min=0, help="ETH each should have at least.")] = 10.0,
+    flock: Annotated[float, typer.Option(min=0, help="FLOCK to send to each.")] = 1000.0,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give accounts ETH and FLOCK on a local chain."""
+    source = actions.signer(rpc, chain_id, None, None)
+    actions.fund(source, accounts, addresses, eth=eth, flock=flock, as_json=as_json)
+
+
+@app.command("compile", epilog="Example: flock chain compile --check")
+def compile_(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if an artifact is stale.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Compile even what has not changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compile contracts/src into the ABIs and bytecode that flock carries (needs a checkout)."""
+    actions.compile_all(check=check, force=force, as_json=as_json)

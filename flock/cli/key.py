@@ -1,0 +1,89 @@
+"""``flock key``: keys that sign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flock.chain.keys import KeyInfo, KeyStore
+
+app = typer.Typer(
+    no_args_is_help=True, help="Make, import and list keys (keystore files, as `cast wallet` reads them)."
+)
+
+Name = Annotated[str, typer.Argument(help="Name of the key.")]
+Folder = Annotated[Path | None, typer.Option("--keys", help="Folder of the keys.", envvar="FLOCK_KEYS")]
+PasswordFile = Annotated[
+    Path | None, typer.Option("--password-file", help="File with the password; asked otherwise.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(epilog="Example: flock key new hospital")
+def new(name: Name, keys: Folder = None, password_file: PasswordFile = None, as_json: AsJson = False) -> None:
+    """Make a new key."""
+    from flock.cli.passwords import new_password
+
+    store = _store(keys)
+    _print([store.new(name, new_password(name, password_file))], as_json, only_one=True)
+
+
+@app.command("import", epilog="Example: flock key import hospital --file ~/.foundry/keystores/hospital")
+def import_(
+    name: Name,
+    file: Annotated[Path | None, typer.Option(help="A keystore file to copy.")] = None,
+    private_key_file: Annotated[
+        Path | None, typer.Option(help="A file with the bare private key; asked without either.")
+    ] = None,
+    keys: Folder = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep an existing key: a keystore file, or a bare private key."""
+    from flock.cli.passwords import new_password, password_for, secret
+
+    store = _store(keys)
+    if file:
+        imported = store.import_file(name, file, password_for(name, password_file))
+    else:
+        private_key = secret("Private key: ", private_key_file)
+        imported = store.import_key(name, private_key, new_password(name, password_file))
+    _print([imported], as_json, only_one=True)
+
+
+@app.command("list", epilog="Example: flock key list --json")
+def list_(keys: Folder = None, as_json: AsJson = False) -> None:
+    """List the keys and their addresses."""
+    _print(_store(keys).list(), as_json)
+
+
+@app.command(epilog="Example: flock key show hospital")
+def show(name: Name, keys: Folder = None, as_json: AsJson = False) -> None:
+    """Show one key's address and file; never the key itself."""
+    _print([_store(keys).show(name)], as_json, only_one=True)
+
+
+def _store(folder: Path | None) -> KeyStore:
+    from flock.chain.keys import KeyStore
+    from flock.settings import ChainSettings, load
+
+    return KeyStore(load(ChainSettings, keys=folder).keys)
+
+
+def _print(keys: Sequence[KeyInfo], as_json: bool, *, only_one: bool = False) -> None:
+    from flock.cli.output import print_json, print_table
+
+    if as_json:
+        shown = [{"name": key.name, "address": key.address, "file": key.path} for key in keys]
+        print_json(shown[0] if only_one else shown)
+    elif keys:
+        print_table(
+            ["key", "address", "file"], [(key.name, key.address or "unknown", key.path) for key in keys]
+        )
+    else:
+        typer.echo("There are no keys yet. Make one with `flock key new NAME`.")

@@ -1,0 +1,84 @@
+"""``flock``: the command line. Each group of commands is loaded only when it is named."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from flock.errors import FlockError
+
+EXIT_FAULT = 70  # EX_SOFTWARE of sysexits.h
+
+# Group → the module whose ``app`` it is. None of them imports torch, Flower or the chain before it must.
+GROUPS: Mapping[str, str] = {
+    "chain": "flock.cli.chain",
+    "key": "flock.cli.key",
+    "node": "flock.cli.node",
+    "coordinator": "flock.cli.coordinator",
+    "alliance": "flock.cli.alliance",
+    "demo": "flock.cli.demo.command",
+}
+
+
+class Flock(TyperGroup):
+    """Finds groups by name, and turns errors into one sentence and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(GROUPS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in GROUPS:
+            return None
+        group = typer.main.get_command(importlib.import_module(GROUPS[cmd_name]).app)
+        group.name = cmd_name
+        return group
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FlockError as error:
+            if ctx.params["debug"]:
+                raise
+            typer.echo(f"flock: {error}", err=True)
+            raise typer.Exit(error.exit_code) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as fault:
+            if ctx.params["debug"]:
+                raise
+            typer.echo(
+                f"flock: a fault in flock itself ({type(fault).__name__}: {fault}). "
+                "Run the command again as `flock --debug …` and report what it prints.",
+                err=True,
+            )
+            raise typer.Exit(EXIT_FAULT) from None
+
+
+app = typer.Typer(cls=Flock, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def flock(
+    debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,  # noqa: ARG001
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+) -> None:
+    """Train together, keep your data, verify every payout: federated learning coordinated by a blockchain."""
+    if version:
+        from importlib.metadata import version as installed_version
+
+        typer.echo(installed_version("flock"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Passwords: from a file or from the terminal, never from the command line or the environment."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+
+from flock.errors import BadConfig
+
+
+def password_for(name: str, file: Path | None) -> str:
+    """The password of an existing key."""
+    return _from_file(file) if file else _ask(f"Password of key {name}: ")
+
+
+def new_password(name: str, file: Path | None) -> str:
+    """A password for a key to be made; typed twice. Raises BadConfig if the two differ."""
+    if file:
+        return _from_file(file)
+    first = _ask(f"New password for key {name}: ")
+    if _ask("The same again: ") != first:
+        raise BadConfig("The two passwords differ. Nothing was written; try again.")
+    return first
+
+
+def secret(question: str, file: Path | None) -> str:
+    """Any other secret, such as a bare private key."""
+    return _from_file(file) if file else _ask(question)
+
+
+def _from_file(file: Path) -> str:
+    try:
+        return file.read_text().removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadConfig(f"The secret file {file} cannot be read ({type(problem).__name__}).") from None
+
+
+def _ask(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise BadConfig(
+            "There is no terminal to ask for a secret on. Name a file with --password-file or --private-key-file."
+        )
+    return getpass.getpass(question)

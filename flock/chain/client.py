@@ -125,16 +125,23 @@ class Client:
         topics: Sequence[bytes | None] = (),
     ) -> list[Log]:
         """Logs of ``addresses`` in blocks ``first`` to ``last``, both included, in chain order."""
-        query = {
-            "address": list(addresses),
-            "fromBlock": _tag(first),
-            "toBlock": _tag(last),
-            "topics": [None if topic is None else "0x" + topic.hex() for topic in topics],
-        }
+        query = log_query(addresses, first, last, topics)
         return [parse_log(entry) for entry in self.rpc.request("eth_getLogs", query)]
 
     def close(self) -> None:
         self.rpc.close()
+
+
+def log_query(
+    addresses: Sequence[str], first: int, last: int | str, topics: Sequence[bytes | None] = ()
+) -> dict[str, Any]:
+    """A filter as eth_getLogs takes it."""
+    return {
+        "address": list(addresses),
+        "fromBlock": _tag(first),
+        "toBlock": _tag(last),
+        "topics": [None if topic is None else "0x" + topic.hex() for topic in topics],
+    }
 
 
 def as_refusal(problem: RpcRefused) -> Exception:

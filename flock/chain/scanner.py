@@ -1,0 +1,117 @@
+"""Following the chain's events, block by block, through reorganisations.
+
+The scanner keeps nothing: it is given the marks of what was processed and says what comes next. The reader
+applies that and moves its checkpoint in one transaction, so no event is applied twice or lost:
+
+    step = scanner.next(checkpoint.marks(session))
+    Batch     → apply its events, checkpoint.save(session, step.mark, step.final)
+    Rollback  → undo all after step.block, checkpoint.rewind(session, step.block)
+    None      → nothing new
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flock.chain.client import CONFIRMATIONS, Block, Client, log_query, parse_block, parse_log
+from flock.chain.events import Event, decode_event
+from flock.chain.rpc import Call, RpcRefused
+from flock.store.checkpoint import Mark
+
+# Providers limit how many blocks or logs one answer may span; the range finds its own size below this.
+WIDEST_RANGE = 10_000
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All events up to ``mark``, in chain order; blocks up to ``final`` can no longer be reorganised."""
+
+    events: tuple[Event, ...]
+    mark: Mark
+    final: int
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A reorganisation: whatever came after ``block`` did not happen."""
+
+    block: int
+
+
+class Scanner:
+    """Events of ``addresses`` from block ``start`` on."""
+
+    def __init__(
+        self, client: Client, addresses: Sequence[str], start: int, widest: int = WIDEST_RANGE
+    ) -> None:
+        self.client = client
+        self._addresses = list(addresses)
+        self._start = start
+        self._widest = widest
+        self._range = widest
+
+    def next(self, marks: Sequence[Mark]) -> Batch | Rollback | None:
+        """What comes after ``marks`` (newest first); None if nothing does yet. Raises RpcUnavailable."""
+        head, final, known = self._look(marks)
+        if marks and (known is None or known.hash != marks[0].hash):
+            return Rollback(self._fork(marks))
+        first = marks[0].number + 1 if marks else self._start
+        if head.number < first:
+            return None
+        return self._read(first, head.number, final, marks)
+
+    def _look(self, marks: Sequence[Mark]) -> tuple[Block, int, Block | None]:
+        """The head, the newest final block's number, and what the chain has at the newest mark."""
+        calls = [_block_call("latest"), _block_call("finalized")]
+        if marks:
+            calls.append(_block_call(marks[0].number))
+        answers = self.client.rpc.batch(calls)
+        head = _required(answers[0])
+        final = _optional(answers[1])
+        known = _optional(answers[2]) if marks else None
+        return head, final.number if final else max(0, head.number - CONFIRMATIONS), known
+
+    def _fork(self, marks: Sequence[Mark]) -> int:
+        """The newest processed block that the chain still has; just before the start if there is none."""
+        for mark in marks[1:]:
+            known = _optional(self.client.rpc.batch([_block_call(mark.number)])[0])
+            if known is not None and known.hash == mark.hash:
+                return mark.number
+        return self._start - 1
+
+    def _read(self, first: int, head: int, final: int, marks: Sequence[Mark]) -> Batch | None:
+        while True:
+            last = min(head, first + self._range - 1)
+            query: Call = ("eth_getLogs", [log_query(self._addresses, first, last)])
+            opening, before, logs, after = self.client.rpc.batch(
+                [_block_call(first), _block_call(last), query, _block_call(last)]
+            )
+            if not isinstance(logs, RpcRefused):
+                break
+            if last == first:
+                raise logs
+            self._range = max(1, (last - first + 1) // 2)
+        self._range = min(self._widest, 2 * self._range)
+        end = _required(after)
+        if _required(before) != end or (marks and _required(opening).parent_hash != marks[0].hash):
+            return None  # the chain changed under our eyes: the next look sees how
+        return Batch(_events(logs), Mark(end.number, end.hash), final)
+
+
+def _events(logs: Sequence[dict[str, Any]]) -> tuple[Event, ...]:
+    ordered = sorted(map(parse_log, logs), key=lambda log: (log.block, log.index))
+    return tuple(event for event in map(decode_event, ordered) if event is not None)
+
+
+def _block_call(number: int | str) -> Call:
+    return "eth_getBlockByNumber", [hex(number) if isinstance(number, int) else number, False]
+
+
+def _required(answer: Any) -> Block:
+    if isinstance(answer, RpcRefused):
+        raise answer
+    return parse_block(answer)
+
+
+def _optional(answer: Any) -> Block | None:
+    return None if answer is None or isinstance(answer, RpcRefused) else parse_block(answer)

@@ -12,7 +12,7 @@ from flock.errors import BadConfig
 if TYPE_CHECKING:
     from flock.settings import NodeSettings
 
-app = typer.Typer(no_args_is_help=True, help="Take part in a task with data of your own.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Take part in a task with data of your own.")
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", help="The node's TOML file.", envvar="FLOCK_NODE_CONFIG")
@@ -72,5 +72,3 @@ def _settings(config: Path) -> NodeSettings:
     from flock.settings import NodeSettings, load
 
     return load(NodeSettings, config)
-
-

@@ -57,7 +57,9 @@ class ChainFloor:
         seat = self._seat(round, node_id)
         promised = contracts.alliance_rounds.proposals(self.task, round, view.drawn_block)
         domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
-        return promised.get(seat) == proposal_commitment(domain, self.task, round, view.accounts[seat], digest)
+        return promised.get(seat) == proposal_commitment(
+            domain, self.task, round, view.accounts[seat], digest
+        )
 
     def _published(self, round: int, seat: int) -> str:  # noqa: A002 - as in Floor
         """The cid shown for ``seat``; waits for it while voters may still attest."""

@@ -35,7 +35,7 @@ class Roster:
 
     def _hear(self, reply: Message) -> None:
         node = reply.metadata.src_node_id
-        answer = {} if reply.has_error() else reply.content.config_records.get(RESULT, {})
+        answer: Mapping[str, object] = {} if reply.has_error() else reply.content.config_records.get(RESULT, {})
         account, signature = str(answer.get("account", "")), str(answer.get("signature", ""))
         contracts = self._contracts
         signer = signer_of_node_identity(

@@ -78,5 +78,3 @@ def matches(context: NodeContext, number: int, account: str, cid: str, commitmen
     """Whether ``cid`` is what ``account`` committed to in round ``number``."""
     promised = proposal_commitment(context.domain, context.task, number, account, digest_from(cid))
     return promised == commitment
-
-

@@ -56,7 +56,9 @@ def held_proposals(context: NodeContext, view: RoundView) -> Held:
         except BlobUnavailable:
             missing += 1
         except (BadArrays, BadBlob) as error:
-            logger().warning("proposal_refused", task=context.task, round=view.number, seat=seat, reason=str(error))
+            logger().warning(
+                "proposal_refused", task=context.task, round=view.number, seat=seat, reason=str(error)
+            )
         else:
             updates[seat] = update
     return Held(updates, missing)
@@ -99,10 +101,14 @@ def reveal(context: NodeContext, view: RoundView, seat: OwnSeat) -> None:
     """Open the sealed vote, and serve the candidate it names."""
     vote = context.memory.vote(view.number)
     if vote is None:
-        raise Refused(f"The vote of round {view.number} was sealed by another installation: restore its memory.")
+        raise Refused(
+            f"The vote of round {view.number} was sealed by another installation: restore its memory."
+        )
     opened = RevealedVote(seat.index, vote.ballot, vote_salt(context, view.number))
     context.contracts.alliance_rounds.reveal_votes(context.sender, context.task, view.number, [opened])
-    logger().info("vote_revealed", task=context.task, round=view.number, seat=seat.index, supports=vote.supports)
+    logger().info(
+        "vote_revealed", task=context.task, round=view.number, seat=seat.index, supports=vote.supports
+    )
 
 
 def serve_candidate(context: NodeContext, vote: CastVote) -> None:
@@ -125,7 +131,9 @@ def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVo
     attested = attested_set(view.tallies, attesting_weight(view))
     held = held_proposals(context, view)
     if attested & ~held.bitmap:
-        raise BlobUnavailable(f"Proposals {attested & ~held.bitmap:#b} of round {view.number} are attested but not here.")
+        raise BlobUnavailable(
+            f"Proposals {attested & ~held.bitmap:#b} of round {view.number} are attested but not here."
+        )
     base = current_model(context, view.model)
     config = context.app_config(view.number)
     current_loss = evaluate(base, config).loss

@@ -1,16 +1,22 @@
-"""Reads a finished or running task back from the chain: rounds, gas by kind, who got what."""
+"""Reads a task back from the chain: its rounds, the gas of each, who got what."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from flock.cli.demo.report import MemberReport, RoundReport, Totals
+from flock.protocol.votes import Outcome
+
 if TYPE_CHECKING:
+    from flock.chain.alliance_rounds import FinalisedRound
     from flock.chain.contracts import Contracts
     from flock.chain.events import Event
+    from flock.cli.demo.measure import Quality
+    from flock.cli.demo.network import Participant
 
-# The event that tells what a transaction was for; withdrawals and joins belong to no round.
+# The event that tells what a round's transaction was for.
 KIND_OF_EVENT = {
     "Drawn": "draw",
     "Proposed": "propose",
@@ -21,17 +27,94 @@ KIND_OF_EVENT = {
 }
 
 
-def gas_by_round(contracts: Contracts, events: Iterable[Event]) -> Mapping[int, dict[str, int]]:
-    """Round number → kind of transaction → gas used by all of that kind."""
-    kinds: dict[str, tuple[int, str]] = {}
-    for event in events:
-        kind = KIND_OF_EVENT.get(event.name)
-        if kind is not None:
-            kinds[event.transaction] = (int(event.arguments["round"]), kind)
-    spent: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    hashes = list(kinds)
-    receipts = contracts.client.rpc.batch([("eth_getTransactionReceipt", [h]) for h in hashes])
-    for transaction, receipt in zip(hashes, receipts, strict=True):
-        number, kind = kinds[transaction]
-        spent[number][kind] += int(receipt["gasUsed"], 16)
-    return {number: dict(counter) for number, counter in spent.items()}
+class Ledger:
+    """One task as its events tell it."""
+
+    def __init__(self, contracts: Contracts, task: int) -> None:
+        self._contracts = contracts
+        self._task = task
+
+    def rounds(self) -> Sequence[FinalisedRound]:
+        """Finalised rounds so far."""
+        return self._contracts.alliance_rounds.finalised_rounds(self._task)
+
+    def slashed(self) -> Mapping[str, int]:
+        """Account → FLOCK (wei) slashed from its stake on the task so far."""
+        lost: Counter[str] = Counter()
+        for event in self._staking_events("Slashed"):
+            lost[str(event.arguments["account"])] += int(event.arguments["flock"])
+        return dict(lost)
+
+    def drawn(self) -> Mapping[str, int]:
+        """Account → how often it was drawn."""
+        rounds = self._contracts.alliance_rounds
+        seats = Counter(member for event in self._events("Drawn") for member in event.arguments["seats"])
+        return {rounds.account_of(self._task, member): times for member, times in seats.items()}
+
+    def report_round(self, finalised: FinalisedRound, quality: Quality | None, seconds: float) -> RoundReport:
+        return RoundReport(
+            number=finalised.number,
+            model_digest=finalised.candidate.hex(),
+            candidate_loss=quality.loss if quality else None,
+            auc=quality.score if quality else None,
+            accepted=finalised.outcome is Outcome.ACCEPTED,
+            outcome=finalised.outcome.name.lower(),
+            seconds=round(seconds, 2),
+            gas=self._gas(finalised.number),
+        )
+
+    def report_member(self, member: Participant, stake: int) -> MemberReport:
+        """``stake`` is the FLOCK (wei) that the member locked before the task."""
+        account = member.address
+        standing = self._contracts.alliance_rounds.member_of(self._task, account)
+        claimed = self._withdrawn().get(account, 0)
+        return MemberReport(
+            name=member.name,
+            address=account,
+            kind="honest" if member.attack is None else "attacker",
+            attack=member.attack,
+            drawn=self.drawn().get(account, 0),
+            strikes=standing.strikes.bit_count(),
+            stake_before=str(stake),
+            stake_after=str(self._contracts.staking.position_of(account).flock),
+            slashed=str(self.slashed().get(account, 0)),
+            earned=str(claimed + standing.credit + standing.keeper_credit),
+            claimed=str(claimed),
+        )
+
+    def totals(self, bounty: int) -> Totals:
+        """Where ``bounty`` went: what the task still holds once all is claimed is dust."""
+        closed = [event.arguments for event in self._events("RoundsClosed")]
+        left = sum(int(each["refund"]) + int(each["to_treasury"]) for each in closed)
+        return Totals(
+            pool_in=str(bounty),
+            paid=str(sum(self._withdrawn().values())),
+            slashed=str(sum(self.slashed().values())),
+            left=str(left),
+            dust=str(self._contracts.task_manager.task_of(self._task).balance),
+        )
+
+    def _withdrawn(self) -> Mapping[str, int]:
+        paid: Counter[str] = Counter()
+        for event in self._events("Withdrawn"):
+            paid[str(event.arguments["account"])] += int(event.arguments["amount"])
+        return dict(paid)
+
+    def _gas(self, number: int) -> dict[str, int]:
+        """Gas of a round's transactions by kind."""
+        kinds = {
+            event.log.transaction: kind
+            for name, kind in KIND_OF_EVENT.items()
+            for event in self._contracts.alliance_rounds.events(name, 0, "latest", self._task, number)
+        }
+        receipts = self._contracts.client.rpc.batch([("eth_getTransactionReceipt", [each]) for each in kinds])
+        spent: defaultdict[str, int] = defaultdict(int)
+        for kind, receipt in zip(kinds.values(), receipts, strict=True):
+            spent[kind] += int(receipt["gasUsed"], 16)
+        return dict(spent)
+
+    def _events(self, name: str) -> list[Event]:
+        return self._contracts.alliance_rounds.events(name, 0, "latest", self._task)
+
+    def _staking_events(self, name: str) -> list[Event]:
+        return self._contracts.staking.events(name, 0, "latest", None, self._task)

@@ -1,4 +1,4 @@
-"""How good a model is on the held-out data of all honest members, and what plain FedAvg would have reached."""
+"""How good a model is on what all members hold out together, and what plain FedAvg would have reached."""
 
 from __future__ import annotations
 
@@ -7,44 +7,52 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flock.training.app import AppRunner, Config, load_app
+from flock.cli.demo.tasks import DemoTask
+from flock.training.app import AppRunner, load_app
 from flock.training.arrays import DTYPE, Arrays
 
 
 @dataclass(frozen=True)
 class Quality:
-    """Loss and score (AUC or accuracy), averaged over members by their number of held-out examples."""
+    """Loss, and the task's score: AUC or accuracy."""
 
     loss: float
     score: float
 
 
 class Jury:
-    """All members' apps in this process, to look at a model from the outside; it takes no part in the task."""
+    """Looks at models from outside, with every member's held-out data, which no member has; has no say."""
 
-    def __init__(self, app: str, partitions: Sequence[Config], score: str, config: Config) -> None:
-        self._runners = [AppRunner(load_app(app), partition, name=app) for partition in partitions]
-        self._score = score
-        self._config = config
+    def __init__(self, task: DemoTask, members: int) -> None:
+        self._task = task
+        self._members = members
+        self._table = task.problem.all_held_out(members)
 
     def quality(self, model: Arrays) -> Quality:
-        """``model`` on every member's held-out data."""
-        results = [runner.evaluate(model, self._config) for runner in self._runners]
-        examples = sum(result.examples for result in results)
-        loss = sum(result.loss * result.examples for result in results) / examples
-        score = sum(result.metrics[self._score] * result.examples for result in results) / examples
-        return Quality(loss, score)
+        measured = self._task.problem.evaluate(model, self._table)
+        return Quality(measured["loss"], measured[self._task.score])
 
-    def fedavg(self, model: Arrays, drawn: Sequence[Sequence[int]]) -> Quality:
-        """Best quality of plain federated averaging by examples, training the members in ``drawn`` round by round."""
-        best = self.quality(model)
-        for members in drawn:
-            results = [self._runners[member].train(model, self._config) for member in members]
+    def fedavg(self, drawn: Sequence[Sequence[int]]) -> list[Quality]:
+        """Plain FedAvg (McMahan et al. 2017) without attackers, with these members training in each round."""
+        model: Arrays = self._task.problem.initial_arrays()
+        found = []
+        for number, members in enumerate(drawn, start=1):
+            results = [self._runner(member).train(model, {"server-round": number}) for member in members]
             total = sum(result.examples for result in results)
             model = {
-                name: np.asarray(sum(r.arrays[name].astype(np.float64) * (r.examples / total) for r in results), DTYPE)
+                name: np.asarray(
+                    sum(
+                        result.arrays[name].astype(np.float64) * (result.examples / total)
+                        for result in results
+                    ),
+                    DTYPE,
+                )
                 for name in model
             }
-            found = self.quality(model)
-            best = found if found.score > best.score else best
-        return best
+            found.append(self.quality(model))
+        return found
+
+    def _runner(self, member: int) -> AppRunner:
+        return AppRunner(
+            load_app(self._task.app()), {"partition-id": member, "num-partitions": self._members}
+        )

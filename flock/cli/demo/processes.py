@@ -52,7 +52,9 @@ class Processes:
         while not holds():
             self.require_alive()
             if time.monotonic() > deadline:
-                raise ServiceUnavailable(f"{what} did not come within {seconds:g} s. See the logs in {self._logs}.")
+                raise ServiceUnavailable(
+                    f"{what} did not come within {seconds:g} s. See the logs in {self._logs}."
+                )
             time.sleep(0.1)
 
     def require_alive(self) -> None:

@@ -31,6 +31,7 @@ class MemberReport:
     name: str
     address: str
     kind: str
+    attack: str | None
     drawn: int
     strikes: int
     stake_before: str
@@ -83,9 +84,15 @@ def print_report(console: Console, report: Report, folder: Path, *, score: str) 
         )
     best = max((row.auc for row in report.rounds if row.accepted and row.auc is not None), default=None)
     if best is not None and report.baseline_auc is not None:
-        console.print(f"Best {score} {best:.4f}; plain FedAvg without attackers reaches {report.baseline_auc:.4f}.")
-    console.print(f"\nReport [bold]{folder / 'report.json'}[/]   curve [bold]{folder / 'learning_curve.png'}[/]")
-    console.print(f"Logs   [bold]{folder / 'logs'}[/]   protocol [bold]docs/protocol.md[/]   join a network [bold]README.md[/]")
+        console.print(
+            f"Best {score} {best:.4f}; plain FedAvg without attackers reaches {report.baseline_auc:.4f}."
+        )
+    console.print(
+        f"\nReport [bold]{folder / 'report.json'}[/]   curve [bold]{folder / 'learning_curve.png'}[/]"
+    )
+    console.print(
+        f"Logs   [bold]{folder / 'logs'}[/]   protocol [bold]docs/protocol.md[/]   join a network [bold]README.md[/]"
+    )
 
 
 def rounds_table(rounds: list[RoundReport], score: str) -> Table:
@@ -109,10 +116,9 @@ def members_table(members: list[MemberReport]) -> Table:
     for column in ("member", "kind", "address", "drawn", "strikes", "slashed", "earned", "claimed"):
         table.add_column(column, justify="left" if column in ("member", "kind", "address") else "right")
     for row in members:
-        attacker = row.kind != "honest"
         table.add_row(
             row.name,
-            f"[red]{row.kind}[/]" if attacker else row.kind,
+            f"[red]{row.attack}[/]" if row.attack else row.kind,
             f"{row.address[:6]}…{row.address[-4:]}",
             str(row.drawn),
             str(row.strikes),
@@ -134,9 +140,16 @@ def draw_curve(report: Report, path: Path, score: str) -> None:
     others = [row for row in report.rounds if not row.accepted and row.candidate_loss is not None]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), constrained_layout=True)
     for axis, name in ((left, "candidate_loss"), (right, "auc")):
-        axis.plot([row.number for row in accepted], [getattr(row, name) for row in accepted], "o-", label="accepted")
+        axis.plot(
+            [row.number for row in accepted], [getattr(row, name) for row in accepted], "o-", label="accepted"
+        )
         if others:
-            axis.plot([row.number for row in others], [getattr(row, name) for row in others], "x", label="not accepted")
+            axis.plot(
+                [row.number for row in others],
+                [getattr(row, name) for row in others],
+                "x",
+                label="not accepted",
+            )
         axis.set_xlabel("round")
         axis.grid(alpha=0.3)
     left.set_ylabel("loss on all held-out data")

@@ -1,36 +1,43 @@
-"""What a demo can train: each with real data that installs as a Python package."""
+"""What a demo can train, and who may attack it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flock.errors import BadConfig
+
+if TYPE_CHECKING:
+    from flock.training.apps import Problem
 
 ATTACKS = ("sign-flip", "lying-voter")
 
 
 @dataclass(frozen=True)
 class DemoTask:
-    """``app`` names the honest ClientApp; an attacker's is ``flock.training.attackers:<name>_<attack>``."""
+    """A built-in problem; ``score`` is the metric shown beside the loss."""
 
     name: str
     title: str
     score: str
-    train: Mapping[str, float]
 
     @property
-    def app(self) -> str:
-        return f"flock.training.apps:{self.name}"
+    def problem(self) -> Problem:
+        from flock.training.apps import PROBLEMS
 
-    def attacker(self, attack: str) -> str:
+        return PROBLEMS[self.name]
+
+    def app(self, attack: str | None = None) -> str:
+        """The ClientApp of an honest member, or of one that mounts ``attack``."""
+        if attack is None:
+            return f"flock.training.apps:{self.name}"
         return f"flock.training.attackers:{self.name}_{attack.replace('-', '_')}"
 
 
 TASKS = {
-    "nmes1988": DemoTask("nmes1988", "Predict hospitalisation from NMES1988", "AUC", {}),
-    "breast_cancer": DemoTask("breast_cancer", "Tell malignant from benign tumours", "AUC", {}),
-    "digits": DemoTask("digits", "Read handwritten digits", "accuracy", {}),
+    "nmes1988": DemoTask("nmes1988", "Predict hospitalisation (NMES1988, patients of four regions)", "auc"),
+    "breast_cancer": DemoTask("breast_cancer", "Tell malignant from benign tumours", "auc"),
+    "digits": DemoTask("digits", "Read handwritten digits", "accuracy"),
 }
 
 
@@ -42,7 +49,7 @@ def demo_task(name: str) -> DemoTask:
     return task
 
 
-def attackers(attack: str) -> tuple[str, ...]:
+def attacks_named(attack: str) -> tuple[str, ...]:
     """The attacks that ``--attack`` names: ``both``, ``none``, or one of them."""
     if attack == "both":
         return ATTACKS

@@ -1,0 +1,136 @@
+"""``flock demo``."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from flock.cli.demo.processes import Processes
+from flock.cli.demo.report import RoundReport, print_report, rounds_table
+from flock.cli.demo.tasks import attacks_named, demo_task
+from flock.errors import BadConfig
+
+if TYPE_CHECKING:
+    from flock.cli.demo.network import Network, Participant, Terms
+    from flock.cli.demo.story import Teller
+
+app = typer.Typer(add_completion=False)
+
+MOST_ROUNDS = 24
+FEWEST_ROUNDS = 10
+
+
+@app.command(epilog="Example: flock demo --task digits --members 5 --rounds 4 --attack none --json")
+def demo(
+    task: Annotated[str, typer.Option(help="nmes1988, breast_cancer or digits.")] = "nmes1988",
+    members: Annotated[int, typer.Option(min=2, max=64, help="How many members take part.")] = 8,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Exactly so many rounds; until both attackers are slashed otherwise."),
+    ] = None,
+    attack: Annotated[str, typer.Option(help="both, sign-flip, lying-voter or none.")] = "both",
+    keep: Annotated[bool, typer.Option(help="Leave the network running until Ctrl-C.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where everything goes; emptied first.")] = Path(".flock/demo"),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON and nothing else.")
+    ] = False,
+) -> None:
+    """Run a whole network on this machine: deploy, train, vote, slash, pay, claim."""
+    from flock.cli.demo.network import Network
+    from flock.cli.demo.story import Cast, tell
+    from flock.cli.output import print_json
+
+    chosen = demo_task(task)
+    attacks = attacks_named(attack)
+    terms = _terms(members, rounds, len(attacks))
+    console = Console(stderr=as_json)
+    cast = Cast(members, attacks, rounds or min(FEWEST_ROUNDS, terms.planned_rounds), attack)
+    with _ended_by_signals(), Processes(folder / "logs") as processes, _telling(console) as teller:
+        network = Network(folder.resolve(), processes, chosen, terms)
+        report = tell(network, cast, teller)
+        if as_json:
+            print_json(asdict(report))
+        else:
+            print_report(console, report, folder, score=chosen.score)
+        if keep:
+            _keep(console, network)
+
+
+def _terms(members: int, rounds: int | None, attackers: int) -> Terms:
+    from flock.cli.demo.network import Terms
+
+    if attackers >= (members + 1) // 2:
+        raise BadConfig(f"{attackers} attackers among {members} members are no minority; take more members.")
+    proposers = members // 2
+    return Terms(rounds or MOST_ROUNDS, proposers, members - proposers)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does: with every process it started."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def _telling(console: Console) -> Iterator[Teller]:
+    """A spinner with what is going on, above the rounds so far; plain lines where there is no terminal."""
+    from flock.cli.demo.story import Teller
+
+    if not console.is_terminal:
+        yield Teller(lambda line: console.print(line, highlight=False), _Plain(console).show)
+        return
+    spinner = Spinner("dots", text="")
+    with Live(spinner, console=console, refresh_per_second=8, transient=True) as live:
+
+        def say(line: str) -> None:
+            spinner.update(text=line)
+
+        def show(rows: Sequence[RoundReport], members: Sequence[Participant], slashed: set[str]) -> None:
+            names = [member.name for member in members if member.address in slashed]
+            spinner.update(text=f"Round {len(rows) + 1} is under way")
+            fate = Text(f"slashed so far: {', '.join(names) or 'nobody'}", style="dim")
+            live.update(Group(rounds_table(list(rows), "score"), fate, spinner))
+
+        yield Teller(say, show)
+
+
+class _Plain:
+    """Says each round once."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said = 0
+
+    def show(self, rows: Sequence[RoundReport], members: Sequence[Participant], slashed: set[str]) -> None:
+        for row in rows[self._said :]:
+            score = "–" if row.auc is None else f"{row.auc:.4f}"
+            self._console.print(
+                f"round {row.number}: {row.outcome}, score {score}, {row.seconds:.1f} s", highlight=False
+            )
+        self._said = len(rows)
+
+
+def _keep(console: Console, network: Network) -> None:
+    console.print(
+        f"\nThe network stays up: chain {network.rpc}, service {network.alliance}, keys and configurations in "
+        f"{network.folder}. Ctrl-C ends it."
+    )
+    signal.pause()

@@ -1,0 +1,304 @@
+"""A whole flock network on this machine: chain, contracts, service, task, coordinator, members."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flock.cli.demo.processes import Processes
+from flock.cli.demo.tasks import DemoTask
+from flock.protocol.params import AllianceParameters
+from flock.protocol.units import WAD, Gm, Wei
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from flock.chain.contracts import Contracts
+    from flock.chain.sender import Sender
+    from flock.store.database import Database
+    from flock.store.http_blobs import HttpBlobs
+
+BLOCK_SECONDS = 0.5
+POLL_SECONDS = "0.15"
+START_SECONDS = 60.0
+JOIN_SECONDS = 120.0
+GAS_MONEY = 10 * WAD
+TASK = 1
+# These keys live as long as the demo; a real key's file is made to be slow to guess.
+DEMO_SCRYPT_COST = 2**12
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the demo's task is made of; ``stake`` is what each member puts up, in gmFLOCK wei."""
+
+    planned_rounds: int
+    proposer_seats: int
+    voter_seats: int
+    bounty: int = 2_400 * WAD
+    minimum_stake: int = 100 * WAD
+    stake: int = 200 * WAD
+    strike_limit: int = 3
+    vote_tolerance_bps: int = 300
+    phase_seconds: int = 20
+    task_seconds: int = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One member's node: ``attack`` is ``None`` for an honest one."""
+
+    name: str
+    address: str
+    partition: int
+    attack: str | None
+    config: Path
+
+
+class Network:
+    """Everything a demo runs, in one folder. Processes end with ``processes``' block.
+
+    ``rpc`` and ``alliance`` are where chain and service listen once they are up.
+    """
+
+    def __init__(self, folder: Path, processes: Processes, task: DemoTask, terms: Terms) -> None:
+        self.folder = folder
+        self.processes = processes
+        self.task = task
+        self.terms = terms
+        self.rpc_port, self.alliance_port, self.fleet_port = _free_ports(3)
+        self.rpc = f"http://127.0.0.1:{self.rpc_port}"
+        self.alliance = f"http://127.0.0.1:{self.alliance_port}"
+        self.participants: list[Participant] = []
+        self._password = folder / "password.txt"
+        self.coordinator: str | None = None
+        self._database: Database | None = None
+
+    # ---- starting, in this order
+
+    def start_chain(self) -> None:
+        """Anvil with a fresh chain."""
+        self._prepare_folder()
+        self.processes.start(
+            "chain", "chain", "up", "--port", str(self.rpc_port), "--block-time", str(BLOCK_SECONDS)
+        )
+        self.processes.wait_until(lambda: _listens(self.rpc_port), "The chain", START_SECONDS)
+
+    def deploy(self) -> Contracts:
+        """The contracts, by a deployer who keeps nothing but the creator's bounty to give away."""
+        from flock.chain.client import Client
+        from flock.chain.contracts import Contracts
+        from flock.chain.deployment import Plan, deploy
+
+        self.client = Client(self.rpc)
+        self.deployer = self._sender("deployer")
+        treasury = self._new_key("treasury").address
+        plan = Plan(admin=self.deployer.address, treasury=treasury, holder=self.deployer.address)
+        book = deploy(self.deployer, plan)
+        book.save(self.book)
+        self.contracts = Contracts(self.client, book)
+        return self.contracts
+
+    def start_service(self) -> None:
+        """The Alliance service: blobs and rows."""
+        self.processes.start(
+            "alliance",
+            "alliance",
+            "start",
+            "--port",
+            str(self.alliance_port),
+            environment=self._environment("alliance"),
+        )
+        self.processes.wait_until(lambda: _listens(self.alliance_port), "The Alliance service", START_SECONDS)
+
+    def create_task(self) -> int:
+        """The funded task, with its metadata and first model in the service."""
+        from flock.protocol.cid import digest_of
+        from flock.training.arrays import encode_model
+
+        model = encode_model(self.task.problem.initial_arrays())
+        metadata = json.dumps({"title": self.task.title, "app": self.task.app(), "train": {}}).encode()
+        self.creator = self._sender("creator")
+        self.contracts.token.transfer(self.deployer, self.creator.address, self.terms.bounty)
+        number = self.contracts.task_manager.create(
+            self.creator,
+            self.contracts.token,
+            self._parameters(digest_of(model)),
+            digest_of(metadata),
+            self.terms.bounty,
+        )
+        self.blobs = self._creator_blobs(number)
+        self.blobs.put(model)
+        self.blobs.put(metadata)
+        return number
+
+    def start_coordinator(self) -> None:
+        """Start it, or start it again."""
+        if self.coordinator is None:
+            self.coordinator = self._fund(self._new_key("coordinator"), flock=0).address
+        self.processes.start(
+            "coordinator",
+            *("coordinator", "start", "--task", str(TASK), "--key", "coordinator"),
+            *("--fleet-port", str(self.fleet_port)),
+            environment=self._environment("coordinator"),
+        )
+
+    def add_member(
+        self, name: str, partition: int, partitions: int, attack: str | None = None
+    ) -> Participant:
+        """A member with a key, a stake's worth of FLOCK and a configuration of its own; not yet running."""
+        account = self._fund(self._new_key(name), flock=self.terms.stake)
+        config = self.folder / name / "node.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(self._node_toml(name, partition, partitions, attack))
+        member = Participant(name, account.address, partition, attack, config)
+        self.participants.append(member)
+        return member
+
+    def start_member(self, member: Participant) -> None:
+        self.processes.start(
+            member.name, "node", "start", "--config", str(member.config), environment={"OMP_NUM_THREADS": "1"}
+        )
+
+    # ---- running
+
+    @property
+    def book(self) -> Path:
+        return self.folder / "addresses.json"
+
+    def end_task(self) -> None:
+        """Let the chain's time run past the task's end: what a local chain can do and a year would."""
+        parameters = self.contracts.task_manager.parameters_of(TASK)
+        seconds = max(0, parameters.ends_at - self.client.now()) + 1
+        self.client.rpc.request("evm_increaseTime", seconds)
+        self.client.rpc.request("evm_mine")
+
+    # ---- pieces
+
+    def _prepare_folder(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "logs").mkdir(parents=True)
+        self._password.touch(mode=0o600)
+        self._password.write_text(secrets.token_urlsafe(24) + "\n")
+
+    def _environment(self, name: str) -> Mapping[str, str]:
+        return {
+            "FLOCK_RPC": self.rpc,
+            "FLOCK_CHAIN_ID": str(self.client.chain_id),
+            "FLOCK_ADDRESSES": str(self.book),
+            "FLOCK_KEYS": str(self.folder / "keys"),
+            "FLOCK_HOME": str(self.folder / name),
+            "FLOCK_PASSWORD_FILE": str(self._password),
+            "FLOCK_ALLIANCE": self.alliance,
+            "FLOCK_POLL_SECONDS": POLL_SECONDS,
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def _node_toml(self, name: str, partition: int, partitions: int, attack: str | None) -> str:
+        settings: dict[str, object] = {
+            "rpc": self.rpc,
+            "chain_id": self.client.chain_id,
+            "addresses": str(self.book),
+            "keys": str(self.folder / "keys"),
+            "home": str(self.folder / name),
+            "password_file": str(self._password),
+            "alliance": self.alliance,
+            "coordinator": f"127.0.0.1:{self.fleet_port}",
+            "poll_seconds": float(POLL_SECONDS),
+            "key": name,
+            "task": TASK,
+            "app": self.task.app(attack),
+            "stake": self.terms.stake / WAD,
+            "claim_above": self.terms.bounty / WAD,
+        }
+        lines = [f"{field} = {json.dumps(value)}" for field, value in settings.items()]
+        shares = {"partition-id": partition, "num-partitions": partitions}
+        return "\n".join([*lines, "", "[app_config]", *(f"{k} = {v}" for k, v in shares.items()), ""])
+
+    def _parameters(self, model: bytes) -> AllianceParameters:
+        terms, now = self.terms, self.client.now()
+        return AllianceParameters(
+            planned_rounds=terms.planned_rounds,
+            proposer_seats=terms.proposer_seats,
+            voter_seats=terms.voter_seats,
+            max_members=max(64, terms.proposer_seats + terms.voter_seats),
+            propose_seconds=terms.phase_seconds,
+            attest_seconds=terms.phase_seconds,
+            commit_seconds=terms.phase_seconds,
+            reveal_seconds=terms.phase_seconds,
+            start_by=now + terms.task_seconds // 2,
+            ends_at=now + terms.task_seconds,
+            minimum_stake=Gm(terms.minimum_stake),
+            keeper_fee=Wei(terms.bounty // (400 * terms.planned_rounds)),
+            vote_tolerance_bps=terms.vote_tolerance_bps,
+            strike_limit=terms.strike_limit,
+            initial_model=model,
+        )
+
+    def _sender(self, name: str) -> Sender:
+        from flock.chain.sender import Sender
+        from flock.store.database import migrate, open_database
+        from flock.store.journal import IntentJournal
+
+        if self._database is None:
+            self._database = open_database(str(self.folder / "founders.db"))
+            migrate(self._database)
+        account = self._fund(self._new_key(name), flock=0)
+        return Sender(
+            self.client, account, IntentJournal(self._database, self.client.identity, account.address)
+        )
+
+    def _fund(self, account: LocalAccount, flock: int) -> LocalAccount:
+        from flock.chain.anvil import set_balance
+
+        set_balance(self.client, account.address, GAS_MONEY)
+        if flock:
+            self.contracts.token.transfer(self.deployer, account.address, flock)
+        return account
+
+    def _new_key(self, name: str) -> LocalAccount:
+        from flock.chain.keys import KeyStore
+
+        password = self._password.read_text().strip()
+        keys = KeyStore(self.folder / "keys", DEMO_SCRYPT_COST)
+        keys.new(name, password)
+        return keys.unlock(name, password)
+
+    def _creator_blobs(self, task: int) -> HttpBlobs:
+        from flock.protocol.commitments import Domain
+        from flock.store.http_blobs import HttpBlobs
+        from flock.store.uploads import Uploader
+
+        domain = Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
+        return HttpBlobs(
+            self.alliance, Uploader(domain, task, self.creator.address, self._unlocked("creator"))
+        )
+
+    def _unlocked(self, name: str) -> LocalAccount:
+        from flock.chain.keys import KeyStore
+
+        return KeyStore(self.folder / "keys").unlock(name, self._password.read_text().strip())
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that are free now; all are held while choosing, so that no two are the same."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

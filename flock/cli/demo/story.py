@@ -1,0 +1,165 @@
+"""The demo from beginning to end: start the network, watch the rounds, end the task, count the money."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flock.cli.demo.ledger import Ledger
+from flock.cli.demo.measure import Jury, Quality
+from flock.cli.demo.network import JOIN_SECONDS, TASK, Network, Participant
+from flock.cli.demo.report import Report, RoundReport, draw_curve
+from flock.errors import BlobUnavailable
+from flock.protocol.cid import cid_of
+from flock.protocol.rounds import Phase
+from flock.training.arrays import decode_model
+
+if TYPE_CHECKING:
+    from flock.chain.alliance_rounds import FinalisedRound
+
+POLL_SECONDS = 0.1
+SETTLE_SECONDS = 60.0
+ROUND_SECONDS = 120.0
+MAX_MODEL_BYTES = 1 << 28
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who takes part: the first member of each attack is the attacker."""
+
+    members: int
+    attacks: Sequence[str]
+    fewest_rounds: int
+    attack_name: str
+
+
+@dataclass(frozen=True)
+class Teller:
+    """How the story is told: a line when something begins, and the rounds as they come."""
+
+    say: Callable[[str], None]
+    show: Callable[[Sequence[RoundReport], Sequence[Participant], set[str]], None]
+
+
+def tell(network: Network, cast: Cast, teller: Teller) -> Report:
+    """Run the whole demo; returns its report, already written beside its curve."""
+    _open(network, cast, teller)
+    ledger = Ledger(network.contracts, TASK)
+    jury = Jury(network.task, cast.members)
+    rounds = _watch(network, cast, ledger, jury, teller)
+    teller.say("Ending the task: members claim and leave")
+    _settle(network)
+    teller.say("Training plain FedAvg without attackers, to compare")
+    baseline = _baseline(jury, len(rounds), network, cast)
+    report = Report(
+        task=network.task.name,
+        attack=cast.attack_name,
+        baseline_auc=max(quality.score for quality in baseline) if baseline else None,
+        initial_loss=jury.quality(network.task.problem.initial_arrays()).loss,
+        rounds=list(rounds),
+        members=[ledger.report_member(member, network.terms.stake) for member in network.participants],
+        totals=ledger.totals(network.terms.bounty),
+    )
+    write(report, network.folder, network.task.score)
+    return report
+
+
+def write(report: Report, folder: Path, score: str) -> None:
+    draw_curve(report, folder / "learning_curve.png", score)
+    report.write(folder / "report.json")
+
+
+def _open(network: Network, cast: Cast, teller: Teller) -> None:
+    teller.say("Starting a chain")
+    network.start_chain()
+    teller.say("Deploying the contracts")
+    network.deploy()
+    teller.say("Starting the Alliance service")
+    network.start_service()
+    teller.say("Creating and funding the task")
+    network.create_task()
+    teller.say(
+        f"Starting the coordinator and {cast.members} members, each a process with its own key and data"
+    )
+    network.start_coordinator()
+    attacks = dict(zip(_attacker_places(cast), cast.attacks, strict=True))
+    for index in range(cast.members):
+        member = network.add_member(f"member-{index + 1}", index, cast.members, attacks.get(index))
+        network.start_member(member)
+    rounds = network.contracts.alliance_rounds
+    network.processes.wait_until(
+        lambda: rounds.round_view(TASK).number > 0 or rounds.member_count(TASK) == cast.members,
+        "The members' joining",
+        JOIN_SECONDS,
+    )
+
+
+def _attacker_places(cast: Cast) -> list[int]:
+    """Attackers sit in different regions, the last members of them."""
+    return [cast.members - 1 - 2 * place for place in range(len(cast.attacks))]
+
+
+def _watch(network: Network, cast: Cast, ledger: Ledger, jury: Jury, teller: Teller) -> Sequence[RoundReport]:
+    """Report rounds as they are finalised, until the demo has seen enough, and end the task between two rounds."""
+    reports: list[RoundReport] = []
+    begun = time.monotonic()
+    while True:
+        network.processes.require_alive()
+        for finalised in ledger.rounds()[len(reports) :]:
+            now = time.monotonic()
+            reports.append(ledger.report_round(finalised, _quality(network, jury, finalised), now - begun))
+            begun = now
+        slashed = set(ledger.slashed())
+        teller.show(reports, network.participants, slashed)
+        view = network.contracts.alliance_rounds.round_view(TASK)
+        if view.phase == Phase.ENDED:
+            return reports
+        if _seen_enough(network, cast, len(reports), slashed) and view.phase in (Phase.SEEDED, Phase.WAITING):
+            network.end_task()
+            return reports
+        if time.monotonic() - begun > ROUND_SECONDS:
+            network.processes.wait_until(lambda: False, f"Round {view.number}'s end", 0)
+        time.sleep(POLL_SECONDS)
+
+
+def _seen_enough(network: Network, cast: Cast, rounds: int, slashed: set[str]) -> bool:
+    attackers = {member.address for member in network.participants if member.attack}
+    return rounds >= cast.fewest_rounds and attackers <= slashed
+
+
+def _quality(network: Network, jury: Jury, finalised: FinalisedRound) -> Quality | None:
+    """The quality of a round's candidate; ``None`` if the round named none, or its bytes are not served."""
+    if not any(finalised.candidate):
+        return None
+    try:
+        data = network.blobs.get(cid_of(finalised.candidate), MAX_MODEL_BYTES)
+    except BlobUnavailable:
+        return None
+    return jury.quality(decode_model(data, max_bytes=MAX_MODEL_BYTES))
+
+
+def _settle(network: Network) -> None:
+    """Wait until the task is closed and every member has claimed and left; then the coordinator claims too."""
+    rounds = network.contracts.alliance_rounds
+    manager = network.contracts.task_manager
+
+    def all_gone() -> bool:
+        if manager.task_of(TASK).is_running:
+            return False
+        standings = [rounds.member_of(TASK, member.address) for member in network.participants]
+        return all(not each.is_present and each.credit + each.keeper_credit == 0 for each in standings)
+
+    network.processes.wait_until(all_gone, "The last claim", SETTLE_SECONDS)
+    for account in (network.coordinator, network.creator.address):
+        if account is not None and rounds.member_of(TASK, account).keeper_credit:
+            rounds.withdraw(network.creator, TASK, account)
+
+
+def _baseline(jury: Jury, rounds: int, network: Network, cast: Cast) -> list[Quality]:
+    """Plain FedAvg over as many rounds, with as many proposers a round taken in turn."""
+    seats = network.terms.proposer_seats
+    drawn = [[(number * seats + seat) % cast.members for seat in range(seats)] for number in range(rounds)]
+    return jury.fedavg(drawn)

@@ -17,31 +17,40 @@ from flock.chain.staking import Role
 from flock.protocol.sortition import weight, weights_of
 from flock.protocol.units import Gm
 from flock.protocol.votes import Outcome
+from flock.web.fields import LARGEST_INTEGER
 
 Arguments = Mapping[str, Any]
 
 AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
 
 
-def apply(session: Session, event: Event) -> None:
-    """Change the rows as ``event`` says. Events without meaning for an Alliance change nothing."""
-    handler = HANDLERS.get(event.name)
-    if handler is not None:
-        handler(session, event.arguments, event.log.block)
+class AllianceProjection:
+    """The rows of the Alliance service."""
+
+    def task_of(self, event: Event) -> int | None:
+        """The task ``event`` is about, ``None`` if it means nothing to an Alliance."""
+        task: int = event.arguments.get("task_id", 0)
+        is_ours = event.arguments.get("role", Role.MEMBER) == Role.MEMBER
+        # Anyone may allocate stake to a task that does not exist, whatever its number.
+        return task if event.name in HANDLERS and is_ours and task <= LARGEST_INTEGER else None
+
+    def apply(self, session: Session, event: Event) -> None:
+        """Change the rows as ``event`` says."""
+        HANDLERS[event.name](session, event.arguments, event.log.block)
         session.flush()
 
+    def forget(self, session: Session, task: int) -> None:
+        """Remove every row of ``task``."""
+        session.execute(delete(Task).where(Task.id == task))
+        for table in (Round, Seat, Member, Account):
+            session.execute(delete(table).where(table.task == task))
+        session.expire_all()
 
-def forget(session: Session, task: int) -> None:
-    """Remove every row of ``task``."""
-    for rows in (
-        delete(Task).where(Task.id == task),
-        delete(Round).where(Round.task == task),
-        delete(Seat).where(Seat.task == task),
-        delete(Member).where(Member.task == task),
-        delete(Account).where(Account.task == task),
-    ):
-        session.execute(rows)
-    session.expire_all()
+    def clear(self, session: Session) -> None:
+        """Remove every row."""
+        for table in (Task, Round, Seat, Member, Account):
+            session.execute(delete(table))
+        session.expire_all()
 
 
 # --- Tasks ---
@@ -102,14 +111,12 @@ def _left(session: Session, given: Arguments, _: int) -> None:
 
 
 def _allocated(session: Session, given: Arguments, _: int) -> None:
-    if given["role"] == Role.MEMBER:
-        _account(session, given["task_id"], given["account"]).allocated += given["gm"]
+    _account(session, given["task_id"], given["account"]).allocated += given["gm"]
 
 
 def _took(session: Session, given: Arguments, _: int) -> None:
     """Deallocated or slashed: either way the gm is off the task."""
-    if given["role"] == Role.MEMBER:
-        _account(session, given["task_id"], given["account"]).allocated -= given["gm"]
+    _account(session, given["task_id"], given["account"]).allocated -= given["gm"]
 
 
 def _member_slashed(session: Session, given: Arguments, _: int) -> None:

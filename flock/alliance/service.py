@@ -66,13 +66,13 @@ def members(session: Session, task_id: int, after: int, limit: int) -> list[Memb
     """Members of a task with an id above ``after``, in the order they first joined. Raises UnknownTask."""
     _known(session, task_id)
     query = _members_of(task_id).where(Member.id > after).order_by(Member.id).limit(limit)
-    return [_member_answer(row, account) for row, account in session.execute(query).tuples()]
+    return [_member_answer(row, account) for row, account in session.execute(query)]
 
 
 def member(session: Session, task_id: int, account: str) -> MemberAnswer:
     """Raises UnknownTask, NotFound."""
     _known(session, task_id)
-    found = session.execute(_members_of(task_id).where(Member.account == account)).tuples().first()
+    found = session.execute(_members_of(task_id).where(Member.account == account)).first()
     if found is None:
         raise NotFound(f"{account} never joined task {task_id}: see /tasks/{task_id}/members.")
     return _member_answer(*found)
@@ -90,7 +90,7 @@ def published(session: Session, task_id: int, number: int) -> dict[int, str]:
         .where(Publication.task == task_id, Publication.round == number, still_true)
         .order_by(Publication.seat)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _known(session: Session, task_id: int) -> Task:

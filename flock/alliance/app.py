@@ -1,0 +1,58 @@
+"""The Alliance service, put together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from flock.alliance import endpoints
+from flock.alliance.ledger import Ledger
+from flock.alliance.projection import AllianceProjection
+from flock.chain.contracts import Contracts
+from flock.chain.scanner import Scanner
+from flock.store.blobs import DiskBlobs
+from flock.store.database import Database
+from flock.web import blobs as blob_endpoints
+from flock.web.app import build_app
+from flock.web.background import Background
+from flock.web.projector import Projector
+from flock.web.uploads import Limits, Uploads
+
+POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class AllianceService:
+    """The app and what runs beside it."""
+
+    app: FastAPI
+    background: Background
+    projector: Projector
+
+
+def alliance_service(
+    contracts: Contracts, database: Database, blobs: Path, limits: Limits, poll_seconds: float = POLL_SECONDS
+) -> AllianceService:
+    """The service over a migrated ``database``, with its blobs in the folder ``blobs``.
+
+    Raises BadConfig if the database holds the rows of another deployment.
+    """
+    projector = alliance_projector(contracts, database)
+    projector.require_same_deployment()
+    background = Background([projector], poll_seconds)
+    ledger = Ledger(database, contracts)
+    app = build_app("flock Alliance", database, [endpoints.router, blob_endpoints.router], background)
+    app.state.ledger = ledger
+    app.state.projector = projector
+    app.state.uploads = Uploads(database, DiskBlobs(blobs), blobs, ledger, limits)
+    return AllianceService(app, background, projector)
+
+
+def alliance_projector(contracts: Contracts, database: Database) -> Projector:
+    """What makes the rows of the deployment in ``contracts``."""
+    book = contracts.book
+    scanner = Scanner(
+        contracts.client, (book.task_manager, book.staking, book.alliance_rounds), book.deployed_block
+    )
+    reader = f"{contracts.client.identity}-{book.alliance_rounds}"
+    return Projector(database, scanner, reader, AllianceProjection())

@@ -1,0 +1,163 @@
+"""Rows made of chain events: scan, apply and checkpoint in one transaction.
+
+The logs that made the rows are kept beside them. When a reorganisation takes blocks back, the tasks
+they touched are made anew from the logs that remain.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from eth_utils.address import to_checksum_address
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from flock.chain.client import Log
+from flock.chain.events import Event, decode_event
+from flock.chain.scanner import Batch, Rollback, Scanner
+from flock.errors import BadConfig
+from flock.log import logger
+from flock.store.checkpoint import Checkpoint, CheckpointBlock
+from flock.store.database import Database
+from flock.web.models import ChainEvent
+
+TOPIC_BYTES = 32
+LONGEST_TICK_SECONDS = 1.0
+
+
+class Projection(Protocol):
+    """What events mean to one service."""
+
+    def task_of(self, event: Event) -> int | None:
+        """The task ``event`` is about, ``None`` if it means nothing to this service."""
+
+    def apply(self, session: Session, event: Event) -> None:
+        """Change the rows as ``event`` says."""
+
+    def forget(self, session: Session, task: int) -> None:
+        """Remove every row of ``task``."""
+
+    def clear(self, session: Session) -> None:
+        """Remove every row."""
+
+
+class Projector:
+    """A daemon's step that keeps the rows up with the chain. ``reader`` names the deployment it reads."""
+
+    name = "project"
+
+    def __init__(self, database: Database, scanner: Scanner, reader: str, projection: Projection) -> None:
+        self._database = database
+        self._scanner = scanner
+        self._checkpoint = Checkpoint(reader)
+        self._projection = projection
+
+    def __call__(self) -> bool:
+        """Apply what is new, for at most about a second."""
+        give_way = time.monotonic() + LONGEST_TICK_SECONDS
+        advanced = False
+        while self.advance():
+            advanced = True
+            if time.monotonic() > give_way:
+                break
+        return advanced
+
+    def advance(self) -> bool:
+        """Apply one batch, or undo a reorganised one; says whether there was any. Raises RpcUnavailable."""
+        with self._database.reading() as session:
+            marks = self._checkpoint.marks(session)
+        found = self._scanner.next(marks)
+        if found is None:
+            return False
+        with self._database.writing() as session:
+            if self._checkpoint.marks(session) == marks:  # else another process was faster
+                self._project(session, found)
+        return True
+
+    def projected(self) -> int:
+        """The newest block the rows know; 0 at the beginning."""
+        with self._database.reading() as session:
+            marks = self._checkpoint.marks(session)
+        return marks[0].number if marks else 0
+
+    def require_same_deployment(self) -> None:
+        """Raises BadConfig if the rows are of another chain or deployment."""
+        others = select(CheckpointBlock.reader).where(CheckpointBlock.reader != self._checkpoint.reader)
+        with self._database.reading() as session:
+            other = session.scalar(others.limit(1))
+        if other is not None:
+            raise BadConfig(
+                f"The database holds the rows of another deployment ({other}, not "
+                f"{self._checkpoint.reader}): name another folder, or make the rows anew with "
+                f"`flock alliance replay`."
+            )
+
+    def reset(self) -> None:
+        """Forget every row and begin again at the first block."""
+        with self._database.writing() as session:
+            self._projection.clear(session)
+            session.execute(delete(ChainEvent))
+            session.execute(delete(CheckpointBlock))
+
+    def _project(self, session: Session, found: Batch | Rollback) -> None:
+        if isinstance(found, Rollback):
+            self._roll_back(session, found.block)
+            return
+        for event in found.events:
+            self._apply(session, event)
+        self._checkpoint.save(session, found.mark, found.final)
+
+    def _apply(self, session: Session, event: Event) -> None:
+        task = self._projection.task_of(event)
+        if task is not None:
+            session.add(_journalled(event.log, task))
+            self._projection.apply(session, event)
+
+    def _roll_back(self, session: Session, block: int) -> None:
+        undone = select(ChainEvent.task).where(ChainEvent.block > block).distinct()
+        tasks = session.scalars(undone).all()
+        logger().warning("chain_reorganised", kept_block=block, tasks=list(tasks))
+        session.execute(delete(ChainEvent).where(ChainEvent.block > block))
+        self._checkpoint.rewind(session, block)
+        for task in tasks:
+            self._make_anew(session, task)
+
+    def _make_anew(self, session: Session, task: int) -> None:
+        self._projection.forget(session, task)
+        in_order = (
+            select(ChainEvent).where(ChainEvent.task == task).order_by(ChainEvent.block, ChainEvent.index)
+        )
+        for row in session.scalars(in_order).all():
+            event = decode_event(_log(row))
+            if event is not None:
+                self._projection.apply(session, event)
+
+
+def _journalled(log: Log, task: int) -> ChainEvent:
+    return ChainEvent(
+        block=log.block,
+        index=log.index,
+        task=task,
+        block_hash=log.block_hash,
+        transaction=log.transaction,
+        address=log.address,
+        topics=b"".join(log.topics),
+        data=log.data,
+    )
+
+
+def _log(row: ChainEvent) -> Log:
+    return Log(
+        address=to_checksum_address(row.address),
+        topics=_topics(row.topics),
+        data=row.data,
+        block=row.block,
+        block_hash=row.block_hash,
+        transaction=row.transaction,
+        index=row.index,
+    )
+
+
+def _topics(joined: bytes) -> tuple[bytes, ...]:
+    starts: Sequence[int] = range(0, len(joined), TOPIC_BYTES)
+    return tuple(joined[start : start + TOPIC_BYTES] for start in starts)

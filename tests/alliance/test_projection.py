@@ -1,0 +1,215 @@
+"""The rows are what the chain says: in the end, after a replay, and after a reorganisation."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from flock.alliance import service
+from flock.alliance.app import alliance_projector
+from flock.alliance.models import Account, Member, Round, Seat, Task
+from flock.errors import BadConfig
+from flock.protocol.cid import cid_of
+from flock.protocol.votes import Verdict
+from flock.store.database import Database, migrate, open_database
+from flock.web.models import ChainEvent
+from flock.web.projector import Projector
+from tests.alliance.conftest import BOUNTY, FLOCK, Alliance, Play
+
+TABLES = (Task, Round, Seat, Member, Account, ChainEvent)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(str(tmp_path / "rows.db"))
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def projector(alliance: Alliance, rows: Database) -> Projector:
+    return alliance_projector(alliance.contracts, rows)
+
+
+def catch_up(projector: Projector) -> None:
+    while projector.advance():
+        pass
+
+
+def dump(rows: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Every projected row."""
+    with rows.reading() as session:
+        return {
+            table.__tablename__: [tuple(row) for row in session.execute(select(table.__table__)).all()]
+            for table in TABLES
+        }
+
+
+def assert_rows_agree_with_the_chain(rows: Database, play: Play) -> None:
+    """Whatever both the rows and the contract know is the same."""
+    view = play.alliance.view(play.task)
+    with rows.reading() as session:
+        task = service.task(session, play.task)
+        members = service.members(session, play.task, 0, 100)
+    assert (task.opened, task.decided, task.pool) == (view.opened, view.decided, view.pool)
+    assert task.model == cid_of(view.model)
+    assert task.members == play.alliance.contracts.alliance_rounds.member_count(play.task)
+    for row in members:
+        member = play.alliance.contracts.alliance_rounds.member_of(play.task, row.account)
+        assert row.id == member.id
+        assert row.state.name == member.state.name
+        assert (row.stake, row.weight) == (member.stake, member.weight)
+        assert row.withdrawable == member.credit + member.keeper_credit
+        assert row.strikes == member.strikes.bit_count()
+        assert row.allocated == play.alliance.contracts.staking.member_stake(row.account, play.task)
+
+
+def test_rows_follow_the_chain_through_every_kind_of_round(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    liar, harmful = play.members[0].address, play.members[3].address
+    play.play(liar=liar, harmful=harmful)
+    catch_up(projector)
+    assert_rows_agree_with_the_chain(rows, play)
+    play.play(supports=False)
+    play.nobody_comes()
+    play.alliance.contracts.alliance_rounds.withdraw(
+        play.alliance.sender(play.members[1]), play.task, play.members[1].address
+    )
+    for _ in range(2):
+        play.play(liar=liar, harmful=harmful)
+    catch_up(projector)
+    assert_rows_agree_with_the_chain(rows, play)
+    with rows.reading() as session:
+        outcomes = [row.outcome for row in service.rounds(session, play.task, 0, 100)]
+    assert outcomes == ["accepted", "rejected", "void", "accepted", "accepted"]
+
+
+def test_what_a_round_paid_and_whom_it_struck_is_in_its_seats(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    liar = play.members[0].address
+    view = play.play_until_seated_as_voter(liar)
+    catch_up(projector)
+    with rows.reading() as session:
+        seats = {
+            seat.account: seat for seat in session.scalars(select(Seat).where(Seat.round == view.number))
+        }
+    assert seats[liar].verdict is Verdict.BAD
+    assert seats[liar].earned == 0
+    others = [seat for account, seat in seats.items() if account != liar]
+    assert {seat.verdict for seat in others} == {Verdict.GOOD}
+    assert all(seat.earned > 0 for seat in others)
+
+
+def test_all_that_was_paid_in_is_accounted_for(play: Play, projector: Projector, rows: Database) -> None:
+    for _ in range(3):
+        play.play()
+    play.alliance.pass_time(1_000_000)
+    play.alliance.contracts.alliance_rounds.close(play.alliance.sender(play.members[0]), play.task)
+    catch_up(projector)
+    with rows.reading() as session:
+        task = session.get_one(Task, play.task)
+        earned = sum(member.earned for member in session.scalars(select(Member)))
+        fees = sum(account.keeper_fees for account in session.scalars(select(Account)))
+    assert task.state == "closed"
+    assert earned + fees + (task.refund or 0) + (task.to_treasury or 0) == BOUNTY
+
+
+def test_a_slashed_member_loses_weight_and_at_last_its_place(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    target = play.members[2].address
+    assert play.rounds.member_of(play.task, target).weight == 3
+    play.play_until_dropped(target)
+    catch_up(projector)
+    assert_rows_agree_with_the_chain(rows, play)
+    with rows.reading() as session:
+        member = service.member(session, play.task, target)
+        seats = session.scalars(select(Seat).where(Seat.account == target)).all()
+    assert member.state == "dropped"
+    assert member.slashed == 30 * FLOCK
+    assert sum(seat.slashed for seat in seats) == member.slashed
+
+
+def test_leaving_and_joining_again_keeps_the_id_and_the_strikes(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    member = play.members[5]
+    rounds, sender = play.alliance.contracts.alliance_rounds, play.alliance.sender(member)
+    rounds.leave(sender, play.task, member.address)
+    catch_up(projector)
+    assert_rows_agree_with_the_chain(rows, play)
+    rounds.join(sender, play.task, member.address)
+    catch_up(projector)
+    assert_rows_agree_with_the_chain(rows, play)
+
+
+def test_a_cancelled_task_shows_its_refund(alliance: Alliance, projector: Projector, rows: Database) -> None:
+    task = alliance.create_task()
+    alliance.fund_and_cancel(task)
+    catch_up(projector)
+    with rows.reading() as session:
+        answer = service.task(session, task)
+    assert answer.state == "cancelled"
+    assert answer.refund == answer.bounty == BOUNTY + 5
+
+
+def test_stake_on_a_task_that_will_never_be_means_nothing(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    play.alliance.allocate_to(play.members[0], 2**255)
+    catch_up(projector)
+    assert_rows_agree_with_the_chain(rows, play)
+
+
+def test_replaying_from_the_first_block_gives_the_same_rows(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    for _ in range(2):
+        play.play(liar=play.members[0].address, harmful=play.members[1].address)
+        catch_up(projector)
+    before = dump(rows)
+    projector.reset()
+    assert not any(dump(rows).values())
+    catch_up(projector)
+    assert dump(rows) == before
+
+
+def test_a_reorganisation_leaves_the_rows_of_the_surviving_chain(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    play.play()
+    catch_up(projector)
+    before = dump(rows)
+    fork = play.alliance.client.rpc.request("evm_snapshot")
+    play.play(liar=play.members[0].address)
+    catch_up(projector)
+    assert dump(rows) != before
+    play.alliance.client.rpc.request("evm_revert", fork)
+    play.alliance.mine(40)
+    catch_up(projector)
+    assert dump(rows) == before
+    assert_rows_agree_with_the_chain(rows, play)
+
+
+def test_two_processes_on_one_database_apply_nothing_twice(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    other = alliance_projector(play.alliance.contracts, rows)
+    for _ in range(2):
+        play.play()
+        other.advance()
+        projector.advance()
+    assert_rows_agree_with_the_chain(rows, play)
+
+
+def test_the_rows_of_another_deployment_are_not_continued(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    catch_up(projector)
+    stranger = alliance_projector(play.alliance.elsewhere(), rows)
+    with pytest.raises(BadConfig, match="rows of another deployment"):
+        stranger.require_same_deployment()

@@ -52,24 +52,21 @@ def multiplier(days: int) -> int:
 
 
 def add(position: Position, flock: Wei, days: int, now: int) -> Position:
-    """The position after locking ``flock`` more for ``days``; the whole unlocks at the later of both."""
+    """The position after locking ``flock`` more for ``days``; the whole unlocks at the later of both.
+
+    A lock that ran out has earned its multiplier: its gm is rated anew by the time it now stays, downwards
+    only, or a dust lock of a day would revive a year's.
+    """
     unlock_at = max(position.unlock_at, now + days * DAY)
     seconds = unlock_at - now
-    kept = position.gm if now < position.unlock_at else _rerated(position, seconds)
+    is_live = now < position.unlock_at
+    kept = position.gm if is_live else min(position.gm, gm_for(position.flock, seconds))
     return Position(
         Wei(position.flock + flock),
         Gm(kept + gm_for(flock, seconds)),
         position.allocated,
         unlock_at,
     )
-
-
-def _rerated(position: Position, seconds: int) -> Gm:
-    """gm of an expired lock that lives again: its free gm earns at most what the new time is worth."""
-    if position.gm == 0:
-        return NO_GM
-    free = position.available
-    return Gm(position.allocated + min(free, gm_for(flock_for(position, free), seconds)))
 
 
 def flock_for(position: Position, gm: Gm) -> Wei:

@@ -65,8 +65,9 @@ def lock(state: Staking, account: str, flock: Wei, days: int, now: int) -> Staki
     """Lock FLOCK for so many days."""
     require(flock > 0, "AmountIsZero")
     require(1 <= days <= MAX_LOCK_DAYS, "LockDaysOutOfRange")
-    grown = _with_position(state, account, locks.add(state.position_of(account), flock, days, now))
-    return replace(grown, balance=Wei(state.balance + flock))
+    position = locks.add(state.position_of(account), flock, days, now)
+    require(position.gm >= position.allocated, "LockTooShortForStake")
+    return replace(_with_position(state, account, position), balance=Wei(state.balance + flock))
 
 
 def redeem(state: Staking, account: str, gm: Gm, now: int) -> Staking:

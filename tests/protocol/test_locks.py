@@ -1,9 +1,11 @@
 """Locks of FLOCK and what they are worth."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import locks
+from flock.errors import ContractRefused
+from flock.protocol import locks, staking
 from flock.protocol.locks import Position
 from flock.protocol.units import DAY, WAD, Gm, Wei
 
@@ -45,10 +47,11 @@ def test_an_expired_lock_is_not_revived_by_dust() -> None:
     assert revived.gm == 1000 * WAD + 1
 
 
-def test_gm_on_a_task_keeps_its_rate_when_an_expired_lock_is_added_to() -> None:
-    year = locks.add(Position(), Wei(1000 * WAD), 365, NOW)
-    staked = Position(year.flock, year.gm, year.gm, year.unlock_at)
-    assert locks.add(staked, Wei(WAD), 1, NOW + 366 * DAY).gm == year.gm + WAD
+def test_a_lock_too_short_for_what_stands_on_tasks_is_refused() -> None:
+    year = staking.lock(staking.Staking(), "owner", Wei(1000 * WAD), 365, NOW)
+    staked = staking.allocate(year, "owner", 1, year.position_of("owner").gm, NOW)
+    with pytest.raises(ContractRefused, match="Lock too short for stake"):
+        staking.lock(staked, "owner", Wei(WAD), 1, NOW + 366 * DAY)
 
 
 @given(amounts, days, st.data())

@@ -10,7 +10,7 @@ from eth_utils.address import to_checksum_address
 
 from flock.chain.errors import refusal, revert_data
 from flock.chain.rpc import Rpc, RpcRefused
-from flock.errors import RpcUnavailable, WrongChain
+from flock.errors import FlockError, RpcUnavailable, WrongChain
 
 LOCAL_CHAIN_ID = 31337
 
@@ -51,12 +51,16 @@ class Client:
 
     def __init__(self, rpc_url: str, expected_chain_id: int | None = None, timeout: float = 10.0) -> None:
         self.rpc = Rpc(rpc_url, timeout)
-        self.chain_id = int(self.rpc.request("eth_chainId"), 16)
-        if expected_chain_id is not None and self.chain_id != expected_chain_id:
-            raise WrongChain(
-                f"{self.rpc.place} serves chain {self.chain_id}, not chain {expected_chain_id}. "
-                "Point FLOCK_RPC at the right chain, or set FLOCK_CHAIN_ID."
-            )
+        try:
+            self.chain_id = int(self.rpc.request("eth_chainId"), 16)
+            if expected_chain_id not in (None, self.chain_id):
+                raise WrongChain(
+                    f"{self.rpc.place} serves chain {self.chain_id}, not chain {expected_chain_id}. "
+                    "Point FLOCK_RPC at the right chain, or set FLOCK_CHAIN_ID."
+                )
+        except FlockError:
+            self.rpc.close()
+            raise
 
     @cached_property
     def identity(self) -> str:

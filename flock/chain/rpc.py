@@ -117,12 +117,16 @@ class Rpc:
         )
 
     def _json(self, response: httpx.Response) -> Any:
+        """The body; nodes may send an error's with a status of its own."""
         try:
-            return response.json()
+            answer = response.json()
         except ValueError:
+            answer = None
+        if answer is None or (response.is_error and "error" not in answer):
             raise RpcUnavailable(
                 f"{self.place} answered HTTP {response.status_code} and no JSON-RPC: check the address."
-            ) from None
+            )
+        return answer
 
 
 def _reason(failure: httpx.TransportError) -> str:

@@ -124,8 +124,7 @@ class Sender:
             intent.value, intent.gas = str(value), gas
             nonce = max(chain_nonce, self.journal.next_nonce(session))
             self.journal.add_attempt(session, intent, self._sign(intent, nonce, fees))
-        self._offer(intent)
-        return intent
+        return self._offer(intent)
 
     def _prepare(self, to: str, data: bytes, value: int) -> tuple[int, int, Fees]:
         """Simulate; the gas limit, the chain's next nonce and the fees to offer, in one round trip."""
@@ -175,14 +174,13 @@ class Sender:
 
     # ---- from journalled bytes to the chain
 
-    def _offer(self, intent: Intent) -> None:
+    def _offer(self, intent: Intent) -> Intent:
         """The first offer. Raises NoFunds, and frees the nonce, if the account cannot pay."""
         answer = self._hand_over(intent.transactions[-1])
         if answer is Answer.NO_FUNDS:
             self.journal.give_up(intent)
             raise self._no_funds()
-        if answer is Answer.UNDERPRICED:
-            self._bump(intent)
+        return self._bump(intent) if answer is Answer.UNDERPRICED else intent
 
     def _hand_over(self, transaction: Transaction) -> Answer:
         try:
@@ -218,6 +216,8 @@ class Sender:
     def _attempt(self, intent: Intent, nonce: int, fees: Fees, *, fresh: bool = False) -> Intent:
         with self.journal.database.writing() as session:
             row = session.get_one(Intent, intent.id)
+            if len(row.transactions) > len(intent.transactions):
+                return row  # another thread or process was faster
             if fresh:
                 nonce = max(nonce, self.journal.next_nonce(session))
             self.journal.add_attempt(session, row, self._sign(row, nonce, fees))

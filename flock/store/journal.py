@@ -170,9 +170,12 @@ class IntentJournal:
                 transaction.block = transaction.gas_used = transaction.fee = transaction.succeeded = None
 
     def give_up(self, intent: Intent) -> None:
-        """No attempt at ``intent`` can be mined any more: its nonce is free for another."""
+        """The chain took no attempt at ``intent``: they are forgotten, and the nonce is free for another."""
         with self.database.writing() as session:
             row = session.get_one(Intent, intent.id)
+            for transaction in row.transactions:
+                if transaction.nonce == row.nonce:
+                    session.delete(transaction)
             row.state = IntentState.FAILED
             row.nonce = None
 

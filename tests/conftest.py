@@ -1,0 +1,99 @@
+"""A real chain for whoever asks: one Anvil a session, deployed to once, put back after every test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
+from flock.chain.book import AddressBook
+from flock.chain.client import Client
+from flock.chain.contracts import Contracts
+from flock.chain.deployment import Plan, deploy
+from flock.chain.faucet import fund
+from flock.chain.sender import Patience, Sender, open_sender
+from flock.store.database import Database, migrate, open_database
+
+FLOCK = 10**18
+ETHER = 10**18
+TREASURY = "0x000000000000000000000000000000000000dEaD"
+
+SenderOf = Callable[[LocalAccount], Sender]
+
+
+@pytest.fixture(scope="session")
+def admin() -> LocalAccount:
+    """Who deploys, and holds the first FLOCK."""
+    account: LocalAccount = Account.from_key(DEVELOPMENT_KEY)
+    return account
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[Anvil]:
+    with Anvil(AnvilOptions(port=0)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(anvil: Anvil) -> Iterator[Client]:
+    connection = Client(anvil.url, 31337)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def deployed(client: Client, admin: LocalAccount, tmp_path_factory: pytest.TempPathFactory) -> AddressBook:
+    """All contracts, deployed once a session."""
+    database = fresh_database(tmp_path_factory.mktemp("deployment") / "flock.db")
+    try:
+        return deploy(
+            open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address)
+        )
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def contracts(client: Client, deployed: AddressBook) -> Iterator[Contracts]:
+    """The deployed contracts; what the test does to the chain is undone after it."""
+    snapshot = client.rpc.request("evm_snapshot")
+    yield Contracts(client, deployed)
+    assert client.rpc.request("evm_revert", snapshot)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A migrated database of this test's own."""
+    opened = fresh_database(tmp_path / "flock.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sender_of(contracts: Contracts, database: Database) -> SenderOf:
+    """A sender of an account, with a journal in this test's database."""
+    return lambda account: open_sender(contracts.client, account, database)
+
+
+@pytest.fixture
+def rich(contracts: Contracts, sender_of: SenderOf, admin: LocalAccount) -> Callable[[], LocalAccount]:
+    """New accounts with 10 ETH and 10,000 FLOCK."""
+    bank = sender_of(admin)
+
+    def create() -> LocalAccount:
+        account: LocalAccount = Account.create()
+        fund(bank, contracts.token, account.address, 10 * ETHER, 10_000 * FLOCK)
+        return account
+
+    return create
+
+
+def fresh_database(path: Path) -> Database:
+    database = open_database(str(path))
+    migrate(database)
+    return database
+
+
+HASTY = Patience(poll=0.01, resend=0.1, bump=0.5, give_up=10.0)

@@ -1,15 +1,14 @@
 """A real chain with a real task on it, played round by round."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from flock.chain.alliance_rounds import AllianceRounds, RevealedVote, RoundView
-from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
+from flock.chain.anvil import DEVELOPMENT_KEY
 from flock.chain.client import Client
 from flock.chain.contracts import Contracts
 from flock.chain.deployment import Plan, deploy
@@ -18,10 +17,9 @@ from flock.protocol.cid import cid_of, digest_of
 from flock.protocol.commitments import Domain, Vote, proposal_commitment, sealed_vote
 from flock.protocol.params import AllianceParameters
 from flock.protocol.rounds import Phase
-from flock.store.database import Database, migrate, open_database
+from flock.store.database import Database
 
 ADMIN = Account.from_key(DEVELOPMENT_KEY)
-TREASURY = "0x000000000000000000000000000000000000dEaD"
 FLOCK = 10**18
 BOUNTY = 1000 * FLOCK
 METADATA = b'{"name":"a task"}'
@@ -213,26 +211,12 @@ class Play:
 
 @pytest.fixture(scope="session")
 def members() -> list[LocalAccount]:
-    return [Account.from_key(bytes([number]) * 32) for number in range(1, 7)]
+    return [Account.from_key(bytes([number]) * 32) for number in range(1, 9)]
 
 
 @pytest.fixture
-def anvil() -> Iterator[Anvil]:
-    with Anvil(AnvilOptions(port=0)) as running:
-        yield running
-
-
-@pytest.fixture
-def alliance(anvil: Anvil, tmp_path: Path) -> Iterator[Alliance]:
-    client = Client(anvil.url)
-    database = open_database(str(tmp_path / "senders.db"))
-    migrate(database)
-    sender = open_sender(client, ADMIN, database)
-    book = deploy(sender, Plan(ADMIN.address, TREASURY, ADMIN.address))
-    book.save(tmp_path / "book.json")
-    yield Alliance(client, Contracts(client, book), database, {ADMIN.address: sender})
-    client.close()
-    database.close()
+def alliance(contracts: Contracts, database: Database) -> Alliance:
+    return Alliance(contracts.client, contracts, database)
 
 
 @pytest.fixture

@@ -130,7 +130,8 @@ def ballot(state: Alliance, choice: str) -> Vote:
     }[choice]
 
 
-MOODS = (*["good"] * 8, "good but no", "blame", "lie", "idle")
+MOODS = (*["good"] * 20, "good but no", "blame", "lie", "idle")
+LIARS = ("lie", "lie", "lie", "good")
 
 
 def salt(state: Alliance, seat: int) -> bytes:
@@ -157,13 +158,15 @@ class Actors:
     def due(self, state: Alliance, at: Block) -> Act:
         """An act that moves the round on if it can, made by whoever should make it."""
         now = alliance.ticked(state, at.time)
+        if state.task.state is TaskState.CANCELLED:
+            return self._part(now)
         makers: dict[Phase, Callable[[Alliance], Act]] = {
             Phase.PROPOSE: self._propose,
             Phase.ATTEST: self._attest,
             Phase.COMMIT: self._commit,
             Phase.REVEAL: self._reveal,
             Phase.TALLY: self._finalise,
-            Phase.SEEDED: lambda _: Act("draw", self.choose(self.accounts)),
+            Phase.SEEDED: lambda now: self._open(now, at),
             Phase.ENDED: self._part,
         }
         return makers.get(now.round.phase, self._gather)(now)
@@ -207,15 +210,24 @@ class Actors:
 
     def _gather(self, state: Alliance) -> Act:
         """Someone prepares to join, or starts when enough have."""
-        if len(state.listed) >= state.parameters.seats and self.choose([True, False]):
+        if len(state.listed) >= state.parameters.seats and self.choose([True, True, False]):
             return Act("start", self.choose(self.accounts))
-        account = self.choose(self.accounts)
+        outside = [account for account in self.accounts if state.id_of(account) not in state.listed]
+        account = self.choose(outside or self.accounts)
         position = state.staking.position_of(account)
         if state.staking.allocation_of(account, state.task_id).amount >= MINIMUM:
             return Act("join", account, (account,))
         if position.available >= MINIMUM:
             return Act("allocate", account, (position.available,))
         return Act("lock", account, (Wei(self.choose([100, 150, 200, 450]) * WAD + 1), 30))
+
+    def _open(self, state: Alliance, at: Block) -> Act:
+        """The next round is drawn, on a new seed if the old one is gone, or the task is over."""
+        who = self.choose([*self.accounts, self.stranger])
+        if at.time >= state.parameters.ends_at:
+            return Act("close", who)
+        is_gone = at.number > state.block_number + alliance.READABLE_BLOCKS
+        return Act("reseed" if is_gone else "draw", who)
 
     def _propose(self, state: Alliance) -> Act:
         waiting = [s for s in range(state.round.proposers) if not state.round.proposed >> s & 1]
@@ -227,12 +239,12 @@ class Actors:
 
     def _attest(self, state: Alliance) -> Act:
         seat, account = self._seated(state, self._voters(state, Voter.NONE))
-        bitmap = state.round.proposed & self.choose([0b11, 0b11, 0b11, 0b01, 0])
+        bitmap = state.round.proposed & self.choose([*[0b11] * 8, 0b01, 0])
         return Act("attest", account, (state.round.number, seat, bitmap))
 
     def _commit(self, state: Alliance) -> Act:
         seat, account = self._seated(state, self._voters(state, Voter.ATTESTED))
-        vote = ballot(state, self.choose(MOODS))
+        vote = ballot(state, self.choose(LIARS if account == self.accounts[0] else MOODS))
         place = (state.domain, state.task_id, state.round.number)
         sealed = commitments.sealed_vote(*place, account, vote, salt(state, seat))
         self.sealed[state.round.number, seat] = vote

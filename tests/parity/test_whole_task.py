@@ -1,0 +1,209 @@
+"""The same random acts on the pure twin and on the deployed contracts end in the same state, every step."""
+
+import random
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+
+from flock.protocol import alliance, tasks
+from flock.protocol.alliance import Alliance, Block
+from flock.protocol.commitments import Domain
+from flock.protocol.params import AllianceParameters
+from flock.protocol.staking import Staking
+from flock.protocol.units import WAD
+from tests.parity.onchain import Call, OnChain
+from tests.protocol.play import BOUNTY, Act, Actors, attempt, terms
+
+ACTS = 100
+LEAPS = {1: 200, 13: 12, 3_600: 1, 40 * 86_400: 1}  # seconds between acts, and how often
+
+
+@settings(
+    max_examples=4,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(seed=st.integers(0, 2**32))
+def test_twin_and_contracts_agree_on_every_act(onchain: OnChain, seed: int) -> None:
+    with onchain.undone():
+        twins = Twins(onchain, random.Random(seed))
+        twins.gather()
+        for _ in range(ACTS):
+            twins.step()
+
+
+class Twins:
+    """One task on both sides, moved by the same acts at the same times."""
+
+    def __init__(self, chain: OnChain, dice: random.Random) -> None:
+        self.chain, self.dice = chain, dice
+        creator, stranger, *accounts = [account.lower() for account in chain.accounts]
+        self.watched = [creator, stranger, *accounts]
+        self.actors = Actors(accounts[:7], creator, stranger, dice.choice)
+        head = chain.head()
+        self.time = head.time + 1
+        chosen = terms(
+            head.time, max_members=dice.choice([5, 6, 7]), slash_bps=dice.choice([0, 1_000, 5_000])
+        )
+        self.task_id = chain.create(creator, chosen, BOUNTY, self.time)
+        self.state = self.opened(creator, chosen)
+        self.paid_before = self.balances()
+
+    def opened(self, creator: str, chosen: AllianceParameters) -> Alliance:
+        domain = Domain(self.chain.client.chain_id, self.chain.book.alliance_rounds.lower())
+        task = tasks.create(creator, chosen, BOUNTY, self.time)
+        return alliance.opened(domain, self.task_id, task, Staking())
+
+    def gather(self) -> None:
+        """Enough members join for the first draw."""
+        for account in self.actors.accounts[:5]:
+            stake = self.dice.choice([100, 150, 250, 450]) * WAD
+            for name, arguments in (("lock", (stake, 30)), ("allocate", (stake,)), ("join", (account,))):
+                self.time += 1
+                self.both(Act(name, account, arguments))
+
+    def step(self) -> None:
+        """One act on both sides, then all state compared."""
+        self.pass_time()
+        at = self.next_block()
+        choose = self.actors.due if self.dice.random() < 0.85 else self.actors.stray
+        act = choose(self.state, at)
+        self.both(act)
+        assert self.seen() == self.expected(at), act
+
+    def both(self, act: Act) -> None:
+        """The same act on both sides; both do it, or both refuse it with the same error."""
+        at, seed_hash = self.next_block(), self.chain.block_hash(self.state.block_number)
+        self.state, expected = attempt(self.state, act, at, seed_hash)
+        note(f"{at} {act} {expected}")
+        assert self.chain.act(act, self.task_id, at.time) == expected, act
+
+    def next_block(self) -> Block:
+        return Block(self.chain.head().number + 1, self.time)
+
+    def pass_time(self) -> None:
+        if self.dice.random() < 0.01:
+            self.chain.mine(300)
+            self.time = self.chain.head().time
+        self.time += self.dice.choices(list(LEAPS), weights=list(LEAPS.values()))[0]
+
+    def balances(self) -> dict[str, int]:
+        """FLOCK of everyone who may receive some."""
+        holders = [*self.watched, self.chain.book.treasury.lower()]
+        amounts = self.chain.read_all([Call("FlockToken", "balanceOf", (holder,)) for holder in holders])
+        return dict(zip(holders, amounts, strict=True))
+
+    # --- The two views ---
+
+    def seen(self) -> dict[str, Any]:
+        """What the contracts say."""
+        on_task = (self.task_id,)
+        view, task, listed, entropy, custody, locked, treasury = self.chain.read_all(
+            [
+                Call("AllianceRounds", "roundView", on_task),
+                Call("TaskManager", "taskOf", on_task),
+                Call("AllianceRounds", "memberCount", on_task),
+                Call("AllianceRounds", "entropyOf", on_task),
+                Call("FlockToken", "balanceOf", (self.chain.book.task_manager,)),
+                Call("FlockToken", "balanceOf", (self.chain.book.staking,)),
+                Call("FlockToken", "balanceOf", (self.chain.book.treasury,)),
+            ]
+        )
+        view["accounts"] = tuple(account.lower() for account in view["accounts"])
+        return {
+            "round": view,
+            "task": (task["state"], task["bounty"], task["balance"]),
+            "listed": listed,
+            "entropy": int.from_bytes(entropy, "big"),
+            "custody": custody,
+            "locked": locked,
+            "treasury": treasury - self.paid_before[self.chain.book.treasury.lower()],
+            "people": [self.seen_person(*person) for person in self.people_read()],
+        }
+
+    def people_read(self) -> list[list[Any]]:
+        """Member, position, allocation and keeper's credit of everyone."""
+        calls = [
+            call
+            for account in self.watched
+            for call in (
+                Call("AllianceRounds", "memberOf", (self.task_id, account)),
+                Call("Staking", "positionOf", (account,)),
+                Call("Staking", "allocationOf", (account, self.task_id, 2)),
+                Call("Staking", "keeperCreditOf", (account,)),
+            )
+        ]
+        answers = self.chain.read_all(calls)
+        return [answers[i : i + 4] for i in range(0, len(answers), 4)]
+
+    def seen_person(self, member: Any, position: Any, allocation: Any, credit: int) -> dict[str, Any]:
+        position.pop("operator")
+        return {**member, **position, **allocation, "slash_credit": credit}
+
+    def expected(self, at: Block) -> dict[str, Any]:
+        """What the pure twin says."""
+        state = alliance.ticked(self.state, at.time)
+        return {
+            "round": expected_view(state),
+            "task": (state.task.state, state.task.bounty, state.task.balance),
+            "listed": len(state.listed),
+            "entropy": state.entropy,
+            "custody": state.task.balance,
+            "locked": state.staking.balance,
+            "treasury": state.staking.treasury + state.task.treasury,
+            "people": [expected_person(state, account) for account in self.watched],
+        }
+
+
+def expected_view(state: Alliance) -> dict[str, Any]:
+    """RoundView as the pure twin has it."""
+    configured = state.round.phase != 0
+    is_open = alliance.is_open(state.round.phase)
+    return {
+        "number": state.round.number,
+        "phase": state.round.phase,
+        "ends_at": state.round.ends_at,
+        "seed_block": state.block_number if state.round.phase is alliance.Phase.SEEDED else 0,
+        "member_count": state.frozen,
+        "drawn_block": state.block_number if is_open else 0,
+        "opened": state.opened,
+        "decided": state.decided,
+        "planned": state.parameters.planned_rounds if configured else 0,
+        "pool": state.pool,
+        "model": state.model if configured else bytes(32),
+        "accept_sixteenths": state.sixteenths if configured else 0,
+        "proposers": state.round.proposers,
+        "voters": state.round.voters,
+        "proposed": state.round.proposed,
+        "voter_states": state.round.voter_states,
+        "tallies": sum(tally << 8 * seat for seat, tally in enumerate(state.tallies())),
+        "seats": state.seats.members,
+        "weights": tuple(state.member(member_id).weight for member_id in state.seats.members),
+        "accounts": tuple(state.member(member_id).account for member_id in state.seats.members),
+    }
+
+
+def expected_person(state: Alliance, account: str) -> dict[str, Any]:
+    """MemberView, Position and Allocation as the pure twin has them."""
+    member_id = state.id_of(account)
+    member = state.member(member_id) if member_id else alliance.Member(account)
+    position = state.staking.position_of(account)
+    allocation = state.staking.allocation_of(account, state.task_id)
+    return {
+        "id": member_id,
+        "state": member.state,
+        "credit": member.credit,
+        "stake": member.stake,
+        "strikes": member.strikes,
+        "weight": member.weight,
+        "keeper_credit": state.keeper_credits.get(account, 0),
+        "gm": position.gm,
+        "allocated": position.allocated,
+        "unlock_at": position.unlock_at,
+        "flock": position.flock,
+        "amount": allocation.amount,
+        "held": allocation.held,
+        "slash_credit": state.staking.keeper_credits.get(account, 0),
+    }

@@ -76,9 +76,9 @@ class Problem:
 PROBLEMS: Mapping[str, Problem] = {
     problem.name: problem
     for problem in (
-        Problem("nmes1988", logistic, "natural", {"local-epochs": 2, "lr": 0.1, "batch-size": 32}),
-        Problem("breast_cancer", logistic, "iid", {"local-epochs": 2, "lr": 0.05, "batch-size": 16}),
-        Problem("digits", perceptron, "iid", {"local-epochs": 2, "lr": 0.1, "batch-size": 16}),
+        Problem("nmes1988", logistic, "natural", {"local-epochs": 1, "lr": 0.03, "batch-size": 32}),
+        Problem("breast_cancer", logistic, "iid", {"local-epochs": 1, "lr": 0.01, "batch-size": 16}),
+        Problem("digits", perceptron, "iid", {"local-epochs": 3, "lr": 0.1, "batch-size": 16}),
     )
 }
 

@@ -50,18 +50,25 @@ def load_arrays(model: nn.Module, arrays: Arrays) -> None:
 def fit(model: nn.Module, table: Table, recipe: Recipe) -> float:
     """Train in place; the mean loss of the last pass."""
     features, labels = _tensors(table)
-    optimizer = torch.optim.SGD(model.parameters(), lr=recipe.lr)
     order = torch.Generator().manual_seed(recipe.seed)
     total = 0.0
     for _ in range(recipe.epochs):
         total = 0.0
         for batch in torch.split(torch.randperm(len(labels), generator=order), recipe.batch_size):
-            optimizer.zero_grad()
+            model.zero_grad()
             loss = nn.functional.cross_entropy(model(features[batch]), labels[batch])
             loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
+            _descend(model, recipe.lr)
             total += float(loss.detach()) * len(batch)
     return total / len(labels)
+
+
+def _descend(model: nn.Module, lr: float) -> None:
+    """One step of plain SGD; torch.optim would load torch's compiler, seconds of start and 150 MiB."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.grad is not None:
+                parameter -= lr * parameter.grad
 
 
 def measure(model: nn.Module, table: Table) -> dict[str, float]:

@@ -31,7 +31,7 @@ class FlowerServer:
     """
 
     def __init__(
-        self, directory: Path, port: int = 0, *, poll_seconds: float = 0.05, start_seconds: float = 60.0
+        self, directory: Path, port: int = 0, *, poll_seconds: float = 0.1, start_seconds: float = 60.0
     ) -> None:
         require_version()
         route_logs()

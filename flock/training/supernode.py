@@ -23,9 +23,9 @@ from flock.training.flower_internals import (
 )
 from flock.training.mods import Mod, with_mods
 
-BUSY_POLL_SECONDS = 0.05
+BUSY_POLL_SECONDS = 0.1
 IDLE_POLL_SECONDS = 0.25
-IDLE_AFTER_SECONDS = 3.0
+IDLE_AFTER_SECONDS = 2.0
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0)
 log = logger(part="warm_node")
 
@@ -82,6 +82,9 @@ class WarmNode:
             self._serve(session, stop, over)
         except httpx.HTTPError as error:
             log.warning("connection_lost", address=self._address, reason=str(error))
+        except Exception:  # whatever the server sends, the node's other duties go on
+            log.exception("conversation_failed", address=self._address)
+            stop.wait(RECONNECT_SECONDS[-1])
         finally:
             self.connected.clear()
             over.set()

@@ -1,0 +1,182 @@
+"""A Flower ClientApp as a function, and what is said of one that does not play its part."""
+
+import sys
+import types
+
+import numpy as np
+import pytest
+from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
+from flwr.clientapp import ClientApp
+
+from flock.errors import BadArrays, BadConfig, Refused
+from flock.training.app import AppRunner, arrays_of, load_app, record_of
+from flock.training.arrays import spec_of
+
+MODEL = {"w": np.float32([[1, 2], [3, 4]]), "b": np.float32([0.5])}
+
+
+def app_that(answer, mods=()):
+    """A ClientApp whose train and evaluate return ``answer(message, context)``."""
+    app = ClientApp(mods=list(mods))
+    app.train()(answer)
+    app.evaluate()(answer)
+    return app
+
+
+def replying(**records):
+    return app_that(lambda message, _: Message(RecordDict(records), reply_to=message))
+
+
+def runner(app):
+    return AppRunner(app, name="hospital:app")
+
+
+def test_an_app_is_given_the_model_the_config_and_its_nodes_config():
+    seen = {}
+
+    def train(message, context):
+        seen.update(context.node_config)
+        seen.update(context.run_config)
+        seen.update(message.content["config"])
+        trained = {name: array + 1 for name, array in arrays_of(message.content["arrays"]).items()}
+        metrics = MetricRecord({"num-examples": 7, "train_loss": 0.25})
+        return Message(RecordDict({"arrays": record_of(trained), "metrics": metrics}), reply_to=message)
+
+    app = AppRunner(app_that(train), {"partition-id": 3}, {"lr": 0.5})
+    result = app.train(MODEL, {"server-round": 9})
+    assert seen == {"partition-id": 3, "lr": 0.5, "server-round": 9}
+    assert (result.arrays["w"] == MODEL["w"] + 1).all()
+    assert (result.examples, result.metrics) == (7, {"train_loss": 0.25})
+
+
+@pytest.mark.parametrize("key", ["loss", "eval_loss"])
+def test_an_evaluation_is_a_loss_and_the_number_of_examples(key):
+    result = runner(replying(metrics=MetricRecord({key: 0.5, "auc": 0.75, "num-examples": 4}))).evaluate(
+        MODEL, {}
+    )
+    assert (result.loss, result.examples, result.metrics["auc"]) == (0.5, 4, 0.75)
+
+
+def test_an_apps_own_mods_and_state_are_kept():
+    def counting(message, context, call):
+        count = context.state.metric_records.setdefault("calls", MetricRecord({"n": 0}))
+        count["n"] += 1
+        reply = call(message, context)
+        reply.content["metrics"]["loss"] = float(count["n"])
+        return reply
+
+    metrics = {"loss": 0.0, "num-examples": 1}
+    app = app_that(
+        lambda message, _: Message(RecordDict({"metrics": MetricRecord(metrics)}), reply_to=message),
+        [counting],
+    )
+    counted = runner(app)
+    assert [counted.evaluate(MODEL, {}).loss for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_model_kept_as_a_list_comes_back_in_its_order():
+    arrays = {str(i): np.float32([i]) for i in range(12)}
+    assert [float(a[0]) for a in record_of(arrays).to_numpy_ndarrays()] == list(range(12))
+    assert arrays_of(ArrayRecord([np.float32([i]) for i in range(12)])) == arrays
+
+
+def test_wider_and_narrower_floats_become_float32():
+    trained = ArrayRecord(
+        {"w": ArrayRecord([MODEL["w"].astype(np.float64)])["0"], "b": ArrayRecord([MODEL["b"]])["0"]}
+    )
+    result = runner(replying(arrays=trained, metrics=MetricRecord({"num-examples": 1}))).train(MODEL, {})
+    assert {array.dtype for array in result.arrays.values()} == {np.dtype(np.float32)}
+    assert spec_of(result.arrays) == spec_of(MODEL)
+
+
+ONE = MetricRecord({"num-examples": 1})
+
+
+@pytest.mark.parametrize(
+    ("records", "sentence"),
+    [
+        ({"metrics": ONE}, "returned 0 ArrayRecords from train; it must return one"),
+        ({"a": record_of(MODEL), "b": record_of(MODEL), "m": ONE}, "returned 2 ArrayRecords"),
+        ({"arrays": record_of(MODEL)}, "no MetricRecord from train"),
+        ({"arrays": record_of(MODEL), "metrics": MetricRecord({"x": 1})}, "no 'num-examples' from train"),
+        ({"arrays": record_of(MODEL), "metrics": MetricRecord({"num-examples": 0})}, "0.0 examples"),
+        ({"arrays": record_of(MODEL), "metrics": MetricRecord({"num-examples": 1.5})}, "1.5 examples"),
+        (
+            {"arrays": record_of(MODEL), "metrics": MetricRecord({"num-examples": float("nan")})},
+            "nan examples",
+        ),
+    ],
+)
+def test_an_incomplete_result_is_refused_naming_the_app(records, sentence):
+    with pytest.raises(Refused, match=f"hospital:app .*{sentence}"):
+        runner(replying(**records)).train(MODEL, {})
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        ({"w": MODEL["w"]}, r"returned arrays .* from train, given .*'b'"),
+        ({**MODEL, "b": np.float32([np.nan])}, "trained array 'b' to NaN"),
+        ({**MODEL, "w": MODEL["w"].T[:1]}, "returned arrays"),
+    ],
+)
+def test_a_model_of_other_shapes_or_with_nan_is_refused_naming_the_app(arrays, sentence):
+    with pytest.raises(BadArrays, match=f"hospital:app {sentence}"):
+        runner(replying(arrays=record_of(arrays), metrics=ONE)).train(MODEL, {})
+
+
+def test_state_that_is_no_floating_point_is_refused():
+    trained = ArrayRecord({"w": ArrayRecord([np.array([1])])["0"]})
+    with pytest.raises(BadArrays, match="'w' of hospital:app is int64"):
+        runner(replying(arrays=trained, metrics=ONE)).train({"w": np.float32([1])}, {})
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_loss_that_is_not_finite_is_refused(loss):
+    with pytest.raises(
+        Refused, match=r"hospital:app reported a loss of (nan|inf); a vote needs a finite number"
+    ):
+        runner(replying(metrics=MetricRecord({"loss": loss, "num-examples": 1}))).evaluate(MODEL, {})
+
+
+def test_a_missing_loss_is_refused_with_the_names_it_may_have():
+    with pytest.raises(Refused, match="hospital:app reported no loss; put one of loss, eval_loss"):
+        runner(replying(metrics=ONE)).evaluate(MODEL, {})
+
+
+def test_an_app_that_raises_or_returns_nonsense_is_named():
+    with pytest.raises(Refused, match="hospital:app failed to train: ZeroDivisionError"):
+        runner(app_that(lambda *_: 1 / 0)).train(MODEL, {})
+    with pytest.raises(Refused, match="hospital:app returned a NoneType from evaluate"):
+        runner(app_that(lambda *_: None)).evaluate(MODEL, {})
+    with pytest.raises(Refused, match=r"hospital:app failed to train: .*No train function"):
+        runner(ClientApp()).train(MODEL, {})
+
+
+def test_an_app_is_loaded_by_its_name(monkeypatch):
+    module = types.ModuleType("hospital")
+    module.app, module.number = ClientApp(), 7
+    monkeypatch.setitem(sys.modules, "hospital", module)
+    assert load_app("hospital:app") is module.app
+    for reference, sentence in [
+        ("hospital", "should read package.module:app"),
+        ("hospital:", "should read package.module:app"),
+        ("hospital:client", "has no attribute 'client'"),
+        ("hospital:number", "is a int, not a flwr.clientapp.ClientApp"),
+        ("no_such_hospital:app", "cannot be imported: ModuleNotFoundError"),
+    ]:
+        with pytest.raises(BadConfig, match=sentence):
+            load_app(reference)
+
+
+def test_the_example_app_learns_without_knowing_flock():
+    app = load_app("examples.wine.client:app")
+    members = [AppRunner(app, {"partition-id": i, "num-partitions": 3}) for i in range(3)]
+    model = {"0": np.zeros((13, 3), np.float32), "1": np.zeros(3, np.float32)}
+    before = [member.evaluate(model, {}).loss for member in members]
+    for _ in range(5):
+        trained = [member.train(model, {}).arrays for member in members]
+        model = {name: np.mean([arrays[name] for arrays in trained], axis=0) for name in model}
+    after = [member.evaluate(model, {}) for member in members]
+    assert all(result.loss < loss / 2 for result, loss in zip(after, before, strict=True))
+    assert min(result.metrics["accuracy"] for result in after) > 0.8

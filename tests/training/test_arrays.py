@@ -1,0 +1,228 @@
+"""Arrays as canonical bytes: what goes in comes out, and nothing else is let in."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from safetensors.numpy import load as safetensors_load
+
+from flock.errors import BadArrays
+from flock.protocol.cid import digest_of
+from flock.protocol.units import WAD
+from flock.training.arrays import (
+    Update,
+    clip_to_norm,
+    decode,
+    decode_model,
+    decode_update,
+    difference,
+    encode,
+    encode_model,
+    encode_update,
+    flatten,
+    require_digest,
+    require_norm,
+    spec_of,
+    unflatten,
+)
+
+MODEL = {"weight": np.arange(6, dtype=np.float32).reshape(2, 3), "bias": np.float32([0.5, -0.5])}
+BASE = bytes(range(32))
+shapes = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
+finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
+models = st.dictionaries(
+    st.text(min_size=1, max_size=8), hnp.arrays(np.float32, shapes, elements=finite), max_size=4
+)
+
+
+def file(entries: dict[str, object], data: bytes) -> bytes:
+    """A safetensors file as anyone else might write it."""
+    header = json.dumps(entries, sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(header)) + header + data
+
+
+@given(models)
+def test_a_model_survives_the_way_to_bytes_and_back(model):
+    decoded = decode_model(encode_model(model))
+    assert spec_of(decoded) == spec_of(model)
+    assert all(decoded[name].tobytes() == model[name].tobytes() for name in model)
+
+
+def test_the_bytes_do_not_depend_on_the_order_or_layout_of_the_arrays():
+    reordered = {"bias": MODEL["bias"].copy(), "weight": np.asfortranarray(MODEL["weight"])}
+    assert encode_model(reordered) == encode_model(MODEL)
+
+
+def test_the_digest_of_a_model_is_the_same_for_ever():
+    assert digest_of(encode_model(MODEL)).hex() == (
+        "2b883a6308f403f51e6ce817103f39abf7fbce10cf54cf8037ac734c69026905"
+    )
+
+
+def test_safetensors_itself_reads_the_bytes():
+    loaded = safetensors_load(encode_model(MODEL))
+    assert all((loaded[name] == MODEL[name]).all() for name in MODEL)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_neither_written_nor_read(value):
+    with pytest.raises(BadArrays, match="'bias' holds NaN or infinity"):
+        encode_model({**MODEL, "bias": np.float32([0, value])})
+    good = encode_model({"bias": np.float32([1.5])})
+    bad = good.replace(np.float32(1.5).tobytes(), np.float32(value).tobytes())
+    with pytest.raises(BadArrays, match="'bias' holds NaN or infinity"):
+        decode_model(bad)
+
+
+def test_other_types_than_float32_are_refused():
+    with pytest.raises(BadArrays, match="'steps' is int64; only float32"):
+        encode_model({"steps": np.array([1])})
+    double = {"__metadata__": {"kind": "model"}, "a": {"data_offsets": [0, 8], "dtype": "F64", "shape": [1]}}
+    with pytest.raises(BadArrays, match="not canonical"):
+        decode_model(file(double, bytes(8)))
+
+
+def test_arrays_of_other_names_or_shapes_than_wanted_are_refused():
+    data = encode_model(MODEL)
+    for like, sentence in [
+        ({"weight": (2, 3)}, "'bias'.* not part of this task's model"),
+        ({**spec_of(MODEL), "scale": (1,)}, "'scale'.* missing"),
+        ({"weight": (3, 2), "bias": (2,)}, r"'weight' has shape \(2, 3\), not \(3, 2\)"),
+    ]:
+        with pytest.raises(BadArrays, match=sentence):
+            decode_model(data, like=like)
+
+
+def test_an_update_ten_times_the_size_is_refused_by_its_length():
+    large = Update({"weight": np.zeros((20, 30), np.float32)}, BASE, 5)
+    with pytest.raises(BadArrays, match="bytes, more than the"):
+        decode_update(encode_update(large), like={"weight": (2, 3)}, base=BASE)
+
+
+def test_a_header_that_promises_an_enormous_array_costs_nothing():
+    entries = {
+        "__metadata__": {"kind": "model"},
+        "a": {"data_offsets": [0, 4 << 60], "dtype": "F32", "shape": [1 << 60]},
+    }
+    with pytest.raises(BadArrays, match="more or fewer bytes"):
+        decode_model(file(entries, bytes(4)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff" * 8,
+        bytes(8),
+        struct.pack("<Q", 2) + b"[]",
+        struct.pack("<Q", 2000) + b"[" * 2000,
+        struct.pack("<Q", 4) + b"null",
+        file({}, b""),
+        file({"__metadata__": {"kind": "model"}, "a": {"shape": ["1"]}}, b""),
+        file({"__metadata__": {"kind": "model"}, "a": {"shape": [-1]}}, b""),
+    ],
+    ids=[
+        "empty",
+        "huge header",
+        "no header",
+        "list",
+        "deep",
+        "null",
+        "no metadata",
+        "text shape",
+        "negative",
+    ],
+)
+def test_bytes_that_are_no_canonical_file_are_refused(data):
+    with pytest.raises(BadArrays):
+        decode_model(data)
+
+
+def test_one_model_has_one_byte_string():
+    data = encode_model(MODEL)
+    length = struct.unpack("<Q", data[:8])[0]
+    header, body = data[8 : 8 + length], data[8 + length :]
+    padded = struct.pack("<Q", length + 8) + header + b" " * 8 + body
+    spaced = header.replace(b'":', b'": ', 1)
+    for other in (padded, struct.pack("<Q", len(spaced)) + spaced + body, data + b"\0"):
+        with pytest.raises(BadArrays):
+            decode_model(other)
+
+
+@given(st.integers(min_value=0), st.integers(0, 255))
+def test_a_changed_byte_changes_the_model_or_is_refused(place, value):
+    data = bytearray(encode_model(MODEL))
+    place %= len(data)
+    changed = data[place] != value
+    data[place] = value
+    try:
+        decoded, metadata = decode(bytes(data), like=None, max_bytes=1000)
+    except BadArrays:
+        return
+    assert encode(decoded, metadata) == bytes(data)
+    assert (bytes(data) == encode_model(MODEL)) != changed
+
+
+def test_bytes_must_have_the_digest_that_was_committed():
+    data = encode_model(MODEL)
+    assert require_digest(data, digest_of(data)) is data
+    with pytest.raises(BadArrays, match="not 0001020304"):
+        require_digest(data, BASE)
+
+
+def test_an_update_carries_its_base_and_its_examples():
+    update = Update(MODEL, BASE, 123)
+    decoded = decode_update(encode_update(update), like=spec_of(MODEL), base=BASE)
+    assert (decoded.base, decoded.examples) == (BASE, 123)
+    assert (flatten(decoded.arrays) == flatten(MODEL)).all()
+
+
+def test_an_update_of_another_model_is_refused():
+    with pytest.raises(BadArrays, match="Expected an update of model ffff"):
+        decode_update(encode_update(Update(MODEL, BASE, 1)), like=spec_of(MODEL), base=b"\xff" * 32)
+
+
+@pytest.mark.parametrize("examples", ["0", "-1", "1.5", "", "١", "9" * 13, "007"])
+def test_an_impossible_number_of_examples_is_refused(examples):
+    metadata = {"kind": "update", "base": BASE.hex(), "examples": examples}
+    with pytest.raises(BadArrays):
+        decode_update(encode(MODEL, metadata), like=spec_of(MODEL), base=BASE)
+
+
+def test_a_model_is_no_update_and_an_update_no_model():
+    with pytest.raises(BadArrays, match="examples"):
+        decode_update(encode_model(MODEL), like=spec_of(MODEL), base=BASE)
+    with pytest.raises(BadArrays, match="Expected a model"):
+        decode_model(encode_update(Update(MODEL, BASE, 1)))
+
+
+@given(models.filter(bool))
+def test_flattening_can_be_undone(model):
+    again = unflatten(flatten(model), spec_of(model))
+    assert spec_of(again) == spec_of(model)
+    assert all((again[name] == model[name]).all() for name in model)
+
+
+def test_a_difference_leads_from_the_base_to_the_new_model():
+    new = {"weight": MODEL["weight"] + np.float32(0.25), "bias": MODEL["bias"] * 2}
+    step = difference(new, MODEL)
+    assert all((MODEL[name] + step[name] == new[name]).all() for name in MODEL)
+
+
+@given(models.filter(bool), st.integers(1, 10 * WAD))
+def test_a_clipped_update_is_within_the_norm_and_points_the_same_way(model, limit):
+    clipped = clip_to_norm(model, limit)
+    require_norm(clipped, limit)
+    assert float(flatten(model).astype(np.float64) @ flatten(clipped)) >= 0
+
+
+def test_an_update_over_the_norm_is_refused_and_without_a_limit_none_is():
+    with pytest.raises(BadArrays, match=r"norm 7.44983, more than the 1 that"):
+        require_norm(MODEL, WAD)
+    require_norm(MODEL, 0)
+    assert clip_to_norm(MODEL, 0) == MODEL

@@ -1,0 +1,155 @@
+# ruff: noqa: A002 - a round is a round, as in flock.training.strategy.Floor
+"""A real SuperLink, real warm nodes in processes of their own, and a run coordinated from here."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from flwr.app import ArrayRecord, ConfigRecord, Message, RecordDict
+from flwr.serverapp.strategy import FedAvg
+
+from flock.protocol.cid import digest_of
+from flock.training.arrays import decode_model, encode_model
+from flock.training.mods import MEMBER, RESULT, TRAINER
+from flock.training.server import FlowerServer
+from flock.training.strategy import ChainCoordinated
+
+NODE = Path(__file__).with_name("fleet_node.py")
+MEMBERS = ("north", "east", "south")
+PATIENCE = 120.0
+
+
+class DirectoryFloor:
+    """All members propose in every round, and all vote."""
+
+    task = 1
+
+    def __init__(self, directory, names):
+        self.directory, self.names = directory, names
+
+    def proposers(self, round):
+        return list(self.names)
+
+    voters = proposers
+
+    def model(self, round):
+        return decode_model((self.directory / "model").read_bytes())
+
+    def proposal(self, round, node_id):
+        return (self.directory / f"{round}-{self.names[node_id]}").read_bytes()
+
+    def committed(self, round, node_id, digest):
+        return digest == digest_of(self.proposal(round, node_id))
+
+
+class Fleet:
+    """A server and its nodes on one directory."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.server = FlowerServer(directory / "flower")
+        self.nodes = {}
+        (directory / "model").write_bytes(encode_model({"w": np.zeros((4, 5), np.float32)}))
+
+    def start_node(self, name):
+        command = [sys.executable, str(NODE), self.server.address, str(self.directory), name]
+        self.nodes[name] = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def names(self, wanted):
+        """Node id → name of the nodes that answer, once all ``wanted`` do."""
+        end = time.monotonic() + PATIENCE
+        names = {}
+        while set(names.values()) != set(wanted) and time.monotonic() < end:
+            grid = self.server.coordinated_grid()
+            asked = [Message(RecordDict(), node, MEMBER) for node in grid.get_node_ids() if node not in names]
+            for reply in grid.send_and_receive(asked, timeout=5):
+                names[reply.metadata.src_node_id] = reply.content[RESULT]["account"]
+                assert reply.content[RESULT]["node"] == reply.metadata.src_node_id
+        assert set(names.values()) == set(wanted)
+        return names
+
+    def play(self, names, rounds):
+        """Train ``rounds`` rounds under the wrapped FedAvg."""
+        strategy = ChainCoordinated(FedAvg(), DirectoryFloor(self.directory, names))
+        return strategy.start(self.server.coordinated_grid(), ArrayRecord(), rounds, timeout=PATIENCE)
+
+    def stop(self):
+        for node in self.nodes.values():
+            node.terminate()
+        for node in self.nodes.values():
+            node.wait(timeout=PATIENCE)
+        self.server.stop()
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    """One fleet for all tests; each leaves it with all its nodes alive."""
+    running = Fleet(tmp_path_factory.mktemp("fleet"))
+    try:
+        running.server.start()
+        for name in MEMBERS:
+            running.start_node(name)
+        yield running
+    finally:
+        running.stop()
+
+
+def test_two_rounds_then_the_superlink_is_killed_and_the_same_nodes_play_on(fleet):
+    names = fleet.names(MEMBERS)
+    result = fleet.play(names, 2)
+    assert result.train_metrics_clientapp.keys() == {1, 2}
+    assert result.evaluate_metrics_clientapp[2]["loss"] == 0.0
+    assert result.arrays["w"].numpy().tolist() == np.ones((4, 5)).tolist()
+
+    superlink = psutil.Process(fleet.server.pid())
+    superlink.kill()
+    superlink.wait()
+    assert fleet.names(MEMBERS) == names
+    assert fleet.play(names, 1).train_metrics_clientapp.keys() == {1}
+
+
+def test_a_coordinator_that_starts_again_finds_its_nodes_at_the_same_address(fleet):
+    names = fleet.names(MEMBERS)
+    address = fleet.server.address
+    fleet.server.stop()
+    fleet.server = FlowerServer(fleet.directory / "flower")
+    assert fleet.server.address == address
+    assert fleet.names(MEMBERS) == names
+
+
+def test_a_duty_that_fails_is_told_and_the_node_lives_on(fleet):
+    names = fleet.names(MEMBERS)
+    strategy = ChainCoordinated(FedAvg(), DirectoryFloor(fleet.directory, names))
+    grid = fleet.server.coordinated_grid()
+    messages = list(strategy.configure_train(99, ArrayRecord(), ConfigRecord(), grid))
+    assert {message.metadata.message_type for message in messages} == {TRAINER}
+    replies = list(grid.send_and_receive(messages, timeout=PATIENCE))
+    assert {reply.metadata.src_node_id for reply in replies} == set(names)
+    assert all("ZeroDivisionError" in reply.error.reason for reply in replies)
+    assert fleet.names(MEMBERS) == names
+
+
+def test_a_silent_node_does_not_hold_up_the_others(fleet):
+    names = fleet.names(MEMBERS)
+    fleet.nodes["south"].send_signal(signal.SIGSTOP)
+    try:
+        strategy = ChainCoordinated(FedAvg(), DirectoryFloor(fleet.directory, names))
+        grid = fleet.server.coordinated_grid()
+        messages = strategy.configure_train(1, ArrayRecord(), ConfigRecord(), grid)
+        replies = grid.send_and_receive(messages, timeout=5)
+        assert {names[reply.metadata.src_node_id] for reply in replies} == {"north", "east"}
+    finally:
+        fleet.nodes["south"].send_signal(signal.SIGCONT)
+
+
+def test_a_server_leaves_nothing_running_and_its_secrets_to_its_owner_alone(tmp_path):
+    with FlowerServer(tmp_path) as server:
+        process = psutil.Process(server.pid())
+        family = [process, *process.children(recursive=True)]
+    assert not any(member.is_running() for member in family)
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from flock.errors import NoFunds, NoStake
+from flock.errors import BadConfig, NoFunds, NoStake, Refused
 from flock.log import logger
 from flock.node.context import NodeContext
+from flock.node.models import current_model
 from flock.protocol.units import WAD
 
 
@@ -29,11 +30,25 @@ class Enrol:
         context, owner = self.context, self.context.wallet.owner
         rounds = context.contracts.alliance_rounds
         if not rounds.member_of(context.task, owner).is_active:
+            self._rehearse()
             self._put_up_stake()
             rounds.join(context.sender, context.task, owner, self.proof)
             logger().info("joined", task=context.task, account=owner)
         self._is_member = True
         return True
+
+    def _rehearse(self) -> None:
+        """Evaluate the task's model: an app that cannot would be slashed for staying away, so it may not join."""
+        context = self.context
+        view = context.watch.view()
+        model = current_model(context, view.model if any(view.model) else context.parameters.initial_model)
+        try:
+            result = context.app.evaluate(model, context.app_config(0))
+        except Refused as error:
+            raise BadConfig(
+                f"The app cannot evaluate the model of task {context.task}, so nothing was staked: {error}"
+            ) from error
+        logger().info("rehearsed", task=context.task, loss=result.loss, examples=result.examples)
 
     def _put_up_stake(self) -> None:
         context, owner = self.context, self.context.wallet.owner

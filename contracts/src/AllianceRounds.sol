@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import { AllianceMembership } from "./alliance/AllianceMembership.sol";
 import { AlliancePhases } from "./alliance/AlliancePhases.sol";
 import { AllianceSettlement } from "./alliance/AllianceSettlement.sol";
-import { AllianceStorage, Pot } from "./alliance/AllianceStorage.sol";
+import { AllianceStorage } from "./alliance/AllianceStorage.sol";
+import { Pot } from "./alliance/Packing.sol";
 import { IAllianceRounds, MemberView, Phase, RoundView } from "./interfaces/IAllianceRounds.sol";
 import { IStaking } from "./interfaces/IStaking.sol";
 import { ITaskManager } from "./interfaces/ITaskManager.sol";
@@ -19,7 +20,7 @@ contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceSettlemen
     /// @inheritdoc IAllianceRounds
     function roundView(uint256 taskId) external view returns (RoundView memory view_) {
         RoundState memory round = _tickedRound(taskId);
-        Pot memory pot = _pots[taskId];
+        Pot memory pot = _potOf(taskId);
         view_.number = round.number;
         view_.phase = round.phase;
         view_.endsAt = round.endsAt;
@@ -34,7 +35,7 @@ contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceSettlemen
         view_.acceptSixteenths = pot.acceptSixteenths;
         view_.planned = _configs[taskId].planned;
         view_.model = _models[taskId];
-        if (round.voterStates != 0) view_.tallies = _tallies[taskId];
+        if (round.voterStates != 0) view_.tallies = _talliesOf(taskId, round.proposers);
         if (round.phase == Phase.Seeded) view_.seedBlock = pot.blockNumber;
         else if (RoundClock.isTimed(round.phase) || round.phase == Phase.Tally) view_.drawnBlock = pot.blockNumber;
         _viewSeats(taskId, view_);
@@ -57,7 +58,7 @@ contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceSettlemen
 
     /// @inheritdoc IAllianceRounds
     function memberCount(uint256 taskId) external view returns (uint256) {
-        return _pots[taskId].listed;
+        return _potOf(taskId).listed;
     }
 
     function _viewSeats(uint256 taskId, RoundView memory view_) private view {

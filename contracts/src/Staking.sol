@@ -41,7 +41,9 @@ contract Staking is IStaking, AccessManaged, ReentrancyGuardTransient {
         uint256 unlockAt = Math.max(position.unlockAt, block.timestamp + lockDays * 1 days);
         uint256 secondsLocked = unlockAt - block.timestamp;
         uint256 gm = LockMath.gmFor(amount, secondsLocked);
-        position.gm = (_reratedGm(position, secondsLocked) + gm).toUint96();
+        uint256 gmAfter = _keptGm(position, secondsLocked) + gm;
+        require(gmAfter >= position.allocated, LockTooShortForStake(position.allocated, gmAfter));
+        position.gm = gmAfter.toUint96();
         position.flock = (position.flock + amount).toUint96();
         position.unlockAt = uint40(unlockAt);
         _positions[msg.sender] = position;
@@ -61,7 +63,7 @@ contract Staking is IStaking, AccessManaged, ReentrancyGuardTransient {
         position.flock -= uint96(flock);
         _positions[msg.sender] = position;
         emit Redeemed(msg.sender, gmAmount, flock);
-        token.safeTransfer(msg.sender, flock);
+        _send(msg.sender, flock);
     }
 
     /// @inheritdoc IStaking
@@ -132,7 +134,7 @@ contract Staking is IStaking, AccessManaged, ReentrancyGuardTransient {
         uint256 keeperCut = flockSlashed / KEEPER_SHARE;
         keeperCreditOf[keeper] += keeperCut;
         emit Slashed(account, taskId, role, gmSlashed, flockSlashed, keeper, keeperCut);
-        token.safeTransfer(treasury, flockSlashed - keeperCut);
+        _send(treasury, flockSlashed - keeperCut);
     }
 
     /// @inheritdoc IStaking
@@ -186,13 +188,11 @@ contract Staking is IStaking, AccessManaged, ReentrancyGuardTransient {
 
     // --- Inside ---
 
-    /// @dev A lock that ran out has earned its multiplier; without this a dust lock of one day would revive it. What
-    /// is allocated keeps its gm: it may be under duty, and its owner cannot gain by it before it comes off the task.
-    function _reratedGm(Position memory position, uint256 secondsLocked) private view returns (uint256) {
-        if (position.gm == 0 || block.timestamp < position.unlockAt) return position.gm;
-        uint256 free = position.gm - position.allocated;
-        uint256 flock = LockMath.flockDown(position.flock, free, position.gm);
-        return position.allocated + Math.min(free, LockMath.gmFor(flock, secondsLocked));
+    /// @dev A lock that ran out has earned its multiplier; without this a dust lock of one day would revive it. The
+    /// whole is re-rated, what stands on tasks as well: else one would park gmFLOCK on a task over the expiry.
+    function _keptGm(Position memory position, uint256 secondsLocked) private view returns (uint256) {
+        if (block.timestamp < position.unlockAt) return position.gm;
+        return Math.min(position.gm, LockMath.gmFor(position.flock, secondsLocked));
     }
 
     /// @dev Takes `gm` of allocated gmFLOCK out of a position with its FLOCK; allocated ≤ gm makes this safe.
@@ -201,6 +201,11 @@ contract Staking is IStaking, AccessManaged, ReentrancyGuardTransient {
         position.gm -= uint96(gm);
         position.allocated -= uint96(gm);
         position.flock -= uint96(flock);
+    }
+
+    /// @dev Some tokens refuse to move nothing; nothing needs no moving.
+    function _send(address to, uint256 amount) private {
+        if (amount != 0) token.safeTransfer(to, amount);
     }
 
     function _pull(uint256 amount) private {

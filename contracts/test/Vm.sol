@@ -11,15 +11,15 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function label(address account, string calldata name) external;
-    function parseJsonBool(string calldata json, string calldata key) external pure returns (bool);
-    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
-    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+    function parseJsonBoolArray(string calldata json, string calldata key) external pure returns (bool[] memory);
+    function parseJsonBytes32Array(string calldata json, string calldata key)
+        external
+        pure
+        returns (bytes32[] memory);
     function parseJsonUintArray(string calldata json, string calldata key)
         external
         pure
         returns (uint256[] memory);
-    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
-    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);
     function roll(uint256 number) external;

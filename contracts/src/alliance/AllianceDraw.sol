@@ -5,7 +5,8 @@ import { IAllianceRounds, Phase } from "../interfaces/IAllianceRounds.sol";
 import { TaskState } from "../interfaces/ITaskManager.sol";
 import { RoundState } from "../libraries/RoundClock.sol";
 import { Sortition } from "../libraries/Sortition.sol";
-import { AllianceStorage, Config, Pot } from "./AllianceStorage.sol";
+import { AllianceStorage, Config } from "./AllianceStorage.sol";
+import { Pot } from "./Packing.sol";
 
 /// @title From a frozen list to seats
 abstract contract AllianceDraw is AllianceStorage {
@@ -15,13 +16,13 @@ abstract contract AllianceDraw is AllianceStorage {
     /// @inheritdoc IAllianceRounds
     function start(uint256 taskId) external {
         RoundState memory round = _tickedRound(taskId);
-        Pot memory pot = _pots[taskId];
+        Pot memory pot = _potOf(taskId);
         _requirePhase(round, Phase.Waiting);
         require(block.timestamp < pot.endsAt, TaskHasEnded(pot.endsAt));
         Config memory config = _configs[taskId];
         uint256 needed = uint256(config.proposers) + config.voters;
         require(pot.listed >= needed, TooFewMembers(pot.listed, needed));
-        if (pot.opened == 0 && tasks.stateOf(taskId) == TaskState.Open) {
+        if (tasks.stateOf(taskId) != TaskState.Running) {
             tasks.begin(taskId);
             pot.pool = tasks.taskOf(taskId).bounty;
             _entries[taskId].bounty = pot.pool;
@@ -32,7 +33,7 @@ abstract contract AllianceDraw is AllianceStorage {
     /// @inheritdoc IAllianceRounds
     function reseed(uint256 taskId) external {
         RoundState memory round = _tickedRound(taskId);
-        Pot memory pot = _pots[taskId];
+        Pot memory pot = _potOf(taskId);
         _requirePhase(round, Phase.Seeded);
         require(block.number > uint256(pot.blockNumber) + 256, SeedIsStillReadable(pot.blockNumber));
         _nameSeed(taskId, round, pot);
@@ -41,7 +42,7 @@ abstract contract AllianceDraw is AllianceStorage {
     /// @inheritdoc IAllianceRounds
     function draw(uint256 taskId) external {
         RoundState memory round = _tickedRound(taskId);
-        Pot memory pot = _pots[taskId];
+        Pot memory pot = _potOf(taskId);
         Config memory config = _configs[taskId];
         _requirePhase(round, Phase.Seeded);
         require(block.timestamp < pot.endsAt, TaskHasEnded(pot.endsAt));
@@ -51,7 +52,7 @@ abstract contract AllianceDraw is AllianceStorage {
         pot.opened += 1;
         pot.blockNumber = uint40(block.number);
         _payKeeper(taskId, pot, config.keeperFee);
-        _pots[taskId] = pot;
+        _store(taskId, pot);
         _store(
             taskId,
             RoundState({
@@ -75,7 +76,7 @@ abstract contract AllianceDraw is AllianceStorage {
         round.phase = Phase.Seeded;
         pot.frozen = pot.listed;
         pot.blockNumber = uint40(block.number + SEED_DELAY);
-        _pots[taskId] = pot;
+        _store(taskId, pot);
         _store(taskId, round);
         emit SeedNamed(taskId, round.number + 1, pot.blockNumber, pot.frozen);
     }
@@ -95,10 +96,13 @@ abstract contract AllianceDraw is AllianceStorage {
     {
         uint256[] memory positions = Sortition.draw(seed, members, count);
         ids = new uint16[](count);
-        for (uint256 seat = 0; seat < count; ++seat) {
-            uint8 weight;
-            (ids[seat], weight) = _listEntry(taskId, positions[seat]);
-            weights |= uint256(weight - 1) << 2 * seat;
+        unchecked {
+            for (uint256 seat = 0; seat < count; ++seat) {
+                uint8 weight;
+                (ids[seat], weight) = _listEntry(taskId, positions[seat]);
+                // Every listed weight is at least 1.
+                weights |= uint256(weight - 1) << 2 * seat;
+            }
         }
         _setSeats(taskId, ids);
     }

@@ -10,44 +10,52 @@ import { MemberWord } from "../libraries/MemberWord.sol";
 import { RoundClock, RoundState } from "../libraries/RoundClock.sol";
 import { StrikeMath } from "../libraries/StrikeMath.sol";
 import { AllianceStorage, Config, Entry } from "./AllianceStorage.sol";
+import { Pot } from "./Packing.sol";
 
 /// @title Joining and leaving
 abstract contract AllianceMembership is AllianceStorage {
     using SafeCast for uint256;
 
     /// @inheritdoc IAllianceRounds
-    function join(uint256 taskId, address account, bytes32[] calldata proof) external {
+    function join(uint256 taskId, address account, bytes32[] calldata proof) external nonReentrant {
         _requireActsFor(account);
         _requireJoinable(taskId);
         Entry memory entry = _entries[taskId];
         uint16 memberId = _memberIds[taskId][account];
         MemberWord word = _members[taskId][memberId];
-        uint16 listed = _pots[taskId].listed;
+        Pot memory pot = _potOf(taskId);
         require(word.state() != MemberState.Active && word.state() != MemberState.Dropped, AlreadyJoined(account));
-        require(listed < entry.maxMembers, TaskIsFull(entry.maxMembers));
+        require(pot.listed < entry.maxMembers, TaskIsFull(entry.maxMembers));
         _requireAllowed(entry.allowListRoot, account, proof);
         if (memberId == 0) memberId = _enlist(taskId, account, entry.lastMemberId);
-        _pots[taskId].listed = listed + 1;
         uint96 stake = staking.hold(account, taskId, Role.Member, entry.minimumStake);
         uint256 weight = StrikeMath.weightOf(stake, entry.minimumStake);
-        _members[taskId][memberId] =
-            word.withStake(stake).withWeight(weight).withState(MemberState.Active).withPosition(listed);
-        _setListEntry(taskId, listed, memberId, weight);
+        _members[taskId][memberId] = word.withId(memberId).withStake(stake).withWeight(weight)
+            .withState(MemberState.Active).withPosition(pot.listed);
+        _setListEntry(taskId, pot.listed, memberId, weight);
+        pot.listed += 1;
+        _store(taskId, pot);
         emit Joined(taskId, memberId, account, stake, uint8(weight));
     }
 
     /// @inheritdoc IAllianceRounds
-    function leave(uint256 taskId, address account) external {
+    function leave(uint256 taskId, address account) external nonReentrant {
         _requireActsFor(account);
         uint16 memberId = _memberIds[taskId][account];
         MemberWord word = _members[taskId][memberId];
         bool listed = word.state() == MemberState.Active;
         require(listed || word.state() == MemberState.Dropped, NotAMember(account));
         _requireFreeToLeave(taskId, memberId);
-        if (listed) _delist(taskId, word.position(), _pots[taskId].listed--);
+        if (listed) _delist(taskId, word.position());
         _members[taskId][memberId] = _members[taskId][memberId].withState(MemberState.Left);
         emit Left(taskId, memberId);
         staking.release(account, taskId, Role.Member);
+    }
+
+    function _delist(uint256 taskId, uint256 position) private {
+        Pot memory pot = _potOf(taskId);
+        _delist(taskId, position, pot);
+        _store(taskId, pot);
     }
 
     function _requireJoinable(uint256 taskId) private {
@@ -76,8 +84,9 @@ abstract contract AllianceMembership is AllianceStorage {
         });
         _entries[taskId] = Entry(p.minimumStake, 0, p.maxMembers, 0, p.allowListRoot);
         _models[taskId] = p.initialModel;
-        _pots[taskId].acceptSixteenths = 8;
-        _pots[taskId].endsAt = p.endsAt;
+        Pot memory pot = _potOf(taskId);
+        (pot.acceptSixteenths, pot.endsAt) = (8, p.endsAt);
+        _store(taskId, pot);
         round.phase = Phase.Waiting;
         _store(taskId, round);
     }
@@ -99,7 +108,7 @@ abstract contract AllianceMembership is AllianceStorage {
     /// @dev A draw is over the frozen list, and a seat holds its stake until the round is settled.
     function _requireFreeToLeave(uint256 taskId, uint16 memberId) private view {
         RoundState memory round = _tickedRound(taskId);
-        require(round.phase != Phase.Seeded, TheDrawIsPending(_pots[taskId].blockNumber));
+        require(round.phase != Phase.Seeded, TheDrawIsPending(_potOf(taskId).blockNumber));
         if (!RoundClock.isTimed(round.phase) && round.phase != Phase.Tally) return;
         uint16[] memory ids = _loadSeats(taskId, uint256(round.proposers) + round.voters);
         for (uint256 seat = 0; seat < ids.length; ++seat) {

@@ -31,8 +31,8 @@ abstract contract AlliancePhases is AllianceStorage {
         uint16 memberId = _seatOf(taskId, seat);
         _requireActsFor(accountOf[taskId][memberId]);
         // The first attestation of a round writes over the last round's tallies.
-        uint256 tallies = round.voterStates == 0 ? 0 : _tallies[taskId];
-        _tallies[taskId] = Attestation.add(tallies, bitmap, _members[taskId][memberId].weight());
+        uint256 tallies = round.voterStates == 0 ? 0 : _marks[taskId][0];
+        _marks[taskId][0] = Attestation.add(tallies, bitmap, _members[taskId][memberId].weight());
         RoundClock.setState(round, voter, RoundClock.ATTESTED);
         _storeAfterAct(taskId, round);
         emit Attested(taskId, number, seat, bitmap);
@@ -73,7 +73,7 @@ abstract contract AlliancePhases is AllianceStorage {
         address account = accountOf[taskId][_seatOf(taskId, vote.seat)];
         bytes32 sealedVote = _sealedVote(taskId, round.number, account, vote);
         require(_sealedVotes[taskId][voter] == sealedVote, RevealDoesNotMatch(vote.seat));
-        _record(taskId, round, voter, vote);
+        _record(taskId, round, vote);
         RoundClock.setState(round, voter, RoundClock.REVEALED);
         emit VoteRevealed(
             taskId,
@@ -89,7 +89,7 @@ abstract contract AlliancePhases is AllianceStorage {
     }
 
     /// @dev Files the vote under its ballot, a new one if no one voted on the same before: at most V of them.
-    function _record(uint256 taskId, RoundState memory round, uint256 voter, Vote calldata vote) private {
+    function _record(uint256 taskId, RoundState memory round, Vote calldata vote) private {
         bytes32 key = VoteMath.ballotKey(vote.candidate, vote.harmful, vote.rewarded);
         uint256 ballot = 0;
         while (ballot < round.ballots && _ballotKeys[taskId][ballot] != key) ++ballot;
@@ -97,9 +97,9 @@ abstract contract AlliancePhases is AllianceStorage {
             _ballotKeys[taskId][ballot] = key;
             round.ballots += 1;
         }
-        uint256 shift = 8 * (voter % 32);
-        uint256 word = _ballots[taskId][voter / 32] & ~(uint256(0xff) << shift);
-        _ballots[taskId][voter / 32] = word | ((ballot * 2 + (vote.support ? 1 : 0)) << shift);
+        uint256 shift = 8 * (vote.seat % MARKS_PER_WORD);
+        uint256 word = _marks[taskId][vote.seat / MARKS_PER_WORD] & ~(uint256(0xff) << shift);
+        _marks[taskId][vote.seat / MARKS_PER_WORD] = word | ((ballot * 2 + (vote.support ? 1 : 0)) << shift);
     }
 
     function _sealedVote(uint256 taskId, uint16 number, address account, Vote calldata vote)

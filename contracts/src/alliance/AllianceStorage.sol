@@ -2,11 +2,13 @@
 pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { IAllianceRounds, Phase } from "../interfaces/IAllianceRounds.sol";
 import { IStaking } from "../interfaces/IStaking.sol";
 import { ITaskManager } from "../interfaces/ITaskManager.sol";
 import { MemberWord } from "../libraries/MemberWord.sol";
 import { Durations, RoundClock, RoundState } from "../libraries/RoundClock.sol";
+import { Packing, Pot } from "./Packing.sol";
 
 /// @notice What a round reads of its task's terms: one word.
 struct Config {
@@ -32,32 +34,20 @@ struct Entry {
     bytes32 allowListRoot;
 }
 
-/// @notice What changes from round to round: one word. `blockNumber` is the seed block while Seeded, then the block
-/// of the draw. `listed` counts members on the list, `frozen` those of the current draw.
-struct Pot {
-    uint96 pool;
-    uint16 opened;
-    uint16 decided;
-    uint8 acceptSixteenths;
-    uint16 frozen;
-    uint16 listed;
-    uint40 blockNumber;
-    uint40 endsAt;
-}
-
 /// @title The state of Alliances and the doors to it
 /// @dev Slots are reused round after round, so that steady rounds never pay for a fresh one. What a round has not
 /// written yet is stale; `voterStates` and `ballots`, cleared by each draw, say what may be read.
-abstract contract AllianceStorage is IAllianceRounds, AccessManaged {
+abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyGuardTransient {
     /// @dev List entries are 32 bits, eight a word: member id 16 | weight 16.
     uint256 private constant ENTRIES_PER_WORD = 8;
-    uint256 private constant SEATS_PER_WORD = 16;
+    uint256 internal constant SEATS_PER_WORD = 16;
+    uint256 internal constant MARKS_PER_WORD = 32;
 
     ITaskManager public immutable tasks;
     IStaking public immutable staking;
 
-    mapping(uint256 taskId => RoundState) private _rounds;
-    mapping(uint256 taskId => Pot) internal _pots;
+    mapping(uint256 taskId => uint256) private _rounds;
+    mapping(uint256 taskId => uint256) private _pots;
     mapping(uint256 taskId => Config) internal _configs;
     mapping(uint256 taskId => Entry) internal _entries;
     /// @inheritdoc IAllianceRounds
@@ -71,12 +61,11 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged {
     mapping(uint256 taskId => mapping(address keeper => uint96)) internal _keeperCredits;
 
     mapping(uint256 taskId => mapping(uint256 word => uint256)) private _list;
-    mapping(uint256 taskId => mapping(uint256 word => uint256)) private _seats;
-    mapping(uint256 taskId => uint256) internal _tallies;
+    mapping(uint256 taskId => mapping(uint256 word => uint256)) internal _seats;
     mapping(uint256 taskId => mapping(uint256 voter => bytes32)) internal _sealedVotes;
     mapping(uint256 taskId => mapping(uint256 ballot => bytes32)) internal _ballotKeys;
-    /// @dev A byte a voter, 32 a word: ballot · 2 + supports.
-    mapping(uint256 taskId => mapping(uint256 word => uint256)) internal _ballots;
+    /// @dev A byte a seat, 32 a word. Proposers: the weight that attested; voters: ballot · 2 + supports.
+    mapping(uint256 taskId => mapping(uint256 word => uint256)) internal _marks;
 
     constructor(ITaskManager tasks_, IStaking staking_, address authority) AccessManaged(authority) {
         tasks = tasks_;
@@ -87,12 +76,12 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged {
 
     /// @dev The round as of now; what the tick changed is stored only when the caller stores the round.
     function _tickedRound(uint256 taskId) internal view returns (RoundState memory round) {
-        round = _rounds[taskId];
+        round = Packing.unpackRound(_rounds[taskId]);
         if (RoundClock.isDue(round, block.timestamp)) RoundClock.tick(round, _durations(taskId), block.timestamp);
     }
 
     function _store(uint256 taskId, RoundState memory round) internal {
-        _rounds[taskId] = round;
+        _rounds[taskId] = Packing.pack(round);
     }
 
     /// @dev Stores the round after an act in it, which ends its phase if no one is left to act.
@@ -113,6 +102,14 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged {
         require(round.phase == expected, WrongPhase(expected, round.phase));
     }
 
+    function _potOf(uint256 taskId) internal view returns (Pot memory) {
+        return Packing.unpackPot(_pots[taskId]);
+    }
+
+    function _store(uint256 taskId, Pot memory pot) internal {
+        _pots[taskId] = Packing.pack(pot);
+    }
+
     // --- Seats ---
 
     function _seatOf(uint256 taskId, uint256 seat) internal view returns (uint16) {
@@ -120,12 +117,14 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged {
     }
 
     function _setSeats(uint256 taskId, uint16[] memory ids) internal {
-        for (uint256 first = 0; first < ids.length; first += SEATS_PER_WORD) {
+        unchecked {
             uint256 word;
-            for (uint256 i = 0; i < SEATS_PER_WORD && first + i < ids.length; ++i) {
-                word |= uint256(ids[first + i]) << 16 * i;
+            for (uint256 i = ids.length; i > 0; --i) {
+                word = word << 16 | ids[i - 1];
+                if ((i - 1) % SEATS_PER_WORD != 0) continue;
+                _seats[taskId][(i - 1) / SEATS_PER_WORD] = word;
+                word = 0;
             }
-            _seats[taskId][first / SEATS_PER_WORD] = word;
         }
     }
 
@@ -137,6 +136,11 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged {
             ids[i] = uint16(word);
             word >>= 16;
         }
+    }
+
+    /// @dev A byte a proposal. There are at most 32, so they are the low bytes of the first word.
+    function _talliesOf(uint256 taskId, uint256 proposers) internal view returns (uint256) {
+        return _marks[taskId][0] & (type(uint256).max >> 256 - 8 * proposers);
     }
 
     // --- The list of members that can be drawn ---
@@ -153,8 +157,9 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged {
     }
 
     /// @dev The last one takes the place of the one that goes.
-    function _delist(uint256 taskId, uint256 position, uint256 listed) internal {
-        (uint16 lastId, uint8 lastWeight) = _listEntry(taskId, listed - 1);
+    function _delist(uint256 taskId, uint256 position, Pot memory pot) internal {
+        pot.listed -= 1;
+        (uint16 lastId, uint8 lastWeight) = _listEntry(taskId, pot.listed);
         _setListEntry(taskId, position, lastId, lastWeight);
         _members[taskId][lastId] = _members[taskId][lastId].withPosition(position);
     }

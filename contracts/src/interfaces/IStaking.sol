@@ -53,6 +53,7 @@ interface IStaking {
     error TokenTookAFee(uint256 sent, uint256 received);
     error StillLocked(uint256 unlockAt);
     error LockHasExpired(uint256 unlockAt);
+    error LockTooShortForStake(uint256 allocated, uint256 gmAfter);
     error NotEnoughAvailable(uint256 wanted, uint256 available);
     error NotEnoughAllocated(uint256 wanted, uint256 allocated);
     error StakeIsHeld(uint256 taskId);
@@ -62,7 +63,7 @@ interface IStaking {
 
     /// @notice Locks `amount` of FLOCK for `lockDays` (1 to 365) and mints gmFLOCK at LockMath's multiplier of the
     /// time left. Adding to a live lock may lengthen it, never shorten it. Adding to an expired one first re-rates
-    /// the unallocated gmFLOCK to the new time, downwards only.
+    /// all its gmFLOCK to the new time, downwards only; refused if that leaves less than what stands on tasks.
     function lock(uint256 amount, uint256 lockDays) external;
 
     /// @notice Burns unallocated gmFLOCK once the lock is over and pays its FLOCK, rounded down.

@@ -6,18 +6,22 @@ pragma solidity 0.8.37;
 library Attestation {
     /// @notice Adds `weight` to the tally of every proposal in `bitmap`.
     function add(uint256 tallies, uint256 bitmap, uint256 weight) internal pure returns (uint256) {
-        for (uint256 rest = bitmap; rest != 0; rest >>= 1) {
-            if (rest & 1 != 0) tallies += weight;
-            weight <<= 8;
+        unchecked {
+            for (uint256 rest = bitmap; rest != 0; rest >>= 1) {
+                if (rest & 1 != 0) tallies += weight;
+                weight <<= 8;
+            }
+            return tallies;
         }
-        return tallies;
     }
 
     /// @notice The proposals that more than half of the attesting weight vouched for, as a bitmap.
     function attestedSet(uint256 tallies, uint256 attestingWeight) internal pure returns (uint256 attested) {
-        for (uint256 bit = 1; tallies != 0; bit <<= 1) {
-            if ((tallies & 0xff) * 2 > attestingWeight) attested |= bit;
-            tallies >>= 8;
+        unchecked {
+            for (uint256 bit = 1; tallies != 0; bit <<= 1) {
+                if ((tallies & 0xff) * 2 > attestingWeight) attested |= bit;
+                tallies >>= 8;
+            }
         }
     }
 }

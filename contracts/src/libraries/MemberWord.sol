@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { MemberState } from "../interfaces/IAllianceRounds.sol";
 
 /// @notice All a task knows of a member, in one word, so that settling a seat costs one write:
-/// credit 96 | stake 96 | strikes 16 | weight 8 | state 8 | position in the list 16 bits, from the lowest.
+/// credit 96 | stake 96 | strikes 16 | weight 8 | state 8 | position in the list 16 | id 16 bits, from the lowest.
 type MemberWord is uint256;
 
 using MemberWords for MemberWord global;
@@ -40,9 +40,15 @@ library MemberWords {
         return uint16(MemberWord.unwrap(word) >> 224);
     }
 
+    function id(MemberWord word) internal pure returns (uint16) {
+        return uint16(MemberWord.unwrap(word) >> 240);
+    }
+
     /// @dev Credits of a task add up to no more than its bounty, so the field cannot overflow.
     function plusCredit(MemberWord word, uint256 amount) internal pure returns (MemberWord) {
-        return MemberWord.wrap(MemberWord.unwrap(word) + amount);
+        unchecked {
+            return MemberWord.wrap(MemberWord.unwrap(word) + amount);
+        }
     }
 
     function withoutCredit(MemberWord word) internal pure returns (MemberWord) {
@@ -67,5 +73,22 @@ library MemberWords {
 
     function withPosition(MemberWord word, uint256 value) internal pure returns (MemberWord) {
         return MemberWord.wrap((MemberWord.unwrap(word) & ~POSITION) | (value << 224));
+    }
+
+    function withId(MemberWord word, uint256 value) internal pure returns (MemberWord) {
+        return MemberWord.wrap((MemberWord.unwrap(word) & (type(uint256).max >> 16)) | (value << 240));
+    }
+
+    /// @dev Reads and writes without the bounds check, which in settling a round would cost more than the rest.
+    function at(MemberWord[] memory words, uint256 index) internal pure returns (MemberWord word) {
+        assembly ("memory-safe") {
+            word := mload(add(add(words, 0x20), shl(5, index)))
+        }
+    }
+
+    function set(MemberWord[] memory words, uint256 index, MemberWord word) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(add(words, 0x20), shl(5, index)), word)
+        }
     }
 }

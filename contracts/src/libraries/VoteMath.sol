@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { Outcome } from "../interfaces/IAllianceRounds.sol";
 
 /// @title How revealed votes decide a round. A ballot is what is voted on: (candidate, harmful, rewarded).
+/// @dev Unchecked: weights add up to at most 252.
 library VoteMath {
     uint256 internal constant NO_WINNER = type(uint256).max;
 
@@ -18,11 +19,13 @@ library VoteMath {
         pure
         returns (uint256 index)
     {
-        if (revealedWeight * 2 < drawnWeight) return NO_WINNER;
-        for (index = 0; index < ballotWeights.length; ++index) {
-            if (ballotWeights[index] * 2 > revealedWeight) return index;
+        unchecked {
+            if (revealedWeight * 2 < drawnWeight) return NO_WINNER;
+            for (index = 0; index < ballotWeights.length; ++index) {
+                if (ballotWeights[index] * 2 > revealedWeight) return index;
+            }
+            return NO_WINNER;
         }
-        return NO_WINNER;
     }
 
     /// @notice Support within the winning ballot; a tie decides nothing.
@@ -34,7 +37,9 @@ library VoteMath {
     /// @notice Whether at least two thirds of the revealed weight went against a voter, given the weight that agreed
     /// with it in ballot and sign, its own included.
     function isAgainst(uint256 agreeingWeight, uint256 revealedWeight) internal pure returns (bool) {
-        return 3 * (revealedWeight - agreeingWeight) >= 2 * revealedWeight;
+        unchecked {
+            return 3 * (revealedWeight - agreeingWeight) >= 2 * revealedWeight;
+        }
     }
 
     /// @notice More than half of a role's seats stayed away: no one is blamed for absence.

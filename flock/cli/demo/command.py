@@ -56,14 +56,14 @@ def demo(
     console = Console(stderr=as_json)
     cast = Cast(members, attacks, rounds or min(FEWEST_ROUNDS, terms.planned_rounds), attack)
     with _ended_by_signals(), Processes(folder / "logs") as processes, _telling(console) as teller:
-        network = Network(folder.resolve(), processes, chosen, terms)
-        report = tell(network, cast, teller)
-        if as_json:
-            print_json(asdict(report))
-        else:
-            print_report(console, report, folder, score=chosen.score)
-        if keep:
-            _keep(console, network)
+        with Network(folder.resolve(), processes, chosen, terms) as network:
+            report = tell(network, cast, teller)
+            if as_json:
+                print_json(asdict(report))
+            else:
+                print_report(console, report, folder, score=chosen.score)
+            if keep:
+                _keep(console, network)
 
 
 def _terms(members: int, rounds: int | None, attackers: int) -> Terms:

@@ -7,9 +7,11 @@ import secrets
 import shutil
 import socket
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from flock.cli.demo.processes import Processes
 from flock.cli.demo.tasks import DemoTask
@@ -78,6 +80,7 @@ class Network:
         self.participants: list[Participant] = []
         self._password = folder / "password.txt"
         self.coordinator: str | None = None
+        self._open = ExitStack()
         self._database: Database | None = None
 
     # ---- starting, in this order
@@ -97,6 +100,7 @@ class Network:
         from flock.chain.deployment import Plan, deploy
 
         self.client = Client(self.rpc)
+        self._open.callback(self.client.close)
         self.deployer = self._sender("deployer")
         treasury = self._new_key("treasury").address
         plan = Plan(admin=self.deployer.address, treasury=treasury, holder=self.deployer.address)
@@ -133,7 +137,7 @@ class Network:
             digest_of(metadata),
             self.terms.bounty,
         )
-        self.blobs = self._creator_blobs(number)
+        self.blobs = self._open.enter_context(self._creator_blobs(number))
         self.blobs.put(model)
         self.blobs.put(metadata)
         return number
@@ -167,6 +171,18 @@ class Network:
         )
 
     # ---- running
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what this process holds open; the network's own processes go on."""
+        self._open.close()
 
     @property
     def book(self) -> Path:
@@ -248,6 +264,7 @@ class Network:
 
         if self._database is None:
             self._database = open_database(str(self.folder / "founders.db"))
+            self._open.callback(self._database.close)
             migrate(self._database)
         account = self._fund(self._new_key(name), flock=0)
         return Sender(

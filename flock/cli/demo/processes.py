@@ -67,9 +67,16 @@ class Processes:
                 )
 
     def stop(self, name: str) -> None:
+        """Ask one to end, then insist."""
         process = self._running.pop(name)
         _signal(process, signal.SIGTERM)
         _reap(process, GRACE_SECONDS)
+
+    def kill(self, name: str) -> None:
+        """End one with no chance to clean up, as a power cut would."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
 
     def stop_all(self) -> None:
         """Ask all to end, then insist."""

@@ -32,7 +32,7 @@ from flwr.proto.fleet_pb2 import (
 )
 from flwr.proto.heartbeat_pb2 import SendNodeHeartbeatRequest
 from flwr.proto.message_pb2 import ObjectTree
-from flwr.proto.node_pb2 import Node
+from flwr.proto.node_pb2 import Node, NodeInfo
 from flwr.proto.runtime_pb2 import (
     AcquireTaskRequest,
     PullAppMessagesRequest,
@@ -148,7 +148,17 @@ class PollingGrid(HttpGrid):
         try:
             return self._send_and_receive(list(messages), timeout)
         except httpx.HTTPError as error:
-            raise ServiceUnavailable(f"The SuperLink at {self._addr} does not answer: {error}.") from error
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> ServiceUnavailable:
+        return ServiceUnavailable(f"The SuperLink at {self._addr} does not answer: {error}.")
+
+    def get_nodes(self) -> Iterable[NodeInfo]:
+        """The nodes that are connected."""
+        try:
+            return super().get_nodes()
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
 
     def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
         """The replies that have come to these messages; one whose objects are missing is left out."""

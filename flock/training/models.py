@@ -68,7 +68,7 @@ def _descend(model: nn.Module, lr: float) -> None:
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.grad is not None:
-                parameter -= lr * parameter.grad
+                parameter.add_(parameter.grad, alpha=-lr)
 
 
 def measure(model: nn.Module, table: Table) -> dict[str, float]:

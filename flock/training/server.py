@@ -19,6 +19,7 @@ from flock.training.flower_internals import CoordinatedRun, require_version, rou
 
 LOOPBACK = "127.0.0.1"
 SECRET_BYTES = 32
+ORPHAN_SECONDS = 5.0
 log = logger(part="flower")
 
 
@@ -57,9 +58,7 @@ class FlowerServer:
         """Start the SuperLink unless it runs. Raises ServiceUnavailable if it does not come up."""
         if self.pid() is not None:
             return
-        deadline = time.monotonic() + self._start_seconds
-        while _listens(self.port) and time.monotonic() < deadline:
-            time.sleep(0.2)  # the SuperLink of a killed coordinator notices within seconds, and leaves
+        self._await_port()
         with (self.directory / "superlink.log").open("ab") as errors:
             self._process = subprocess.Popen(
                 self._command(),
@@ -69,6 +68,7 @@ class FlowerServer:
                 stderr=errors,
                 start_new_session=True,  # Ctrl-C is for the coordinator, which then stops the SuperLink
             )
+        deadline = time.monotonic() + self._start_seconds
         while not _listens(self.port):
             if self.pid() is None or time.monotonic() > deadline:
                 self.stop()
@@ -112,6 +112,17 @@ class FlowerServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _await_port(self) -> None:
+        """Wait for the SuperLink of a coordinator that was killed: it notices, and leaves the port."""
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while _listens(self.port):
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable(
+                    f"Port {self.port} on {LOOPBACK} is taken by another program; stop it, or choose another "
+                    f"port by removing {self.directory / 'port'}."
+                )
+            time.sleep(0.1)
 
     def _forget_run(self) -> None:
         if self._run is not None:

@@ -2,6 +2,7 @@
 """A real SuperLink, real warm nodes in processes of their own, and a run coordinated from here."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 from flwr.app import ArrayRecord, ConfigRecord, Message, RecordDict
 from flwr.serverapp.strategy import FedAvg
 
+from flock.errors import ServiceUnavailable
 from flock.protocol.cid import digest_of
 from flock.training.arrays import decode_model, encode_model
 from flock.training.mods import MEMBER, RESULT, TRAINER
@@ -145,6 +147,36 @@ def test_a_silent_node_does_not_hold_up_the_others(fleet):
         assert {names[reply.metadata.src_node_id] for reply in replies} == {"north", "east"}
     finally:
         fleet.nodes["south"].send_signal(signal.SIGCONT)
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        server = FlowerServer(tmp_path, stranger.getsockname()[1])
+        with pytest.raises(ServiceUnavailable, match=r"Port \d+ .* is taken .* removing .*port"):
+            server.start()
+
+
+def test_a_superlink_that_is_gone_is_said_to_be_unavailable(fleet):
+    grid = fleet.server.coordinated_grid()
+    fleet.server.stop()
+    with pytest.raises(ServiceUnavailable, match="does not answer"):
+        grid.get_node_ids()
+    with pytest.raises(ServiceUnavailable, match="does not answer"):
+        grid.send_and_receive([Message(RecordDict(), 1, MEMBER)])
+
+
+def test_the_superlink_of_a_killed_coordinator_ends_by_itself(tmp_path):
+    code = (
+        "import os, sys, pathlib; from flock.training.server import FlowerServer;"
+        "server = FlowerServer(pathlib.Path(sys.argv[1])); server.start();"
+        "print(server.pid(), flush=True); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert killed.returncode == -signal.SIGKILL
+    try:
+        psutil.Process(int(killed.stdout)).wait(timeout=PATIENCE)
+    except psutil.NoSuchProcess:
+        return
 
 
 def test_a_server_leaves_nothing_running_and_its_secrets_to_its_owner_alone(tmp_path):

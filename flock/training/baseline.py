@@ -1,0 +1,29 @@
+"""Plain federated averaging in one process: the yardstick for what the chain's way of training reaches."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from flock.training.app import AppRunner, Config, TrainResult
+from flock.training.arrays import DTYPE, Arrays
+
+
+def fedavg(
+    members: Sequence[AppRunner], model: Arrays, drawn: Iterable[Sequence[int]], config: Config
+) -> Iterator[Arrays]:
+    """The model after each round, in which the members whose numbers are drawn train from the last one.
+
+    Averages are weighted by examples (McMahan et al. 2017, arXiv:1602.05629). ``drawn`` may be endless.
+    """
+    for number, chosen in enumerate(drawn, start=1):
+        told = {**config, "server-round": number}
+        model = _average([members[member].train(model, told) for member in chosen])
+        yield model
+
+
+def _average(results: Sequence[TrainResult]) -> Arrays:
+    weights = [result.examples for result in results]
+    return {
+        name: np.average([result.arrays[name] for result in results], axis=0, weights=weights).astype(DTYPE)
+        for name in results[0].arrays
+    }

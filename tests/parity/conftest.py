@@ -11,6 +11,8 @@ from flock.chain.deployment import Plan, deploy
 from flock.chain.sender import Sender
 from flock.store.database import migrate, open_database
 from flock.store.journal import IntentJournal
+from tests.parity.harness import Harness, build
+from tests.parity.harness import deploy as deploy_harness
 from tests.parity.onchain import Call, OnChain
 
 ALLOWANCE = 10**26
@@ -45,3 +47,11 @@ def _share_out(chain: OnChain, holder: str) -> None:
 
 def _takers(chain: OnChain) -> list[str]:
     return [chain.book.staking, chain.book.task_manager]
+
+
+@pytest.fixture(scope="session")
+def harness(onchain: OnChain, pytestconfig: pytest.Config) -> Harness:
+    """The libraries of contracts/src behind one contract."""
+    cache = pytestconfig.cache
+    assert cache is not None, "the harness is compiled into pytest's cache: leave the cacheprovider on"
+    return deploy_harness(onchain.client, build(cache.mkdir("harness")))

@@ -12,7 +12,9 @@ from flock.errors import BadConfig
 if TYPE_CHECKING:
     from flock.settings import NodeSettings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Take part in a task with data of your own.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Take part in a task with data of your own."
+)
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", help="The node's TOML file.", envvar="FLOCK_NODE_CONFIG")
@@ -53,11 +55,22 @@ def start(config: ConfigFile = DEFAULT_CONFIG) -> None:
 def enrol(
     config: ConfigFile = DEFAULT_CONFIG,
     key: Annotated[str | None, typer.Option(help="The owner's key, when it is not the node's own.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="File with the owner's key's password; asked otherwise.")
+    ] = None,
 ) -> None:
     """Stake with the owner's key and join; authorises the node's key as operator where they differ."""
     from flock.cli.enrolment import enrol_with
 
-    enrol_with(_settings(config), key)
+    enrol_with(_settings(config), key, password_file)
+
+
+@app.command(epilog="Example: flock node leave --config node.toml")
+def leave(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Leave the task between two rounds, free the stake and withdraw what was earned. Stop the node first."""
+    from flock.cli.enrolment import leave_task
+
+    leave_task(_settings(config))
 
 
 @app.command(epilog="Example: flock node status --config node.toml --json")

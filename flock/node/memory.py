@@ -59,15 +59,16 @@ class NodeMemory:
     def keep_vote(self, number: int, vote: CastVote) -> None:
         self._store.write(self._key("vote", number), asdict(vote))
 
-    def best_accepted_loss(self) -> float | None:
-        """Smallest own loss of a model that was accepted, so that no one can walk it downhill step by step."""
-        loss = self._store.read(self._key("best_loss"))
-        return float(loss) if isinstance(loss, int | float) else None
+    def keep_accepted_loss(self, loss: float) -> float:
+        """Remember the own loss of a model that was accepted; the smallest so far.
 
-    def keep_accepted_loss(self, loss: float) -> None:
-        best = self.best_accepted_loss()
-        if best is None or loss < best:
-            self._store.write(self._key("best_loss"), loss)
+        By it a voter sees when a model is walked downhill step by step.
+        """
+        known = self._store.read(self._key("best_loss"))
+        if isinstance(known, int | float) and known <= loss:
+            return float(known)
+        self._store.write(self._key("best_loss"), loss)
+        return loss
 
     def _key(self, what: str, number: int | None = None) -> str:
         return f"{what}/{self._task}" if number is None else f"{what}/{self._task}/{number}"

@@ -124,7 +124,9 @@ def supports(loss: float, current_loss: float, best_loss: float, tolerance_bps: 
     The second bound keeps a model from being walked downhill by one tolerance a round.
     """
     tolerance = tolerance_bps / BPS
-    return loss <= current_loss + tolerance * abs(current_loss) and loss <= (1 + 4 * tolerance) * best_loss
+    step = current_loss + tolerance * abs(current_loss)
+    walk = best_loss + 4 * tolerance * abs(best_loss)
+    return loss <= min(step, walk)
 
 
 def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVote:
@@ -137,7 +139,7 @@ def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVo
     base = current_model(context, view.model)
     config = context.app_config(view.number)
     current_loss = evaluate(base, config).loss
-    context.memory.keep_accepted_loss(current_loss)
+    best = context.memory.keep_accepted_loss(current_loss)
     updates = {seat: update for seat, update in held.updates.items() if attested >> seat & 1}
     if not updates:
         return CastVote(view.model.hex(), 0, 0, supports=False, candidate_loss=current_loss)
@@ -148,7 +150,6 @@ def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVo
     data = encode_model(candidate)
     context.local.put(data)
     loss = evaluate(candidate, config).loss
-    best = context.memory.best_accepted_loss() or current_loss
     return CastVote(
         candidate=digest_of(data).hex(),
         harmful=judgement.harmful,

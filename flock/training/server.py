@@ -43,7 +43,7 @@ class FlowerServer:
         self._grid: Grid | None = None
         directory.mkdir(parents=True, exist_ok=True)
         self._secret = self._kept("secret", secrets.token_bytes(SECRET_BYTES))
-        self.port = int(self._kept("port", str(port or _free_port()).encode()))
+        self.port = port or int(self._kept("port", str(_free_port()).encode()))
 
     @property
     def address(self) -> str:

@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 
+from flock.chain.alliance_rounds import MemberState
 from flock.errors import BadConfig, NoFunds, NoStake, Refused
 from flock.log import logger
 from flock.node.context import NodeContext
 from flock.node.models import current_model
+from flock.protocol.rounds import Phase
 from flock.protocol.units import WAD
+
+DROPPED = (
+    "Slashed below the task's minimum stake, so it is drawn no more. Run `flock node leave` to free what is "
+    "left, see why in `flock node status`, and start again to rejoin."
+)
 
 
 @dataclass
@@ -28,14 +35,24 @@ class Enrol:
         if self._is_member:
             return False
         context, owner = self.context, self.context.wallet.owner
-        rounds = context.contracts.alliance_rounds
-        if not rounds.member_of(context.task, owner).is_active:
-            self._rehearse()
-            self._put_up_stake()
-            rounds.join(context.sender, context.task, owner, self.proof)
-            logger().info("joined", task=context.task, account=owner)
+        standing = context.contracts.alliance_rounds.member_of(context.task, owner)
+        if standing.state is MemberState.DROPPED:
+            logger().error("dropped", task=context.task, account=owner, mend=DROPPED)
+        elif not standing.is_active and not self._is_over():
+            self._join()
         self._is_member = True
         return True
+
+    def _is_over(self) -> bool:
+        state = self.context.contracts.task_manager.task_of(self.context.task)
+        return self.context.watch.view().phase == Phase.ENDED or not (state.is_open or state.is_running)
+
+    def _join(self) -> None:
+        context, owner = self.context, self.context.wallet.owner
+        self._rehearse()
+        self._put_up_stake()
+        context.contracts.alliance_rounds.join(context.sender, context.task, owner, self.proof)
+        logger().info("joined", task=context.task, account=owner)
 
     def _rehearse(self) -> None:
         """Evaluate the task's model: an app that cannot would be slashed for staying away, so it may not join."""

@@ -48,9 +48,7 @@ def deployed(client: Client, admin: LocalAccount, tmp_path_factory: pytest.TempP
     """All contracts, deployed once a session."""
     database = fresh_database(tmp_path_factory.mktemp("deployment") / "flock.db")
     try:
-        return deploy(
-            open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address)
-        )
+        return deploy(open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address))
     finally:
         database.close()
 
@@ -61,6 +59,20 @@ def contracts(client: Client, deployed: AddressBook) -> Iterator[Contracts]:
     snapshot = client.rpc.request("evm_snapshot")
     yield Contracts(client, deployed)
     assert client.rpc.request("evm_revert", snapshot)
+
+
+@pytest.fixture
+def own_anvil() -> Iterator[Anvil]:
+    """An Anvil of this test's own, to be reorganised and held up; final after four blocks."""
+    with Anvil(AnvilOptions(port=0, slots_in_an_epoch=2)) as running:
+        yield running
+
+
+@pytest.fixture
+def own_client(own_anvil: Anvil) -> Iterator[Client]:
+    connection = Client(own_anvil.url)
+    yield connection
+    connection.close()
 
 
 @pytest.fixture

@@ -29,8 +29,9 @@ class RoundView:
     """A task's round as of the newest block, phases ticked to its time.
 
     Seats are proposers first, then voters; ``seats`` holds member ids, ``weights`` 1 to 4, ``accounts`` the
-    members' addresses, ``tallies`` the attested weight by proposer seat. ``voter_states`` has two bits a voter.
-    ``pool`` in wei, ``ends_at`` Unix seconds; ``seed_block`` is 0 unless seeded, ``drawn_block`` 0 between rounds.
+    members' addresses, ``tallies`` the attested weight by proposer seat, ``voter_states`` two bits a voter.
+    ``pool`` is in wei, ``ends_at`` in Unix seconds; ``seed_block`` is 0 unless seeded, ``drawn_block`` is 0
+    between rounds.
     """
 
     number: int
@@ -61,7 +62,7 @@ class RoundView:
 
 @dataclass(frozen=True)
 class Member:
-    """``credit`` and ``keeper_credit`` in wei, ``stake`` in gmFLOCK as joined, ``strikes`` a bitmap of seats."""
+    """``credit`` and ``keeper_credit`` in wei, ``stake`` in gmFLOCK as joined, ``strikes`` a bitmap."""
 
     id: int
     state: MemberState
@@ -197,10 +198,8 @@ class AllianceRounds(Binding):
 
         def holds() -> bool:
             view = self.round_view(task)
-            return (
-                view.number == number
-                and self.proposals(task, number, view.drawn_block).get(seat) == commitment
-            )
+            found = self.proposals(task, number, view.drawn_block) if view.number == number else {}
+            return found.get(seat) == commitment
 
         key = self.key("propose", task, number, seat)
         return self.write(sender, key, "propose", task, number, seat, commitment, holds=holds)

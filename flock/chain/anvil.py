@@ -24,9 +24,10 @@ NODE_MODULES = Path(__file__).parents[2] / "anvil" / "node_modules" / "@foundry-
 
 @dataclass(frozen=True)
 class AnvilOptions:
-    """How to start it. ``port`` 0 picks a free one; without ``block_time`` (seconds) each transaction is a block.
+    """How to start it. ``port`` 0 picks a free one.
 
-    ``mixed_mining`` mines at once and every ``block_time`` besides, so that the chain's time never stands still.
+    Without ``block_time`` (seconds) each transaction is a block; ``mixed_mining`` does both, so that
+    transactions need not wait and yet the chain's time never stands still.
     ``state`` is a file that is read at start and written at the end; ``slots_in_an_epoch`` moves finality.
     """
 
@@ -133,7 +134,7 @@ class Anvil:
 
 
 def find_anvil() -> Path:
-    """The Anvil of FLOCK_ANVIL, of the checkout's anvil/node_modules, or of the search path, in this order."""
+    """The Anvil that FLOCK_ANVIL names, else that of the checkout, else that of the search path."""
     chosen = os.environ.get("FLOCK_ANVIL")
     if chosen:
         if not os.access(chosen, os.X_OK):

@@ -42,8 +42,8 @@ class AddressBook:
             content = json.loads(source.read_text())
         except FileNotFoundError:
             raise NotDeployed(
-                f"There is no address book for chain {chain_id} at {source}. Deploy with `flock chain deploy`, "
-                "or name the book with FLOCK_ADDRESSES."
+                f"There is no address book for chain {chain_id} at {source}. Deploy with "
+                "`flock chain deploy`, or name the book with FLOCK_ADDRESSES."
             ) from None
         except (OSError, ValueError) as problem:
             raise BadConfig(f"The address book {source} cannot be read: {problem}.") from None

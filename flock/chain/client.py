@@ -20,7 +20,7 @@ CONFIRMATIONS = 32
 
 @dataclass(frozen=True)
 class Block:
-    """A block's header as far as flock needs it; ``timestamp`` in Unix seconds, ``base_fee`` in wei per gas."""
+    """A block's header as flock needs it; ``timestamp`` in Unix seconds, ``base_fee`` in wei per gas."""
 
     number: int
     hash: str

@@ -41,6 +41,6 @@ def require_deployed(client: Client, book: AddressBook) -> None:
     missing = missing_contracts(client, book)
     if missing:
         raise NotDeployed(
-            f"On chain {client.chain_id} there is no code for {', '.join(missing)} where the address book says. "
-            "Deploy with `flock chain deploy`, or name the right book with FLOCK_ADDRESSES."
+            f"On chain {client.chain_id} there is no code for {', '.join(missing)} where the address book "
+            "says. Deploy with `flock chain deploy`, or name the right book with FLOCK_ADDRESSES."
         )

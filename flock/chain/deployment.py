@@ -1,11 +1,11 @@
 """Putting the contracts on a chain: in order, at addresses known beforehand, as often as one likes.
 
-Every contract is made by CREATE2 through the canonical factory, so its address follows from its code and its
-constructor's arguments. A deployment that was cut off carries on where it stopped, a second one finds all done.
+Every contract is made by CREATE2 through the canonical factory, so its address follows from its code and
+its constructor's arguments. A deployment that was cut off carries on, a second one finds all done.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from eth_hash.auto import keccak
 from eth_typing import ChecksumAddress
@@ -16,7 +16,7 @@ from flock.chain.binding import Binding
 from flock.chain.book import AddressBook
 from flock.chain.client import Client
 from flock.chain.sender import Receipt, Sender
-from flock.errors import Misconfigured, NotDeployed, RpcUnavailable
+from flock.errors import Misconfigured, NotDeployed
 
 # https://github.com/Arachnid/deterministic-deployment-proxy
 FACTORY = to_checksum_address("0x4e59b44847b379578588920cA78FbF26c0B4956C")
@@ -222,7 +222,7 @@ def _verify(client: Client, creation: Creation, place: ChecksumAddress | None = 
 
 
 def _runtime(client: Client, creation: Creation, address: str) -> bytes:
-    """What the creation code returns when it runs at ``address`` on empty storage (eth_call, state override)."""
+    """What the creation code returns when it runs at ``address`` on empty storage."""
     override = {address: {"code": "0x" + creation.code.hex(), "state": {}}}
     request = {"to": address, "data": "0x"}
     return bytes.fromhex(client.rpc.request("eth_call", request, "latest", override)[2:])

@@ -56,7 +56,7 @@ def registry() -> Mapping[bytes, Item]:
 
 
 def sentence(name: str, arguments: Mapping[str, Any]) -> str:
-    """The sentence for a custom error; raises KeyError for one that has none (a test proves there is none)."""
+    """The sentence for a custom error; KeyError for one without (a test proves that there is none)."""
     return _Speaker().format(SENTENCES[name], **arguments)
 
 

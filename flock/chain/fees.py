@@ -25,7 +25,7 @@ class FeePolicy:
     cap: int = 500 * GWEI
 
     def offer(self, base_fee: int, tip: int) -> Fees:
-        """Twice the base fee, so that six full blocks in a row cannot outbid it. Raises Transient above the cap."""
+        """Twice the base fee plus the tip: five full blocks cannot outbid it. Transient above the cap."""
         if base_fee > self.cap:
             raise Transient(
                 f"Gas costs {base_fee / GWEI:g} gwei now, above the cap of {self.cap / GWEI:g}. "

@@ -50,7 +50,7 @@ class KeyStore:
         return self._write(name, account, password)
 
     def import_file(self, name: str, source: Path, password: str) -> KeyInfo:
-        """Keep a copy of an existing keystore file under ``name``; the password must open it. Raises BadKey."""
+        """Keep a copy of a keystore file under ``name``; the password must open it. Raises BadKey."""
         content = _read(source, str(source))
         return self._write(name, _open(content, password, str(source)), password)
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+import weakref
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ Call = tuple[str, Sequence[Any]]
 
 
 class RpcRefused(RpcUnavailable):
-    """The endpoint answered with an error of its own; ``data`` holds what a revert returned, if it was one."""
+    """The endpoint answered with an error of its own; ``data`` is what a revert returned, if it was one."""
 
     def __init__(self, sentence: str, code: int, text: str, data: object) -> None:
         super().__init__(sentence)
@@ -40,6 +41,8 @@ class Rpc:
         self._ids = itertools.count(1)
         try:
             self._http = httpx.Client(timeout=timeout, headers={"Content-Type": "application/json"})
+            # Whoever forgets a connection leaves none open behind.
+            weakref.finalize(self, self._http.close)
             self._http.build_request("POST", url)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as problem:
             raise RpcUnavailable(

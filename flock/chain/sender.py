@@ -1,8 +1,8 @@
 """The only place that spends gas: simulate, journal the intent and its signed bytes, send, wait.
 
-An intent's key is what makes it happen once: a key that is mined is answered from the journal, one that is
-pending is followed, one that failed may be tried again. The journal is a table and reserves the nonces, so all
-this holds across threads, processes and restarts.
+An intent's key is what makes it happen once: a key that is mined is answered with its receipt, one that is
+pending is followed, one that failed may be tried again. The journal is a table and reserves the nonces, so
+all this holds across threads, processes and restarts.
 """
 
 import time
@@ -33,7 +33,7 @@ MARKET: tuple[Call, ...] = (("eth_getBlockByNumber", ["latest", False]), ("eth_m
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait for what, in seconds. ``resend`` offers the bytes again in case the node dropped them."""
+    """How long to wait for what, in seconds; ``resend`` offers the bytes again, should they be dropped."""
 
     poll: float = 0.05
     resend: float = 3.0
@@ -88,8 +88,8 @@ class Sender:
         Raises:
             ContractRefused: the simulation or the mined transaction reverted.
             NoFunds: the account cannot pay for the gas.
-            RpcUnavailable: the chain could not be reached or did not mine in time; the intent stays journalled,
-                and ``resume`` or the same ``send`` carries on with it.
+            RpcUnavailable: the chain could not be reached or did not mine in time; the intent stays
+                journalled, and ``resume`` or the same ``send`` carries on with it.
         """
         intent = self.journal.find(key)
         if intent is None or intent.state == IntentState.FAILED:
@@ -97,7 +97,7 @@ class Sender:
         return self._follow(intent)
 
     def resume(self) -> None:
-        """Carry on with what a killed process left: note what was mined, offer the rest to the chain again."""
+        """Carry on with what a killed process left: note what was mined, offer the rest again."""
         for intent in self.journal.mined_after(self.client.finalised_head().number):
             if self._settle(intent) is None:
                 self.journal.reopen(intent)
@@ -209,7 +209,7 @@ class Sender:
         return intent if fees is None else self._attempt(intent, last.nonce, fees)
 
     def _renumber(self, intent: Intent) -> Intent:
-        """Someone else used the key and took the nonce: none of our bytes can be mined, so sign for a new one."""
+        """A stranger took the nonce with our key: none of our bytes can be mined, so sign for a new one."""
         count, *market = self.client.rpc.batch([self._count("pending"), *MARKET])
         return self._attempt(intent, _number(count), self._offered(market), fresh=True)
 
@@ -226,7 +226,7 @@ class Sender:
         return row
 
     def _fill_gaps(self) -> None:
-        """Spend nonces that no intent holds below one that does; a gap would keep everything above it waiting."""
+        """Spend nonces that nobody holds below one that is held: a gap keeps all above it waiting."""
         held = {intent.nonce for intent in self.journal.pending() if intent.nonce is not None}
         if not held:
             return
@@ -284,14 +284,14 @@ class Sender:
         except ContractRefused as refused:
             return refused
         return ContractRefused(
-            f"The transaction {mined.hash} ({intent.kind}) reverted in block {mined.block}, although it would "
-            "succeed now: the state changed at that moment. Try again."
+            f"The transaction {mined.hash} ({intent.kind}) reverted in block {mined.block}, although it "
+            "would succeed now: the state changed at that moment. Try again."
         )
 
     def _not_mined(self, intent: Intent) -> RpcUnavailable:
         return RpcUnavailable(
             f"The transaction {intent.transactions[-1].hash} ({intent.kind}) was not mined within "
-            f"{self._patience.give_up:g} seconds. It is journalled and will be followed again; nothing is lost."
+            f"{self._patience.give_up:g} seconds. It is journalled and followed again later; nothing is lost."
         )
 
     def _no_funds(self) -> NoFunds:

@@ -7,16 +7,19 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "AlreadyJoined": "{account} is a member of the task already; a second join is not needed.",
     "AttestFirst": "The voter in seat {seat} has not attested in this round, so it cannot commit a vote. "
     "It can vote again in the next round it is drawn for.",
-    "AttestsAMissingProposal": "The attestation {bitmap:#b} names a seat that has proposed nothing ({proposed:#b}). "
+    "AttestsAMissingProposal": "The attestation {bitmap:#b} names a seat that has proposed nothing "
+    "({proposed:#b}). "
     "Attest only proposals that are on chain.",
-    "CommitFirst": "The voter in seat {seat} has committed no vote in this round, so there is none to reveal.",
+    "CommitFirst": "The voter in seat {seat} has committed no vote in this round, so there is none to "
+    "reveal.",
     "CommitmentIsZero": "A commitment of zero commits to nothing. Send the hash of the bytes or of the vote.",
     "HarmfulAndRewardedOverlap": "The vote of seat {seat} calls a proposal harmful and rewards it. "
     "A proposal is one or the other.",
     "NoSuchSeat": "Seat {seat} does not exist in this round, or is not of the role that this act is for. "
     "Look up the seats with `flock node status`.",
     "NotAMember": "{account} is no member of the task. Join it first.",
-    "NotActingFor": "{caller} may not act for {account}. Use the key of the account itself, or of the operator "
+    "NotActingFor": "{caller} may not act for {account}. Use the key of the account itself, or of the "
+    "operator "
     "that it has named.",
     "NotOnTheAllowList": "{account} is not on the task's allow-list, or the proof is not its own. "
     "Ask the task's creator for admission.",
@@ -25,20 +28,25 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "Reveal exactly what was committed, with the same salt.",
     "RoundIsOver": "This was meant for round {round}, but the task is in round {current}. It came too late; "
     "take part in the next round.",
-    "SeatedInThisRound": "The member sits in seat {seat} of the open round and cannot leave before it is finalised.",
-    "SeedIsGone": "The hash of seed block {seed_block} can no longer be read on chain. Name a new one (reseed).",
+    "SeatedInThisRound": "The member sits in seat {seat} of the open round and cannot leave before it is "
+    "finalised.",
+    "SeedIsGone": "The hash of seed block {seed_block} can no longer be read on chain. Name a new one "
+    "(reseed).",
     "SeedIsNotReady": "The draw waits for seed block {seed_block}. Try again once that block is over.",
     "SeedIsStillReadable": "Seed block {seed_block} can still be read, so no new one is named. Draw instead.",
     "TaskHasEnded": "The task ended at {ends_at:time}. It can only be closed, and credits withdrawn.",
     "TaskHasNotEnded": "The task runs until {ends_at:time} or its last round. Close it after that.",
-    "TaskIsFull": "The task has all the {max_members} members it admits. Join another, or wait for one to leave.",
-    "TaskIsNotJoinable": "Task {task_id} is not open and not running, so it cannot be joined. Choose another task.",
+    "TaskIsFull": "The task has all the {max_members} members it admits. Join another, or wait for one to "
+    "leave.",
+    "TaskIsNotJoinable": "Task {task_id} is not open and not running, so it cannot be joined. Choose "
+    "another task.",
     "TheDrawIsPending": "The member list is frozen until the draw from block {seed_block}. "
     "Try again once the round is open.",
     "TooFewMembers": "The task has {members} members and a round needs {needed}. Wait for more to join.",
     "WrongPhase": "The round is in phase '{actual:phase}', and this belongs to phase '{expected:phase}'. "
     "It came too late or too early.",
-    "WrongPreimage": "These are not the candidate and bitmaps of the ballot that won. Read them from the revealed votes.",
+    "WrongPreimage": "These are not the candidate and bitmaps of the ballot that won. Read them from the "
+    "revealed votes.",
 }
 
 STAKING: Mapping[str, str] = {
@@ -52,7 +60,8 @@ STAKING: Mapping[str, str] = {
     "Stake more on the task.",
     "StakeIsHeld": "The stake on task {task_id} is held by a duty there. Leave the task first.",
     "StillLocked": "The FLOCK is locked until {unlock_at:time}. Redeem it after that.",
-    "TokenTookAFee": "The token delivered {received} wei of {sent} sent. Tokens that take a fee are not supported.",
+    "TokenTookAFee": "The token delivered {received} wei of {sent} sent. Tokens that take a fee are not "
+    "supported.",
     "TreasuryIsZero": "The treasury cannot be the zero address.",
 }
 
@@ -75,7 +84,8 @@ TOKEN: Mapping[str, str] = {
     "ERC20ExceededCap": "A supply of {increased_supply:flock} would exceed the cap of {cap:flock}.",
     "ERC20InsufficientAllowance": "{spender} may spend only {allowance:flock} of the {needed:flock} needed. "
     "Approve more.",
-    "ERC20InsufficientBalance": "{sender} holds {balance:flock} of the {needed:flock} needed. Send it FLOCK first.",
+    "ERC20InsufficientBalance": "{sender} holds {balance:flock} of the {needed:flock} needed. Send it FLOCK "
+    "first.",
     "ERC20InvalidApprover": "{approver} cannot approve spending.",
     "ERC20InvalidCap": "A cap of {cap} is not possible.",
     "ERC20InvalidReceiver": "{receiver} cannot receive tokens. Name another receiver.",
@@ -83,12 +93,13 @@ TOKEN: Mapping[str, str] = {
     "ERC20InvalidSpender": "{spender} cannot be given an allowance.",
     "ERC2612ExpiredSignature": "The permit expired at {deadline:time}. Sign a new one.",
     "ERC2612InvalidSigner": "The permit is signed by {signer}, not by the owner {owner}.",
-    "ERC3009AlreadyConsumed": "This payment authorisation of {authorizer} was used or cancelled before.",
-    "ERC3009ConsumedAuthorization": "This payment authorisation of {authorizer} was used or cancelled before.",
+    "ERC3009UsedAuthorization": "This payment authorisation of {authorizer} was used or cancelled before.",
     "ERC3009InvalidAuthorizationTime": "The payment authorisation is valid only from {valid_after:time} "
     "to {valid_before:time}.",
-    "ERC3009InvalidSignature": "The payment authorisation is not signed by its payer. Sign it with the payer's key.",
-    "InvalidAccountNonce": "The signature of {account} uses another nonce than the current {current_nonce}. Sign again.",
+    "ERC3009InvalidSignature": "The payment authorisation is not signed by its payer. Sign it with the "
+    "payer's key.",
+    "InvalidAccountNonce": "The signature of {account} uses another nonce than the current {current_nonce}. "
+    "Sign again.",
     "InvalidShortString": "A name is empty where it must not be.",
     "SafeERC20FailedOperation": "The token {token} refused the transfer.",
     "StringTooLong": "The text '{str}' is too long to be stored.",
@@ -97,11 +108,13 @@ TOKEN: Mapping[str, str] = {
 ACCESS: Mapping[str, str] = {
     "AccessManagedInvalidAuthority": "{authority} is no access manager.",
     "AccessManagedRequiredDelay": "{caller} may do this only with a delay of {delay} seconds. Schedule it.",
-    "AccessManagedUnauthorized": "{caller} has no permission for this. Only the role that governance names may.",
-    "AccessManagerAlreadyScheduled": "The operation 0x{operation_id} is scheduled already.",
+    "AccessManagedUnauthorized": "{caller} has no permission for this. Only the role that governance names "
+    "may.",
+    "AccessManagerAlreadyScheduled": "The operation is scheduled already.",
     "AccessManagerBadConfirmation": "The confirmation does not name the caller.",
     "AccessManagerExpired": "The scheduled operation has expired. Schedule it again.",
     "AccessManagerInvalidInitialAdmin": "{initial_admin} cannot be the first administrator.",
+    "AccessManagerLockedFunction": "The role of this function is fixed and cannot be changed.",
     "AccessManagerLockedRole": "Role {role_id} is locked and cannot be changed.",
     "AccessManagerNotReady": "The scheduled operation is not due yet.",
     "AccessManagerNotScheduled": "The operation has not been scheduled.",
@@ -113,10 +126,7 @@ ACCESS: Mapping[str, str] = {
     "FailedCall": "A call to another contract failed.",
     "InsufficientBalance": "The contract holds {balance} wei of the {needed} wei needed.",
     "ReentrancyGuardReentrantCall": "The contract was called again from within a call. That is not allowed.",
-    "SafeCastOverflowedIntDowncast": "The number {value} does not fit into {bits} bits.",
-    "SafeCastOverflowedIntToUint": "The number {value} is negative where it must not be.",
     "SafeCastOverflowedUintDowncast": "The number {value} does not fit into {bits} bits.",
-    "SafeCastOverflowedUintToInt": "The number {value} is too large.",
 }
 
 SENTENCES: Mapping[str, str] = {**ACCESS, **TOKEN, **TASK_MANAGER, **STAKING, **ALLIANCE_ROUNDS}

@@ -21,7 +21,7 @@ class Role(IntEnum):
 
 @dataclass(frozen=True)
 class Position:
-    """An account's lock: ``flock`` in wei, ``gm`` and ``allocated`` in gmFLOCK, ``unlock_at`` Unix seconds."""
+    """A lock: ``flock`` in wei, ``gm`` and ``allocated`` in gmFLOCK, ``unlock_at`` in Unix seconds."""
 
     gm: int
     allocated: int

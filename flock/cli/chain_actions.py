@@ -117,8 +117,8 @@ def verify(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_
     bad = [result.contract for result in results if not result.matches and result.contract != "FlockToken"]
     if bad:
         raise Refused(
-            f"The bytecode of {', '.join(bad)} is not this version's. Use the version of flock that deployed it, "
-            "or deploy anew."
+            f"The bytecode of {', '.join(bad)} is not this version's. Use the version of flock that deployed "
+            "it, or deploy anew."
         )
 
 

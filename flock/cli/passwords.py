@@ -39,6 +39,6 @@ def _from_file(file: Path) -> str:
 def _ask(question: str) -> str:
     if not sys.stdin.isatty():
         raise BadConfig(
-            "There is no terminal to ask for a secret on. Name a file with --password-file or --private-key-file."
+            "There is no terminal to type a secret on. Name a file that holds it: --password-file."
         )
     return getpass.getpass(question)

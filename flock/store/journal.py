@@ -132,7 +132,7 @@ class IntentJournal:
         return [_cost(kind, entries) for kind, entries in kinds.items()]
 
     def next_nonce(self, session: Session) -> int:
-        """One more than the highest nonce held here; 0 if none. Nobody else can take it while ``session`` writes."""
+        """One more than the highest nonce held here, or 0; nobody can take it while ``session`` writes."""
         highest = session.scalar(
             select(func.max(Intent.nonce)).where(Intent.chain == self.chain, Intent.sender == self.sender)
         )

@@ -26,7 +26,7 @@ def closed_port() -> int:
 
 
 def test_another_chain_than_the_configured_one_is_refused_by_name(client: Client) -> None:
-    with pytest.raises(WrongChain, match="serves chain 31337, not chain 8453.*FLOCK_CHAIN_ID"):
+    with pytest.raises(WrongChain, match=r"serves chain 31337, not chain 8453.*FLOCK_CHAIN_ID"):
         Client(client.rpc.url, 8453)
 
 
@@ -37,7 +37,7 @@ def test_a_dead_endpoint_is_named_with_the_way_out() -> None:
 
 
 def test_a_url_that_is_none_is_refused() -> None:
-    with pytest.raises(RpcUnavailable, match="Check|no RPC address"):
+    with pytest.raises(RpcUnavailable, match=r"Check that|no RPC address"):
         Client("chain.example")
 
 
@@ -118,7 +118,7 @@ def test_a_block_that_is_not_there_yet_may_come(client: Client) -> None:
 def test_a_revert_without_reason_points_to_the_address(proxy: Proxy, data: object) -> None:
     with connected(proxy.url) as client:
         proxy.lay("eth_call", error(3, "execution reverted", data))
-        with pytest.raises(ContractRefused, match="without a reason.*flock chain status"):
+        with pytest.raises(ContractRefused, match=r"without a reason.*flock chain status"):
             client.call("0x" + "11" * 20, b"")
 
 

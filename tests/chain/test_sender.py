@@ -41,7 +41,8 @@ def sending(
     client = Client(url)
     if client.balance(account.address) == 0:
         set_balance(client, account.address, ETHER)
-    yield Sender(client, account, IntentJournal(database, client.identity, account.address), patience=patience)
+    journal = IntentJournal(database, client.identity, account.address)
+    yield Sender(client, account, journal, patience=patience)
     client.close()
 
 
@@ -148,15 +149,23 @@ class TestWhatNodesSay:
         assert far_sender.client.balance(receiver) == TRANSFER
 
     def test_a_nonce_a_stranger_took_is_replaced(
-        self, far_sender: Sender, sender: Sender, proxy: Proxy, receiver: str, tmp_path: Path
+        self,
+        far_sender: Sender,
+        account: LocalAccount,
+        anvil: Anvil,
+        proxy: Proxy,
+        receiver: str,
+        tmp_path: Path,
     ) -> None:
-        elsewhere = IntentJournal(fresh_database(tmp_path / "other.db"), sender.client.identity, sender.address)
-        give(Sender(sender.client, sender._account, elsewhere), receiver, "by another program")
+        other = fresh_database(tmp_path / "other.db")
+        with sending(anvil.url, account, other) as stranger:
+            give(stranger, receiver, "by another program")
         proxy.lay("eth_getTransactionCount", result("0x0"))
         give(far_sender, receiver)
         assert far_sender.client.balance(receiver) == 2 * TRANSFER
-        assert int(far_sender.client.rpc.request("eth_getTransactionCount", sender.address, "latest"), 16) == 2
-        elsewhere.database.close()
+        count = far_sender.client.rpc.request("eth_getTransactionCount", account.address, "latest")
+        assert int(count, 16) == 2
+        other.close()
 
     def test_a_full_pool_leaves_the_intent_to_be_resumed(
         self, far_sender: Sender, proxy: Proxy, receiver: str
@@ -191,7 +200,7 @@ class TestWhatNodesSay:
     ) -> None:
         own_client.rpc.request("evm_setAutomine", False)
         with sending(own_anvil.url, account, database, Patience(0.01, 0.05, 9, 0.2)) as sender:
-            with pytest.raises(RpcUnavailable, match="was not mined within 0.2 seconds.*nothing is lost"):
+            with pytest.raises(RpcUnavailable, match=r"was not mined within 0.2 seconds.*nothing is lost"):
                 give(sender, receiver)
             own_client.rpc.request("evm_mine")
             give(sender, receiver)
@@ -226,14 +235,12 @@ class TestReverts:
         self, contracts: Contracts, rich: Rich, sender_of: SenderOf
     ) -> None:
         client, token = contracts.client, contracts.token
-        account = rich()
+        account, keys = rich(), ("pay:1", "pay:2")
         sender = sender_of(account)
         client.rpc.request("evm_setAutomine", False)
         try:
             with ThreadPoolExecutor(2) as pool:
-                both = [
-                    pool.submit(token.transfer, sender, SOMEBODY, 6_000 * FLOCK, key) for key in ("pay:1", "pay:2")
-                ]
+                both = [pool.submit(token.transfer, sender, SOMEBODY, 6_000 * FLOCK, key) for key in keys]
                 until(lambda: len(sender.journal.pending()) == 2 and in_the_pool(client) == 2)
                 client.rpc.request("evm_mine")
                 failures = [one.exception(30) for one in both]
@@ -242,7 +249,7 @@ class TestReverts:
         refused = next(failure for failure in failures if failure)
         assert isinstance(refused, ContractRefused)
         assert refused.error == "ERC20InsufficientBalance"
-        failed = next(key for key in ("pay:1", "pay:2") if state_of(sender, key) == IntentState.FAILED)
+        failed = next(key for key in keys if state_of(sender, key) == IntentState.FAILED)
         assert token.transfer(sender, SOMEBODY, 4_000 * FLOCK, failed)
         assert token.balance_of(account.address) == 0
 
@@ -334,7 +341,8 @@ from eth_account import Account
 from flock.chain.client import Client
 from flock.chain.sender import open_sender
 from flock.store.database import open_database
-sender = open_sender(Client({url!r}), Account.from_key({account.key.to_0x_hex()!r}), open_database({str(database)!r}))
+account = Account.from_key({account.key.to_0x_hex()!r})
+sender = open_sender(Client({url!r}), account, open_database({str(database)!r}))
 sender.send({key!r}, {receiver!r}, b"", {TRANSFER})
 """
     return subprocess.Popen([sys.executable, "-c", script])

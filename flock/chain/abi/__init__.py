@@ -1,1 +1,1 @@
-"""The contracts' interfaces and bytecode, compiled from contracts/src and committed (`flock chain compile`)."""
+"""The contracts' interfaces and bytecode, compiled from contracts/src by `flock chain compile`."""

@@ -1,0 +1,317 @@
+"""A round through the bindings, from lock to withdrawal; and what is done twice is done once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from eth_account.signers.local import LocalAccount
+from sqlalchemy import delete
+
+from flock.chain.alliance_rounds import MemberState, RevealedVote, RoundView
+from flock.chain.contracts import Contracts
+from flock.chain.sender import Sender
+from flock.chain.staking import Role
+from flock.chain.task_manager import TaskState
+from flock.errors import ContractRefused
+from flock.protocol.commitments import Domain, Vote, proposal_commitment, sealed_vote
+from flock.protocol.params import AllianceParameters
+from flock.protocol.rounds import Phase, Voter
+from flock.protocol.votes import Outcome
+from flock.store.journal import Intent
+from tests.conftest import FLOCK, SenderOf
+
+BOUNTY = 1_000 * FLOCK
+STAKE = 100 * FLOCK
+METADATA = b"\x01" * 32
+CANDIDATE = b"\x02" * 32
+VOTE = Vote(CANDIDATE, harmful=0, rewarded=0b1, supports=True)
+SALT = b"\x03" * 32
+
+
+@dataclass
+class Table:
+    """A task of one proposer and two voters, and three members who have joined it."""
+
+    contracts: Contracts
+    task: int
+    keeper: Sender
+    senders: dict[str, Sender]
+
+    @property
+    def view(self) -> RoundView:
+        return self.contracts.alliance_rounds.round_view(self.task)
+
+    @property
+    def domain(self) -> Domain:
+        return Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
+
+    def at(self, seat: int) -> Sender:
+        return self.senders[self.view.accounts[seat]]
+
+    def mine(self, blocks: int) -> None:
+        self.contracts.client.rpc.request("anvil_mine", hex(blocks))
+
+    def open_round(self) -> None:
+        rounds = self.contracts.alliance_rounds
+        if self.view.phase is Phase.WAITING:
+            rounds.start(self.keeper, self.task)
+        self.mine(3)
+        rounds.draw(self.keeper, self.task, self.view.number + 1)
+
+    def sealed(self, seat: int) -> bytes:
+        return sealed_vote(self.domain, self.task, self.view.number, self.at(seat).address, VOTE, SALT)
+
+    def propose(self) -> bytes:
+        digest = b"\x04" * 32
+        commitment = proposal_commitment(self.domain, self.task, self.view.number, self.at(0).address, digest)
+        self.contracts.alliance_rounds.propose(self.at(0), self.task, self.view.number, 0, commitment)
+        return commitment
+
+    def attest(self) -> None:
+        for seat in (1, 2):
+            self.contracts.alliance_rounds.attest(self.at(seat), self.task, self.view.number, seat, 0b1)
+
+    def commit(self) -> None:
+        rounds = self.contracts.alliance_rounds
+        for seat in (1, 2):
+            rounds.commit_vote(self.at(seat), self.task, self.view.number, seat, self.sealed(seat))
+
+    def reveal(self) -> None:
+        votes = [RevealedVote(seat, VOTE, SALT) for seat in (1, 2)]
+        self.contracts.alliance_rounds.reveal_votes(self.keeper, self.task, self.view.number, votes)
+
+    def finalise(self) -> None:
+        number = self.view.number
+        self.contracts.alliance_rounds.finalise(self.keeper, self.task, number, CANDIDATE, 0, 0b1)
+
+
+def parameters(now: int) -> AllianceParameters:
+    return AllianceParameters(
+        planned_rounds=2,
+        proposer_seats=1,
+        voter_seats=2,
+        max_members=3,
+        propose_seconds=600,
+        attest_seconds=600,
+        commit_seconds=600,
+        reveal_seconds=600,
+        start_by=now + 10_000,
+        ends_at=now + 100_000,
+        minimum_stake=STAKE,
+        keeper_fee=FLOCK,
+        initial_model=b"\x05" * 32,
+    )
+
+
+@pytest.fixture
+def table(
+    contracts: Contracts, rich: Callable[[], LocalAccount], sender_of: SenderOf, admin: LocalAccount
+) -> Table:
+    keeper = sender_of(admin)
+    terms = parameters(contracts.client.now())
+    task = contracts.task_manager.create(keeper, contracts.token, terms, METADATA, BOUNTY)
+    members = [sender_of(rich()) for _ in range(3)]
+    for member in members:
+        contracts.staking.lock(member, contracts.token, STAKE, 30)
+        contracts.staking.allocate_member_stake(member, task, STAKE)
+        contracts.alliance_rounds.join(member, task, member.address)
+    return Table(contracts, task, keeper, {member.address: member for member in members})
+
+
+def test_a_task_is_read_back_as_it_was_made(table: Table, admin: LocalAccount) -> None:
+    manager = table.contracts.task_manager
+    task = manager.task_of(table.task)
+    assert (task.creator, task.state, task.bounty) == (admin.address, TaskState.OPEN, BOUNTY)
+    assert (task.metadata, manager.task_count()) == (METADATA, table.task)
+    terms = manager.parameters_of(table.task)
+    assert terms == parameters(terms.start_by - 10_000)
+
+
+def test_an_unknown_task_does_not_exist(table: Table) -> None:
+    manager = table.contracts.task_manager
+    assert not manager.task_of(99).exists
+    with pytest.raises(ContractRefused, match="There is no task 99 on this chain"):
+        manager.parameters_of(99)
+
+
+def test_a_member_is_shown_with_its_stake(table: Table) -> None:
+    account = next(iter(table.senders))
+    member = table.contracts.alliance_rounds.member_of(table.task, account)
+    assert (member.state, member.stake, member.weight) == (MemberState.ACTIVE, STAKE, 1)
+    held = table.contracts.staking.allocation_of(account, table.task, Role.MEMBER)
+    assert (held.amount, held.held) == (STAKE, True)
+    position = table.contracts.staking.position_of(account)
+    assert (position.flock, position.gm, position.available) == (STAKE, STAKE, 0)
+
+
+def test_a_round_runs_from_draw_to_pay(table: Table) -> None:
+    contracts, rounds = table.contracts, table.contracts.alliance_rounds
+    table.open_round()
+    view = table.view
+    assert (view.number, view.phase, view.model) == (1, Phase.PROPOSE, b"\x05" * 32)
+    assert set(view.accounts) == set(table.senders)
+
+    commitment = table.propose()
+    assert rounds.proposals(table.task, 1, view.drawn_block) == {0: commitment}
+    assert table.view.phase is Phase.ATTEST
+    table.attest()
+    assert rounds.attestations(table.task, 1, view.drawn_block) == {1: 0b1, 2: 0b1}
+    assert (table.view.phase, table.view.tallies) == (Phase.COMMIT, (2,))
+    table.commit()
+    assert table.view.phase is Phase.REVEAL
+    table.reveal()
+    assert {vote.seat: vote.vote for vote in rounds.revealed_votes(table.task, 1, view.drawn_block)} == {
+        1: VOTE,
+        2: VOTE,
+    }
+    assert table.view.phase is Phase.TALLY
+    assert table.view.voter(1) is Voter.REVEALED
+    table.finalise()
+
+    (finished,) = rounds.finalised_rounds(table.task)
+    assert (finished.number, finished.outcome, finished.candidate) == (1, Outcome.ACCEPTED, CANDIDATE)
+    assert (table.view.phase, table.view.model) == (Phase.SEEDED, CANDIDATE)
+    proposer = view.accounts[0]
+    earned = rounds.member_of(table.task, proposer).credit
+    assert earned == finished.proposer_unit > 0
+    before = contracts.token.balance_of(proposer)
+    rounds.withdraw(table.keeper, table.task, proposer)
+    assert contracts.token.balance_of(proposer) == before + earned
+
+
+class TestDoneTwice:
+    """A refusal is success where the chain shows that the goal holds."""
+
+    def test_a_second_join(self, table: Table) -> None:
+        member = next(iter(table.senders.values()))
+        assert table.contracts.alliance_rounds.join(member, table.task, member.address) is None
+
+    def test_a_stranger_s_join_is_refused(self, table: Table) -> None:
+        with pytest.raises(ContractRefused):
+            table.contracts.alliance_rounds.join(table.keeper, table.task, table.keeper.address)
+
+    def test_a_start_a_draw_and_a_finalise_that_others_did(
+        self, table: Table, sender_of: SenderOf, rich: Callable[[], LocalAccount]
+    ) -> None:
+        rounds, late = table.contracts.alliance_rounds, sender_of(rich())
+        rounds.start(table.keeper, table.task)
+        assert rounds.start(late, table.task) is None
+        table.open_round()
+        assert rounds.draw(late, table.task, 1) is None
+        table.propose()
+        table.attest()
+        table.commit()
+        table.reveal()
+        table.finalise()
+        assert rounds.finalise(late, table.task, 1, CANDIDATE, 0, 0b1) is None
+
+    def test_duties_that_another_installation_did(
+        self, table: Table, sender_of: SenderOf, contracts: Contracts
+    ) -> None:
+        """The same member, with a journal that knows nothing of what was done."""
+        rounds = contracts.alliance_rounds
+        table.open_round()
+        commitment = table.propose()
+        forgetful = table.at(0)
+        forget(forgetful, "propose")
+        assert rounds.propose(forgetful, table.task, 1, 0, commitment) is None
+        forget(forgetful, "propose")
+        with pytest.raises(ContractRefused):
+            rounds.propose(forgetful, table.task, 1, 0, b"\x09" * 32)
+        table.attest()
+        forget(table.at(1), "attest")
+        assert rounds.attest(table.at(1), table.task, 1, 1, 0b1) is None
+        table.commit()
+        forget(table.at(1), "commit_vote")
+        assert rounds.commit_vote(table.at(1), table.task, 1, 1, table.sealed(1)) is None
+        table.reveal()
+        assert rounds.reveal_votes(table.at(1), table.task, 1, [RevealedVote(1, VOTE, SALT)]) is None
+
+    def test_leaving_withdrawing_and_closing(self, table: Table) -> None:
+        rounds, manager = table.contracts.alliance_rounds, table.contracts.task_manager
+        account, member = next(iter(table.senders.items()))
+        rounds.leave(member, table.task, account)
+        assert rounds.leave(member, table.task, account) is None
+        assert rounds.withdraw(member, table.task, account) is None
+        manager.cancel(table.keeper, table.task)
+        assert manager.task_of(table.task).state is TaskState.CANCELLED
+
+    def test_a_member_who_left_may_join_again(self, table: Table) -> None:
+        rounds = table.contracts.alliance_rounds
+        account, member = next(iter(table.senders.items()))
+        rounds.leave(member, table.task, account)
+        assert rounds.join(member, table.task, account) is not None
+        assert rounds.member_of(table.task, account).is_active
+
+
+class TestTooLate:
+    def test_a_late_proposal_is_told_which_round_it_missed(self, table: Table) -> None:
+        table.open_round()
+        table.contracts.client.rpc.request("evm_increaseTime", 700)
+        table.mine(1)
+        with pytest.raises(ContractRefused, match=r"phase 'tally'.*'propose'.*too late") as refused:
+            table.propose()
+        assert refused.value.error == "WrongPhase"
+
+    def test_an_attestation_from_a_non_voter(self, table: Table) -> None:
+        table.open_round()
+        table.propose()
+        with pytest.raises(ContractRefused, match="may not act for") as refused:
+            table.contracts.alliance_rounds.attest(table.keeper, table.task, 1, 1, 0b1)
+        assert refused.value.error == "NotActingFor"
+
+    def test_a_reveal_that_does_not_match(self, table: Table) -> None:
+        table.open_round()
+        table.propose()
+        table.attest()
+        table.commit()
+        wrong = RevealedVote(1, VOTE, b"\x0f" * 32)
+        with pytest.raises(ContractRefused, match="seat 1 is not the one it sealed"):
+            table.contracts.alliance_rounds.reveal_votes(table.keeper, table.task, 1, [wrong])
+
+
+class TestStaking:
+    def test_an_operator_acts_for_its_owner(self, table: Table, admin: LocalAccount) -> None:
+        staking = table.contracts.staking
+        account, member = next(iter(table.senders.items()))
+        assert not staking.acts_for(account, admin.address)
+        staking.set_operator(member, admin.address)
+        assert staking.acts_for(account, admin.address)
+        assert staking.position_of(account).operator == admin.address
+
+    def test_a_lock_needs_no_second_allowance(self, table: Table) -> None:
+        contracts = table.contracts
+        member = next(iter(table.senders.values()))
+        contracts.token.allow(member, contracts.staking.address, 10 * FLOCK)
+        contracts.staking.lock(member, contracts.token, 10 * FLOCK, 365)
+        approvals = next(cost for cost in member.costs() if cost.kind == "approve")
+        assert approvals.count == 2  # the fixture's and this test's own
+
+    def test_longer_locks_weigh_more(self, contracts: Contracts) -> None:
+        staking = contracts.staking
+        assert staking.multiplier_for(30) == FLOCK
+        assert staking.multiplier_for(365) == FLOCK + FLOCK * 219 * 335 // (100 * 365)
+
+    def test_nothing_credited_is_no_error(self, table: Table) -> None:
+        assert table.contracts.staking.withdraw_keeper_credit(table.keeper) is None
+
+    def test_stake_below_the_minimum_is_refused_with_both_numbers(
+        self, table: Table, contracts: Contracts, admin: LocalAccount
+    ) -> None:
+        contracts.staking.lock(table.keeper, contracts.token, STAKE, 30)
+        small = 99 * FLOCK
+        contracts.staking.allocate_member_stake(table.keeper, table.task, small)
+        contracts.alliance_rounds.leave(*member_and_address(table))
+        with pytest.raises(ContractRefused, match="99 gmFLOCK is below the task's minimum of 100 gmFLOCK"):
+            contracts.alliance_rounds.join(table.keeper, table.task, admin.address)
+
+
+def member_and_address(table: Table) -> tuple[Sender, int, str]:
+    address, member = next(iter(table.senders.items()))
+    return member, table.task, address
+
+
+def forget(sender: Sender, kind: str) -> None:
+    """Lose the journal's entries of a kind, as a new installation has."""
+    with sender.journal.database.writing() as session:
+        session.execute(delete(Intent).where(Intent.kind == kind, Intent.sender == sender.address))

@@ -1,0 +1,87 @@
+"""The committed interfaces and bytecode are what the sources give."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from flock.chain.compile import (
+    ARTIFACTS,
+    CONTRACTS,
+    Checkout,
+    compile_contract,
+    is_current,
+    source_digest,
+    standard_input,
+    write_artifact,
+)
+from flock.errors import BadConfig
+
+
+@pytest.fixture(scope="module")
+def checkout() -> Checkout:
+    return Checkout.here()
+
+
+def test_the_committed_artifacts_are_what_the_sources_give(checkout: Checkout) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        compiled = list(pool.map(lambda name: compile_contract(checkout, name), CONTRACTS))
+    stale = [
+        artifact["contractName"]
+        for artifact in compiled
+        if artifact != json.loads((ARTIFACTS / f"{artifact['contractName']}.json").read_text())
+    ]
+    assert not stale, "run `flock chain compile` and commit"
+
+
+def test_no_artifact_lies_about_that_has_no_source() -> None:
+    assert {path.stem for path in ARTIFACTS.glob("*.json")} == set(CONTRACTS)
+
+
+def test_the_settings_are_those_of_foundry(checkout: Checkout) -> None:
+    settings = checkout.settings()
+    text = (checkout.root / "contracts" / "foundry.toml").read_text().replace("_", "")
+    assert f'evmversion = "{settings["evmVersion"]}"' in text
+    assert f"optimizerruns = {settings['optimizer']['runs']}" in text
+    assert f"viair = {str(settings['viaIR']).lower()}" in text
+
+
+def test_the_digest_follows_every_source_and_setting(checkout: Checkout) -> None:
+    request = standard_input(checkout, "Staking")
+    digests = {source_digest(request)}
+    for name in request["sources"]:
+        sources = {**request["sources"], name: {"content": "// changed"}}
+        digests.add(source_digest({**request, "sources": sources}))
+    digests.add(source_digest({**request, "settings": {**request["settings"], "viaIR": False}}))
+    assert len(digests) == len(request["sources"]) + 2
+
+
+def test_a_contract_is_compiled_with_nothing_it_does_not_import(checkout: Checkout) -> None:
+    sources = standard_input(checkout, "Staking")["sources"]
+    assert "src/libraries/LockMath.sol" in sources
+    assert "src/AllianceRounds.sol" not in sources
+
+
+def test_stale_artifacts_are_known(checkout: Checkout, tmp_path: Path) -> None:
+    assert not is_current(checkout, "Staking", tmp_path)
+    digest = source_digest(standard_input(checkout, "Staking"))
+    write_artifact({"contractName": "Staking", "source_sha256": digest}, tmp_path)
+    assert is_current(checkout, "Staking", tmp_path)
+    write_artifact({"contractName": "Staking", "source_sha256": "0" * 64}, tmp_path)
+    assert not is_current(checkout, "Staking", tmp_path)
+
+
+def test_sources_that_do_not_compile_are_named(tmp_path: Path, checkout: Checkout) -> None:
+    folder = tmp_path / "contracts"
+    (folder / "src").mkdir(parents=True)
+    (folder / "foundry.toml").write_text((checkout.root / "contracts" / "foundry.toml").read_text())
+    (folder / "src" / "Staking.sol").write_text("contract Staking { uint256 x = ; }")
+    (tmp_path / "anvil").symlink_to(checkout.root / "anvil")
+    with pytest.raises(BadConfig, match="Staking does not compile"):
+        compile_contract(Checkout(tmp_path), "Staking")
+
+
+def test_a_missing_source_is_named(tmp_path: Path, checkout: Checkout) -> None:
+    with pytest.raises(BadConfig, match=r"The source src/Staking.sol is not there"):
+        Checkout(tmp_path).read("src/Staking.sol")

@@ -1,0 +1,129 @@
+"""Keys: files that only their owner reads, that other wallets open, and that no password leaks from."""
+
+import json
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+
+from flock.chain.anvil import find_anvil
+from flock.chain.keys import KeyStore
+from flock.errors import BadKey
+
+PASSWORD = "correct horse battery staple"
+PRIVATE_KEY = "0x" + "11" * 32
+ADDRESS = Account.from_key(PRIVATE_KEY).address
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> KeyStore:
+    return KeyStore(tmp_path / "keys", cost=2)
+
+
+def cast(*arguments: str) -> str:
+    program = find_anvil().parents[2] / find_anvil().parents[1].name.replace("anvil", "cast") / "bin" / "cast"
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_new_key_opens_with_its_password(store: KeyStore) -> None:
+    info = store.new("hospital", PASSWORD)
+    assert store.unlock("hospital", PASSWORD).address == info.address
+    assert store.address_of("hospital") == info.address
+
+
+def test_the_file_is_its_owner_s_alone_and_holds_nothing_in_the_clear(store: KeyStore) -> None:
+    info = store.import_key("hospital", PRIVATE_KEY, PASSWORD)
+    assert stat.S_IMODE(info.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+    text = info.path.read_text()
+    assert PASSWORD not in text
+    assert "11" * 32 not in text
+    assert [entry.name for entry in store.folder.iterdir()] == ["hospital"]
+
+
+def test_nothing_secret_is_shown(store: KeyStore) -> None:
+    info = store.import_key("hospital", PRIVATE_KEY, PASSWORD)
+    assert "11" * 32 not in repr(info) + repr(store.list()) + repr(store.unlock("hospital", PASSWORD))
+
+
+def test_a_wrong_password_is_said_plainly(store: KeyStore) -> None:
+    store.new("hospital", PASSWORD)
+    with pytest.raises(BadKey, match=r"password does not open key 'hospital'") as refused:
+        store.unlock("hospital", "wrong")
+    assert "wrong" not in str(refused.value)
+
+
+def test_a_missing_key_is_named_with_those_there_are(store: KeyStore) -> None:
+    with pytest.raises(BadKey, match=r"no key 'hospital' in .*flock key new"):
+        store.unlock("hospital", PASSWORD)
+    store.new("clinic", PASSWORD)
+    with pytest.raises(BadKey, match=r"There are: clinic"):
+        store.unlock("hospital", PASSWORD)
+
+
+def test_a_key_is_never_overwritten(store: KeyStore) -> None:
+    first = store.new("hospital", PASSWORD)
+    with pytest.raises(BadKey, match="a key 'hospital' in .* already"):
+        store.new("hospital", PASSWORD)
+    assert store.address_of("hospital") == first.address
+    assert [entry.name for entry in store.folder.iterdir()] == ["hospital"]
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "../up", "a/b", "x" * 65, "white space"])
+def test_names_that_are_no_file_names_are_refused(store: KeyStore, name: str) -> None:
+    with pytest.raises(BadKey, match="is no key name"):
+        store.new(name, PASSWORD)
+    with pytest.raises(BadKey, match="is no key name"):
+        store.show(name)
+
+
+@pytest.mark.parametrize("key", ["", "0x12", "zz" * 32, "0x" + "00" * 32, "0x" + "11" * 33])
+def test_what_is_no_private_key_is_refused_and_not_repeated(store: KeyStore, key: str) -> None:
+    with pytest.raises(BadKey, match="That is no private key") as refused:
+        store.import_key("hospital", key, PASSWORD)
+    assert not key or key not in str(refused.value)
+    assert store.list() == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"crypto": {}}', '{"crypto": {}, "version": 3}'])
+def test_a_damaged_file_is_named(store: KeyStore, text: str) -> None:
+    store.folder.mkdir()
+    (store.folder / "hospital").write_text(text)
+    with pytest.raises(BadKey, match="hospital"):
+        store.unlock("hospital", PASSWORD)
+
+
+def test_keys_are_listed_by_name(store: KeyStore) -> None:
+    for name in ("b", "a"):
+        store.new(name, PASSWORD)
+    assert [info.name for info in store.list()] == ["a", "b"]
+
+
+class TestCast:
+    """The real `cast wallet` and flock read each other's files."""
+
+    def test_cast_reads_what_flock_writes(self, store: KeyStore) -> None:
+        path = store.import_key("hospital", PRIVATE_KEY, PASSWORD).path
+        assert cast("wallet", "address", "--keystore", str(path), "--password", PASSWORD) == ADDRESS
+
+    def test_flock_reads_what_cast_writes(self, store: KeyStore, tmp_path: Path) -> None:
+        folder = tmp_path / "foundry"
+        folder.mkdir()
+        arguments = ("--private-key", PRIVATE_KEY, "--keystore-dir", str(folder))
+        cast("wallet", "import", "hospital", *arguments, "--unsafe-password", PASSWORD)
+        assert KeyStore(folder).unlock("hospital", PASSWORD).address == ADDRESS
+        assert store.import_file("clinic", folder / "hospital", PASSWORD).address == ADDRESS
+        with pytest.raises(BadKey, match="password does not open"):
+            store.import_file("other", folder / "hospital", "wrong")
+
+    def test_a_file_that_hides_its_address_is_listed_all_the_same(self, store: KeyStore) -> None:
+        path = store.import_key("hospital", PRIVATE_KEY, PASSWORD).path
+        content = json.loads(path.read_text())
+        del content["address"]
+        path.write_text(json.dumps(content))
+        assert store.show("hospital").address is None
+        with pytest.raises(BadKey, match=r"does not say its address.*flock key import"):
+            store.address_of("hospital")

@@ -1,0 +1,57 @@
+"""The command line as a user has it: a folder of its own, the session's chain, nothing of the machine's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from flock.chain.anvil import Anvil
+from flock.cli.main import app
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where the commands of one test keep their things."""
+
+    folder: Path
+
+    @property
+    def book(self) -> Path:
+        return self.folder / "book.json"
+
+    @property
+    def password_file(self) -> Path:
+        path = self.folder / "password"
+        path.write_text(PASSWORD + "\n")
+        return path
+
+
+Flock = Callable[..., Result]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    found = Home(tmp_path)
+    monkeypatch.setenv("FLOCK_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("FLOCK_ADDRESSES", str(found.book))
+    monkeypatch.setenv("COLUMNS", "200")
+    return found
+
+
+@pytest.fixture
+def flock(home: Home) -> Flock:
+    """Run ``flock`` with these words."""
+    runner = CliRunner()
+    return lambda *words: runner.invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def on_chain(flock: Flock, own_anvil: Anvil, monkeypatch: pytest.MonkeyPatch) -> Flock:
+    """Run ``flock`` against an Anvil of this test's own."""
+    monkeypatch.setenv("FLOCK_RPC", own_anvil.url)
+    return flock

@@ -1,0 +1,132 @@
+"""``flock chain``."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flock.chain.anvil import Anvil
+from flock.chain.client import Client
+from tests.cli.conftest import Flock, Home
+
+SOMEBODY = "0x00000000000000000000000000000000000000B0"
+
+
+def test_deploy_prints_and_writes_the_addresses(on_chain: Flock, home: Home) -> None:
+    shown = on_chain("chain", "deploy")
+    assert shown.exit_code == 0, shown.stderr
+    book = json.loads(home.book.read_text())
+    for name in ("access_manager", "token", "staking", "task_manager", "alliance_rounds"):
+        assert book[name] in shown.output
+    assert str(home.book) in shown.output
+
+
+def test_a_second_deploy_changes_nothing(on_chain: Flock, home: Home, own_client: Client) -> None:
+    on_chain("chain", "deploy")
+    book, block = home.book.read_text(), own_client.block_number()
+    again = on_chain("chain", "deploy")
+    assert again.output.count("there already") == 8
+    assert (home.book.read_text(), own_client.block_number()) == (book, block)
+
+
+def test_deploy_in_json_is_the_book(on_chain: Flock, home: Home) -> None:
+    assert json.loads(on_chain("chain", "deploy", "--json").output) == json.loads(home.book.read_text())
+
+
+def test_deploy_with_an_existing_token(on_chain: Flock, home: Home) -> None:
+    first = json.loads(on_chain("chain", "deploy", "--json").output)
+    words = ("--token", first["token"], "--treasury", SOMEBODY, "--json")
+    second = json.loads(on_chain("chain", "deploy", *words).output)
+    assert second["token"] == first["token"]
+    assert second["treasury"] == SOMEBODY
+
+
+def test_verify_accepts_what_was_deployed_and_refuses_what_was_changed(
+    on_chain: Flock, home: Home, own_client: Client
+) -> None:
+    on_chain("chain", "deploy")
+    assert on_chain("chain", "deploy", "--verify").exit_code == 0
+    own_client.rpc.request("anvil_setCode", json.loads(home.book.read_text())["staking"], "0x00")
+    shown = on_chain("chain", "deploy", "--verify", "--json")
+    assert shown.exit_code == 1
+    assert "The bytecode of Staking is not this version's" in shown.stderr
+    assert [row["matches"] for row in json.loads(shown.stdout) if row["contract"] == "Staking"] == [False]
+
+
+def test_a_malformed_address_is_named_with_its_option(on_chain: Flock) -> None:
+    shown = on_chain("chain", "deploy", "--treasury", "0x12")
+    assert shown.exit_code == 78
+    assert "'0x12' for --treasury is no address" in shown.stderr
+
+
+def test_status_before_and_after_deployment(on_chain: Flock) -> None:
+    assert json.loads(on_chain("chain", "status", "--json").output)["contracts"] == "not deployed"
+    on_chain("chain", "deploy")
+    shown = json.loads(on_chain("chain", "status", "--json").output)
+    assert (shown["chain_id"], shown["flock_supply"], shown["tasks"]) == (31337, "100,000,000", 0)
+    assert "alliance_rounds" in on_chain("chain", "status").output
+
+
+def test_status_says_when_a_chain_was_started_anew(on_chain: Flock, home: Home, own_client: Client) -> None:
+    on_chain("chain", "deploy")
+    own_client.rpc.request("anvil_setCode", json.loads(home.book.read_text())["staking"], "0x")
+    assert "no code there" in on_chain("chain", "status").output
+
+
+def test_fund_gives_to_addresses_and_to_keys(on_chain: Flock, home: Home) -> None:
+    on_chain("chain", "deploy")
+    on_chain("key", "new", "hospital", "--password-file", home.password_file)
+    shown = on_chain("chain", "fund", SOMEBODY, "hospital", "--eth", "3", "--flock", "20", "--json")
+    assert shown.exit_code == 0, shown.stderr
+    balances = json.loads(shown.output)
+    assert [row["eth"] for row in balances] == [str(3 * 10**18)] * 2
+    assert [row["flock"] for row in balances] == [str(20 * 10**18)] * 2
+
+
+def test_fund_without_contracts_says_to_deploy(on_chain: Flock) -> None:
+    shown = on_chain("chain", "fund", SOMEBODY)
+    assert shown.exit_code == 78
+    assert "flock chain deploy" in shown.stderr
+
+
+def test_a_wrong_chain_id_and_a_dead_rpc_have_their_exit_codes(on_chain: Flock) -> None:
+    wrong = on_chain("chain", "status", "--chain-id", "8453")
+    assert (wrong.exit_code, "serves chain 31337, not chain 8453" in wrong.stderr) == (78, True)
+    dead = on_chain("chain", "status", "--rpc", "http://127.0.0.1:1")
+    assert (dead.exit_code, "cannot be reached" in dead.stderr) == (75, True)
+
+
+def test_compile_check_passes_on_what_is_committed(flock: Flock) -> None:
+    shown = flock("chain", "compile", "--check", "--json")
+    assert shown.exit_code == 0, shown.stderr
+    assert set(json.loads(shown.output).values()) == {"unchanged"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_up_runs_until_told_to_stop_and_leaves_no_process(number: int, tmp_path: Path) -> None:
+    words = ["chain", "up", "--port", "0", "--chain-id", "4242", "--state", str(tmp_path / "state.json")]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "flock.cli.main", *words], stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+    assert running.stdout
+    said = running.stdout.readline()
+    children = psutil.Process(running.pid).children()
+    client = Client(said.split()[2].rstrip(";"), 4242)
+    assert client.block_number() == 0
+    client.close()
+    running.send_signal(number)
+    assert running.wait(30) == 0
+    running.stdout.close()
+    assert [child for child in children if child.is_running()] == []
+    assert (tmp_path / "state.json").exists()
+
+
+def test_up_on_a_port_in_use_is_refused(flock: Flock, anvil: Anvil) -> None:
+    shown = flock("chain", "up", "--port", anvil.port)
+    assert shown.exit_code == 78
+    assert "in use already" in shown.stderr

@@ -1,0 +1,74 @@
+"""``flock key``."""
+
+import json
+from pathlib import Path
+
+from eth_account import Account
+
+from tests.cli.conftest import PASSWORD, Flock, Home
+
+PRIVATE_KEY = "0x" + "11" * 32
+ADDRESS = Account.from_key(PRIVATE_KEY).address
+
+
+def new(flock: Flock, home: Home, name: str) -> str:
+    shown = flock("key", "new", name, "--password-file", home.password_file, "--json")
+    assert shown.exit_code == 0, shown.output
+    address: str = json.loads(shown.output)["address"]
+    return address
+
+
+def test_a_key_is_made_listed_and_shown(flock: Flock, home: Home) -> None:
+    address = new(flock, home, "hospital")
+    assert address in flock("key", "list").output
+    shown = json.loads(flock("key", "show", "hospital", "--json").output)
+    assert shown == {"name": "hospital", "address": address, "file": str(home.folder / "keys" / "hospital")}
+
+
+def test_no_keys_are_not_an_error(flock: Flock) -> None:
+    assert "flock key new" in flock("key", "list").output
+    assert json.loads(flock("key", "list", "--json").output) == []
+
+
+def test_a_bare_private_key_is_imported_from_a_file(flock: Flock, home: Home) -> None:
+    bare = home.folder / "bare"
+    bare.write_text(PRIVATE_KEY + "\n")
+    words = ("--private-key-file", bare, "--password-file", home.password_file)
+    shown = flock("key", "import", "hospital", *words)
+    assert ADDRESS in shown.output
+    assert "11" * 32 not in shown.output
+
+
+def test_a_keystore_file_is_imported(flock: Flock, home: Home) -> None:
+    address = new(flock, home, "hospital")
+    source = home.folder / "keys" / "hospital"
+    shown = flock("key", "import", "copy", "--file", source, "--password-file", home.password_file)
+    assert address in shown.output
+
+
+def test_a_wrong_password_is_one_sentence(flock: Flock, home: Home, tmp_path: Path) -> None:
+    new(flock, home, "hospital")
+    wrong = tmp_path / "wrong"
+    wrong.write_text("guess")
+    source = home.folder / "keys" / "hospital"
+    shown = flock("key", "import", "copy", "--file", source, "--password-file", wrong)
+    assert shown.exit_code == 78
+    assert "The password does not open" in shown.stderr
+    assert "guess" not in shown.stderr
+
+
+def test_without_a_terminal_or_file_the_password_is_asked_for_in_a_sentence(flock: Flock) -> None:
+    shown = flock("key", "new", "hospital")
+    assert shown.exit_code == 78
+    assert "--password-file" in shown.stderr
+
+
+def test_a_password_file_that_is_not_there_is_named(flock: Flock, tmp_path: Path) -> None:
+    shown = flock("key", "new", "hospital", "--password-file", tmp_path / "nowhere")
+    assert shown.exit_code == 78
+    assert "nowhere cannot be read" in shown.stderr
+
+
+def test_no_password_is_ever_printed(flock: Flock, home: Home) -> None:
+    shown = flock("key", "new", "hospital", "--password-file", home.password_file)
+    assert PASSWORD not in shown.output + shown.stderr

@@ -1,0 +1,76 @@
+"""The command line starts fast, explains itself, and says every error in one sentence."""
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from flock.cli.main import GROUPS
+from flock.errors import BadConfig, Refused, RpcUnavailable
+from tests.cli.conftest import Flock
+
+HEAVY = ("torch", "flwr", "web3", "sqlalchemy", "eth_account", "pydantic", "fastapi", "numpy")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    script = (
+        "import sys; from typer.testing import CliRunner; from flock.cli.main import app; "
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0; print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not set(HEAVY) & set(loaded.stdout.split())
+
+
+def test_every_command_has_an_example(flock: Flock) -> None:
+    for words in all_commands():
+        shown = flock(*words, "--help").output
+        assert f"Example: flock {' '.join(words)}" in " ".join(shown.split()), words
+
+
+def all_commands() -> Iterator[tuple[str, ...]]:
+    for group, module in GROUPS.items():
+        found = typer.main.get_command(importlib.import_module(module).app)
+        commands = found.commands if isinstance(found, typer.core.TyperGroup) else [None]
+        yield from ((group, command) if command else (group,) for command in commands)
+
+
+def test_an_unknown_group_is_a_usage_error(flock: Flock) -> None:
+    assert flock("chian").exit_code == 2
+
+
+def test_the_version_is_shown(flock: Flock) -> None:
+    assert flock("--version", "chain").output == "0.1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(RpcUnavailable("Away."), 75), (Refused("No."), 1), (BadConfig("Mend it."), 78)]
+)
+def test_an_error_is_one_sentence_and_its_exit_code(
+    flock: Flock, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    raises(monkeypatch, error)
+    shown = flock("chain", "status")
+    assert (shown.exit_code, shown.stderr) == (code, f"flock: {error}\n")
+
+
+def test_a_fault_of_our_own_shows_no_stack_either(flock: Flock, monkeypatch: pytest.MonkeyPatch) -> None:
+    raises(monkeypatch, ZeroDivisionError("by zero"))
+    shown = flock("chain", "status")
+    assert shown.exit_code == 70
+    assert "a fault in flock itself (ZeroDivisionError: by zero)" in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+def test_debug_shows_the_stack(flock: Flock, monkeypatch: pytest.MonkeyPatch) -> None:
+    raises(monkeypatch, BadConfig("Mend it."))
+    assert isinstance(flock("--debug", "chain", "status").exception, BadConfig)
+
+
+def raises(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("flock.cli.chain_actions.status", fail)

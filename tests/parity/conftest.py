@@ -1,57 +1,34 @@
-"""The contracts of this checkout on an Anvil of our own, where time is ours to set."""
-
-from collections.abc import Iterator
+"""The contracts of this checkout on a local chain, where time is ours to set."""
 
 import pytest
-from eth_account import Account
 
-from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
 from flock.chain.client import Client
-from flock.chain.deployment import Plan, deploy
-from flock.chain.sender import Sender
-from flock.store.database import migrate, open_database
-from flock.store.journal import IntentJournal
-from tests.parity.harness import Harness, build
-from tests.parity.harness import deploy as deploy_harness
+from flock.chain.contracts import Contracts
+from tests.parity.harness import Harness, build, deploy
 from tests.parity.onchain import Call, OnChain
 
 ALLOWANCE = 10**26
+SHARE = 10**24
 
 
-@pytest.fixture(scope="session")
-def onchain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnChain]:
-    """Every one of Anvil's accounts has FLOCK and lets the contracts take it."""
-    with Anvil(AnvilOptions(port=0)) as anvil:
-        client = Client(anvil.url)
-        database = open_database(str(tmp_path_factory.mktemp("parity") / "journal.db"))
-        migrate(database)
-        admin = Account.from_key(DEVELOPMENT_KEY)
-        sender = Sender(client, admin, IntentJournal(database, client.identity, admin.address))
-        holder, treasury = admin.address, "0x" + "7e" * 20
-        chain = OnChain(client, deploy(sender, Plan(admin.address, treasury, holder, 10**27)))
-        _share_out(chain, holder)
-        yield chain
-        client.close()
-        database.close()
-
-
-def _share_out(chain: OnChain, holder: str) -> None:
-    time = chain.head().time
+@pytest.fixture
+def onchain(contracts: Contracts) -> OnChain:
+    """Every one of Anvil's own accounts has FLOCK and lets the contracts take it."""
+    chain = OnChain(contracts.client, contracts.book)
+    holder, time = chain.accounts[0], chain.head().time
     for account in chain.accounts:
-        calls = [Call("FlockToken", "approve", (place, ALLOWANCE)) for place in _takers(chain)]
-        given = Call("FlockToken", "transfer", (account, 10**25))
-        for caller, call in [(holder, given), *((account, call) for call in calls)]:
+        given = (holder, Call("FlockToken", "transfer", (account, SHARE)))
+        takers = [contracts.book.staking, contracts.book.task_manager]
+        allowed = [(account, Call("FlockToken", "approve", (taker, ALLOWANCE))) for taker in takers]
+        for caller, call in (given, *allowed):
             time += 1
             assert chain.send(caller, call, time) == ""
-
-
-def _takers(chain: OnChain) -> list[str]:
-    return [chain.book.staking, chain.book.task_manager]
+    return chain
 
 
 @pytest.fixture(scope="session")
-def harness(onchain: OnChain, pytestconfig: pytest.Config) -> Harness:
+def harness(client: Client, pytestconfig: pytest.Config) -> Harness:
     """The libraries of contracts/src behind one contract."""
     cache = pytestconfig.cache
     assert cache is not None, "the harness is compiled into pytest's cache: leave the cacheprovider on"
-    return deploy_harness(onchain.client, build(cache.mkdir("harness")))
+    return deploy(client, build(cache.mkdir("harness")))

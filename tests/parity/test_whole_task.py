@@ -23,7 +23,7 @@ LEAPS = {1: 200, 13: 12, 3_600: 1, 40 * 86_400: 1}  # seconds between acts, and 
     max_examples=4,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 2**32))
 def test_twin_and_contracts_agree_on_every_act(onchain: OnChain, seed: int) -> None:

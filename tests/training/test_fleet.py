@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -173,10 +174,8 @@ def test_the_superlink_of_a_killed_coordinator_ends_by_itself(tmp_path):
     )
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert killed.returncode == -signal.SIGKILL
-    try:
+    with suppress(psutil.NoSuchProcess):
         psutil.Process(int(killed.stdout)).wait(timeout=PATIENCE)
-    except psutil.NoSuchProcess:
-        return
 
 
 def test_a_server_leaves_nothing_running_and_its_secrets_to_its_owner_alone(tmp_path):

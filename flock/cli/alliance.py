@@ -35,7 +35,7 @@ def start(
     addresses: Addresses = None,
     home: Home = None,
     host: Annotated[str | None, typer.Option(help="Interface to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
     from flock.alliance.app import alliance_service

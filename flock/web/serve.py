@@ -1,6 +1,9 @@
 """Run an app until it is told to stop."""
 
+import signal
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,18 +20,18 @@ def serve(app: FastAPI, background: Background, host: str, port: int) -> None:
 
     Raises BadConfig if the address cannot be had, and whatever ended ``background``.
     """
-    listener = listen(host, port)
     server = server_of(app)
 
-    def leave() -> None:
+    def leave(*_: object) -> None:
         server.should_exit = True
 
     background.on_failure = leave
-    logger().info("service_started", url=f"http://{host}:{listener.getsockname()[1]}")
-    with listener:
+    with listen(host, port) as listener, _signals_call(leave):
+        logger().info("service_started", url=f"http://{host}:{listener.getsockname()[1]}")
         server.run(sockets=[listener])
     if background.failure is not None:
         raise background.failure
+    logger().info("service_stopped")
 
 
 def server_of(app: FastAPI) -> uvicorn.Server:
@@ -42,6 +45,17 @@ def server_of(app: FastAPI) -> uvicorn.Server:
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )
+
+
+@contextmanager
+def _signals_call(leave: Callable[..., None]) -> Iterator[None]:
+    """uvicorn raises the signal that ended it once more when it is done: here that is no failure."""
+    ours = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, before in ours.items():
+            signal.signal(number, before)
 
 
 def listen(host: str, port: int) -> socket.socket:

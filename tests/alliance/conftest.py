@@ -1,14 +1,24 @@
 """A real chain with a real task on it, played round by round."""
 
-from collections.abc import Sequence
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from flock.alliance.app import alliance_service
 from flock.chain.alliance_rounds import AllianceRounds, RevealedVote, RoundView
-from flock.chain.anvil import DEVELOPMENT_KEY
+from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
 from flock.chain.client import Client
 from flock.chain.contracts import Contracts
 from flock.chain.deployment import Plan, deploy
@@ -17,13 +27,18 @@ from flock.protocol.cid import cid_of, digest_of
 from flock.protocol.commitments import Domain, Vote, proposal_commitment, sealed_vote
 from flock.protocol.params import AllianceParameters
 from flock.protocol.rounds import Phase
-from flock.store.database import Database
+from flock.store.database import Database, migrate, open_database
+from flock.web.projector import Projector
+from flock.web.uploads import Limits
+from tests.web.conftest import serve_in_thread
 
+TREASURY = "0x000000000000000000000000000000000000dEaD"
 ADMIN = Account.from_key(DEVELOPMENT_KEY)
 FLOCK = 10**18
 BOUNTY = 1000 * FLOCK
 METADATA = b'{"name":"a task"}'
 MODEL = digest_of(b"initial model")
+NEVER = 1e6
 
 
 @dataclass
@@ -214,14 +229,143 @@ def members() -> list[LocalAccount]:
     return [Account.from_key(bytes([number]) * 32) for number in range(1, 9)]
 
 
-@pytest.fixture
-def alliance(contracts: Contracts, database: Database) -> Alliance:
-    return Alliance(contracts.client, contracts, database)
+@dataclass(frozen=True)
+class Stage:
+    """A chain of these tests' own, with one task that eight members have joined."""
+
+    rpc: str
+    contracts: Contracts
+    task: int
+
+
+@pytest.fixture(scope="session")
+def stage(members: list[LocalAccount], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    database = open_database(str(tmp_path_factory.mktemp("stage") / "senders.db"))
+    migrate(database)
+    with Anvil(AnvilOptions(port=0)) as anvil:
+        client = Client(anvil.url)
+        book = deploy(open_sender(client, ADMIN, database), Plan(ADMIN.address, TREASURY, ADMIN.address))
+        alliance = Alliance(client, Contracts(client, book), database)
+        task = alliance.create_task()
+        for number, member in enumerate(members):
+            alliance.join(task, member, stake=(10 + 10 * (number % 3)) * FLOCK)
+        yield Stage(anvil.url, alliance.contracts, task)
+        client.close()
+    database.close()
 
 
 @pytest.fixture
-def play(alliance: Alliance, members: list[LocalAccount]) -> Play:
-    task = alliance.create_task()
-    for number, member in enumerate(members):
-        alliance.join(task, member, stake=(10 + 10 * (number % 3)) * FLOCK)
-    return Play(alliance, task, members)
+def client(stage: Stage) -> Client:
+    return stage.contracts.client
+
+
+@pytest.fixture
+def alliance(stage: Stage, client: Client, database: Database) -> Iterator[Alliance]:
+    """The stage; what the test does on it is undone after it."""
+    snapshot = client.rpc.request("evm_snapshot")
+    yield Alliance(client, stage.contracts, database)
+    client.rpc.request("evm_revert", snapshot)
+
+
+@pytest.fixture
+def play(stage: Stage, alliance: Alliance, members: list[LocalAccount]) -> Play:
+    return Play(alliance, stage.task, members)
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service in a thread of the test. Its rows learn of the chain when the test says so."""
+
+    url: str
+    projector: Projector
+
+    def catch_up(self) -> None:
+        while self.projector.advance():
+            pass
+
+    def get(self, path: str, **params: str | int) -> Any:
+        return get(self.url + path, **params)
+
+
+@pytest.fixture
+def service(play: Play, tmp_path: Path) -> Iterator[Service]:
+    rows = open_database(str(tmp_path / "rows.db"))
+    migrate(rows)
+    limits = Limits(blob=1 << 20, spare=0)
+    made = alliance_service(play.alliance.contracts, rows, tmp_path / "blobs", limits, NEVER)
+    with serve_in_thread(made.app) as url:
+        running = Service(url, made.projector)
+        running.catch_up()
+        yield running
+    rows.close()
+
+
+def get(url: str, **params: str | int) -> Any:
+    """The JSON that ``url`` answers; fails the test if it is a problem."""
+    answer = httpx.get(url, params=params)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+class Running:
+    """``flock alliance start`` as a process of its own."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.url = self._announced_url()
+
+    def get(self, path: str) -> Any:
+        return get(self.url + path)
+
+    def wait_for_rows(self, client: Client) -> None:
+        """Return once the rows know the block that is the chain's head now."""
+        head = client.block_number()
+        while self.get("/health")["projected"] < head:
+            time.sleep(0.02)
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Send the signal; the exit code."""
+        self.process.send_signal(how)
+        self.process.communicate()
+        return self.process.returncode
+
+    def _announced_url(self) -> str:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if "service_started" in line:
+                return str(json.loads(line)["url"])
+        raise AssertionError(f"the service ended with {self.process.wait()}")
+
+
+Start = Callable[[], Running]
+
+
+@pytest.fixture
+def command(stage: Stage, tmp_path: Path) -> list[str]:
+    """The command line of a service for the stage's contracts, on a free port."""
+    stage.contracts.book.save(tmp_path / "book.json")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    return [
+        *(sys.executable, "-m", "flock.cli.main", "alliance", "start"),
+        *("--rpc", stage.rpc),
+        *("--addresses", str(tmp_path / "book.json")),
+        *("--home", str(tmp_path / "alliance")),
+        *("--port", str(port)),
+    ]
+
+
+@pytest.fixture
+def start(command: list[str], client: Client) -> Iterator[Start]:
+    """Starts the service and waits until it knows the chain; ends whatever still runs after the test."""
+    started: list[Running] = []
+
+    def start_one() -> Running:
+        started.append(Running(command))
+        started[-1].wait_for_rows(client)
+        return started[-1]
+
+    yield start_one
+    for running in started:
+        if running.process.returncode is None:
+            running.end()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from eth_account.signers.local import LocalAccount
 from sqlalchemy import select
 
 from flock.alliance import service
@@ -15,7 +16,7 @@ from flock.protocol.votes import Verdict
 from flock.store.database import Database, migrate, open_database
 from flock.web.models import ChainEvent
 from flock.web.projector import Projector
-from tests.alliance.conftest import BOUNTY, FLOCK, Alliance, Play
+from tests.alliance.conftest import ADMIN, BOUNTY, FLOCK, Alliance, Play
 
 TABLES = (Task, Round, Seat, Member, Account, ChainEvent)
 
@@ -104,16 +105,23 @@ def test_what_a_round_paid_and_whom_it_struck_is_in_its_seats(
     assert all(seat.earned > 0 for seat in others)
 
 
-def test_all_that_was_paid_in_is_accounted_for(play: Play, projector: Projector, rows: Database) -> None:
-    for _ in range(3):
+def test_all_that_was_paid_in_is_accounted_for(
+    alliance: Alliance, members: list[LocalAccount], projector: Projector, rows: Database
+) -> None:
+    task = alliance.create_task(planned_rounds=2, proposer_seats=1, voter_seats=1)
+    play = Play(alliance, task, members[:2])
+    for member in play.members:
+        alliance.join(task, member)
+    for _ in range(2):
         play.play()
-    play.alliance.pass_time(1_000_000)
-    play.alliance.contracts.alliance_rounds.close(play.alliance.sender(play.members[0]), play.task)
+    play.rounds.close(alliance.sender(ADMIN), task)
     catch_up(projector)
     with rows.reading() as session:
         task = session.get_one(Task, play.task)
-        earned = sum(member.earned for member in session.scalars(select(Member)))
-        fees = sum(account.keeper_fees for account in session.scalars(select(Account)))
+        members_of = select(Member).where(Member.task == play.task)
+        earned = sum(member.earned for member in session.scalars(members_of))
+        accounts_of = select(Account).where(Account.task == play.task)
+        fees = sum(account.keeper_fees for account in session.scalars(accounts_of))
     assert task.state == "closed"
     assert earned + fees + (task.refund or 0) + (task.to_treasury or 0) == BOUNTY
 

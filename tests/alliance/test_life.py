@@ -1,0 +1,75 @@
+"""The service as a process: it may be killed anywhere, and says why it cannot start."""
+
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from flock.chain.client import Client
+from flock.errors import ServiceUnavailable
+from flock.web.client import AllianceClient
+from tests.alliance.conftest import Play, Start
+
+
+def test_killed_anywhere_it_carries_on_with_the_same_rows(play: Play, start: Start, client: Client) -> None:
+    service = start()
+    play.play()
+    service.end(signal.SIGKILL)
+    play.play(liar=play.members[0].address)
+    paths = [f"/tasks/{play.task}{what}" for what in ("", "/rounds", "/rounds/1", "/rounds/2", "/members")]
+    again = start()
+    once = [again.get(path) for path in paths]
+    again.end(signal.SIGKILL)
+    third = start()
+    assert [third.get(path) for path in paths] == once
+    assert [row["outcome"] for row in once[1]] == ["accepted", "accepted"]
+
+
+def test_it_ends_gracefully_when_told_to(play: Play, start: Start) -> None:
+    assert start().end(signal.SIGTERM) == 0
+
+
+def test_a_service_that_is_down_may_come_back() -> None:
+    with (
+        AllianceClient("http://127.0.0.1:9") as client,
+        pytest.raises(ServiceUnavailable, match="does not answer"),
+    ):
+        client.health()
+
+
+def test_a_taken_port_is_named(play: Play, command: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        ended = subprocess.run([*command, "--port", port], capture_output=True, text=True, check=False)
+    assert ended.returncode == 78
+    assert f"127.0.0.1:{port}" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code", "sentence"),
+    [
+        ("--rpc", "http://127.0.0.1:9", 75, "127.0.0.1:9"),
+        ("--chain-id", "1", 78, "not chain 1"),
+        ("--addresses", "nowhere.json", 78, "nowhere.json"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    play: Play, command: list[str], option: str, value: str, code: int, sentence: str
+) -> None:
+    ended = subprocess.run([*command, option, value], capture_output=True, text=True, check=False)
+    assert ended.returncode == code
+    assert sentence in ended.stderr
+
+
+def test_the_rows_can_be_made_anew_from_the_command_line(
+    play: Play, start: Start, command: list[str], client: Client
+) -> None:
+    play.play()
+    service = start()
+    before = service.get(f"/tasks/{play.task}/rounds/1")
+    service.end()
+    replay = ["replay" if word == "start" else word for word in command[: command.index("--port")]]
+    said = subprocess.run(replay, check=True, capture_output=True, text=True).stdout
+    assert f"up to block {client.block_number()}" in said
+    assert start().get(f"/tasks/{play.task}/rounds/1") == before

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { IAllianceRounds, MemberState, Phase, RoundView, Vote } from "../src/interfaces/IAllianceRounds.sol";
+import { IStaking, Role } from "../src/interfaces/IStaking.sol";
+import { AllianceParameters, ITaskManager, TaskState } from "../src/interfaces/ITaskManager.sol";
+import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
+
+/// @notice The findings and attacks that concern the rounds. The table of all findings is in FindingsStaking.
+contract FindingsRoundsTest is RoundPlay {
+    bytes32[] private _noProof;
+
+    // --- Who acts for whom ---
+
+    function test_F11_AStrangerDoesNothingForAMember() public {
+        uint256 taskId = drawnTask();
+        RoundView memory round = view_(taskId);
+        expectNotActing(round.accounts[0], stranger);
+        vm.prank(stranger);
+        rounds.propose(taskId, 1, 0, "update");
+        expectNotActing(member(9), stranger);
+        vm.prank(stranger);
+        rounds.join(taskId, member(9), _noProof);
+        expectNotActing(member(0), stranger);
+        vm.prank(stranger);
+        rounds.leave(taskId, member(0));
+    }
+
+    function test_F11_AnotherMemberDoesNothingInASeatThatIsNotItsOwn() public {
+        uint256 taskId = drawnTask();
+        RoundView memory round = view_(taskId);
+        expectNotActing(round.accounts[0], round.accounts[1]);
+        vm.prank(round.accounts[1]);
+        rounds.propose(taskId, 1, 0, "update");
+    }
+
+    function test_F11_RotatingTheOperatorStopsTheOldKeyAtOnce() public {
+        uint256 taskId = drawnTask();
+        address owner_ = view_(taskId).accounts[0];
+        vm.prank(owner_);
+        staking.setOperator(stranger);
+        vm.prank(owner_);
+        staking.setOperator(keeper);
+        expectNotActing(owner_, stranger);
+        vm.prank(stranger);
+        rounds.propose(taskId, 1, 0, "update");
+        vm.prank(keeper);
+        rounds.propose(taskId, 1, 0, "update");
+    }
+
+    function test_F03_AnOperatorMovesNoStake() public {
+        uint256 taskId = drawnTask();
+        vm.prank(member(0));
+        staking.setOperator(stranger);
+        expectError(IStaking.NotEnoughAllocated.selector, 1, 0);
+        vm.prank(stranger);
+        staking.deallocate(taskId, Role.Member, 1);
+        expectError(IStaking.NotEnoughAvailable.selector, 1, 0);
+        vm.prank(stranger);
+        staking.redeem(1);
+    }
+
+    // --- What is over is over ---
+
+    function test_F04_ACancelledTaskNeverOpensARound() public {
+        uint256 taskId = openTask(parameters(), BOUNTY);
+        joinMembers(taskId, 0, 5);
+        vm.prank(creator);
+        tasks.cancel(taskId);
+        expectError(ITaskManager.TaskIsNotOpen.selector, taskId, uint256(TaskState.Cancelled));
+        rounds.start(taskId);
+        vm.prank(member(0));
+        rounds.leave(taskId, member(0));
+    }
+
+    function test_F04_ARoundIsFinalisedOnce() public {
+        uint256 taskId = startedTask();
+        playAgreed(taskId, ballotOf(1, 2), true);
+        expectPhase(Phase.Tally, Phase.Seeded);
+        rounds.finalise(taskId, 0, 0, 0);
+    }
+
+    function test_F04_ACreditIsPaidOnce() public {
+        uint256 taskId = startedTask();
+        playAgreed(taskId, ballotOf(1, 2), true);
+        address account = view_(taskId).accounts[0];
+        rounds.withdraw(taskId, account);
+        expectError(IAllianceRounds.NothingToWithdraw.selector);
+        rounds.withdraw(taskId, account);
+    }
+
+    function test_F42_ALateTransactionOfAnotherRoundIsRefused() public {
+        uint256 taskId = startedTask();
+        playAgreed(taskId, ballotOf(1, 2), true);
+        draw(taskId);
+        address account = view_(taskId).accounts[0];
+        expectError(IAllianceRounds.RoundIsOver.selector, 1, 2);
+        vm.prank(account);
+        rounds.propose(taskId, 1, 0, "update");
+        expectError(IAllianceRounds.RoundIsOver.selector, 1, 2);
+        rounds.revealVotes(taskId, 1, new Vote[](0));
+    }
+
+    // --- Strikes and stake ---
+
+    function test_F14_ASecondSlashTakesAsMuchAsTheFirst() public {
+        AllianceParameters memory p = parameters();
+        (p.strikeLimit, p.plannedRounds) = (1, 10);
+        uint256 taskId = openTask(p, BOUNTY);
+        for (uint256 i = 0; i < 5; ++i) {
+            stake(member(i), taskId, 4 * MINIMUM_STAKE);
+            join(taskId, member(i));
+        }
+        rounds.start(taskId);
+        uint96 first = _slashedWhenAbsent(taskId);
+        assertEq(first, 400e18, "a tenth of the stake as joined");
+        for (uint256 i = 0; i < 6; ++i) {
+            assertEq(_slashedWhenAbsent(taskId), first, "as much again, whoever it was");
+        }
+    }
+
+    function test_F35_StrikesSurviveLeavingAndComingBack() public {
+        uint256 taskId = startedTask();
+        joinMembers(taskId, 5, 1);
+        address absentee = _roundWithoutProposerZero(taskId);
+        assertEq(rounds.memberOf(taskId, absentee).strikes, 1, "strikes");
+        for (uint256 i = 2; _isSeated(taskId, absentee); ++i) {
+            draw(taskId);
+            if (!_isSeated(taskId, absentee)) break;
+            playTo(taskId, votesFor(taskId, ballotOf(i, 2), EVERYONE, EVERYONE));
+            finalise(taskId, ballotOf(i, 2));
+        }
+        uint256 strikes = rounds.memberOf(taskId, absentee).strikes;
+        vm.prank(absentee);
+        rounds.leave(taskId, absentee);
+        join(taskId, absentee);
+        assertEq(rounds.memberOf(taskId, absentee).strikes, strikes, "strikes after coming back");
+        assertTrue(strikes != 0, "the strike is still in the window");
+    }
+
+    function test_F35_ASlashedMemberGainsNoWeightByTopUp() public {
+        AllianceParameters memory p = parameters();
+        (p.strikeLimit, p.slashBps) = (1, 5_000);
+        uint256 taskId = openTask(p, BOUNTY);
+        for (uint256 i = 0; i < 5; ++i) {
+            stake(member(i), taskId, 2 * MINIMUM_STAKE);
+            join(taskId, member(i));
+            stake(member(i), taskId, 2 * MINIMUM_STAKE);
+        }
+        rounds.start(taskId);
+        address absentee = _roundWithoutProposerZero(taskId);
+        assertEq(staking.allocationOf(absentee, taskId, Role.Member).amount, 3 * MINIMUM_STAKE, "left");
+        assertEq(rounds.memberOf(taskId, absentee).weight, 2, "weight as joined, no more");
+    }
+
+    function test_F29_ASeatedMemberCannotLeaveAheadOfItsSlash() public {
+        uint256 taskId = drawnTask();
+        address account = view_(taskId).accounts[0];
+        expectError(IAllianceRounds.SeatedInThisRound.selector, 0);
+        vm.prank(account);
+        rounds.leave(taskId, account);
+        expectError(IStaking.StakeIsHeld.selector, taskId);
+        vm.prank(account);
+        staking.deallocate(taskId, Role.Member, 1);
+    }
+
+    function test_F32_NoOneLeavesBetweenTheFreezeAndTheDraw() public {
+        uint256 taskId = startedTask();
+        expectError(IAllianceRounds.TheDrawIsPending.selector, view_(taskId).seedBlock);
+        vm.prank(member(0));
+        rounds.leave(taskId, member(0));
+    }
+
+    function test_F36_WhoJoinsAfterTheFreezeIsNotDrawn() public {
+        uint256 taskId = startedTask();
+        joinMembers(taskId, 5, 20);
+        draw(taskId);
+        RoundView memory round = view_(taskId);
+        for (uint256 seat = 0; seat < 5; ++seat) {
+            assertTrue(round.seats[seat] <= 5, "a late joiner was drawn");
+        }
+    }
+
+    function test_F19_ADroppedMemberTakesTheRestHome() public {
+        AllianceParameters memory p = parameters();
+        p.strikeLimit = 1;
+        uint256 taskId = openTask(p, BOUNTY);
+        joinMembers(taskId, 0, 5);
+        rounds.start(taskId);
+        address absentee = _roundWithoutProposerZero(taskId);
+        assertTrue(rounds.memberOf(taskId, absentee).state == MemberState.Dropped, "dropped");
+        vm.prank(absentee);
+        rounds.leave(taskId, absentee);
+        uint96 left = staking.allocationOf(absentee, taskId, Role.Member).amount;
+        vm.prank(absentee);
+        staking.deallocate(taskId, Role.Member, left);
+        vm.warp(staking.positionOf(absentee).unlockAt);
+        vm.prank(absentee);
+        staking.redeem(left);
+        assertEq(token.balanceOf(absentee), 900e18, "nine tenths");
+    }
+
+    // --- Liveness ---
+
+    function test_F40_AWithheldRevealStrikesOnlyWhoWithholds() public {
+        uint256 taskId = drawnTask();
+        Ballot memory ballot = ballotOf(1, 2);
+        Vote[] memory votes = votesFor(taskId, ballot, EVERYONE, EVERYONE);
+        propose(taskId, EVERYONE);
+        attest(taskId, EVERYONE, 3);
+        commit(taskId, votes);
+        reveal(taskId, votesFor(taskId, ballot, 3, 3));
+        passDeadline(taskId);
+        finalise(taskId, ballot);
+        assertEq(memberIn(taskId, 4).strikes, 1, "the one who withheld");
+        assertEq(memberIn(taskId, 3).strikes, 0, "one who revealed");
+        assertEq(view_(taskId).model, ballot.candidate, "the round went on without it");
+    }
+
+    function test_F39_OneTransactionOpensEveryVoteForEveryone() public {
+        uint256 taskId = drawnTask();
+        Vote[] memory votes = votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE);
+        propose(taskId, EVERYONE);
+        attest(taskId, EVERYONE, 3);
+        commit(taskId, votes);
+        vm.prank(stranger);
+        rounds.revealVotes(taskId, 1, votes);
+        assertEq(phaseOf(taskId), Phase.Tally, "all are open");
+    }
+
+    function test_F22_AFrontRunRevealDoesNotBlockTheBatch() public {
+        uint256 taskId = drawnTask();
+        Vote[] memory votes = votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE);
+        propose(taskId, EVERYONE);
+        attest(taskId, EVERYONE, 3);
+        commit(taskId, votes);
+        vm.prank(stranger);
+        rounds.revealVotes(taskId, 1, votesFor(taskId, ballotOf(1, 2), 1, 1));
+        reveal(taskId, votes);
+        assertEq(phaseOf(taskId), Phase.Tally, "all are open");
+    }
+
+    function test_F18_AFinaliserWithTheWrongPreimageBlocksNothing() public {
+        uint256 taskId = drawnTask();
+        Ballot memory ballot = ballotOf(1, 2);
+        playTo(taskId, votesFor(taskId, ballot, EVERYONE, EVERYONE));
+        expectError(IAllianceRounds.WrongPreimage.selector);
+        rounds.finalise(taskId, keccak256("mine"), ballot.harmful, ballot.rewarded);
+        expectError(IAllianceRounds.WrongPreimage.selector);
+        rounds.finalise(taskId, ballot.candidate, 1, 2);
+        finalise(taskId, ballot);
+        assertEq(view_(taskId).model, ballot.candidate, "model");
+    }
+
+    function test_F18_AGriefingKeeperGetsNoMoreThanItsFees() public {
+        uint256 taskId = startedTask();
+        for (uint256 i = 0; i < 8; ++i) {
+            draw(taskId);
+            passDeadline(taskId);
+            finalise(taskId, Ballot(0, 0, 0));
+        }
+        assertEq(phaseOf(taskId), Phase.Ended, "twice the planned rounds were opened");
+        assertEq(rounds.memberOf(taskId, keeper).keeperCredit, 16 * 10e18, "two fees a round");
+        assertEq(view_(taskId).pool, BOUNTY - 160e18, "pool");
+        assertEq(memberIn(taskId, 0).strikes, 0, "an outage blames nobody");
+    }
+
+    function test_F26_CostsDoNotGrowWithTheMembers() public {
+        (uint256 drawAt8, uint256 finaliseAt8) = _costsAt(8);
+        (uint256 drawAt800, uint256 finaliseAt800) = _costsAt(800);
+        assertTrue(drawAt800 < drawAt8 + drawAt8 / 10, "draw");
+        assertTrue(finaliseAt800 < finaliseAt8 + finaliseAt8 / 10, "finalise");
+    }
+
+    // --- Steps ---
+
+    /// @dev All but proposer 0 do their duty and agree.
+    function _roundWithoutProposerZero(uint256 taskId) private returns (address absentee) {
+        draw(taskId);
+        RoundView memory round = view_(taskId);
+        Ballot memory ballot = Ballot(keccak256(abi.encode("model", round.number)), 0, 2);
+        propose(taskId, 2);
+        passDeadline(taskId);
+        attest(taskId, EVERYONE, 2);
+        Vote[] memory votes = votesFor(taskId, ballot, EVERYONE, EVERYONE);
+        commit(taskId, votes);
+        reveal(taskId, votes);
+        finalise(taskId, ballot);
+        return round.accounts[0];
+    }
+
+    function _slashedWhenAbsent(uint256 taskId) private returns (uint96) {
+        uint256 before = _staked(taskId);
+        _roundWithoutProposerZero(taskId);
+        return uint96(before - _staked(taskId));
+    }
+
+    function _staked(uint256 taskId) private view returns (uint256 total) {
+        for (uint256 i = 0; i < 5; ++i) {
+            total += staking.allocationOf(member(i), taskId, Role.Member).amount;
+        }
+    }
+
+    function _isSeated(uint256 taskId, address account) private view returns (bool) {
+        RoundView memory round = view_(taskId);
+        for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
+            if (round.accounts[seat] == account) return true;
+        }
+        return false;
+    }
+
+    function _costsAt(uint256 members) private returns (uint256 drawing, uint256 finalising) {
+        uint256 taskId = openTask(parameters(), BOUNTY);
+        joinMembers(taskId, 1_000 * taskId, members);
+        rounds.start(taskId);
+        playAgreed(taskId, ballotOf(1, 2), true);
+        playAgreed(taskId, ballotOf(2, 2), true);
+        vm.roll(view_(taskId).seedBlock + 1);
+        drawing = gasleft();
+        rounds.draw(taskId);
+        drawing -= gasleft();
+        playTo(taskId, votesFor(taskId, ballotOf(3, 2), EVERYONE, EVERYONE));
+        finalising = gasleft();
+        rounds.finalise(taskId, ballotOf(3, 2).candidate, 0, 3);
+        finalising -= gasleft();
+    }
+}

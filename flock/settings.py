@@ -1,7 +1,7 @@
 """Everything an operator may set: one frozen class a program.
 
-Each field can be set, strongest first, on the command line, by an environment variable (``FLOCK_RPC``), or in a
-TOML file (``rpc = "…"``). Protocol numbers are not here: they come from the chain. Only ``flock.cli.wiring``
+Each field can be set, strongest first, on the command line, by an environment variable (``FLOCK_RPC``), or
+in a TOML file (``rpc = "…"``). Protocol numbers are not here: they come from the chain. Only ``flock.cli.wiring``
 reads settings.
 """
 
@@ -45,7 +45,9 @@ class ActorSettings(ChainSettings):
         default_factory=lambda: user_data_path("flock") / "node", description="Folder of database and blobs"
     )
     key: str = Field(description="Name of the key that signs")
-    password_file: Path | None = Field(default=None, description="File with the key's password; asked otherwise")
+    password_file: Path | None = Field(
+        default=None, description="File with the key's password; asked otherwise"
+    )
     task: PositiveInt = Field(description="Task to work on")
     alliance: str = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
 
@@ -54,17 +56,24 @@ class NodeSettings(ActorSettings):
     """``flock node start``."""
 
     owner: str | None = Field(default=None, description="Owner's address, when the key is only its operator")
-    salt_key: str | None = Field(default=None, description="Key that vote salts derive from; the signing key otherwise")
+    salt_key: str | None = Field(
+        default=None, description="Key that vote salts derive from; the signing key otherwise"
+    )
     coordinator: str | None = Field(
-        default="127.0.0.1:9092", description="host:port of the coordinator's Flower fleet API; empty for none"
+        default="127.0.0.1:9092",
+        description="host:port of the coordinator's Flower fleet API; empty for none",
     )
     app: str = Field(description="The Flower ClientApp that trains, as package.module:app")
     app_config: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="Handed to the app as context.node_config"
     )
-    stake: PositiveFloat | None = Field(default=None, description="gmFLOCK to stake; the task's minimum otherwise")
+    stake: PositiveFloat | None = Field(
+        default=None, description="gmFLOCK to stake; the task's minimum otherwise"
+    )
     lock_days: int = Field(default=30, ge=1, le=365, description="How long newly locked FLOCK stays locked")
-    allow_list: Path | None = Field(default=None, description="JSON list of the addresses a closed task admits")
+    allow_list: Path | None = Field(
+        default=None, description="JSON list of the addresses a closed task admits"
+    )
     claim_above: float = Field(default=10.0, ge=0, description="Withdraw once this much FLOCK is credited")
     max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
 
@@ -80,7 +89,8 @@ class ServiceSettings(ChainSettings):
     """``flock alliance start``."""
 
     home: Path = Field(
-        default_factory=lambda: user_data_path("flock") / "alliance", description="Folder of database and blobs"
+        default_factory=lambda: user_data_path("flock") / "alliance",
+        description="Folder of database and blobs",
     )
     host: str = Field(default="127.0.0.1", description="Interface to listen on")
     port: int = Field(default=8700, ge=1, le=65535)
@@ -90,8 +100,8 @@ class ServiceSettings(ChainSettings):
 Kind = TypeVar("Kind", bound=ChainSettings)
 
 
-def load(kind: type[Kind], file: Path | None = None, **overrides: Any) -> Kind:  # noqa: ANN401 - one value a field
-    """Settings of ``kind``: overrides that are not ``None``, else the environment, else ``file``, else defaults.
+def load(kind: type[Kind], file: Path | None = None, **overrides: Any) -> Kind:
+    """Settings of ``kind``: overrides that are not ``None``, then environment, ``file``, defaults.
 
     Raises:
         BadConfig: naming the file and every field that is missing or malformed.

@@ -5,6 +5,7 @@ from enum import StrEnum
 from flock.chain.alliance_rounds import RoundView
 from flock.chain.contracts import Contracts
 from flock.chain.sender import Sender
+from flock.errors import ContractRefused
 from flock.log import logger
 from flock.protocol.commitments import Vote
 from flock.protocol.hashing import ZERO
@@ -14,6 +15,8 @@ from flock.protocol.votes import Ballots, winning_key
 
 READABLE_BLOCKS = 256  # the EVM knows the hashes of so many past blocks
 
+# How the contract refuses what somebody else's transaction, perhaps still pending, has done already.
+BEATEN_TO_IT = frozenset({"WrongPhase", "TaskIsNotOpen", "TaskIsNotRunning", "SeedIsStillReadable"})
 NO_VOTE = Vote(ZERO, 0, 0, False)
 
 
@@ -44,6 +47,16 @@ def due_push(contracts: Contracts, task: int, parameters: AllianceParameters, vi
 
 def push(contracts: Contracts, sender: Sender, task: int, view: RoundView, due: Push) -> None:
     """Do what is due. That somebody else did it first counts as done."""
+    try:
+        _do(contracts, sender, task, view, due)
+    except ContractRefused as refusal:
+        if refusal.error not in BEATEN_TO_IT:
+            raise
+    else:
+        logger().info("task_pushed", task=task, round=view.number, push=str(due))
+
+
+def _do(contracts: Contracts, sender: Sender, task: int, view: RoundView, due: Push) -> None:
     rounds = contracts.alliance_rounds
     match due:
         case Push.START:
@@ -56,7 +69,6 @@ def push(contracts: Contracts, sender: Sender, task: int, view: RoundView, due: 
             _finalise(contracts, sender, task, view)
         case Push.CLOSE:
             rounds.close(sender, task)
-    logger().info("task_pushed", task=task, round=view.number, push=str(due))
 
 
 def _due_when_seeded(contracts: Contracts, parameters: AllianceParameters, view: RoundView) -> Push | None:

@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make a task's rounds fast: open, call members, finalise.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Make a task's rounds fast: open, call members, finalise.",
+)
 
 
 @app.callback()

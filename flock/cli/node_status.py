@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """Amounts in wei as decimal strings; ``deadline_seconds`` until the current phase ends, by the chain's time."""
+    """Wei as decimal strings; ``deadline_seconds`` until the phase ends, by the chain's time."""
 
     task: int
     account: str

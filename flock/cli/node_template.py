@@ -1,6 +1,6 @@
 """The commented configuration that ``flock node init`` writes."""
 
-TEMPLATE = '''\
+TEMPLATE = """\
 # A flock node. Every line can also be set in the environment, e.g. FLOCK_RPC.
 
 # ---- the chain
@@ -32,7 +32,7 @@ coordinator = "127.0.0.1:9092"         # Flower fleet API; "" to work from the c
 
 [app_config]                     # handed to the app as context.node_config
 # data = "/data/patients.csv"
-'''
+"""
 
 
 def node_toml(*, task: int, key: str, app: str, rpc: str, chain_id: int) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from flock import daemon, log
 
 if TYPE_CHECKING:
-    from flock.node.context import NodeContext
     from flock.node.duties import MemberDuties
     from flock.settings import CoordinatorSettings, NodeSettings
     from flock.training.supernode import WarmNode
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
 def until_told_to_stop() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set."""
     stop = threading.Event()
-    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {
+        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield stop
     finally:
@@ -42,7 +43,7 @@ def run_node(settings: NodeSettings) -> None:
     context = node_context(settings, link.is_up)
     duties = MemberDuties(context)
     steps = member_steps(context, duties, enrol_step(settings, context), int(settings.claim_above * WAD))
-    with until_told_to_stop() as stop, link.open(settings, context, duties, stop):
+    with until_told_to_stop() as stop, link.open(settings, duties, stop):
         log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
         daemon.run(steps, stop, settings.poll_seconds)
     log.logger().info("node_stopped", task=settings.task)
@@ -56,6 +57,7 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
     from flock.coordinator.floor import ChainFloor
     from flock.coordinator.roster import Roster
     from flock.coordinator.steps.call import Call
+    from flock.coordinator.steps.greet import Greet
     from flock.coordinator.steps.push import PushOn
     from flock.training.server import FlowerServer
     from flock.training.strategy import ChainCoordinated
@@ -66,10 +68,13 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
         floor = ChainFloor(context)
         with FlowerServer(settings.home / "flower", settings.fleet_port) as server:
             log.logger().info("coordinator_started", task=settings.task, fleet=server.address)
-            roster = Roster(context.contracts, server.coordinated_grid)
-            strategy = ChainCoordinated(FedAvg(min_train_nodes=1, min_evaluate_nodes=1, min_available_nodes=1), floor)
+            roster = Roster(context.contracts)
+            strategy = ChainCoordinated(
+                FedAvg(min_train_nodes=1, min_evaluate_nodes=1, min_available_nodes=1), floor
+            )
             call = Call(context, floor, strategy, roster, server.coordinated_grid)
-            daemon.run([PushOn(context), call], stop, settings.poll_seconds)
+            greet = Greet(roster, server.coordinated_grid)
+            daemon.run([PushOn(context), greet, call], stop, settings.poll_seconds)
     log.logger().info("coordinator_stopped", task=settings.task)
 
 
@@ -83,9 +88,7 @@ class _Link:
         return self._node is not None and self._node.connected.is_set()
 
     @contextmanager
-    def open(
-        self, settings: NodeSettings, context: NodeContext, duties: MemberDuties, stop: threading.Event
-    ) -> Iterator[None]:
+    def open(self, settings: NodeSettings, duties: MemberDuties, stop: threading.Event) -> Iterator[None]:
         """Serve Flower's messages on a thread of its own until the block ends."""
         if not settings.coordinator:
             yield

@@ -153,7 +153,9 @@ def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
     except (ValueError, UnicodeDecodeError):
         raise BadConfig(f"The metadata {cid} of task {task} is not JSON; tell the task's creator.") from None
     given = metadata.get("train", {}) if isinstance(metadata, dict) else None
-    if not isinstance(given, dict) or not all(isinstance(v, bool | int | float | str) for v in given.values()):
+    if not isinstance(given, dict) or not all(
+        isinstance(v, bool | int | float | str) for v in given.values()
+    ):
         raise BadConfig(f"The metadata {cid} of task {task} needs a `train` object of plain values.")
     return {str(name): value for name, value in given.items()}
 
@@ -192,7 +194,9 @@ def _allow_list_proof(settings: NodeSettings, context: NodeContext) -> list[byte
         raise BadConfig(f"{settings.allow_list} is not the list task {settings.task} was made with.")
     proof = allow_list_proof(listed, context.wallet.owner)
     if proof is None:
-        raise BadConfig(f"{context.wallet.owner} is not on the list of task {settings.task}; ask its creator.")
+        raise BadConfig(
+            f"{context.wallet.owner} is not on the list of task {settings.task}; ask its creator."
+        )
     return proof
 
 
@@ -204,5 +208,3 @@ def _addresses(path: Path) -> list[str]:
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
         raise BadConfig(f"The allow-list {path} must be a JSON list of addresses.")
     return listed
-
-

@@ -61,7 +61,7 @@ class ChainFloor:
             domain, self.task, round, view.accounts[seat], digest
         )
 
-    def _published(self, round: int, seat: int) -> str:  # noqa: A002 - as in Floor
+    def _published(self, round: int, seat: int) -> str:
         """The cid shown for ``seat``; waits for it while voters may still attest."""
         while True:
             cid = self._context.service.published(self.task, round).get(seat)

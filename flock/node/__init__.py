@@ -1,1 +1,1 @@
-"""A member of a task: trains on its own data, attests, votes, reveals, claims; from chain and blobs alone if need be."""
+"""A member of a task: trains on its own data, attests, votes, reveals, claims; with or without a coordinator."""

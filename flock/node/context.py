@@ -81,5 +81,5 @@ class NodeContext:
         return Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
 
     def app_config(self, number: int) -> Config:
-        """What the app is told in round ``number``; from the task's metadata, the same with and without a coordinator."""
+        """What the app is told in round ``number``, the same with and without a coordinator."""
         return {**self.task_config, "server-round": number}

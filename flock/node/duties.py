@@ -1,4 +1,4 @@
-"""The duties that need the member's app, whoever calls for them: the coordinator through Flower, or the node itself."""
+"""The duties that need the member's app, whether the coordinator calls for them or the node itself."""
 
 import threading
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from flock.training.mods import Evaluate, Train
 
 
 class MemberDuties:
-    """Implements ``flock.training.mods.Duties``; one duty at a time, so nothing is trained or sealed twice."""
+    """Implements ``flock.training.mods.Duties``; one at a time, so nothing is trained or sealed twice."""
 
     def __init__(self, context: NodeContext) -> None:
         self._context = context

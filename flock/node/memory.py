@@ -31,7 +31,7 @@ class CastVote:
 
 
 class NodeMemory:
-    """One task's promises: the update proposed and the vote cast in each round, and the best accepted loss."""
+    """One task's promises: the update proposed, the vote cast in each round; and the best accepted loss."""
 
     def __init__(self, store: KeyValue, task: int) -> None:
         self._store = store

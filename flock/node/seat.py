@@ -9,7 +9,7 @@ from flock.protocol.rounds import Phase, Voter
 
 @dataclass(frozen=True)
 class OwnSeat:
-    """``index`` counts proposers first, then voters; ``state`` is a voter's progress, ``None`` for a proposer."""
+    """``index`` counts proposers first, then voters; ``state`` is a voter's progress, else ``None``."""
 
     index: int
     has_proposed: bool

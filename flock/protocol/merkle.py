@@ -7,7 +7,7 @@ from flock.protocol.hashing import ZERO, keccak
 
 
 def allow_list_root(accounts: Sequence[str]) -> bytes:
-    """Root over ``accounts``; their order and repetition do not matter. No accounts: zero, everyone may join."""
+    """Root over ``accounts`` in any order, repeated or not. No accounts: zero, everyone may join."""
     return _levels(accounts)[-1][0] if accounts else ZERO
 
 

@@ -41,10 +41,10 @@ log = logger(part="duty")
 class Duties(Protocol):
     """What a member does when the coordinator's message reaches it. Each may raise FlockError."""
 
-    def propose(self, task: int, round: int, train: Train) -> Mapping[str, Scalar]:  # noqa: A002
+    def propose(self, task: int, round: int, train: Train) -> Mapping[str, Scalar]:
         """Train from the current model and commit to the update; the reply names no bytes."""
 
-    def vote(self, task: int, round: int, evaluate: Evaluate) -> Mapping[str, Scalar]:  # noqa: A002
+    def vote(self, task: int, round: int, evaluate: Evaluate) -> Mapping[str, Scalar]:
         """Recompute the candidate, evaluate it, and commit to a vote."""
 
     def identify(self, node_id: int) -> Mapping[str, Scalar]:

@@ -36,19 +36,19 @@ class Floor(Protocol):
     def task(self) -> int:
         """The task's id on chain."""
 
-    def proposers(self, round: int) -> Sequence[int]:  # noqa: A002
+    def proposers(self, round: int) -> Sequence[int]:
         """Node ids of the members drawn to propose, as far as their nodes are known."""
 
-    def voters(self, round: int) -> Sequence[int]:  # noqa: A002
+    def voters(self, round: int) -> Sequence[int]:
         """Node ids of the members drawn to vote, as far as their nodes are known."""
 
-    def model(self, round: int) -> Arrays:  # noqa: A002
+    def model(self, round: int) -> Arrays:
         """The model that this round trains from."""
 
-    def proposal(self, round: int, node_id: int) -> bytes:  # noqa: A002
+    def proposal(self, round: int, node_id: int) -> bytes:
         """The bytes that this node's member published, by their address. Raises BlobUnavailable."""
 
-    def committed(self, round: int, node_id: int, digest: bytes) -> bool:  # noqa: A002
+    def committed(self, round: int, node_id: int, digest: bytes) -> bool:
         """Whether this node's member committed to bytes of this digest on chain."""
 
 

@@ -15,6 +15,8 @@ from flock.protocol.votes import Outcome
 MEMBERS = 5
 PROPOSERS = 2
 VOTERS = 3
+# Phases end early when all have acted; only what nobody does takes so long.
+PHASE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Journey:
     def rounds(self) -> tuple[FinalisedRound, ...]:
         return self.network.contracts.alliance_rounds.finalised_rounds(TASK)
 
-    def until(self, holds: Callable[[], bool], what: str, seconds: float = 90) -> None:
+    def until(self, holds: Callable[[], bool], what: str, seconds: float = 150) -> None:
         self.network.processes.wait_until(holds, what, seconds)
 
     def until_accepted(self, after: int) -> FinalisedRound:
@@ -57,9 +59,11 @@ class Journey:
 
 
 @pytest.fixture
-def journey(tmp_path: Path) -> Iterator[Journey]:
+def journey(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Journey]:
     """A funded task and five members ready to start; no coordinator, no member runs yet."""
-    terms = Terms(planned_rounds=50, proposer_seats=PROPOSERS, voter_seats=VOTERS, phase_seconds=15)
+    marker = request.node.get_closest_marker("phase_seconds")
+    seconds = marker.args[0] if marker else PHASE_SECONDS
+    terms = Terms(planned_rounds=50, proposer_seats=PROPOSERS, voter_seats=VOTERS, phase_seconds=seconds)
     with (
         Processes(tmp_path / "net" / "logs") as processes,
         Network(tmp_path / "net", processes, demo_task("breast_cancer"), terms) as network,

@@ -1,5 +1,7 @@
 """Any process can be killed anywhere; nobody has to trust the coordinator; deadlines close what nobody finishes."""
 
+import pytest
+
 from flock.protocol.rounds import Phase, Voter
 from flock.protocol.votes import Outcome
 from tests.journeys.conftest import PROPOSERS, VOTERS, Journey
@@ -57,6 +59,7 @@ def test_a_voter_killed_with_a_sealed_vote_reveals_it_after_its_restart(running:
     assert finished.struck == 0
 
 
+@pytest.mark.phase_seconds(12)
 def test_a_round_whose_members_vanish_is_closed_by_its_deadlines_and_the_next_one_runs(running: Journey) -> None:
     running.until(lambda: running.view.phase == Phase.PROPOSE, "The first round")
     number = running.view.number

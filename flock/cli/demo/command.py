@@ -55,15 +55,19 @@ def demo(
     terms = _terms(members, rounds, len(attacks))
     console = Console(stderr=as_json)
     cast = Cast(members, attacks, rounds or min(FEWEST_ROUNDS, terms.planned_rounds), attack)
-    with _ended_by_signals(), Processes(folder / "logs") as processes, _telling(console) as teller:
-        with Network(folder.resolve(), processes, chosen, terms) as network:
+    with (
+        _ended_by_signals(),
+        Processes(folder / "logs") as processes,
+        Network(folder.resolve(), processes, chosen, terms) as network,
+    ):
+        with _telling(console, chosen.score) as teller:
             report = tell(network, cast, teller)
-            if as_json:
-                print_json(asdict(report))
-            else:
-                print_report(console, report, folder, score=chosen.score)
-            if keep:
-                _keep(console, network)
+        if as_json:
+            print_json(asdict(report))
+        else:
+            print_report(console, report, folder, score=chosen.score)
+        if keep:
+            _keep(console, network)
 
 
 def _terms(members: int, rounds: int | None, attackers: int) -> Terms:
@@ -90,7 +94,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def _telling(console: Console) -> Iterator[Teller]:
+def _telling(console: Console, score: str) -> Iterator[Teller]:
     """A spinner with what is going on, above the rounds so far; plain lines where there is no terminal."""
     from flock.cli.demo.story import Teller
 
@@ -107,25 +111,30 @@ def _telling(console: Console) -> Iterator[Teller]:
             names = [member.name for member in members if member.address in slashed]
             spinner.update(text=f"Round {len(rows) + 1} is under way")
             fate = Text(f"slashed so far: {', '.join(names) or 'nobody'}", style="dim")
-            live.update(Group(rounds_table(list(rows), "score"), fate, spinner))
+            live.update(Group(rounds_table(list(rows), score), fate, spinner))
 
         yield Teller(say, show)
 
 
 class _Plain:
-    """Says each round once."""
+    """Says each thing once."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._said = 0
+        self._slashed: set[str] = set()
 
     def show(self, rows: Sequence[RoundReport], members: Sequence[Participant], slashed: set[str]) -> None:
         for row in rows[self._said :]:
             score = "–" if row.auc is None else f"{row.auc:.4f}"
-            self._console.print(
-                f"round {row.number}: {row.outcome}, score {score}, {row.seconds:.1f} s", highlight=False
-            )
-        self._said = len(rows)
+            self._say(f"round {row.number}: {row.outcome}, score {score}, {row.seconds:.1f} s")
+        for member in members:
+            if member.address in slashed - self._slashed:
+                self._say(f"{member.name} is slashed")
+        self._said, self._slashed = len(rows), set(slashed)
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False)
 
 
 def _keep(console: Console, network: Network) -> None:

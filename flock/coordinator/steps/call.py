@@ -1,5 +1,6 @@
 """Call the drawn members to their duties through Flower, so that no one has to wait for a deadline."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from flock.log import logger
 from flock.protocol.rounds import Phase
 from flock.training.strategy import ChainCoordinated
 
+REPLY_POLL_SECONDS = 0.05
 Configure = Callable[[int, ArrayRecord, ConfigRecord, Grid], Iterable[Message]]
 
 
@@ -37,7 +39,7 @@ class Call:
         if view.phase not in (Phase.PROPOSE, Phase.COMMIT) or self._called == (view.number, view.phase):
             return False
         self._called = (view.number, view.phase)
-        self.floor.enter(view, self.roster.refresh())
+        self.floor.enter(view, self.roster.node_of)
         if view.phase == Phase.PROPOSE:
             replies = self._ask(self.strategy.configure_train, view)
             _, metrics = self.strategy.aggregate_train(view.number, replies)
@@ -55,8 +57,23 @@ class Call:
         return True
 
     def _ask(self, configure: Configure, view: RoundView) -> list[Message]:
-        """Send one phase's messages and wait for the replies, no longer than the phase lasts."""
+        """Send one phase's messages and gather the replies that come before the chain has moved on.
+
+        The chain decides when a phase is over; a reply that is still missing then is of no use to anyone.
+        """
         grid = self.grid()
         messages = list(configure(view.number, ArrayRecord(), ConfigRecord(), grid))
-        left = view.ends_at - self.context.contracts.client.now()
-        return list(grid.send_and_receive(messages, timeout=max(1.0, float(left)))) if messages else []
+        waiting = set(grid.push_messages(messages)) if messages else set()
+        replies: list[Message] = []
+        is_open = True
+        while waiting and is_open:
+            is_open = self._is_open(view)
+            for reply in grid.pull_messages(waiting):
+                waiting.discard(reply.metadata.reply_to_message_id)
+                replies.append(reply)
+            time.sleep(REPLY_POLL_SECONDS)
+        return replies
+
+    def _is_open(self, asked: RoundView) -> bool:
+        now = self.context.view()
+        return (now.number, now.phase) == (asked.number, asked.phase) and not self.context.stopping()

@@ -9,7 +9,7 @@ from flock.protocol.rounds import Phase
 
 @dataclass
 class Claim:
-    """``threshold`` in wei keeps a node from paying gas for crumbs while the task runs; at its end all is taken."""
+    """``threshold`` (wei) spares gas for crumbs while the task runs; at its end all is taken."""
 
     context: NodeContext
     threshold: int

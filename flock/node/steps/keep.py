@@ -8,7 +8,9 @@ from flock.node.context import NodeContext
 
 # The coordinator goes first; with none in sight, a node waits no longer than its own transaction needs.
 PATIENCE_SECONDS = 10.0
-PATIENCE_ALONE_SECONDS = 2.0
+PATIENCE_ALONE_SECONDS = 1.0
+TURNS = 5
+TURN_SECONDS = 0.5
 
 
 @dataclass
@@ -28,8 +30,13 @@ class Keep:
         if self._due != (view.number, due):
             self._due, self._due_since = (view.number, due), time.monotonic()
         patience = PATIENCE_SECONDS if context.hears_coordinator() else PATIENCE_ALONE_SECONDS
+        patience += self._turn()
         if time.monotonic() - self._due_since < patience:
             return False
         push(context.contracts, context.sender, context.task, view, due)
         context.watch.refresh()
         return True
+
+    def _turn(self) -> float:
+        """Seconds this member lets others go first, so that not all pay for the same transaction at once."""
+        return int(self.context.wallet.owner, 16) % TURNS * TURN_SECONDS

@@ -1,4 +1,4 @@
-"""Show the proposed bytes as soon as proposing has closed, and not before: no one can copy what is not out."""
+"""Show the proposed bytes once proposing has closed, not before: no one can copy what is not out."""
 
 from dataclasses import dataclass
 

@@ -1,0 +1,42 @@
+"""A service ends when it cannot go on, and says why."""
+
+from pathlib import Path
+
+import pytest
+
+from flock.errors import BadConfig, WrongChain
+from flock.store.database import migrate, open_database
+from flock.web.app import build_app
+from flock.web.background import Background
+from flock.web.serve import listen, serve
+
+
+class Fails:
+    """A step that can never succeed."""
+
+    name = "fails"
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __call__(self) -> bool:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [WrongChain("The chain is another."), ValueError("a defect")])
+def test_a_service_whose_background_fails_for_good_ends_with_its_error(
+    tmp_path: Path, error: Exception
+) -> None:
+    database = open_database(str(tmp_path / "flock.db"))
+    migrate(database)
+    background = Background([Fails(error)], 60)
+    with pytest.raises(type(error), match=str(error)):
+        serve(build_app("failing", database, [], background), background, "127.0.0.1", 0)
+    database.close()
+
+
+def test_an_address_that_cannot_be_had_is_named() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BadConfig, match=f"Cannot listen on 127.0.0.1:{port}"):
+            listen("127.0.0.1", port)

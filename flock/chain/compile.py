@@ -124,9 +124,9 @@ def is_current(checkout: Checkout, contract: str, folder: Path = ARTIFACTS) -> b
 
 @contextmanager
 def solc(checkout: Checkout) -> Iterator[Path]:
-    """The compiler: the native one that py-solc-x has, else npm's driven the same way, else a native download.
+    """The compiler: the native one py-solc-x has, else npm's driven the same way, else a native download.
 
-    They give the same bytecode, the native one faster. It comes by itself only where npm's is missing, so that
+    They give the same bytecode, the native one faster. It is fetched only where npm's is missing, so that
     compiling in a complete checkout never touches the network.
     """
     native = _installed_solc()

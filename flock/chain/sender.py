@@ -41,6 +41,10 @@ class Patience:
     give_up: float = 180.0
 
 
+# Where blocks take seconds and requests are counted.
+REMOTE = Patience(poll=1.0, resend=30.0, bump=60.0, give_up=600.0)
+
+
 @dataclass(frozen=True)
 class Receipt:
     """A mined intent: ``fee`` in wei; ``logs`` as the transaction emitted them."""
@@ -80,7 +84,7 @@ class Sender:
         self.address: ChecksumAddress = to_checksum_address(account.address)
         self._account = account
         self._fees = fees or FeePolicy()
-        self._patience = patience or Patience()
+        self._patience = patience or (Patience() if client.is_local else REMOTE)
 
     def send(self, key: str, to: str, data: bytes, value: int = 0) -> Receipt:
         """Do the act named ``key`` exactly once and wait until it is mined.
@@ -103,13 +107,20 @@ class Sender:
                 self.journal.reopen(intent)
         for intent in self.journal.pending():
             if self._settle(intent) is None:
-                logger().info("intent_resumed", key=intent.key, nonce=intent.nonce)
-                self._offer_again(intent)
+                self._take_up(intent)
         self._fill_gaps()
 
     def costs(self) -> Sequence[KindCost]:
         """The gas ledger: what every kind of transaction has cost so far."""
         return self.journal.costs()
+
+    def _take_up(self, intent: Intent) -> None:
+        """Offer it again; if the node refuses, the others still have their turn, and it has another later."""
+        try:
+            self._offer_again(intent)
+            logger().info("intent_resumed", key=intent.key, nonce=intent.nonce)
+        except RpcRefused as problem:
+            logger().warning("intent_waits", key=intent.key, nonce=intent.nonce, reason=str(problem))
 
     # ---- from a key to journalled bytes
 

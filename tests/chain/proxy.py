@@ -18,7 +18,7 @@ Call = dict[str, Any]
 Fault = Callable[["Proxy", Call], Call]
 
 
-class Busy(Exception):  # noqa: N818 - a status, not an error
+class Busy(Exception):
     """Answer the whole HTTP request with this status."""
 
     def __init__(self, status: int) -> None:

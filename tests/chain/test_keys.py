@@ -66,7 +66,7 @@ def test_a_missing_key_is_named_with_those_there_are(store: KeyStore) -> None:
 
 def test_a_key_is_never_overwritten(store: KeyStore) -> None:
     first = store.new("hospital", PASSWORD)
-    with pytest.raises(BadKey, match="a key 'hospital' in .* already"):
+    with pytest.raises(BadKey, match=r"a key 'hospital' in .* already"):
         store.new("hospital", PASSWORD)
     assert store.address_of("hospital") == first.address
     assert [entry.name for entry in store.folder.iterdir()] == ["hospital"]

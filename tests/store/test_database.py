@@ -42,7 +42,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 
 
 def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
-    script = "import sys; from flock.store.database import migrate, open_database; migrate(open_database(sys.argv[1]))"
+    script = "import sys; from flock.store.database import *; migrate(open_database(sys.argv[1]))"
     path = str(tmp_path / "shared.db")
     running = [subprocess.Popen([sys.executable, "-c", script, path]) for _ in range(3)]
     assert [process.wait(60) for process in running] == [0, 0, 0]

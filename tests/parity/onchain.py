@@ -119,6 +119,14 @@ class OnChain:
         answers = self.client.rpc.batch(requests)
         return [_decoded(call, answer) for call, answer in zip(calls, answers, strict=True)]
 
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The arguments of AllianceRounds' events of one name in the latest block."""
+        known = artifact("AllianceRounds").abi.events
+        head = self.client.block_number()
+        logs = self.client.logs([self.book.alliance_rounds], head, head)
+        found = [(known[log.topics[0]], log) for log in logs]
+        return [event.decode_log(log.topics, log.data) for event, log in found if event.name == name]
+
     def _reason(self, to: str, data: bytes, caller: str, block: int) -> str:
         """The error of a reverted transaction: nothing has changed, so calling again tells."""
         try:

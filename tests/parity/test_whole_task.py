@@ -1,13 +1,14 @@
 """The same random acts on the pure twin and on the deployed contracts end in the same state, every step."""
 
 import random
+from dataclasses import asdict
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from flock.protocol import alliance, tasks
-from flock.protocol.alliance import Alliance, Block
+from flock.protocol.alliance import Alliance, Block, RoundRecord
 from flock.protocol.commitments import Domain
 from flock.protocol.params import AllianceParameters
 from flock.protocol.staking import Staking
@@ -70,8 +71,19 @@ class Twins:
         at = self.next_block()
         choose = self.actors.due if self.dice.random() < 0.85 else self.actors.stray
         act = choose(self.state, at)
+        told = len(self.state.records)
         self.both(act)
         assert self.seen() == self.expected(at), act
+        if len(self.state.records) > told:
+            self.compare_events(self.state.records[-1])
+
+    def compare_events(self, record: RoundRecord) -> None:
+        """The record of a round is what RoundFinalised and MemberSlashed tell."""
+        told = asdict(record)
+        place = {"task_id": self.task_id, "round": told.pop("number")}
+        slashes = [{**place, "member_id": s.pop("member"), **s} for s in told.pop("slashes")]
+        assert self.chain.events("RoundFinalised") == [{**place, **told}]
+        assert self.chain.events("MemberSlashed") == slashes
 
     def both(self, act: Act) -> None:
         """The same act on both sides; both do it, or both refuse it with the same error."""

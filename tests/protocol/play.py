@@ -273,7 +273,10 @@ class Actors:
             return Act("leave", account, (account,))
         if allocation.amount:
             return Act("deallocate", account, (allocation.amount,))
-        return Act("withdraw", self.stranger, (account,))
+        member_id = state.id_of(account)
+        if state.keeper_credits.get(account) or (member_id and state.member(member_id).credit):
+            return Act("withdraw", self.stranger, (account,))
+        return Act("redeem", account, (state.staking.position_of(account).available,))
 
     def _voters(self, state: Alliance, come: Voter) -> list[int]:
         first = state.round.proposers

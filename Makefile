@@ -21,7 +21,7 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 contracts: $(VENV)/.ready anvil/.ready
-	cd contracts && $(FORGE) test
+	cd contracts && FORGE_SNAPSHOT_CHECK=true $(FORGE) test
 
 snapshot: anvil/.ready
 	cd contracts && FORGE_SNAPSHOT_CHECK=false $(FORGE) test --match-contract Gas

@@ -8,7 +8,7 @@ import shutil
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -50,6 +50,7 @@ class Terms:
     vote_tolerance_bps: int = 300
     phase_seconds: int = 20
     task_seconds: int = 24 * 3600
+    train: Mapping[str, bool | int | float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,19 @@ class Network:
     ``rpc`` and ``alliance`` are where chain and service listen once they are up.
     """
 
-    def __init__(self, folder: Path, processes: Processes, task: DemoTask, terms: Terms) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        processes: Processes,
+        task: DemoTask,
+        terms: Terms,
+        block_seconds: float = BLOCK_SECONDS,
+    ) -> None:
         self.folder = folder
         self.processes = processes
         self.task = task
         self.terms = terms
+        self.block_seconds = block_seconds
         self.rpc_port, self.alliance_port, self.fleet_port = _free_ports(3)
         self.rpc = f"http://127.0.0.1:{self.rpc_port}"
         self.alliance = f"http://127.0.0.1:{self.alliance_port}"
@@ -83,13 +92,23 @@ class Network:
         self._open = ExitStack()
         self._database: Database | None = None
 
-    # ---- starting, in this order
+    # ---- starting
+
+    def open(self, members: int) -> None:
+        """All of it, with ``members`` honest members."""
+        self.start_chain()
+        self.deploy()
+        self.start_service()
+        self.create_task()
+        self.start_coordinator()
+        for index in range(members):
+            self.start_member(self.add_member(f"member-{index + 1}", index, members))
 
     def start_chain(self) -> None:
         """Anvil with a fresh chain."""
         self._prepare_folder()
         self.processes.start(
-            "chain", "chain", "up", "--port", str(self.rpc_port), "--block-time", str(BLOCK_SECONDS)
+            "chain", "chain", "up", "--port", str(self.rpc_port), "--block-time", str(self.block_seconds)
         )
         self.processes.wait_until(lambda: _listens(self.rpc_port), "The chain", START_SECONDS)
 
@@ -127,7 +146,9 @@ class Network:
         from flock.training.arrays import encode_model
 
         model = encode_model(self.task.problem.initial_arrays())
-        metadata = json.dumps({"title": self.task.title, "app": self.task.app(), "train": {}}).encode()
+        metadata = json.dumps(
+            {"title": self.task.title, "app": self.task.app(), "train": dict(self.terms.train)}
+        ).encode()
         self.creator = self._sender("creator")
         self.contracts.token.transfer(self.deployer, self.creator.address, self.terms.bounty)
         number = self.contracts.task_manager.create(

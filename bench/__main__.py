@@ -1,0 +1,25 @@
+"""``python -m bench [name …]``: run all measurements, or those named."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from bench import gas, rounds
+from bench.result import Result
+
+BENCHES: Mapping[str, Callable[[], Sequence[Result]]] = {"gas": gas.measure, "rounds": rounds.measure}
+
+
+def main(names: Sequence[str]) -> int:
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"There is no bench {', '.join(unknown)}; choose from {', '.join(BENCHES)}.", file=sys.stderr)
+        return 2
+    for name in names or BENCHES:
+        for result in BENCHES[name]():
+            result.write()
+            print(result, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -32,10 +32,10 @@ def run(steps: Sequence[Step], stop: threading.Event, interval: float) -> None:
     Raises:
         Misconfigured: only the operator can mend it, so the daemon ends.
     """
-    failures = 0
+    pause = interval
     while not stop.is_set():
-        failures = failures + 1 if _tick(steps, stop) else 0
-        stop.wait(min(interval * 2**failures, max(interval, MAX_BACKOFF_SECONDS)))
+        pause = min(2 * pause, max(interval, MAX_BACKOFF_SECONDS)) if _tick(steps, stop) else interval
+        stop.wait(pause)
 
 
 def _tick(steps: Sequence[Step], stop: threading.Event) -> bool:

@@ -21,9 +21,17 @@ if TYPE_CHECKING:
     from flock.coordinator.context import CoordinatorContext
     from flock.node.context import NodeContext, RoundWatch, Wallet
     from flock.node.steps.enrol import Enrol
-    from flock.settings import ActorSettings, ChainSettings, CoordinatorSettings, NodeSettings
+    from flock.settings import (
+        ActorSettings,
+        ChainSettings,
+        CoordinatorSettings,
+        CreatorSettings,
+        NodeSettings,
+        SignerSettings,
+    )
     from flock.store.blobs import BlobStore
     from flock.store.database import Database
+    from flock.store.http_blobs import HttpBlobs
     from flock.training.app import Config
 
 MEBIBYTE = 1 << 20
@@ -39,14 +47,14 @@ def contracts_of(settings: ChainSettings) -> Contracts:
     return Contracts(client, AddressBook.load(settings.chain_id, settings.addresses))
 
 
-def key_of(settings: ActorSettings, name: str) -> LocalAccount:
+def key_of(settings: SignerSettings, name: str) -> LocalAccount:
     from flock.chain.keys import KeyStore
     from flock.cli.passwords import password_for
 
     return KeyStore(settings.keys).unlock(name, password_for(name, settings.password_file))
 
 
-def database_of(settings: ActorSettings) -> Database:
+def database_of(settings: SignerSettings) -> Database:
     """The program's own database, migrated to this version."""
     from flock.store.database import migrate, open_database
 
@@ -68,12 +76,23 @@ def sender_of(contracts: Contracts, account: LocalAccount, database: Database) -
 
 def shared_blobs(settings: ActorSettings, contracts: Contracts, account: str, key: LocalAccount) -> BlobStore:
     """The Alliance service's blobs, with uploads signed by ``key`` for ``account``."""
+    return _signed_blobs(settings.alliance, contracts, settings.task, account, key)
+
+
+def creator_blobs(settings: CreatorSettings, contracts: Contracts, task: int, key: LocalAccount) -> HttpBlobs:
+    """The service's blobs, with uploads to ``task`` signed by its creator. To be closed."""
+    return _signed_blobs(settings.alliance, contracts, task, key.address, key)
+
+
+def _signed_blobs(
+    service: str, contracts: Contracts, task: int, account: str, key: LocalAccount
+) -> HttpBlobs:
     from flock.protocol.commitments import Domain
     from flock.store.http_blobs import HttpBlobs
     from flock.store.uploads import Uploader
 
     domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
-    return HttpBlobs(settings.alliance, Uploader(domain, settings.task, account, key))
+    return HttpBlobs(service, Uploader(domain, task, account, key))
 
 
 def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:
@@ -148,28 +167,36 @@ def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
     from flock.protocol.cid import cid_of
 
     cid = cid_of(contracts.task_manager.task_of(task).metadata)
+    return train_config(blobs.get(cid, MEBIBYTE), f"The metadata {cid} of task {task}")
+
+
+def train_config(metadata: bytes, what: str) -> Config:
+    """The ``train`` object of a metadata document. Raises BadConfig, calling the document ``what``."""
     try:
-        metadata = json.loads(blobs.get(cid, MEBIBYTE))
+        document = json.loads(metadata)
     except (ValueError, UnicodeDecodeError):
-        raise BadConfig(f"The metadata {cid} of task {task} is not JSON; tell the task's creator.") from None
-    given = metadata.get("train", {}) if isinstance(metadata, dict) else None
+        raise BadConfig(f"{what} is not JSON; its creator must write it anew.") from None
+    given = document.get("train", {}) if isinstance(document, dict) else None
     if not isinstance(given, dict) or not all(
         isinstance(v, bool | int | float | str) for v in given.values()
     ):
-        raise BadConfig(f"The metadata {cid} of task {task} needs a `train` object of plain values.")
+        raise BadConfig(f"{what} needs a `train` object of plain values, such as numbers and text.")
     return {str(name): value for name, value in given.items()}
 
 
 def _wallet(settings: NodeSettings) -> Wallet:
-    from eth_utils.address import is_address, to_checksum_address
+    from eth_utils.address import to_checksum_address
 
     from flock.node.context import Wallet
+    from flock.web.fields import checksummed
 
     operator = key_of(settings, settings.key)
     salt_key = key_of(settings, settings.salt_key) if settings.salt_key else operator
-    if settings.owner is not None and not is_address(settings.owner):
-        raise BadConfig(f"owner = {settings.owner!r} is no address; it should read 0x and 40 hex digits.")
-    return Wallet(to_checksum_address(settings.owner or operator.address), operator, salt_key)
+    try:
+        owner = checksummed(settings.owner or operator.address)
+    except ValueError as error:
+        raise BadConfig(f"owner = {settings.owner!r} in the configuration: {error}.") from None
+    return Wallet(to_checksum_address(owner), operator, salt_key)
 
 
 def _watch(settings: NodeSettings, contracts: Contracts) -> RoundWatch:
@@ -189,7 +216,7 @@ def _allow_list_proof(settings: NodeSettings, context: NodeContext) -> list[byte
             f"Task {settings.task} admits only addresses on its list. Get the list from its creator and set "
             f"`allow_list` to its path."
         )
-    listed = _addresses(settings.allow_list)
+    listed = read_addresses(settings.allow_list)
     if allow_list_root(listed) != context.parameters.allow_list_root:
         raise BadConfig(f"{settings.allow_list} is not the list task {settings.task} was made with.")
     proof = allow_list_proof(listed, context.wallet.owner)
@@ -200,11 +227,17 @@ def _allow_list_proof(settings: NodeSettings, context: NodeContext) -> list[byte
     return proof
 
 
-def _addresses(path: Path) -> list[str]:
+def read_addresses(path: Path) -> list[str]:
+    """An allow-list. Raises BadConfig naming the file and what is wrong in it."""
+    from eth_utils.address import is_address
+
     try:
         listed = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise BadConfig(f"The allow-list {path} cannot be read: {error}.") from None
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
         raise BadConfig(f"The allow-list {path} must be a JSON list of addresses.")
+    bad = [item for item in listed if not is_address(item)]
+    if bad:
+        raise BadConfig(f"{bad[0]!r} in the allow-list {path} is no address; write 0x and 40 hex digits.")
     return listed

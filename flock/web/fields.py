@@ -14,7 +14,8 @@ from pydantic import AfterValidator, Field, PlainSerializer
 LARGEST_INTEGER = 2**63 - 1
 
 
-def _checksummed(text: str) -> str:
+def checksummed(text: str) -> str:
+    """The address in checksum capitals (EIP-55). Raises ValueError with what is wrong with it."""
     if not is_hex_address(text):
         raise ValueError("give an account as 0x and 40 hexadecimal digits")
     if is_checksum_formatted_address(text) and not is_checksum_address(text):
@@ -26,7 +27,7 @@ def _hexadecimal(data: bytes) -> str:
     return "0x" + data.hex()
 
 
-Account = Annotated[str, AfterValidator(_checksummed)]
+Account = Annotated[str, AfterValidator(checksummed)]
 TaskId = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 TaskPath = Annotated[TaskId, Path(description="Task id")]
 RoundPath = Annotated[int, Path(ge=1, le=65_535, description="Round number, from 1")]

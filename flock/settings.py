@@ -38,7 +38,13 @@ class ChainSettings(BaseSettings):
     poll_seconds: PositiveFloat = Field(default=0.5, description="Pause between two looks at the chain")
 
 
-class ActorSettings(ChainSettings):
+class AllianceSettings(ChainSettings):
+    """``flock task list`` and ``show``: the chain, and the service that keeps what the chain only hashes."""
+
+    alliance: str = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
+
+
+class SignerSettings(AllianceSettings):
     """A program that signs transactions and keeps a memory of its own."""
 
     home: Path = Field(
@@ -48,8 +54,20 @@ class ActorSettings(ChainSettings):
     password_file: Path | None = Field(
         default=None, description="File with the key's password; asked otherwise"
     )
+
+
+class CreatorSettings(SignerSettings):
+    """``flock task create``, ``fund`` and ``cancel``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "creator", description="Folder of the database"
+    )
+
+
+class ActorSettings(SignerSettings):
+    """A program that works on one task."""
+
     task: PositiveInt = Field(description="Task to work on")
-    alliance: str = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
 
 
 class NodeSettings(ActorSettings):

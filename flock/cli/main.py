@@ -18,6 +18,7 @@ EXIT_FAULT = 70  # EX_SOFTWARE of sysexits.h
 GROUPS: Mapping[str, str] = {
     "chain": "flock.cli.chain",
     "key": "flock.cli.key",
+    "task": "flock.cli.task",
     "node": "flock.cli.node",
     "coordinator": "flock.cli.coordinator",
     "alliance": "flock.cli.alliance",

@@ -1,0 +1,143 @@
+"""``flock task``: make tasks, pay for them, look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from flock.settings import CreatorSettings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make tasks, pay for them, look at them.")
+
+Task = Annotated[int, typer.Argument(help="Number of the task.", min=1)]
+Key = Annotated[str, typer.Option("--key", help="Name of the key that signs and pays.")]
+PasswordFile = Annotated[
+    Path | None, typer.Option("--password-file", help="File with the key's password; asked otherwise.")
+]
+Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint of the chain.")]
+ChainId = Annotated[int | None, typer.Option("--chain-id", help="Chain id it must serve.")]
+Addresses = Annotated[Path | None, typer.Option("--addresses", help="Address book file.")]
+Alliance = Annotated[str | None, typer.Option("--alliance", help="URL of the Alliance service.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list", epilog="Example: flock task list --json")
+def list_(
+    rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
+) -> None:
+    """List the tasks on the chain."""
+    from flock.cli.task_view import list_tasks
+    from flock.settings import ChainSettings, load
+
+    list_tasks(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
+
+
+@app.command(epilog="Example: flock task show 1")
+def show(
+    task: Task,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    alliance: Alliance = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a task's state, terms, round, pool, members and metadata."""
+    from flock.cli.task_view import show_task
+    from flock.settings import AllianceSettings, load
+
+    settings = load(AllianceSettings, rpc=rpc, chain_id=chain_id, addresses=addresses, alliance=alliance)
+    show_task(settings, task, as_json=as_json)
+
+
+@app.command(
+    epilog="Example: flock task create --key founder --model model.safetensors --metadata metadata.json "
+    "--terms terms.toml --bounty 2400"
+)
+def create(
+    key: Key,
+    model: Annotated[Path, typer.Option(help="The first model: a safetensors file of float32 arrays.")],
+    metadata: Annotated[Path, typer.Option(help="JSON file; its `train` object is handed to every app.")],
+    terms: Annotated[
+        Path | None, typer.Option(help="TOML file of terms; what it leaves out has a default.")
+    ] = None,
+    bounty: Annotated[str | None, typer.Option(help="FLOCK to put in.")] = None,
+    task: Annotated[
+        int | None, typer.Option(help="Make nothing; upload what is missing of this task.", min=1)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, send nothing.")] = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    alliance: Alliance = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a task on chain and upload its files. Repeating the command makes no second task."""
+    from flock.cli import task_actions as actions
+
+    if (bounty is None) == (task is None):
+        raise typer.BadParameter("Name a --bounty to make a task, or a --task to complete one.")
+    if dry_run and task is not None:
+        raise typer.BadParameter("A --dry-run is of a task to be made; leave out --task.")
+    settings = _settings(key, password_file, rpc, chain_id, addresses, alliance)
+    documents = actions.read_documents(model, metadata)
+    if task is not None:
+        made = actions.complete(settings, documents, task)
+    else:
+        made = actions.create(settings, documents, terms, bounty or "", dry_run=dry_run)
+    actions.print_made(made, as_json=as_json)
+
+
+@app.command(epilog="Example: flock task fund 1 500 --key founder")
+def fund(
+    task: Task,
+    amount: Annotated[str, typer.Argument(help="FLOCK to add.")],
+    key: Key,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+) -> None:
+    """Add to the bounty of a task that has not begun."""
+    from flock.cli import task_actions as actions
+
+    actions.fund(_settings(key, password_file, rpc, chain_id, addresses), task, amount)
+
+
+@app.command(epilog="Example: flock task cancel 1 --key founder")
+def cancel(
+    task: Task,
+    key: Key,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+) -> None:
+    """End a task that has not begun; its creator gets the bounty back."""
+    from flock.cli import task_actions as actions
+
+    actions.cancel(_settings(key, password_file, rpc, chain_id, addresses), task)
+
+
+def _settings(
+    key: str,
+    password_file: Path | None,
+    rpc: str | None,
+    chain_id: int | None,
+    addresses: Path | None,
+    alliance: str | None = None,
+) -> CreatorSettings:
+    from flock.settings import CreatorSettings, load
+
+    return load(
+        CreatorSettings,
+        key=key,
+        password_file=password_file,
+        rpc=rpc,
+        chain_id=chain_id,
+        addresses=addresses,
+        alliance=alliance,
+    )

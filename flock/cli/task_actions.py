@@ -1,0 +1,248 @@
+"""What ``flock task create``, ``fund`` and ``cancel`` do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from flock.cli.amounts import tokens, wei_of
+from flock.errors import BadConfig, FlockError, NoFunds, Refused
+from flock.protocol.units import Wei
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from flock.chain.contracts import Contracts
+    from flock.chain.sender import Sender
+    from flock.protocol.params import AllianceParameters
+    from flock.settings import CreatorSettings
+    from flock.store.database import Database
+
+
+@dataclass(frozen=True)
+class Documents:
+    """What a task's digests stand for: the first model, canonical, and the metadata."""
+
+    model: bytes
+    metadata: bytes
+
+    @property
+    def digests(self) -> tuple[bytes, bytes]:
+        from flock.protocol.cid import digest_of
+
+        return digest_of(self.model), digest_of(self.metadata)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A task that is still to be made; ``bounty`` in wei."""
+
+    terms: AllianceParameters
+    bounty: Wei
+    documents: Documents
+    recipe: str  # the same files and bounty are the same task, whenever the command is repeated
+
+
+@dataclass(frozen=True)
+class Made:
+    """A task and its documents; without a number if it was only rehearsed, without an offer if it was there."""
+
+    task: int | None
+    documents: Documents
+    offer: Offer | None
+
+
+def read_documents(model: Path, metadata: Path) -> Documents:
+    """Raises BadConfig or BadArrays naming the file that will not do."""
+    from flock.cli.wiring import MEBIBYTE, train_config
+    from flock.training.importing import canonical_model
+
+    document = _read(metadata)
+    train_config(document, f"The metadata file {metadata}")
+    if len(document) > MEBIBYTE:
+        raise BadConfig(f"The metadata file {metadata} has {len(document)} bytes; keep it below 1 MiB.")
+    return Documents(canonical_model(_read(model), f"The model file {model}"), document)
+
+
+def create(
+    settings: CreatorSettings, documents: Documents, terms: Path | None, bounty: str, *, dry_run: bool
+) -> Made:
+    """Make the task of these files and bounty once, and upload what the service lacks."""
+    from flock.chain.keys import KeyStore
+    from flock.cli.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    offer = _offer(contracts, documents, terms, Wei(wei_of(bounty, "--bounty")))
+    _require_service(settings, contracts)
+    if dry_run:
+        _require_flock(contracts, KeyStore(settings.keys).address_of(settings.key), offer.bounty, fee=True)
+        return Made(None, documents, offer)
+    with _acting(settings, contracts) as (key, sender, database):
+        task = _made_on_chain(contracts, sender, database, offer)
+        _upload(settings, contracts, task, key, documents)
+    return Made(task, documents, offer)
+
+
+def complete(settings: CreatorSettings, documents: Documents, task: int) -> Made:
+    """Upload what the service lacks of a task that is made. Raises Refused for other files than its own."""
+    from flock.cli.wiring import contracts_of, key_of, require_task
+
+    contracts = contracts_of(settings)
+    require_task(contracts, task)
+    _require_service(settings, contracts)
+    manager = contracts.task_manager
+    if documents.digests != (manager.parameters_of(task).initial_model, manager.task_of(task).metadata):
+        raise Refused(
+            f"These are not the model and metadata that task {task} was made with; give those files."
+        )
+    _upload(settings, contracts, task, key_of(settings, settings.key), documents)
+    return Made(task, documents, None)
+
+
+def print_made(made: Made, *, as_json: bool) -> None:
+    from flock.cli.output import print_fields, print_json
+    from flock.cli.task_terms import terms_for_people, terms_for_programs
+    from flock.protocol.cid import cid_of
+
+    model, metadata = map(cid_of, made.documents.digests)
+    places, offer = {"model": model, "metadata": metadata}, made.offer
+    if as_json:
+        offered = {"bounty": str(offer.bounty), "terms": terms_for_programs(offer.terms)} if offer else {}
+        print_json({"task": made.task, **places, **offered})
+        return
+    title = "Everything holds; nothing was sent" if made.task is None else f"Task {made.task}"
+    print_fields(title, {**places, "bounty": f"{tokens(offer.bounty)} FLOCK"} if offer else places)
+    if offer:
+        print_fields("Terms", terms_for_people(offer.terms))
+    if made.task is not None:
+        typer.echo(f"Its files are in the service. Next: flock coordinator start --task {made.task} --key …")
+
+
+def fund(settings: CreatorSettings, task: int, amount: str) -> None:
+    """Add to the bounty of an open task."""
+    from flock.cli.wiring import contracts_of, require_task
+
+    contracts = contracts_of(settings)
+    require_task(contracts, task)
+    wei = wei_of(amount, "AMOUNT")
+    state = contracts.task_manager.task_of(task).state.name.lower()
+    if not contracts.task_manager.task_of(task).is_open:
+        raise Refused(f"Task {task} is {state}; its bounty can be raised only while it is open.")
+    with _acting(settings, contracts) as (_, sender, _):
+        _require_flock(contracts, sender.address, wei)
+        contracts.task_manager.fund(sender, contracts.token, task, wei)
+    typer.echo(f"Task {task} has a bounty of {tokens(contracts.task_manager.task_of(task).bounty)} FLOCK.")
+
+
+def cancel(settings: CreatorSettings, task: int) -> None:
+    """End an open task; its creator gets the bounty back."""
+    from flock.cli.wiring import contracts_of, require_task
+
+    contracts = contracts_of(settings)
+    require_task(contracts, task)
+    with _acting(settings, contracts) as (_, sender, _):
+        contracts.task_manager.cancel(sender, task)
+    made = contracts.task_manager.task_of(task)
+    typer.echo(
+        f"Task {task} is cancelled; its bounty of {tokens(made.bounty)} FLOCK is back at {made.creator}."
+    )
+
+
+# ---- pieces
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as problem:
+        raise BadConfig(f"The file {file} cannot be read ({problem.strerror}).") from None
+
+
+def _offer(contracts: Contracts, documents: Documents, terms: Path | None, bounty: Wei) -> Offer:
+    from flock.cli.task_terms import read_terms
+    from flock.protocol.cid import digest_of
+    from flock.protocol.hashing import keccak_words
+
+    model, metadata = documents.digests
+    parameters = read_terms(terms, contracts.client.now(), bounty, model)
+    written = digest_of(terms.read_bytes() if terms else b"")
+    recipe = keccak_words(model, metadata, written, parameters.allow_list_root, bounty)
+    return Offer(parameters, bounty, documents, recipe.hex())
+
+
+@contextmanager
+def _acting(
+    settings: CreatorSettings, contracts: Contracts
+) -> Iterator[tuple[LocalAccount, Sender, Database]]:
+    """The unlocked key, its sender, and the database they remember in."""
+    from flock.cli.wiring import database_of, key_of, sender_of
+
+    key = key_of(settings, settings.key)
+    database = database_of(settings)
+    try:
+        yield key, sender_of(contracts, key, database), database
+    finally:
+        database.close()
+
+
+def _made_on_chain(contracts: Contracts, sender: Sender, database: Database, offer: Offer) -> int:
+    """The task's number. A second call with the same recipe finds the first one's task."""
+    from flock.store.memory import Memory
+
+    manager = contracts.task_manager
+    key = manager.key("create", offer.recipe)
+    memory = Memory(database, f"creator-{contracts.client.identity}-{sender.address}")
+    known = memory.read(key)
+    if isinstance(known, int):
+        return known
+    _require_flock(contracts, sender.address, offer.bounty, fee=True)
+    _, metadata = offer.documents.digests
+    task = manager.create(sender, contracts.token, offer.terms, metadata, offer.bounty, key)
+    memory.write(key, task)
+    return task
+
+
+def _upload(
+    settings: CreatorSettings, contracts: Contracts, task: int, key: LocalAccount, documents: Documents
+) -> None:
+    from flock.cli.wiring import creator_blobs
+
+    try:
+        with creator_blobs(settings, contracts, task, key) as blobs:
+            for data in astuple(documents):
+                blobs.put(data)
+    except FlockError as problem:
+        raise type(problem)(
+            f"Task {task} is made, but the service does not have all its files: {problem} Repeat the command "
+            f"with --task {task}; it uploads what is missing."
+        ) from problem
+
+
+def _require_service(settings: CreatorSettings, contracts: Contracts) -> None:
+    """Raises ServiceUnavailable, or BadConfig if the service is another deployment's."""
+    from flock.web.client import AllianceClient
+
+    with AllianceClient(settings.alliance) as service:
+        health = service.health()
+    rounds = contracts.alliance_rounds.address
+    if (health.chain_id, health.contract) != (contracts.chain_id, rounds):
+        raise BadConfig(
+            f"The Alliance service at {settings.alliance} serves the contract {health.contract} on chain "
+            f"{health.chain_id}, not {rounds} on chain {contracts.chain_id}. Name the right one with --alliance."
+        )
+
+
+def _require_flock(contracts: Contracts, account: str, wei: int, *, fee: bool = False) -> None:
+    """Raises NoFunds before anything is sent."""
+    needed = wei + (contracts.task_manager.creation_fee() if fee else 0)
+    held = contracts.token.balance_of(account)
+    if held < needed:
+        raise NoFunds(
+            f"{account} holds {tokens(held)} FLOCK of the {tokens(needed)} needed. Send FLOCK to that address, "
+            "or choose a smaller amount."
+        )

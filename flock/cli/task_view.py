@@ -1,0 +1,127 @@
+"""What ``flock task list`` and ``flock task show`` show: tasks as the chain has them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from flock.cli.amounts import tokens
+
+if TYPE_CHECKING:
+    from flock.chain.contracts import Contracts
+    from flock.settings import AllianceSettings, ChainSettings
+
+
+@dataclass(frozen=True)
+class TaskSummary:
+    """Amounts in wei as decimal text; ``bounty`` was put in, ``pool`` is what rounds may still pay."""
+
+    task: int
+    state: str
+    phase: str
+    round: int
+    decided: int
+    planned_rounds: int
+    members: int
+    max_members: int
+    bounty: str
+    pool: str
+    creator: str
+
+
+def list_tasks(settings: ChainSettings, *, as_json: bool) -> None:
+    from flock.cli.output import print_json, print_table
+    from flock.cli.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    found = [summary_of(contracts, task) for task in range(1, contracts.task_manager.task_count() + 1)]
+    if as_json:
+        print_json([asdict(each) for each in found])
+    elif found:
+        rows = [
+            (
+                each.task,
+                each.state,
+                _progress(each),
+                each.members,
+                f"{tokens(int(each.pool))} FLOCK",
+                each.creator,
+            )
+            for each in found
+        ]
+        print_table(["task", "state", "rounds decided", "members", "pool", "creator"], rows)
+    else:
+        typer.echo("There are no tasks on this chain yet. Make one with `flock task create`.")
+
+
+def show_task(settings: AllianceSettings, task: int, *, as_json: bool) -> None:
+    from flock.cli.output import print_fields, print_json
+    from flock.cli.task_terms import terms_for_people, terms_for_programs
+    from flock.cli.wiring import contracts_of, require_task
+    from flock.protocol.cid import cid_of
+
+    contracts = contracts_of(settings)
+    require_task(contracts, task)
+    summary, terms = summary_of(contracts, task), contracts.task_manager.parameters_of(task)
+    metadata = cid_of(contracts.task_manager.task_of(task).metadata)
+    view = contracts.alliance_rounds.round_view(task)
+    model = cid_of(view.model if any(view.model) else terms.initial_model)
+    document, note = _document(settings, metadata)
+    if as_json:
+        places = {"model": model, "metadata_cid": metadata, "metadata": document}
+        print_json({**asdict(summary), **places, "terms": terms_for_programs(terms)})
+        return
+    print_fields(f"Task {task}", {**_fields(summary), "model": model, "metadata": f"{metadata} {note}"})
+    print_fields("Terms", terms_for_people(terms))
+
+
+def summary_of(contracts: Contracts, number: int) -> TaskSummary:
+    task, terms = contracts.task_manager.task_of(number), contracts.task_manager.parameters_of(number)
+    view = contracts.alliance_rounds.round_view(number)
+    return TaskSummary(
+        task=number,
+        state=task.state.name.lower(),
+        phase=view.phase.name.lower(),
+        round=view.number,
+        decided=view.decided,
+        planned_rounds=terms.planned_rounds,
+        members=contracts.alliance_rounds.member_count(number),
+        max_members=terms.max_members,
+        bounty=str(task.bounty),
+        pool=str(task.balance if task.is_open else view.pool),
+        creator=task.creator,
+    )
+
+
+def _fields(summary: TaskSummary) -> dict[str, str]:
+    return {
+        "state": summary.state,
+        "round": f"{summary.round}, {summary.phase}; {_progress(summary)} decided",
+        "members": f"{summary.members} of at most {summary.max_members}",
+        "bounty": f"{tokens(int(summary.bounty))} FLOCK",
+        "pool": f"{tokens(int(summary.pool))} FLOCK",
+        "creator": summary.creator,
+    }
+
+
+def _progress(summary: TaskSummary) -> str:
+    return f"{summary.decided} of {summary.planned_rounds}"
+
+
+def _document(settings: AllianceSettings, cid: str) -> tuple[object | None, str]:
+    """The metadata, and what to say of it; that nobody serves it now is no reason to show nothing."""
+    from flock.cli.wiring import MEBIBYTE
+    from flock.errors import FlockError
+    from flock.store.http_blobs import HttpBlobs
+
+    try:
+        with HttpBlobs(settings.alliance) as blobs:
+            document = json.loads(blobs.get(cid, MEBIBYTE))
+    except FlockError as problem:
+        return None, f"(not to be had: {problem})"
+    except ValueError:
+        return None, "(not JSON)"
+    return document, json.dumps(document, ensure_ascii=False)

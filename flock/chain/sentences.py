@@ -53,6 +53,8 @@ STAKING: Mapping[str, str] = {
     "AmountIsZero": "The amount is zero. Give a positive one.",
     "LockDaysOutOfRange": "A lock of {lock_days} days is not possible. Choose 1 to 365 days.",
     "LockHasExpired": "The lock ended at {unlock_at:time}, and staking needs a live one. Lock FLOCK again.",
+    "LockTooShortForStake": "The expired lock would be worth {gm_after:gm} after this, less than the "
+    "{allocated:gm} staked on tasks. Lock for longer, or more.",
     "NotEnoughAllocated": "Only {allocated:gm} are staked on the task, less than the {wanted:gm} asked for.",
     "NotEnoughAvailable": "Only {available:gm} are free, less than the {wanted:gm} asked for. "
     "Lock more FLOCK, or take stake off another task.",

@@ -159,10 +159,10 @@ class TestWhatNodesSay:
     ) -> None:
         other = fresh_database(tmp_path / "other.db")
         with sending(anvil.url, account, other) as stranger:
-            give(stranger, receiver, "by another program")
+            give(stranger, SOMEBODY)
         proxy.lay("eth_getTransactionCount", result("0x0"))
         give(far_sender, receiver)
-        assert far_sender.client.balance(receiver) == 2 * TRANSFER
+        assert far_sender.client.balance(receiver) == TRANSFER
         count = far_sender.client.rpc.request("eth_getTransactionCount", account.address, "latest")
         assert int(count, 16) == 2
         other.close()

@@ -34,12 +34,17 @@ def propose(context: NodeContext, number: int, train: Train) -> Mapping[str, flo
     return metrics
 
 
-def publish(context: NodeContext, number: int) -> None:
-    """Put the promised bytes where the voters look, and say under which cid."""
+def publish(context: NodeContext, number: int, seat: OwnSeat) -> None:
+    """Put the promised bytes where the voters look, and say under which cid.
+
+    Raises:
+        Refused: the promise was made by another installation, which alone has the bytes.
+    """
     cid = context.memory.proposed_update(number)
-    seat = own_seat(context.watch.view(), context.wallet.owner)
-    if cid is None or seat is None:
-        return
+    if cid is None:
+        raise Refused(
+            f"The update of round {number} was proposed by another installation: restore its memory."
+        )
     context.shared.put(context.local.get(cid, context.max_model_bytes))
     context.service.publish(context.task, number, seat.index, cid)
     context.memory.keep_published(number)

@@ -1,7 +1,6 @@
 """A voter's duty: attest the bytes it holds, judge the candidate on its own data, seal a vote, open it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flock.chain.alliance_rounds import RevealedVote, RoundView
 from flock.errors import BadArrays, BadBlob, BlobUnavailable, Refused
@@ -16,60 +15,53 @@ from flock.protocol.attestation import attested_set
 from flock.protocol.cid import cid_of, digest_of
 from flock.protocol.commitments import sealed_vote
 from flock.protocol.rounds import Phase, Voter
-from flock.protocol.units import BPS
+from flock.protocol.units import BPS, bitmap_of, bits
 from flock.training.aggregation import aggregate, apply_update, judge
-from flock.training.arrays import Update, decode_update, encode_model, require_norm, spec_of
+from flock.training.arrays import (
+    Spec,
+    Update,
+    decode_update,
+    encode_model,
+    longest_update,
+    require_norm,
+    spec_of,
+)
 from flock.training.mods import Evaluate
 
 
-@dataclass(frozen=True)
-class Held:
-    """The proposals a voter holds and found in order, by seat."""
-
-    updates: Mapping[int, Update]
-    missing: int
-
-    @property
-    def bitmap(self) -> int:
-        return sum(1 << seat for seat in self.updates)
-
-
-def held_proposals(context: NodeContext, view: RoundView) -> Held:
-    """Fetch and check every proposal of the open round.
-
-    A proposal counts when its bytes are what its proposer committed to, an update of the current model with
-    that model's shapes, finite, and within the task's norm. ``missing`` are those whose bytes are not there yet.
-    """
-    base = current_model(context, view.model)
+def shown_proposals(context: NodeContext, view: RoundView) -> Mapping[int, str]:
+    """The cids that proposers of the open round have shown, by seat, where they are what was committed to."""
     published = context.service.published(context.task, view.number)
     commitments = context.contracts.alliance_rounds.proposals(context.task, view.number, view.drawn_block)
-    updates: dict[int, Update] = {}
-    missing = 0
-    for seat, commitment in sorted(commitments.items()):
-        cid = published.get(seat)
-        if cid is None or not matches(context, view.number, view.accounts[seat], cid, commitment):
-            missing += 1
-            continue
+    return {
+        seat: published[seat]
+        for seat, commitment in sorted(commitments.items())
+        if seat in published
+        and matches(context, view.number, view.accounts[seat], published[seat], commitment)
+    }
+
+
+def sound_updates(context: NodeContext, view: RoundView, shown: Mapping[int, str]) -> Mapping[int, Update]:
+    """Those of the shown proposals, by seat, whose bytes are here and in order.
+
+    In order is an update of the current model with that model's shapes, finite, and within the task's norm.
+    """
+    base = current_model(context, view.model)
+    updates = {}
+    for seat, cid in shown.items():
         try:
-            update = decode_update(fetch(context, cid), like=spec_of(base), base=view.model)
-            require_norm(update.arrays, context.parameters.norm_clip)
-        except BlobUnavailable:
-            missing += 1
-        except (BadArrays, BadBlob) as error:
-            logger().warning(
-                "proposal_refused", task=context.task, round=view.number, seat=seat, reason=str(error)
-            )
-        else:
-            updates[seat] = update
-    return Held(updates, missing)
+            updates[seat] = _sound_update(context, cid, spec_of(base), view.model)
+        except (BadArrays, BadBlob, BlobUnavailable) as error:
+            log = logger(task=context.task, round=view.number, seat=seat)
+            log.warning("proposal_refused", reason=str(error))
+    return updates
 
 
-def attest(context: NodeContext, view: RoundView, seat: OwnSeat, held: Held) -> None:
+def attest(context: NodeContext, view: RoundView, seat: OwnSeat, updates: Mapping[int, Update]) -> None:
     """Say on chain which proposals are in order."""
-    context.contracts.alliance_rounds.attest(
-        context.sender, context.task, view.number, seat.index, held.bitmap & view.proposed
-    )
-    logger().info("attested", task=context.task, round=view.number, seat=seat.index, proposals=held.bitmap)
+    bitmap = bitmap_of(updates) & view.proposed
+    context.contracts.alliance_rounds.attest(context.sender, context.task, view.number, seat.index, bitmap)
+    logger().info("attested", task=context.task, round=view.number, seat=seat.index, proposals=bitmap)
 
 
 def cast(context: NodeContext, number: int, evaluate: Evaluate) -> Mapping[str, float]:
@@ -130,17 +122,11 @@ def supports(loss: float, current_loss: float, best_loss: float, tolerance_bps: 
 
 
 def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVote:
-    attested = attested_set(view.tallies, attesting_weight(view))
-    held = held_proposals(context, view)
-    if attested & ~held.bitmap:
-        raise BlobUnavailable(
-            f"Proposals {attested & ~held.bitmap:#b} of round {view.number} are attested but not here."
-        )
+    updates = _attested_updates(context, view)
     base = current_model(context, view.model)
     config = context.app_config(view.number)
     current_loss = evaluate(base, config).loss
     best = context.memory.keep_accepted_loss(current_loss)
-    updates = {seat: update for seat, update in held.updates.items() if attested >> seat & 1}
     if not updates:
         return CastVote(view.model.hex(), 0, 0, supports=False, candidate_loss=current_loss)
     parameters = context.parameters
@@ -157,6 +143,24 @@ def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVo
         supports=supports(loss, current_loss, best, parameters.vote_tolerance_bps),
         candidate_loss=loss,
     )
+
+
+def _attested_updates(context: NodeContext, view: RoundView) -> Mapping[int, Update]:
+    """The proposals that are in, by seat; all voters aggregate the same."""
+    seats = bits(attested_set(view.tallies, attesting_weight(view)))
+    updates = sound_updates(context, view, shown_proposals(context, view))
+    missing = [seat for seat in seats if seat not in updates]
+    if missing:
+        raise BlobUnavailable(
+            f"The proposals of seats {missing} in round {view.number} are attested but not here."
+        )
+    return {seat: updates[seat] for seat in seats}
+
+
+def _sound_update(context: NodeContext, cid: str, spec: Spec, base: bytes) -> Update:
+    update = decode_update(fetch(context, cid, longest_update(spec, base)), like=spec, base=base)
+    require_norm(update.arrays, context.parameters.norm_clip)
+    return update
 
 
 def _sealed(context: NodeContext, number: int, vote: CastVote) -> bytes:

@@ -120,14 +120,18 @@ def encode_update(update: Update) -> bytes:
     return encode(update.arrays, _update_metadata(update.base, update.examples))
 
 
+def longest_update(like: Spec, base: bytes) -> int:
+    """Bytes of an update of a model with these shapes and this digest, with the highest example count."""
+    return encoded_size(like, _update_metadata(base, MAX_EXAMPLES))
+
+
 def decode_update(data: bytes, *, like: Spec, base: bytes) -> Update:
     """The update in ``data``, which must be one of a model with shapes ``like`` and digest ``base``.
 
     The bytes may be no longer than such an update with the highest example count takes.
     Raises BadArrays as ``decode`` does, and for another base or a malformed example count.
     """
-    longest = encoded_size(like, _update_metadata(base, MAX_EXAMPLES))
-    arrays, metadata = decode(data, like=like, max_bytes=longest)
+    arrays, metadata = decode(data, like=like, max_bytes=longest_update(like, base))
     count = metadata.get("examples", "")
     examples = int(count) if count.isascii() and count.isdecimal() else -1
     if not 1 <= examples <= MAX_EXAMPLES:

@@ -40,7 +40,9 @@ class Journey:
         """The first accepted round with a number above ``after``."""
 
         def found() -> FinalisedRound | None:
-            accepted = (each for each in self.rounds if each.outcome is Outcome.ACCEPTED and each.number > after)
+            accepted = (
+                each for each in self.rounds if each.outcome is Outcome.ACCEPTED and each.number > after
+            )
             return next(accepted, None)
 
         self.until(lambda: found() is not None, f"An accepted round after round {after}")

@@ -60,7 +60,9 @@ def test_a_voter_killed_with_a_sealed_vote_reveals_it_after_its_restart(running:
 
 
 @pytest.mark.phase_seconds(12)
-def test_a_round_whose_members_vanish_is_closed_by_its_deadlines_and_the_next_one_runs(running: Journey) -> None:
+def test_a_round_whose_members_vanish_is_closed_by_its_deadlines_and_the_next_one_runs(
+    running: Journey,
+) -> None:
     running.until(lambda: running.view.phase == Phase.PROPOSE, "The first round")
     number = running.view.number
     for member in running.network.participants:

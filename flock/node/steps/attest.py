@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flock.node.context import NodeContext
 from flock.node.seat import elapsed_share, own_seat
-from flock.node.voting import attest, held_proposals
+from flock.node.voting import attest, shown_proposals, sound_updates
 from flock.protocol.rounds import Phase, Voter
 
 # A proposer gets this share of the phase to show its bytes; then a voter attests what it holds.
@@ -22,10 +22,10 @@ class Attest:
         seat = own_seat(view, context.wallet.owner)
         if view.phase != Phase.ATTEST or seat is None or seat.state != Voter.NONE:
             return False
-        held = held_proposals(context, view)
+        shown = shown_proposals(context, view)
         elapsed = elapsed_share(view, context.parameters, context.contracts.client.now())
-        if held.missing and elapsed < PROPOSERS_SHARE:
+        if len(shown) < view.proposed.bit_count() and elapsed < PROPOSERS_SHARE:
             return False
-        attest(context, view, seat, held)
+        attest(context, view, seat, sound_updates(context, view, shown))
         context.watch.refresh()
         return True

@@ -20,5 +20,5 @@ class Publish:
             return False
         if self.context.memory.is_published(view.number):
             return False
-        publish(self.context, view.number)
+        publish(self.context, view.number, seat)
         return True

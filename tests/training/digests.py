@@ -9,7 +9,7 @@ from flock.protocol.cid import digest_of
 from flock.training.aggregation import MIXING, Rule, aggregate, apply_update, judge
 from flock.training.arrays import Update, encode_model, norm
 
-SEATS, SIZE = 9, 150_001
+SEATS, SIZE = 9, 60_001
 
 
 def main() -> None:

@@ -107,16 +107,17 @@ def test_threads_and_processors_do_not_change_a_single_bit():
         {"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": DISPATCHED},
         {"OPENBLAS_CORETYPE": "Haswell"},
     ]
-    runs = [
-        subprocess.run(
+    workers = [
+        subprocess.Popen(
             [sys.executable, str(WORKER), str(1 + i)],
             env={**os.environ, **setting},
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
-            check=True,
-        ).stdout
+        )
         for i, setting in enumerate(settings)
     ]
+    runs = [worker.communicate()[0] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0] * len(settings)
     assert len(runs[0].splitlines()) == 7
     assert len(set(runs)) == 1
 

@@ -64,12 +64,12 @@ def test_under_the_default_rule_honest_updates_agree_long_enough_not_to_be_struc
 
 
 @pytest.mark.parametrize(
-    ("app", "score", "least"), [("breast_cancer", "auc", 0.95), ("digits", "accuracy", 0.8)]
+    ("app", "score", "least"), [("breast_cancer", "auc", 0.95), ("digits", "accuracy", 0.75)]
 )
 def test_the_other_apps_learn_as_well(app, score, least):
     problem = PROBLEMS[app]
     everyone = [member(number, app, 5) for number in range(5)]
-    *_, last = fedavg(everyone, problem.initial_arrays(), repeat(range(5), 8), {})
+    *_, last = fedavg(everyone, problem.initial_arrays(), repeat(range(5), 6), {})
     assert problem.evaluate(last, problem.all_held_out(5))[score] > least
 
 

@@ -29,7 +29,7 @@ class ChainSettings(BaseSettings):
     rpc: str = Field(default="http://127.0.0.1:8545", description="JSON-RPC endpoint of the chain")
     chain_id: PositiveInt = Field(default=31337, description="Chain id the endpoint must serve")
     addresses: Path | None = Field(
-        default=None, description="Address book; the packaged one of the chain id otherwise"
+        default=None, description="Address book; the known one of the chain id otherwise"
     )
     keys: Path = Field(
         default_factory=lambda: user_data_path("flock") / "keys", description="Folder of keystore files"

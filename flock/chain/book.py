@@ -11,9 +11,8 @@ from platformdirs import user_data_path
 
 from flock.errors import BadConfig, NotDeployed
 
-# A checkout keeps its books under anvil/, an installed flock carries them beside this file.
+# A checkout keeps its books under anvil/, an installed flock in the user's folder.
 CHECKOUT = Path(__file__).parents[2] / "anvil" / "deployments"
-PACKAGED = Path(__file__).parent / "deployments"
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class AddressBook:
 
 def known_path(chain_id: int) -> Path:
     """Where a chain's book is, or would be looked for."""
-    places = [folder / f"{chain_id}.json" for folder in (CHECKOUT, own_folder(), PACKAGED)]
+    places = [folder / f"{chain_id}.json" for folder in (CHECKOUT, own_folder())]
     return next((place for place in places if place.exists()), own_folder() / f"{chain_id}.json")
 
 

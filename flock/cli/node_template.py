@@ -6,7 +6,7 @@ TEMPLATE = """\
 # ---- the chain
 rpc = {rpc}
 chain_id = {chain_id}              # refuse to work on any other chain
-# addresses = "deployments/{chain_id}.json"   # address book; the packaged one of this chain otherwise
+# addresses = "deployments/{chain_id}.json"   # address book; the known one of this chain otherwise
 
 # ---- who you are
 key = {key}                # signs transactions; see `flock key list`

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 MOST_ROUNDS = 24
-FEWEST_ROUNDS = 10
+FEWEST_ROUNDS = 14
 
 
 @app.command(epilog="Example: flock demo --task digits --members 5 --rounds 4 --attack none --json")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from flock.cli.demo.tasks import DemoTask
 from flock.training.app import AppRunner, load_app
-from flock.training.arrays import DTYPE, Arrays
+from flock.training.arrays import Arrays
+from flock.training.baseline import fedavg
 
 
 @dataclass(frozen=True)
@@ -33,26 +32,11 @@ class Jury:
         return Quality(measured["loss"], measured[self._task.score])
 
     def fedavg(self, drawn: Sequence[Sequence[int]]) -> list[Quality]:
-        """Plain FedAvg (McMahan et al. 2017) without attackers, with these members training in each round."""
-        model: Arrays = self._task.problem.initial_arrays()
-        found = []
-        for number, members in enumerate(drawn, start=1):
-            results = [self._runner(member).train(model, {"server-round": number}) for member in members]
-            total = sum(result.examples for result in results)
-            model = {
-                name: np.asarray(
-                    sum(
-                        result.arrays[name].astype(np.float64) * (result.examples / total)
-                        for result in results
-                    ),
-                    DTYPE,
-                )
-                for name in model
-            }
-            found.append(self.quality(model))
-        return found
-
-    def _runner(self, member: int) -> AppRunner:
-        return AppRunner(
-            load_app(self._task.app()), {"partition-id": member, "num-partitions": self._members}
-        )
+        """Plain FedAvg without attackers, with these members training in each round."""
+        problem = self._task.problem
+        app = load_app(self._task.app())
+        runners = [
+            AppRunner(app, {"partition-id": member, "num-partitions": self._members})
+            for member in range(self._members)
+        ]
+        return [self.quality(model) for model in fedavg(runners, problem.initial_arrays(), drawn, {})]

@@ -116,6 +116,18 @@ def drawn_with_voter(state: Alliance, member: int) -> Alliance:
     return replace(found, round=replace(found.round, ends_at=NOW + 11 + PHASE_SECONDS))
 
 
+def test_stake_added_while_joined_does_not_raise_the_weight_after_a_slash() -> None:
+    lie = Vote(b"\x09" * 32, 0, 0, supports=False)
+    state = drawn(gathered(strike_limit=1))
+    liar = state.seats.members[P]
+    account = state.member(liar).account
+    richer = staking.lock(state.staking, account, Wei(10 * MINIMUM), 30, NOW)
+    richer = staking.allocate(richer, account, 1, Gm(10 * MINIMUM), NOW)
+    slashed = finalised(voted(replace(state, staking=richer), {0: lie}))
+    assert [slash.member for slash in slashed.records[0].slashes] == [liar]
+    assert (slashed.member(liar).weight, slashed.member(liar).state) == (1, MemberState.ACTIVE)
+
+
 def test_a_round_in_which_everyone_stays_away_blames_no_one_and_is_repeated() -> None:
     state = settlement.finalise(drawn(), KEEPER, NO_PREIMAGE, at(10 + PHASE_SECONDS, 110))
     record = state.records[0]

@@ -21,7 +21,7 @@ LEAPS = {1: 200, 13: 12, 3_600: 1, 40 * 86_400: 1}  # seconds between acts, and 
 
 
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

@@ -29,7 +29,7 @@ class Jury:
 
     def quality(self, model: Arrays) -> Quality:
         measured = self._task.problem.evaluate(model, self._table)
-        return Quality(measured["loss"], measured[self._task.score])
+        return Quality(measured["loss"], measured[self._task.metric])
 
     def fedavg(self, drawn: Sequence[Sequence[int]]) -> list[Quality]:
         """Plain FedAvg without attackers, with these members training in each round."""

@@ -1,10 +1,12 @@
 """What a demo leaves behind: ``report.json``, two tables and a learning curve."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from flock.protocol.units import WAD
@@ -75,30 +77,23 @@ class Report:
 
 
 def print_report(console: Console, report: Report, folder: Path, *, score: str) -> None:
-    console.print(Group(rounds_table(report.rounds, score), members_table(report.members)))
-    if report.totals:
-        totals = report.totals
-        console.print(
-            f"Bounty {flock(totals.pool_in)} FLOCK = paid {flock(totals.paid)} + returned {flock(totals.left)} "
-            f"+ dust {int(totals.dust)} wei.  Slashed from stakes: {flock(totals.slashed)} FLOCK."
-        )
-    best = max((row.auc for row in report.rounds if row.accepted and row.auc is not None), default=None)
-    if best is not None and report.baseline_auc is not None:
-        console.print(
-            f"Best {score} {best:.4f}; plain FedAvg without attackers reaches {report.baseline_auc:.4f}."
-        )
-    console.print(
-        f"\nReport [bold]{folder / 'report.json'}[/]   curve [bold]{folder / 'learning_curve.png'}[/]"
-    )
-    console.print(
-        f"Logs   [bold]{folder / 'logs'}[/]   protocol [bold]docs/protocol.md[/]   join a network [bold]README.md[/]"
-    )
+    console.print(rounds_table(report.rounds, score), members_table(report.members))
+    lines = [*_money(report), *_learning(report, score), "", *_whereabouts(folder)]
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
 
 
 def rounds_table(rounds: list[RoundReport], score: str) -> Table:
-    table = Table(title="Rounds", title_justify="left", header_style="bold")
-    for column in ("round", "loss", score, "outcome", "seconds", "gas"):
-        table.add_column(column, justify="left" if column == "outcome" else "right")
+    table = _table(
+        "Rounds",
+        {
+            "round": "right",
+            "loss": "right",
+            score: "right",
+            "outcome": "left",
+            "seconds": "right",
+            "gas": "right",
+        },
+    )
     for row in rounds:
         table.add_row(
             str(row.number),
@@ -112,14 +107,22 @@ def rounds_table(rounds: list[RoundReport], score: str) -> Table:
 
 
 def members_table(members: list[MemberReport]) -> Table:
-    table = Table(title="Members", title_justify="left", header_style="bold")
-    for column in ("member", "kind", "address", "drawn", "strikes", "slashed", "earned", "claimed"):
-        table.add_column(column, justify="left" if column in ("member", "kind", "address") else "right")
+    table = _table(
+        "Members",
+        {
+            "member": "left",
+            "kind": "left",
+            "drawn": "right",
+            "strikes": "right",
+            "slashed": "right",
+            "earned": "right",
+            "claimed": "right",
+        },
+    )
     for row in members:
         table.add_row(
             row.name,
             f"[red]{row.attack}[/]" if row.attack else row.kind,
-            f"{row.address[:6]}…{row.address[-4:]}",
             str(row.drawn),
             str(row.strikes),
             f"[red]{flock(row.slashed)}[/]" if int(row.slashed) else "–",
@@ -127,6 +130,43 @@ def members_table(members: list[MemberReport]) -> Table:
             flock(row.claimed),
         )
     return table
+
+
+def _table(title: str, columns: Mapping[str, JustifyMethod]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    for name, justify in columns.items():
+        table.add_column(name, justify=justify, no_wrap=True)
+    return table
+
+
+def _money(report: Report) -> list[str]:
+    if report.totals is None:
+        return []
+    totals = report.totals
+    return [
+        f"The bounty of {flock(totals.pool_in)} FLOCK: {flock(totals.paid)} paid, {flock(totals.left)} returned "
+        f"to creator and treasury, {totals.dust} wei of dust.",
+        f"Slashed from stakes: {flock(totals.slashed)} FLOCK.",
+    ]
+
+
+def _learning(report: Report, score: str) -> list[str]:
+    best = max((row.auc for row in report.rounds if row.accepted and row.auc is not None), default=None)
+    if best is None or report.baseline_auc is None:
+        return []
+    return [
+        f"Best {score}: {best:.4f}. Plain FedAvg, without attackers and as many rounds: {report.baseline_auc:.4f}."
+    ]
+
+
+def _whereabouts(folder: Path) -> list[str]:
+    return [
+        f"report    {folder / 'report.json'}",
+        f"curve     {folder / 'learning_curve.png'}",
+        f"logs      {folder / 'logs'}",
+        "rules     docs/protocol.md      recompute every payout: docs/verifying.md",
+        "take part README.md             run a node: docs/operating.md",
+    ]
 
 
 def draw_curve(report: Report, path: Path, score: str) -> None:

@@ -15,10 +15,11 @@ ATTACKS = ("sign-flip", "lying-voter")
 
 @dataclass(frozen=True)
 class DemoTask:
-    """A built-in problem; ``score`` is the metric shown beside the loss."""
+    """A built-in problem; ``metric`` is what its app measures beside the loss, ``score`` its name for people."""
 
     name: str
     title: str
+    metric: str
     score: str
 
     @property
@@ -35,9 +36,11 @@ class DemoTask:
 
 
 TASKS = {
-    "nmes1988": DemoTask("nmes1988", "Predict hospitalisation (NMES1988, patients of four regions)", "auc"),
-    "breast_cancer": DemoTask("breast_cancer", "Tell malignant from benign tumours", "auc"),
-    "digits": DemoTask("digits", "Read handwritten digits", "accuracy"),
+    "nmes1988": DemoTask(
+        "nmes1988", "Predict hospitalisation (NMES1988, patients of four regions)", "auc", "AUC"
+    ),
+    "breast_cancer": DemoTask("breast_cancer", "Tell malignant from benign tumours", "auc", "AUC"),
+    "digits": DemoTask("digits", "Read handwritten digits", "accuracy", "accuracy"),
 }
 
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { MemberState, MemberView, Phase, RoundView } from "../src/interfaces/IAllianceRounds.sol";
+import { MemberState, MemberView, RoundView } from "../src/interfaces/IAllianceRounds.sol";
 import { Allocation, Position, Role } from "../src/interfaces/IStaking.sol";
 import { AllianceParameters, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Base } from "./Base.t.sol";

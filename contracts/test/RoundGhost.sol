@@ -5,7 +5,7 @@ import { AllianceRounds } from "../src/AllianceRounds.sol";
 import { FlockToken } from "../src/FlockToken.sol";
 import { Staking } from "../src/Staking.sol";
 import { TaskManager } from "../src/TaskManager.sol";
-import { MemberState, MemberView, Outcome, Phase, RoundView, Vote } from "../src/interfaces/IAllianceRounds.sol";
+import { MemberState, Outcome, Phase, RoundView, Vote } from "../src/interfaces/IAllianceRounds.sol";
 import { Role } from "../src/interfaces/IStaking.sol";
 import { RoundPlay } from "./RoundPlay.t.sol";
 

@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
+    from flock.node.context import NodeContext
     from flock.settings import NodeSettings
 
 
 def enrol_with(settings: NodeSettings, owner_key: str | None, password_file: Path | None) -> None:
     """Put up the stake and join with ``owner_key`` (the node's own key if ``None``)."""
     from flock.chain.keys import KeyStore
-    from flock.cli.wiring import enrol_step, node_context
+    from flock.cli.wiring import enrol_step
 
     operator = KeyStore(settings.keys).address_of(settings.key)
-    changes = {"key": owner_key, "owner": None, "password_file": password_file} if owner_key else {}
-    as_owner = settings.model_copy(update=changes)
-    context = node_context(as_owner, lambda: False)
-    owner, staking = context.wallet.owner, context.contracts.staking
-    enrol_step(as_owner, context)()
-    if operator != owner and not staking.acts_for(owner, operator):
-        staking.set_operator(context.sender, operator)
+    changes = {"key": owner_key, "owner": None, "salt_key": None, "password_file": password_file}
+    as_owner = settings.model_copy(update=changes) if owner_key else settings
+    with _member(as_owner) as context:
+        owner, staking = context.wallet.owner, context.contracts.staking
+        enrol_step(as_owner, context)()
+        if operator != owner and not staking.acts_for(owner, operator):
+            staking.set_operator(context.sender, operator)
     typer.echo(f"{owner} is a member of task {settings.task}; {operator} acts for it.")
 
 
 def leave_task(settings: NodeSettings) -> None:
     """Leave the task, and withdraw what the member and its key as keeper have earned."""
-    from flock.cli.wiring import node_context
-
-    context = node_context(settings, lambda: False)
-    rounds, owner = context.contracts.alliance_rounds, context.wallet.owner
-    member = rounds.member_of(settings.task, owner)
-    if member.is_present:
-        rounds.leave(context.sender, settings.task, owner)
-    if member.credit + member.keeper_credit:
-        rounds.withdraw(context.sender, settings.task, owner)
+    with _member(settings) as context:
+        rounds, owner = context.contracts.alliance_rounds, context.wallet.owner
+        member = rounds.member_of(settings.task, owner)
+        if member.is_present:
+            rounds.leave(context.sender, settings.task, owner)
+        if member.credit + member.keeper_credit:
+            rounds.withdraw(context.sender, settings.task, owner)
     typer.echo(
         f"{owner} has left task {settings.task}. Its stake is free; locked FLOCK is redeemed after its lock."
     )
+
+
+@contextmanager
+def _member(settings: NodeSettings) -> Iterator[NodeContext]:
+    """The member without its loop; what it opened is closed again."""
+    from flock.cli.wiring import node_context
+
+    context = node_context(settings, lambda: False)
+    try:
+        yield context
+    finally:
+        context.sender.journal.database.close()

@@ -74,6 +74,9 @@ def flock(
 
         typer.echo(installed_version("flock"))
         raise typer.Exit
+    from flock import log
+
+    log.configure()  # to standard error: standard output is the command's own, above all with --json
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """A service's blobs, over HTTP: reads are open, writes are signed."""
 
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -34,6 +35,8 @@ class HttpBlobs:
             transport=transport,
             headers={"Accept-Encoding": "identity"},
         )
+        # Whoever forgets a connection leaves none open behind.
+        weakref.finalize(self, self._http.close)
 
     def __enter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 """The Alliance service as a node sees it."""
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -29,6 +30,8 @@ class AllianceClient:
     ) -> None:
         self.base_url = base_url
         self._http = httpx.Client(base_url=base_url, timeout=timeout_seconds, transport=transport)
+        # Whoever forgets a connection leaves none open behind.
+        weakref.finalize(self, self._http.close)
 
     def __enter__(self) -> Self:
         return self

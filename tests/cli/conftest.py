@@ -1,8 +1,11 @@
 """The command line as a user has it: a folder of its own, the session's chain, nothing of the machine's."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import Result
@@ -10,6 +13,13 @@ from typer.testing import CliRunner
 
 from flock.chain.anvil import Anvil
 from flock.cli.main import app
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from flock.chain.contracts import Contracts
+    from tests.cli.network import Site
+    from tests.conftest import SenderOf
 
 PASSWORD = "correct horse battery staple"
 
@@ -55,3 +65,19 @@ def on_chain(flock: Flock, own_anvil: Anvil, monkeypatch: pytest.MonkeyPatch) ->
     """Run ``flock`` against an Anvil of this test's own."""
     monkeypatch.setenv("FLOCK_RPC", own_anvil.url)
     return flock
+
+
+@pytest.fixture
+def site(
+    home: Home,
+    flock: Flock,
+    contracts: Contracts,
+    sender_of: SenderOf,
+    admin: LocalAccount,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Site]:
+    """The session's chain with contracts on it, and a service for them."""
+    from tests.cli.network import open_site
+
+    with open_site(home, flock, contracts, sender_of(admin), monkeypatch) as opened:
+        yield opened

@@ -1,0 +1,192 @@
+"""``flock node enrol`` and ``leave``: a cold key that stakes, a hot one that works, and the way out."""
+
+import json
+
+import pytest
+
+from flock.chain.alliance_rounds import MemberState, RoundView
+from flock.chain.contracts import Contracts
+from flock.chain.keys import KeyStore
+from flock.chain.sender import Sender
+from flock.errors import ContractRefused
+from flock.protocol.rounds import Phase
+from flock.protocol.units import WAD
+from tests.cli.conftest import PASSWORD
+from tests.cli.network import CHEAP, Site, sentence
+from tests.conftest import SenderOf
+
+MEMBERS = ("north", "south", "west")
+UPDATE = b"\x01" * 32  # any commitment
+
+
+@pytest.fixture
+def task(site: Site) -> int:
+    """Two proposers and one voter a round."""
+    site.key("founder")
+    return site.create_task(terms=site.file("three.toml", "proposer_seats = 2\nvoter_seats = 1\n"))
+
+
+@pytest.fixture
+def owner(site: Site) -> str:
+    return site.key("cold")
+
+
+@pytest.fixture
+def hot(site: Site) -> str:
+    return site.key("hot", flock=0)
+
+
+def enrol(site: Site, task: int, key: str) -> str:
+    shown = site.flock("node", "enrol", "--config", site.node_toml(task, key))
+    assert shown.exit_code == 0, shown.stderr
+    return shown.stdout
+
+
+def enrol_owner(site: Site, task: int, owner: str, key: str = "hot", name: str = "cold") -> str:
+    """With the owner's key, for a node whose own key is ``key``."""
+    config = site.node_toml(task, key, f'owner = "{owner}"', f'salt_key = "{key}"')
+    password = site.home.folder / f"{name}-password"
+    password = password if password.exists() else site.home.password_file
+    words = ("--config", config, "--key", name, "--password-file", password)
+    shown = site.flock("node", "enrol", *words)
+    assert shown.exit_code == 0, shown.stderr
+    return shown.stdout
+
+
+def signer(site: Site, sender_of: SenderOf, name: str) -> Sender:
+    return sender_of(KeyStore(site.home.folder / "keys", CHEAP).unlock(name, PASSWORD))
+
+
+def open_round(contracts: Contracts, keeper: Sender, task: int) -> RoundView:
+    rounds = contracts.alliance_rounds
+    if rounds.round_view(task).phase is Phase.WAITING:
+        rounds.start(keeper, task)
+    contracts.client.rpc.request("anvil_mine", "0x3")
+    rounds.draw(keeper, task, rounds.round_view(task).number + 1)
+    return rounds.round_view(task)
+
+
+def proposing_seat(contracts: Contracts, keeper: Sender, task: int, account: str) -> tuple[int, int]:
+    """Draw until ``account`` is a proposer; the round and its seat. Rounds without it pass with nobody acting."""
+    view = open_round(contracts, keeper, task)
+    while account not in view.accounts[: view.proposers]:
+        contracts.client.rpc.request("evm_increaseTime", 600)
+        contracts.client.rpc.request("anvil_mine", "0x1")
+        contracts.alliance_rounds.finalise(keeper, task, view.number, bytes(32), 0, 0)
+        view = open_round(contracts, keeper, task)
+    return view.number, view.accounts.index(account)
+
+
+class TestOneKey:
+    def test_it_locks_stakes_and_joins(self, site: Site, task: int) -> None:
+        account = site.key("hospital")
+        said = enrol(site, task, key="hospital")
+        member = site.contracts.alliance_rounds.member_of(task, account)
+        assert f"{account} is a member of task {task}" in said
+        assert (member.state, member.stake) == (MemberState.ACTIVE, 100 * WAD)
+        assert site.contracts.token.balance_of(account) == 9_900 * WAD
+
+    def test_a_second_time_changes_nothing(self, site: Site, task: int) -> None:
+        account = site.key("hospital")
+        enrol(site, task, key="hospital")
+        block = site.contracts.client.block_number()
+        enrol(site, task, key="hospital")
+        assert site.contracts.client.block_number() == block
+        assert site.contracts.token.balance_of(account) == 9_900 * WAD
+
+    def test_it_leaves_with_its_stake_free_and_may_come_back(self, site: Site, task: int) -> None:
+        account = site.key("hospital")
+        enrol(site, task, key="hospital")
+        shown = site.flock("node", "leave", "--config", site.home.folder / "hospital.toml")
+        assert shown.exit_code == 0, shown.stderr
+        assert f"{account} has left task {task}" in shown.stdout
+        assert site.contracts.alliance_rounds.member_of(task, account).state is MemberState.LEFT
+        assert not site.contracts.staking.allocation_of(account, task).held
+        enrol(site, task, key="hospital")
+        assert site.contracts.alliance_rounds.member_of(task, account).is_active
+        assert site.contracts.token.balance_of(account) == 9_900 * WAD
+
+    def test_leaving_twice_is_no_error(self, site: Site, task: int) -> None:
+        site.key("hospital")
+        enrol(site, task, key="hospital")
+        config = site.home.folder / "hospital.toml"
+        assert site.flock("node", "leave", "--config", config).exit_code == 0
+        assert site.flock("node", "leave", "--config", config).exit_code == 0
+
+    def test_a_member_that_sits_in_a_round_is_told_to_finish_it(self, site: Site, task: int) -> None:
+        for name in MEMBERS:
+            site.key(name)
+            enrol(site, task, key=name)
+        open_round(site.contracts, site.bank, task)
+        shown = site.flock("node", "leave", "--config", site.home.folder / "north.toml")
+        assert shown.exit_code == 1
+        assert "cannot leave before it is finalised" in sentence(shown)
+
+    def test_its_status_says_where_it_stands(self, site: Site, task: int) -> None:
+        account = site.key("hospital")
+        config = site.node_toml(task, "hospital")
+        before = json.loads(site.flock("node", "status", "--config", config, "--json").stdout)
+        enrol(site, task, key="hospital")
+        after = json.loads(site.flock("node", "status", "--config", config, "--json").stdout)
+        assert (before["member"], after["member"]) == ("none", "active")
+        assert (after["account"], after["stake"]) == (account, str(100 * WAD))
+
+
+class TestOwnerAndOperator:
+    def test_the_owner_stakes_and_names_the_operator(
+        self, site: Site, task: int, owner: str, hot: str
+    ) -> None:
+        said = enrol_owner(site, task, owner)
+        assert f"{hot} acts for it" in said
+        assert site.contracts.alliance_rounds.member_of(task, owner).is_active
+        assert site.contracts.staking.position_of(owner).operator == hot
+        assert site.contracts.staking.position_of(hot).flock == 0
+
+    def test_each_key_has_a_password_of_its_own(self, site: Site, task: int, hot: str) -> None:
+        KeyStore(site.home.folder / "keys", CHEAP).new("vault", "another password")
+        vault = KeyStore(site.home.folder / "keys").address_of("vault")
+        site.flock("chain", "fund", "vault", "--flock", "500")
+        site.file("vault-password", "another password\n")
+        enrol_owner(site, task, vault, name="vault")
+        assert site.contracts.staking.acts_for(vault, hot)
+
+    def test_the_operator_proposes_for_its_owner(
+        self, site: Site, task: int, owner: str, hot: str, sender_of: SenderOf
+    ) -> None:
+        number, seat = self.seat_of(owner, site, task)
+        rounds = site.contracts.alliance_rounds
+        rounds.propose(signer(site, sender_of, "hot"), task, number, seat, UPDATE)
+        assert rounds.round_view(task).proposed == 1 << seat
+
+    def test_a_new_operator_stops_the_old_one_in_that_transaction(
+        self, site: Site, task: int, owner: str, hot: str, sender_of: SenderOf
+    ) -> None:
+        number, seat = self.seat_of(owner, site, task)
+        rounds = site.contracts.alliance_rounds
+        site.key("fresh", flock=0)
+        enrol_owner(site, task, owner, key="fresh")
+        with pytest.raises(ContractRefused, match=rf"{hot} may not act for {owner}"):
+            rounds.propose(signer(site, sender_of, "hot"), task, number, seat, UPDATE)
+        assert rounds.round_view(task).proposed == 0
+        rounds.propose(signer(site, sender_of, "fresh"), task, number, seat, UPDATE)
+        assert rounds.round_view(task).proposed == 1 << seat
+
+    def test_an_operator_can_neither_redeem_nor_name_another(
+        self, site: Site, task: int, owner: str, hot: str, sender_of: SenderOf
+    ) -> None:
+        """What it signs counts for its own, empty, position."""
+        enrol_owner(site, task, owner)
+        thief, staking = signer(site, sender_of, "hot"), site.contracts.staking
+        with pytest.raises(ContractRefused):
+            staking.redeem(thief, 100 * WAD)
+        staking.set_operator(thief, site.key("accomplice", flock=0))
+        assert staking.position_of(owner).operator == hot
+
+    @staticmethod
+    def seat_of(owner: str, site: Site, task: int) -> tuple[int, int]:
+        """The owner enrolled with its operator, among others, and drawn as proposer."""
+        enrol_owner(site, task, owner)
+        for name in MEMBERS[:2]:
+            site.key(name)
+            enrol(site, task, key=name)
+        return proposing_seat(site.contracts, site.bank, task, owner)

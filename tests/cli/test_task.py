@@ -1,13 +1,17 @@
 """``flock task``: made once with its files in the service, paid, shown, cancelled."""
 
 import json
+import re
+import tomllib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 from eth_account import Account
 from safetensors.numpy import save
 
+from flock.cli.task_terms import DEFAULTS
 from flock.protocol.cid import cid_of
 from flock.protocol.merkle import allow_list_root
 from flock.protocol.units import DAY, WAD
@@ -52,6 +56,11 @@ class TestCreate:
         assert terms.minimum_stake == 100 * WAD
         assert 0 <= now + 7 * DAY - terms.start_by < 60
         assert 4 * terms.planned_rounds * terms.keeper_fee == BOUNTY // 100
+
+    def test_the_defaults_are_those_that_the_documents_show(self) -> None:
+        page = Path(__file__).parents[2] / "docs/operating.md"
+        [example] = re.findall(r"```toml\n(planned_rounds.*?)```", page.read_text(), re.DOTALL)
+        assert tomllib.loads(example) == DEFAULTS
 
     def test_terms_are_in_units_of_people(self, site: Site) -> None:
         end = datetime.fromtimestamp(site.contracts.client.now(), UTC) + timedelta(days=20)

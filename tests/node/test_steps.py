@@ -149,6 +149,11 @@ class TestKeep:
         assert keep.PATIENCE_ALONE_SECONDS < keep.PATIENCE_SECONDS
         assert not keep.Keep(next(iter(arena.members.values())).context)()
 
+    @pytest.fixture(autouse=True)
+    def _no_turns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Members wait for each other's turns beside their patience; here there is but one."""
+        monkeypatch.setattr(keep, "TURN_SECONDS", 0.0)
+
     def test_once_nobody_has_it_pushes_on_itself(self, arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(keep, "PATIENCE_ALONE_SECONDS", 0.0)
         assert keep.Keep(next(iter(arena.members.values())).context)()

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from flock.node.context import NodeContext
     from flock.settings import NodeSettings
 
+LEFT = "has left task {task}. Its stake is free; locked FLOCK is redeemed after its lock."
+SEATED = (
+    "sits in the open round of task {task} and leaves when that is finalised. Run its node until then: an "
+    "absence is struck. Then run this again to withdraw what the round paid."
+)
+
 
 def enrol_with(settings: NodeSettings, owner_key: str | None, password_file: Path | None) -> None:
     """Put up the stake and join with ``owner_key`` (the node's own key if ``None``)."""
@@ -39,9 +45,8 @@ def leave_task(settings: NodeSettings) -> None:
             rounds.leave(context.sender, settings.task, owner)
         if member.credit + member.keeper_credit:
             rounds.withdraw(context.sender, settings.task, owner)
-    typer.echo(
-        f"{owner} has left task {settings.task}. Its stake is free; locked FLOCK is redeemed after its lock."
-    )
+        still_there = rounds.member_of(settings.task, owner).is_present
+    typer.echo(f"{owner} " + (SEATED if still_there else LEFT).format(task=settings.task))
 
 
 @contextmanager

@@ -61,4 +61,9 @@ def test_the_template_that_init_writes_is_a_valid_configuration(tmp_path: Path) 
         node_toml(task=7, key='odd "name"', app="a.b:app", rpc="http://chain:8545", chain_id=8453)
     )
     settings = load(NodeSettings, path)
-    assert (settings.task, settings.key, settings.app, settings.chain_id) == (7, 'odd "name"', "a.b:app", 8453)
+    assert (settings.task, settings.key, settings.app, settings.chain_id) == (
+        7,
+        'odd "name"',
+        "a.b:app",
+        8453,
+    )

@@ -18,7 +18,9 @@ NAMES = [entry.abi.name for entry in all_artifacts()]
 
 
 def abi_of(name: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = json.loads(files("flock.chain.abi").joinpath(f"{name}.json").read_text())["abi"]
+    entries: list[dict[str, Any]] = json.loads(files("flock.chain.abi").joinpath(f"{name}.json").read_text())[
+        "abi"
+    ]
     return entries
 
 
@@ -88,7 +90,5 @@ def test_events_of_a_deployment_decode_the_same(anvil: Anvil, contracts: Contrac
     theirs = [dict(entry["args"]) for entry in token.events.Transfer().get_logs(from_block=0)]
     ours = [decode_event(log) for log in contracts.client.logs([contracts.token.address], 0, "latest")]
     transfers = [event.arguments for event in ours if event is not None and event.name == "Transfer"]
-    assert transfers == [
-        {"from": each["from"], "to": each["to"], "value": each["value"]} for each in theirs
-    ]
+    assert transfers == [{"from": each["from"], "to": each["to"], "value": each["value"]} for each in theirs]
     assert transfers

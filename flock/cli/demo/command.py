@@ -126,7 +126,7 @@ class _Plain:
 
     def show(self, rows: Sequence[RoundReport], members: Sequence[Participant], slashed: set[str]) -> None:
         for row in rows[self._said :]:
-            score = "–" if row.auc is None else f"{row.auc:.4f}"
+            score = "–" if row.score is None else f"{row.score:.4f}"
             self._say(f"round {row.number}: {row.outcome}, score {score}, {row.seconds:.1f} s")
         for member in members:
             if member.address in slashed - self._slashed:

@@ -13,10 +13,16 @@ from flock.training.baseline import fedavg
 
 @dataclass(frozen=True)
 class Quality:
-    """Loss, and the task's score: AUC or accuracy."""
+    """Loss, accuracy, and for two classes the AUC."""
 
     loss: float
-    score: float
+    accuracy: float
+    auc: float | None
+
+    @property
+    def score(self) -> float:
+        """The AUC where there is one, else the accuracy."""
+        return self.accuracy if self.auc is None else self.auc
 
 
 class Jury:
@@ -29,7 +35,7 @@ class Jury:
 
     def quality(self, model: Arrays) -> Quality:
         measured = self._task.problem.evaluate(model, self._table)
-        return Quality(measured["loss"], measured[self._task.metric])
+        return Quality(measured["loss"], measured["accuracy"], measured.get("auc"))
 
     def fedavg(self, drawn: Sequence[Sequence[int]]) -> list[Quality]:
         """Plain FedAvg without attackers, with these members training in each round."""

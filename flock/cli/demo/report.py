@@ -14,16 +14,22 @@ from flock.protocol.units import WAD
 
 @dataclass(frozen=True)
 class RoundReport:
-    """One round. Losses and AUC are those of the candidate on all members' held-out data, ``gas`` by kind."""
+    """One round. Loss, AUC (two classes only) and accuracy are the candidate's on all held-out data; gas by kind."""
 
     number: int
     model_digest: str
     candidate_loss: float | None
     auc: float | None
+    accuracy: float | None
     accepted: bool
     outcome: str
     seconds: float
     gas: dict[str, int]
+
+    @property
+    def score(self) -> float | None:
+        """The AUC where there is one, else the accuracy."""
+        return self.accuracy if self.auc is None else self.auc
 
 
 @dataclass(frozen=True)
@@ -63,10 +69,16 @@ class Report:
     task: str
     attack: str
     baseline_auc: float | None
+    baseline_accuracy: float | None
     initial_loss: float
     rounds: list[RoundReport] = field(default_factory=list)
     members: list[MemberReport] = field(default_factory=list)
     totals: Totals | None = None
+
+    @property
+    def baseline_score(self) -> float | None:
+        """The AUC of plain FedAvg where there is one, else its accuracy."""
+        return self.baseline_accuracy if self.baseline_auc is None else self.baseline_auc
 
     def write(self, path: Path) -> None:
         """Write whole or not at all."""
@@ -98,7 +110,7 @@ def rounds_table(rounds: list[RoundReport], score: str) -> Table:
         table.add_row(
             str(row.number),
             _number(row.candidate_loss),
-            _number(row.auc),
+            _number(row.score),
             f"[green]{row.outcome}[/]" if row.accepted else f"[yellow]{row.outcome}[/]",
             f"{row.seconds:.1f}",
             f"{sum(row.gas.values()):,}",
@@ -151,11 +163,11 @@ def _money(report: Report) -> list[str]:
 
 
 def _learning(report: Report, score: str) -> list[str]:
-    best = max((row.auc for row in report.rounds if row.accepted and row.auc is not None), default=None)
-    if best is None or report.baseline_auc is None:
+    best = max((row.score for row in report.rounds if row.accepted and row.score is not None), default=None)
+    if best is None or report.baseline_score is None:
         return []
     return [
-        f"Best {score}: {best:.4f}. Plain FedAvg, without attackers and as many rounds: {report.baseline_auc:.4f}."
+        f"Best {score}: {best:.4f}. Plain FedAvg, without attackers and as many rounds: {report.baseline_score:.4f}."
     ]
 
 
@@ -179,7 +191,7 @@ def draw_curve(report: Report, path: Path, score: str) -> None:
     accepted = [row for row in report.rounds if row.accepted]
     others = [row for row in report.rounds if not row.accepted and row.candidate_loss is not None]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), constrained_layout=True)
-    for axis, name in ((left, "candidate_loss"), (right, "auc")):
+    for axis, name in ((left, "candidate_loss"), (right, "score")):
         axis.plot(
             [row.number for row in accepted], [getattr(row, name) for row in accepted], "o-", label="accepted"
         )
@@ -194,8 +206,8 @@ def draw_curve(report: Report, path: Path, score: str) -> None:
         axis.grid(alpha=0.3)
     left.set_ylabel("loss on all held-out data")
     right.set_ylabel(f"{score} on all held-out data")
-    if report.baseline_auc is not None:
-        right.axhline(report.baseline_auc, ls="--", c="grey", label="plain FedAvg, no attackers")
+    if report.baseline_score is not None:
+        right.axhline(report.baseline_score, ls="--", c="grey", label="plain FedAvg, no attackers")
     right.legend()
     figure.suptitle(f"{report.task}: attack {report.attack}")
     figure.savefig(path, dpi=120)

@@ -53,11 +53,12 @@ def tell(network: Network, cast: Cast, teller: Teller) -> Report:
     teller.say("Ending the task: members claim and leave")
     _settle(network)
     teller.say("Training plain FedAvg without attackers, to compare")
-    baseline = _baseline(jury, len(rounds), network, cast)
+    baseline = max(_baseline(jury, len(rounds), network, cast), key=lambda found: found.score)
     report = Report(
         task=network.task.name,
         attack=cast.attack_name,
-        baseline_auc=max(quality.score for quality in baseline) if baseline else None,
+        baseline_auc=baseline.auc,
+        baseline_accuracy=baseline.accuracy,
         initial_loss=jury.quality(network.task.problem.initial_arrays()).loss,
         rounds=list(rounds),
         members=[ledger.report_member(member, network.terms.stake) for member in network.participants],

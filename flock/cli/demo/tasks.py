@@ -15,11 +15,10 @@ ATTACKS = ("sign-flip", "lying-voter")
 
 @dataclass(frozen=True)
 class DemoTask:
-    """A built-in problem; ``metric`` is what its app measures beside the loss, ``score`` its name for people."""
+    """A built-in problem; ``score`` says what is shown beside the loss."""
 
     name: str
     title: str
-    metric: str
     score: str
 
     @property
@@ -36,11 +35,9 @@ class DemoTask:
 
 
 TASKS = {
-    "nmes1988": DemoTask(
-        "nmes1988", "Predict hospitalisation (NMES1988, patients of four regions)", "auc", "AUC"
-    ),
-    "breast_cancer": DemoTask("breast_cancer", "Tell malignant from benign tumours", "auc", "AUC"),
-    "digits": DemoTask("digits", "Read handwritten digits", "accuracy", "accuracy"),
+    "nmes1988": DemoTask("nmes1988", "Predict hospitalisation (NMES1988, patients of four regions)", "AUC"),
+    "breast_cancer": DemoTask("breast_cancer", "Tell malignant from benign tumours", "AUC"),
+    "digits": DemoTask("digits", "Read handwritten digits", "accuracy"),
 }
 
 

@@ -1,6 +1,7 @@
 """Whole networks in real processes: Anvil, service, coordinator, Flower nodes, each with its own key and data."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,20 +56,16 @@ class Journey:
         account = self.view.accounts[seat]
         return next(member for member in self.network.participants if member.address == account)
 
-    def struck(self) -> int:
-        """Seats struck in all rounds so far."""
-        return sum(each.struck.bit_count() for each in self.rounds)
 
-
-@pytest.fixture
-def journey(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Journey]:
+@contextmanager
+def prepared(folder: Path, phase_seconds: int = PHASE_SECONDS) -> Iterator[Journey]:
     """A funded task and five members ready to start; no coordinator, no member runs yet."""
-    marker = request.node.get_closest_marker("phase_seconds")
-    seconds = marker.args[0] if marker else PHASE_SECONDS
-    terms = Terms(planned_rounds=50, proposer_seats=PROPOSERS, voter_seats=VOTERS, phase_seconds=seconds)
+    terms = Terms(
+        planned_rounds=100, proposer_seats=PROPOSERS, voter_seats=VOTERS, phase_seconds=phase_seconds
+    )
     with (
-        Processes(tmp_path / "net" / "logs") as processes,
-        Network(tmp_path / "net", processes, demo_task("breast_cancer"), terms) as network,
+        Processes(folder / "net" / "logs") as processes,
+        Network(folder / "net", processes, demo_task("breast_cancer"), terms) as network,
     ):
         network.start_chain()
         network.deploy()
@@ -79,12 +76,32 @@ def journey(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Journey]
         yield Journey(network)
 
 
-@pytest.fixture
-def running(journey: Journey) -> Journey:
-    """All members run and have joined, and the coordinator runs."""
+def set_going(journey: Journey) -> Journey:
+    """Start the coordinator and all members; they have joined when this returns."""
     journey.network.start_coordinator()
     for member in journey.network.participants:
         journey.network.start_member(member)
     rounds = journey.network.contracts.alliance_rounds
     journey.until(lambda: rounds.member_count(TASK) == MEMBERS, "The members' joining", JOIN_SECONDS)
     return journey
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[Journey]:
+    """A network in which nothing but chain and service runs yet."""
+    with prepared(tmp_path) as journey:
+        yield journey
+
+
+@pytest.fixture
+def hasty(tmp_path: Path) -> Iterator[Journey]:
+    """A running network with short phases, for stories that wait for a deadline."""
+    with prepared(tmp_path, phase_seconds=12) as journey:
+        yield set_going(journey)
+
+
+@pytest.fixture(scope="module")
+def lively(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    """A running network for several stories; each begins with whatever round comes next."""
+    with prepared(tmp_path_factory.mktemp("lively")) as journey:
+        yield set_going(journey)

@@ -132,18 +132,21 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice Strikes fit the window and stay below the limit, and as many are listed as are active.
+    /// @notice Strikes fit the window and stay below the limit, and as many are listed as are active or leaving.
     function invariant_strikes_and_list_are_bounded() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             AllianceParameters memory p = tasks.allianceParametersOf(taskId);
-            uint256 active;
+            uint256 listed;
             for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
                 MemberView memory seen = rounds.memberOf(taskId, member(i));
                 assertTrue(seen.strikes < 1 << uint256(p.strikeWindow), "strikes beyond the window");
                 assertTrue(_count(seen.strikes) < p.strikeLimit, "strikes at the limit");
-                if (seen.state == MemberState.Active) ++active;
+                if (seen.state == MemberState.Active) ++listed;
+                if (seen.state != MemberState.Leaving) continue;
+                ++listed;
+                assertTrue(handler.isOpen(rounds.roundView(taskId).phase), "asked to leave, and still here");
             }
-            assertEq(rounds.memberCount(taskId), active, "listed");
+            assertEq(rounds.memberCount(taskId), listed, "listed");
         }
     }
 

@@ -117,16 +117,78 @@ contract AllianceMembershipTest is RoundPlay {
         joinMembers(taskId, 0, 6);
         rounds.start(taskId);
         draw(taskId);
-        uint256 refused;
+        uint256 left;
         for (uint256 i = 0; i < 6; ++i) {
-            vm.prank(member(i));
-            try rounds.leave(taskId, member(i)) { }
-            catch (bytes memory reason) {
-                assertTrue(bytes4(reason) == IAllianceRounds.SeatedInThisRound.selector, "refused for its seat");
-                ++refused;
-            }
+            _leave(taskId, member(i));
+            if (rounds.memberOf(taskId, member(i)).state == MemberState.Left) ++left;
         }
-        assertEq(refused, 5, "the seated stay, the sixth may go");
+        assertEq(left, 1, "the sixth goes, the seated stay for the round");
+        assertEq(rounds.memberCount(taskId), 5, "listed");
+    }
+
+    function test_leave_theSeatedAreMarkedOnce() public {
+        uint256 taskId = drawnTask();
+        vm.expectEmit(address(rounds));
+        emit IAllianceRounds.LeaveRequested(taskId, 1);
+        _leave(taskId, member(0));
+        assertTrue(rounds.memberOf(taskId, member(0)).state == MemberState.Leaving, "marked");
+        assertEq(rounds.memberCount(taskId), 5, "listed while it sits");
+        expectError(IAllianceRounds.AlreadyLeaving.selector, member(0));
+        _leave(taskId, member(0));
+        expectError(IAllianceRounds.AlreadyJoined.selector, member(0));
+        join(taskId, member(0));
+        expectError(IStaking.StakeIsHeld.selector, taskId);
+        vm.prank(member(0));
+        staking.deallocate(taskId, Role.Member, 1);
+    }
+
+    function test_leave_theMarkedDoTheirDutyArePaidAndGoWithTheRound() public {
+        uint256 taskId = drawnTask();
+        _leave(taskId, member(0));
+        playTo(taskId, votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE));
+        vm.expectEmit(address(rounds));
+        emit IAllianceRounds.Left(taskId, 1);
+        finalise(taskId, ballotOf(1, 2));
+        MemberView memory gone = rounds.memberOf(taskId, member(0));
+        assertTrue(gone.state == MemberState.Left && gone.credit != 0, "gone, and paid for its last round");
+        assertTrue(!staking.allocationOf(member(0), taskId, Role.Member).held, "the stake is free");
+        assertEq(rounds.memberCount(taskId), 4, "off the list");
+        assertEq(phaseOf(taskId), Phase.Waiting, "four are too few for five seats");
+        join(taskId, member(0));
+        rounds.start(taskId);
+        assertEq(rounds.memberOf(taskId, member(0)).id, 1, "back under its id");
+    }
+
+    function test_leave_allOfThemAtOnce() public {
+        uint256 taskId = drawnTask();
+        for (uint256 i = 0; i < 5; ++i) {
+            _leave(taskId, member(i));
+        }
+        passDeadline(taskId);
+        finalise(taskId, ballotOf(1, 2));
+        assertEq(rounds.memberCount(taskId), 0, "an empty list");
+        for (uint256 i = 0; i < 5; ++i) {
+            assertTrue(!staking.allocationOf(member(i), taskId, Role.Member).held, "stake is stuck");
+        }
+        joinMembers(taskId, 5, 5);
+        rounds.start(taskId);
+        draw(taskId);
+        assertTrue(view_(taskId).seats[0] > 5, "who left was drawn");
+    }
+
+    function test_leave_theRestAreDrawnWithoutThem() public {
+        uint256 taskId = startedTask();
+        joinMembers(taskId, 5, 2);
+        draw(taskId);
+        address gone = view_(taskId).accounts[3];
+        _leave(taskId, gone);
+        playTo(taskId, votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE));
+        finalise(taskId, ballotOf(1, 2));
+        assertEq(view_(taskId).memberCount, 6, "frozen without the one that left");
+        draw(taskId);
+        for (uint256 seat = 0; seat < 5; ++seat) {
+            assertTrue(view_(taskId).accounts[seat] != gone, "who left was drawn");
+        }
     }
 
     function test_leave_keepsIdAndStrikes() public {
@@ -232,6 +294,11 @@ contract AllianceMembershipTest is RoundPlay {
         rounds.close(taskId);
         vm.prank(member(0));
         rounds.leave(taskId, member(0));
+    }
+
+    function _leave(uint256 taskId, address account) private {
+        vm.prank(account);
+        rounds.leave(taskId, account);
     }
 
     /// @dev One round in which the proposer of seat 0 stays away.

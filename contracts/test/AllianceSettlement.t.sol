@@ -138,6 +138,31 @@ contract AllianceSettlementTest is RoundPlay {
         assertEq(rounds.memberOf(taskId, seated[3]).strikes, 0, "agreed");
     }
 
+    function test_finalise_neverStrikesTheSideThatPrevailed() public {
+        AllianceParameters memory p = parameters();
+        p.voterSeats = 12;
+        uint256 taskId = openTask(p, BOUNTY);
+        joinMembers(taskId, 0, 14);
+        rounds.start(taskId);
+        draw(taskId);
+        address[] memory seated = view_(taskId).accounts;
+        propose(taskId, EVERYONE);
+        attest(taskId, EVERYONE, 3);
+        // Seven of twelve for the ballot, four of them in support; five for another.
+        Vote[] memory winning = votesFor(taskId, ballotOf(1, 2), 0x7f, 0xf);
+        Vote[] memory losing = votesFor(taskId, ballotOf(2, 2), 0xf80, EVERYONE);
+        commit(taskId, winning);
+        commit(taskId, losing);
+        reveal(taskId, winning);
+        reveal(taskId, losing);
+        finalise(taskId, ballotOf(1, 2));
+        for (uint256 voter = 0; voter < 12; ++voter) {
+            MemberView memory seen = rounds.memberOf(taskId, seated[2 + voter]);
+            assertEq(seen.strikes, voter >= 4 && voter < 7 ? 1 : 0, "only those of the sign that lost");
+            assertTrue((seen.credit != 0) == (voter < 4), "only those who prevailed are paid");
+        }
+    }
+
     function test_finalise_strikesAbsenteesUnlessARoleIsOut() public {
         uint256 taskId = drawnTask();
         address[] memory seated = view_(taskId).accounts;

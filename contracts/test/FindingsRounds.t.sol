@@ -156,12 +156,29 @@ contract FindingsRoundsTest is RoundPlay {
     function test_F29_ASeatedMemberCannotLeaveAheadOfItsSlash() public {
         uint256 taskId = drawnTask();
         address account = view_(taskId).accounts[0];
-        expectError(IAllianceRounds.SeatedInThisRound.selector, 0);
         vm.prank(account);
         rounds.leave(taskId, account);
         expectError(IStaking.StakeIsHeld.selector, taskId);
         vm.prank(account);
         staking.deallocate(taskId, Role.Member, 1);
+    }
+
+    function test_F29_ALeavingMemberIsSlashedBeforeItIsReleased() public {
+        AllianceParameters memory p = parameters();
+        p.strikeLimit = 1;
+        uint256 taskId = openTask(p, BOUNTY);
+        joinMembers(taskId, 0, 5);
+        rounds.start(taskId);
+        draw(taskId);
+        address account = view_(taskId).accounts[0];
+        vm.prank(account);
+        rounds.leave(taskId, account);
+        _playWithoutProposerZero(taskId);
+        assertTrue(rounds.memberOf(taskId, account).state == MemberState.Left, "gone, not dropped");
+        assertEq(rounds.memberCount(taskId), 4, "off the list once");
+        assertEq(staking.allocationOf(account, taskId, Role.Member).amount, MINIMUM_STAKE * 9 / 10, "slashed");
+        vm.prank(account);
+        staking.deallocate(taskId, Role.Member, MINIMUM_STAKE * 9 / 10);
     }
 
     function test_F32_NoOneLeavesBetweenTheFreezeAndTheDraw() public {
@@ -274,11 +291,15 @@ contract FindingsRoundsTest is RoundPlay {
 
     // --- Steps ---
 
-    /// @dev All but proposer 0 do their duty and agree.
     function _roundWithoutProposerZero(uint256 taskId) private returns (address absentee) {
         draw(taskId);
-        RoundView memory round = view_(taskId);
-        Ballot memory ballot = Ballot(keccak256(abi.encode("model", round.number)), 0, 2);
+        absentee = view_(taskId).accounts[0];
+        _playWithoutProposerZero(taskId);
+    }
+
+    /// @dev All but proposer 0 do their duty and agree.
+    function _playWithoutProposerZero(uint256 taskId) private {
+        Ballot memory ballot = Ballot(keccak256(abi.encode("model", view_(taskId).number)), 0, 2);
         propose(taskId, 2);
         passDeadline(taskId);
         attest(taskId, EVERYONE, 2);
@@ -286,7 +307,6 @@ contract FindingsRoundsTest is RoundPlay {
         commit(taskId, votes);
         reveal(taskId, votes);
         finalise(taskId, ballot);
-        return round.accounts[0];
     }
 
     function _slashedWhenAbsent(uint256 taskId) private returns (uint96) {

@@ -178,13 +178,20 @@ contract Handler is RoundGhost {
     }
 
     function _leave(uint256 taskId, address account, uint256 r) private {
-        bool allowed = _isHere(taskId, account) && !_hasDuty(taskId, account);
+        bool allowed = _mayLeave(taskId, account);
         if (!allowed) vm.expectRevert();
         vm.prank(account);
         rounds.leave(taskId, account);
         if (!allowed) return;
+        if (_hasDuty(taskId, account)) return _checkItWaits(taskId, account);
         ++reached[Branch.Left];
         if (r % 2 == 0) _takeOff(taskId, account, type(uint96).max);
+    }
+
+    function _checkItWaits(uint256 taskId, address account) private {
+        assertTrue(rounds.memberOf(taskId, account).state == MemberState.Leaving, "a seat was left");
+        assertTrue(staking.allocationOf(account, taskId, Role.Member).held, "a seat without its stake");
+        ++reached[Branch.LeaveRequested];
     }
 
     /// @dev Brings seven members in; those that were dropped come back with new stake.

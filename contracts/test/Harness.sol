@@ -61,8 +61,8 @@ contract Harness {
         return VoteMath.outcome(supporting, opposing);
     }
 
-    function isAgainst(uint256 agreeingWeight, uint256 revealedWeight) external pure returns (bool) {
-        return VoteMath.isAgainst(agreeingWeight, revealedWeight);
+    function isAgainst(uint256 agreeingWeight, uint256 revealedWeight, bool prevailed) external pure returns (bool) {
+        return VoteMath.isAgainst(agreeingWeight, revealedWeight, prevailed);
     }
 
     function isOutage(uint256 absent, uint256 seats) external pure returns (bool) {

@@ -97,7 +97,12 @@ contract LibrariesTest is Base {
     function testFuzz_VoteMath_noVoterOfTheMajorityIsAgainst(uint8 revealed, uint8 agreeing) public view {
         uint256 total = 1 + revealed % 252;
         uint256 agreed = total / 2 + 1 + agreeing % (total - total / 2);
-        assertTrue(!harness.isAgainst(agreed, total), "a voter of the majority counts as against");
+        assertTrue(!harness.isAgainst(agreed, total, false), "a voter of the majority counts as against");
+    }
+
+    function testFuzz_VoteMath_noVoterThatPrevailedIsAgainst(uint8 revealed, uint8 agreeing) public view {
+        uint256 total = 1 + revealed % 252;
+        assertTrue(!harness.isAgainst(agreeing % (total + 1), total, true), "who prevailed counts as against");
     }
 
     function testFuzz_StrikeMath_slashesOnlyAtTheLimit(uint16 strikes, bool bad, uint8 window, uint8 limit)

@@ -24,6 +24,8 @@ enum Branch {
     Slashed,
     Dropped,
     Left,
+    LeaveRequested,
+    LetGo,
     Closed,
     Refunded,
     Cancelled,
@@ -50,7 +52,8 @@ abstract contract RoundGhost is RoundPlay {
     mapping(uint256 taskId => Flow) public flowOf;
     mapping(uint256 taskId => mapping(address account => uint256)) public credited;
     mapping(uint256 taskId => mapping(address account => uint256)) public takenOut;
-    /// @notice Whether a member ever stayed away, voted against two thirds, or proposed what the others refused.
+    /// @notice Whether a member ever stayed away, lost a vote with two thirds against it, or proposed what the others
+    /// refused.
     mapping(uint256 taskId => mapping(address account => bool)) public atFault;
     mapping(uint256 taskId => bytes32) public modelOf;
 
@@ -135,12 +138,14 @@ abstract contract RoundGhost is RoundPlay {
         uint256[] memory credits = _creditsOf(taskId);
         uint256 keeperCredit = rounds.memberOf(taskId, by).keeperCredit;
         uint256 stakes = _stakesOf(taskId, round);
+        uint256 leaving = _leaving(taskId, round);
         vm.prank(by);
         rounds.finalise(taskId, winning.candidate, winning.harmful, winning.rewarded);
         credited[taskId][by] += rounds.memberOf(taskId, by).keeperCredit - keeperCredit;
         if (_stakesOf(taskId, round) < stakes) ++reached[Branch.Slashed];
         _bookPay(taskId, round, credits);
         _bookFaults(taskId, round, outcome, winning);
+        _checkLetGo(taskId, round, leaving);
         RoundView memory after_ = view_(taskId);
         assertEq(after_.decided, round.decided + (outcome == Outcome.Void ? 0 : 1), "decided");
         if (outcome == Outcome.Accepted) modelOf[taskId] = winning.candidate;
@@ -156,7 +161,13 @@ abstract contract RoundGhost is RoundPlay {
 
     function _isHere(uint256 taskId, address account) internal view returns (bool) {
         MemberState state = rounds.memberOf(taskId, account).state;
-        return state == MemberState.Active || state == MemberState.Dropped;
+        return state == MemberState.Active || state == MemberState.Dropped || state == MemberState.Leaving;
+    }
+
+    /// @dev Whether `account` may leave, at once or at the end of the round it sits in.
+    function _mayLeave(uint256 taskId, address account) internal view returns (bool) {
+        if (view_(taskId).phase == Phase.Seeded) return false;
+        return _isHere(taskId, account) && rounds.memberOf(taskId, account).state != MemberState.Leaving;
     }
 
     /// @dev Whether a draw is pending or `account` sits in an open round.
@@ -166,7 +177,7 @@ abstract contract RoundGhost is RoundPlay {
         return isOpen(round.phase) && _seatOf(round, account) < round.accounts.length;
     }
 
-    /// @notice Whether `account` can leave now.
+    /// @notice Whether `account` can leave now, at once.
     function isFree(uint256 taskId, address account) external view returns (bool) {
         return _isHere(taskId, account) && !_hasDuty(taskId, account);
     }
@@ -229,6 +240,7 @@ abstract contract RoundGhost is RoundPlay {
 
     function _bookFaults(uint256 taskId, RoundView memory round, Outcome outcome, Vote memory winning) private {
         uint256 revealed = _weightOf(taskId, round, 0, false);
+        winning.support = outcome == Outcome.Accepted;
         for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
             bool fault = !_wasPresent(taskId, round, seat);
             if (!fault && outcome != Outcome.Void) {
@@ -236,13 +248,32 @@ abstract contract RoundGhost is RoundPlay {
                     fault = !_isAttested(taskId, round, seat)
                         || (outcome == Outcome.Accepted && winning.harmful & (1 << seat) != 0);
                 } else {
-                    Vote memory vote = _votes[taskId][seat - round.proposers];
-                    fault = 3 * _weightOf(taskId, round, _sideOf(vote), true) <= revealed;
+                    bytes32 side = _sideOf(_votes[taskId][seat - round.proposers]);
+                    fault = side != _sideOf(winning) && 3 * _weightOf(taskId, round, side, true) <= revealed;
                 }
             }
             address account = round.accounts[seat];
             if (fault) atFault[taskId][account] = true;
             if (rounds.memberOf(taskId, account).state == MemberState.Dropped) ++reached[Branch.Dropped];
+        }
+    }
+
+    /// @dev The seats whose members asked to leave.
+    function _leaving(uint256 taskId, RoundView memory round) private view returns (uint256 seats) {
+        for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
+            if (rounds.memberOf(taskId, round.accounts[seat]).state == MemberState.Leaving) seats |= 1 << seat;
+        }
+    }
+
+    /// @dev Whoever asked to leave is gone with the round, and only they.
+    function _checkLetGo(uint256 taskId, RoundView memory round, uint256 leaving) private {
+        for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
+            address account = round.accounts[seat];
+            bool left = rounds.memberOf(taskId, account).state == MemberState.Left;
+            assertTrue(left == (leaving & (1 << seat) != 0), "left with the round without asking, or asked in vain");
+            if (!left) continue;
+            assertTrue(!staking.allocationOf(account, taskId, Role.Member).held, "let go without its stake");
+            ++reached[Branch.LetGo];
         }
     }
 

@@ -112,10 +112,12 @@ contract VectorsTest is Base {
         string memory json = _read("votes");
         uint256[] memory agreeing = _uints(json, ".against.agreeing");
         uint256[] memory revealed = _uints(json, ".against.revealed");
+        bool[] memory prevailed = vm.parseJsonBoolArray(json, ".against.prevailed");
         bool[] memory against = vm.parseJsonBoolArray(json, ".against.against");
         _requireFilled(agreeing.length);
         for (uint256 i = 0; i < agreeing.length; ++i) {
-            assertTrue(harness.isAgainst(agreeing[i], revealed[i]) == against[i], _case("against", i));
+            bool actual = harness.isAgainst(agreeing[i], revealed[i], prevailed[i]);
+            assertTrue(actual == against[i], _case("against", i));
         }
     }
 

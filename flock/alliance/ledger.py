@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from flock.alliance.models import Member, MemberState, Publication, Seat, Task
+from flock.alliance.models import ON_THE_LIST, Member, Publication, Seat, Task
 from flock.chain.contracts import Contracts
 from flock.errors import Refused, UnknownTask
 from flock.protocol.cid import digest_from
@@ -77,7 +77,7 @@ class Ledger:
     def _belongs_by_rows(self, task: int, account: str) -> bool:
         creator = select(Task.id).where(Task.id == task, Task.creator == account)
         member = select(Member.id).where(
-            Member.task == task, Member.account == account, Member.state == MemberState.ACTIVE
+            Member.task == task, Member.account == account, Member.state.in_(ON_THE_LIST)
         )
         with self._database.reading() as session:
             return session.scalar(creator) is not None or session.scalar(member) is not None

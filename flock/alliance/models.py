@@ -43,11 +43,19 @@ class TaskState(StrEnum):
 
 
 class MemberState(StrEnum):
-    """Dropped: slashed below the minimum stake, so no longer drawn, but not gone."""
+    """Dropped: slashed below the minimum stake, so no longer drawn, but not gone.
+
+    Leaving: sits in the open round, and is gone when that is finalised.
+    """
 
     ACTIVE = "active"
+    LEAVING = "leaving"
     DROPPED = "dropped"
     LEFT = "left"
+
+
+ON_THE_LIST = (MemberState.ACTIVE, MemberState.LEAVING)
+"""Who may sit, and does what its seat asks."""
 
 
 class Task(Base):

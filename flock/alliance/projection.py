@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from flock.alliance.models import Account, Member, MemberState, Round, Seat, Task, TaskState
+from flock.alliance.models import (
+    ON_THE_LIST,
+    Account,
+    Member,
+    MemberState,
+    Round,
+    Seat,
+    Task,
+    TaskState,
+)
 from flock.alliance.settlement import settle
 from flock.chain.events import Event
 from flock.chain.staking import Role
@@ -105,9 +114,13 @@ def _joined(session: Session, given: Arguments, _: int) -> None:
 
 def _left(session: Session, given: Arguments, _: int) -> None:
     member = _member(session, given)
-    if member.state == MemberState.ACTIVE:
+    if member.state in ON_THE_LIST:
         _task(session, given).members -= 1
     member.state = MemberState.LEFT
+
+
+def _leave_requested(session: Session, given: Arguments, _: int) -> None:
+    _member(session, given).state = MemberState.LEAVING
 
 
 def _allocated(session: Session, given: Arguments, _: int) -> None:
@@ -120,19 +133,24 @@ def _took(session: Session, given: Arguments, _: int) -> None:
 
 
 def _member_slashed(session: Session, given: Arguments, _: int) -> None:
-    """What is left of the stake sets the new weight, never a higher one."""
+    """What is left of the stake sets the new weight, never a higher one; one that is leaving keeps its own."""
     task, member = _task(session, given), _member(session, given)
     member.slashed += given["gm"]
     member.slashed_flock += given["flock"]
     left = _account(session, task.id, member.account).allocated
     new = weight(Gm(left), Gm(int(task.parameters["minimum_stake"])))
+    if member.state != MemberState.LEAVING:
+        _reweigh(task, member, new)
+    seats = select(Seat).where(Seat.task == task.id, Seat.round == given["round"], Seat.member == member.id)
+    session.scalars(seats).one().slashed = given["gm"]
+
+
+def _reweigh(task: Task, member: Member, new: int) -> None:
     if new == 0:
         member.state = MemberState.DROPPED
         task.members -= 1
     else:
         member.weight = min(member.weight, new)
-    seats = select(Seat).where(Seat.task == task.id, Seat.round == given["round"], Seat.member == member.id)
-    session.scalars(seats).one().slashed = given["gm"]
 
 
 def _keeper_paid(session: Session, given: Arguments, _: int) -> None:
@@ -258,6 +276,7 @@ HANDLERS: dict[str, Callable[[Session, Arguments, int], None]] = {
     "TaskBegun": _task_begun,
     "TaskClosed": _task_closed,
     "Joined": _joined,
+    "LeaveRequested": _leave_requested,
     "Left": _left,
     "Allocated": _allocated,
     "Deallocated": _took,

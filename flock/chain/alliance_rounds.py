@@ -22,6 +22,7 @@ class MemberState(IntEnum):
     ACTIVE = 1
     DROPPED = 2  # slashed below the minimum; leave() frees what stake is left
     LEFT = 3
+    LEAVING = 4  # sits in the open round, and is gone when that is finalised
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,13 @@ class Member:
 
     @property
     def is_active(self) -> bool:
-        """Whether it is on the list that seats are drawn from."""
-        return self.state is MemberState.ACTIVE
+        """Whether it is on the list, with duties wherever it sits: also one that leaves at its round's end."""
+        return self.state in (MemberState.ACTIVE, MemberState.LEAVING)
 
     @property
     def is_present(self) -> bool:
-        """Whether its stake is still held here: active, or dropped and not yet left."""
-        return self.state in (MemberState.ACTIVE, MemberState.DROPPED)
+        """Whether its stake is still held here: active, leaving, or dropped and not yet left."""
+        return self.is_active or self.state is MemberState.DROPPED
 
 
 @dataclass(frozen=True)
@@ -170,14 +171,16 @@ class AllianceRounds(Binding):
         )
 
     def leave(self, sender: Sender, task: int, account: str, key: str | None = None) -> Receipt | None:
-        """Take ``account`` off the list and free its stake."""
+        """Take ``account`` off the list and free its stake: now, or at its round's end if it sits in one."""
         return self.write(
             sender,
             key or self.fresh_key("leave"),
             "leave",
             task,
             account,
-            holds=lambda: not self.member_of(task, account).is_present,
+            holds=lambda: (
+                self.member_of(task, account).state not in (MemberState.ACTIVE, MemberState.DROPPED)
+            ),
         )
 
     def withdraw(self, sender: Sender, task: int, account: str, key: str | None = None) -> Receipt | None:

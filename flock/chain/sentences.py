@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 ALLIANCE_ROUNDS: Mapping[str, str] = {
     "AlreadyDone": "Seat {seat} has done this already in this round; nothing is left to do.",
+    "AlreadyLeaving": "{account} leaves the task when the round it sits in is finalised; nothing is left to do but "
+    "its duties in that round.",
     "AlreadyJoined": "{account} is a member of the task already; a second join is not needed.",
     "AttestFirst": "The voter in seat {seat} has not attested in this round, so it cannot commit a vote. "
     "It can vote again in the next round it is drawn for.",
@@ -28,8 +30,6 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "Reveal exactly what was committed, with the same salt.",
     "RoundIsOver": "This was meant for round {round}, but the task is in round {current}. It came too late; "
     "take part in the next round.",
-    "SeatedInThisRound": "The member sits in seat {seat} of the open round and cannot leave before it is "
-    "finalised.",
     "SeedIsGone": "The hash of seed block {seed_block} can no longer be read on chain. Name a new one "
     "(reseed).",
     "SeedIsNotReady": "The draw waits for seed block {seed_block}. Try again once that block is over.",

@@ -32,6 +32,7 @@ class MemberState(IntEnum):
     ACTIVE = 1
     DROPPED = 2
     LEFT = 3
+    LEAVING = 4
 
 
 @dataclass(frozen=True)
@@ -175,16 +176,25 @@ def join(state: Alliance, caller: str, account: str, proof: Sequence[bytes], at:
 
 
 def leave(state: Alliance, caller: str, account: str, at: Block) -> Alliance:
-    """Take an account off the list and free its stake."""
+    """Take an account off the list and free its stake; one that sits in the open round goes at its end."""
     require_acts_for(state, account, caller)
     member_id = state.id_of(account)
     require(member_id != 0, "NotAMember")
     member = state.member(member_id)
+    require(member.state is not MemberState.LEAVING, "AlreadyLeaving")
     require(member.state in (MemberState.ACTIVE, MemberState.DROPPED), "NotAMember")
-    _require_free_to_leave(ticked(state, at.time), member_id)
-    gone = delisted(state, member_id) if member.state is MemberState.ACTIVE else state
-    gone = with_member(gone, member_id, replace(member, state=MemberState.LEFT))
-    return replace(gone, staking=staking.release(gone.staking, account, state.task_id))
+    phase = ticked(state, at.time).round.phase
+    require(phase is not Phase.SEEDED, "TheDrawIsPending")
+    if is_open(phase) and member_id in state.seats.members:
+        return with_member(state, member_id, replace(member, state=MemberState.LEAVING))
+    return released(delisted(state, member_id) if member.state is MemberState.ACTIVE else state, member_id)
+
+
+def released(state: Alliance, member_id: int) -> Alliance:
+    """The end of a membership: a member that is off the list has left, and its stake is free."""
+    member = state.member(member_id)
+    gone = with_member(state, member_id, replace(member, state=MemberState.LEFT))
+    return replace(gone, staking=staking.release(gone.staking, member.account, state.task_id))
 
 
 def delisted(state: Alliance, member_id: int) -> Alliance:
@@ -211,12 +221,6 @@ def _enlist(state: Alliance, member_id: int, known: Member) -> Alliance:
     if state.round.phase is Phase.NONE:
         return replace(entered, round=replace(state.round, phase=Phase.WAITING))
     return entered
-
-
-def _require_free_to_leave(state: Alliance, member_id: int) -> None:
-    require(state.round.phase is not Phase.SEEDED, "TheDrawIsPending")
-    seated = member_id in state.seats.members
-    require(not (seated and is_open(state.round.phase)), "SeatedInThisRound")
 
 
 def _is_allowed(root: bytes, account: str, proof: Sequence[bytes]) -> bool:

@@ -16,6 +16,7 @@ from flock.protocol.alliance import (
     RoundRecord,
     delisted,
     keeper_paid,
+    released,
     require_phase,
     seeded,
     ticked,
@@ -43,7 +44,10 @@ NO_PREIMAGE = Preimage()
 
 
 def finalise(state: Alliance, caller: str, preimage: Preimage, at: Block) -> Alliance:
-    """Decide the round, pay, strike and slash, and go on to the next; adds a RoundRecord."""
+    """Decide the round, pay, strike, slash, let go who asked to leave, and go on to the next.
+
+    Adds a RoundRecord.
+    """
     state = ticked(state, at.time)
     require_phase(state, Phase.TALLY)
     ballots = _ballots(state)
@@ -61,6 +65,7 @@ def finalise(state: Alliance, caller: str, preimage: Preimage, at: Block) -> All
     settled = _credited(state, decision, ballots, attested, pay)
     settled, due = _struck(_decided(settled, decision, pay), verdicts)
     settled, slashes = _slash_all(settled, due, caller)
+    settled = _without_leaving(settled)
     record = replace(_record(state, decision, attested, verdicts, pay), slashes=slashes)
     paid = keeper_paid(replace(settled, records=(*state.records, record)), caller)
     return _next_phase(paid, at)
@@ -216,8 +221,10 @@ def _slash(state: Alliance, member_id: int, keeper: str) -> tuple[Alliance, Memb
     member = state.member(member_id)
     gm = strikes.slash_amount(member.stake, state.parameters.slash_bps)
     slashed, taken, left = staking.slash(state.staking, member.account, state.task_id, gm, keeper)
-    weight = sortition.weight(left, state.parameters.minimum_stake)
-    after = _reweighed(replace(state, staking=slashed), member_id, member, weight)
+    after = replace(state, staking=slashed)
+    if member.state is not MemberState.LEAVING:
+        weight = sortition.weight(left, state.parameters.minimum_stake)
+        after = _reweighed(after, member_id, member, weight)
     return after, MemberSlash(member_id, taken.gm, taken.flock)
 
 
@@ -227,6 +234,14 @@ def _reweighed(state: Alliance, member_id: int, member: Member, weight: int) -> 
         dropped = replace(member, state=MemberState.DROPPED)
         return with_member(delisted(state, member_id), member_id, dropped)
     return with_member(state, member_id, replace(member, weight=min(weight, member.weight)))
+
+
+def _without_leaving(state: Alliance) -> Alliance:
+    """Who sat in the round and asked to leave goes now, after the slashes and before the next draw."""
+    for member_id in state.seats.members:
+        if state.member(member_id).state is MemberState.LEAVING:
+            state = released(delisted(state, member_id), member_id)
+    return state
 
 
 def _next_phase(state: Alliance, at: Block) -> Alliance:

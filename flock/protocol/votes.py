@@ -114,15 +114,26 @@ def judge_proposer(decision: Decision, seat: int, *, proposed: int, attested: in
 
 
 def judge_voter(decision: Decision, index: int, ballots: Ballots, *, outage: bool) -> Verdict:
-    """The verdict on a voter: bad with at least two thirds of the revealed weight against it."""
+    """The verdict on a voter: bad with at least two thirds of the revealed weight against it.
+
+    Never bad on the side that prevailed, although the sign that won a split ballot may hold less than a third.
+    """
     vote = ballots.revealed.get(index)
     if vote is None:
         return _absent(outage)
     if decision.verdict is None:
         return Verdict.UNJUDGED
-    revealed = ballots.revealed_weight
-    against = revealed - ballots.weight_of(ballots.agreeing(vote))
-    return Verdict.BAD if 3 * against >= 2 * revealed else Verdict.GOOD
+    against = is_against(
+        ballots.weight_of(ballots.agreeing(vote)),
+        ballots.revealed_weight,
+        prevailed=index in ballots.agreeing(decision.verdict),
+    )
+    return Verdict.BAD if against else Verdict.GOOD
+
+
+def is_against(agreeing_weight: int, revealed_weight: int, *, prevailed: bool) -> bool:
+    """Whether a voter is to blame, given the weight that agreed with it in ballot and sign, its own included."""
+    return not prevailed and 3 * (revealed_weight - agreeing_weight) >= 2 * revealed_weight
 
 
 def judge(

@@ -203,7 +203,12 @@ class Play:
 
     def nobody_comes(self) -> None:
         """A round in which no one does anything, closed after its deadline."""
-        view = self.alliance.open_round(self.task)
+        self.alliance.open_round(self.task)
+        self.close_missed()
+
+    def close_missed(self) -> None:
+        """The open round, in which no one has done anything, closed after its deadline."""
+        view = self.rounds.round_view(self.task)
         self.alliance.pass_time(101)
         self.rounds.finalise(self.alliance.sender(ADMIN), self.task, view.number, bytes(32), 0, 0)
 

@@ -155,6 +155,21 @@ def test_leaving_and_joining_again_keeps_the_id_and_the_strikes(
     assert_rows_agree_with_the_chain(rows, play)
 
 
+def test_a_seated_member_is_leaving_until_its_round_is_finalised(
+    play: Play, projector: Projector, rows: Database
+) -> None:
+    view = play.alliance.open_round(play.task)
+    seated = next(member for member in play.members if member.address in view.accounts)
+    play.rounds.leave(play.alliance.sender(seated), play.task, seated.address)
+    for state in ("leaving", "left"):
+        catch_up(projector)
+        assert_rows_agree_with_the_chain(rows, play)
+        with rows.reading() as session:
+            assert service.member(session, play.task, seated.address).state == state
+        if state == "leaving":
+            play.close_missed()
+
+
 def test_a_cancelled_task_shows_its_refund(alliance: Alliance, projector: Projector, rows: Database) -> None:
     task = alliance.create_task()
     alliance.fund_and_cancel(task)

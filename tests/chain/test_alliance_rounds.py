@@ -236,6 +236,19 @@ class TestDoneTwice:
         manager.cancel(table.keeper, table.task)
         assert manager.task_of(table.task).state is TaskState.CANCELLED
 
+    def test_a_seated_member_leaves_when_its_round_is_finalised(self, table: Table) -> None:
+        table.open_round()
+        rounds = table.contracts.alliance_rounds
+        account, member = next(iter(table.senders.items()))
+        rounds.leave(member, table.task, account)
+        asked = rounds.member_of(table.task, account)
+        assert (asked.state, asked.is_active, asked.is_present) == (MemberState.LEAVING, True, True)
+        assert rounds.leave(member, table.task, account) is None
+        table.contracts.client.rpc.request("evm_increaseTime", 700)
+        rounds.finalise(table.keeper, table.task, 1, bytes(32), 0, 0)
+        gone = rounds.member_of(table.task, account)
+        assert (gone.state, gone.is_active, gone.is_present) == (MemberState.LEFT, False, False)
+
     def test_a_member_who_left_may_join_again(self, table: Table) -> None:
         rounds = table.contracts.alliance_rounds
         account, member = next(iter(table.senders.items()))

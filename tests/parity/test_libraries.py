@@ -125,7 +125,9 @@ def test_support_and_blame(harness: Harness, cases: list[tuple[int, ...]]) -> No
     for found, decision in zip(made, support, strict=True):
         for voter in range(4):
             if decision.verdict is not None:
-                asked.append((found.weight_of(found.agreeing(found.revealed[voter])), found.revealed_weight))
+                agreeing = found.agreeing(found.revealed[voter])
+                prevailed = voter in found.agreeing(decision.verdict)
+                asked.append((found.weight_of(agreeing), found.revealed_weight, prevailed))
                 verdict = votes.judge_voter(decision, voter, found, outage=False)
                 expected.append(verdict is Verdict.BAD)
     assert harness.ask("isAgainst", asked) == expected

@@ -175,10 +175,13 @@ class Actors:
         """Any act by anyone, most of them out of place."""
         now, who = alliance.ticked(state, at.time), self.choose([*self.accounts, self.stranger])
         account, seat = self.choose(self.accounts), self.choose(range(6))
+        seated = [now.member(member_id).account for member_id in now.seats.members]
+        leaver = self.choose(seated or self.accounts)
         number = self.choose([now.round.number, now.round.number, now.round.number + 1])
         options = [
             Act("join", who, (account,)),
             Act("leave", who, (account,)),
+            *[Act("leave", leaver, (leaver,))] * 3,
             Act("start", who),
             Act("reseed", who),
             Act("draw", who),

@@ -246,14 +246,49 @@ def test_finalising_with_another_ballot_than_the_winner_is_refused() -> None:
         settlement.finalise(voted(drawn(), {}), KEEPER, NO_PREIMAGE, at(15))
 
 
-def test_seated_members_and_those_of_a_pending_draw_cannot_leave() -> None:
+def left(state: Alliance, account: str) -> Alliance:
+    return alliance.leave(state, account, account, at(11))
+
+
+def test_who_sits_in_no_open_round_leaves_at_once_unless_a_draw_is_pending() -> None:
     state = drawn(gathered([1] * 6))
-    with refused("SeatedInThisRound"):
-        alliance.leave(state, state.account_at(0), state.account_at(0), at(11))
     (bystander,) = set(MEMBERS) - {state.account_at(seat) for seat in range(P + V)}
-    assert alliance.leave(state, bystander, bystander, at(11)).listed
+    gone = left(state, bystander)
+    assert gone.member(gone.id_of(bystander)).state is MemberState.LEFT
+    assert len(gone.listed) == P + V
     with refused("TheDrawIsPending"):
         alliance.leave(finalised(voted(state, {})), bystander, bystander, at(16))
+
+
+def test_a_seated_member_stays_for_the_round_is_paid_and_gone_with_it() -> None:
+    state = drawn()
+    leaver = state.seats.members[P]
+    account = state.account_at(P)
+    marked = left(state, account)
+    assert marked.member(leaver).state is MemberState.LEAVING
+    assert (leaver in marked.listed, marked.staking.allocation_of(account, 1).held) == (True, True)
+    with refused("AlreadyLeaving"):
+        left(marked, account)
+    with refused("AlreadyJoined"):
+        alliance.join(marked, account, account, (), at(11))
+    after = finalised(voted(marked, {}))
+    assert after.member(leaver).state is MemberState.LEFT
+    assert after.member(leaver).credit > 0
+    assert (leaver in after.listed, after.staking.allocation_of(account, 1).held) == (False, False)
+    assert after.round.phase is Phase.WAITING
+
+
+def test_a_leaving_member_is_slashed_before_it_is_let_go_and_never_dropped() -> None:
+    lie = Vote(b"\x09" * 32, 0, 0, supports=False)
+    state = drawn(gathered(strike_limit=1))
+    liar = state.seats.members[P]
+    account = state.account_at(P)
+    after = finalised(voted(left(state, account), {0: lie}))
+    (slash,) = after.records[0].slashes
+    assert (slash.member, after.member(liar).state) == (liar, MemberState.LEFT)
+    stake = after.staking.allocation_of(account, 1)
+    assert (stake.held, stake.amount) == (False, MINIMUM - slash.gm)
+    assert len(after.listed) == P + V - 1
 
 
 def test_a_seed_can_be_read_for_256_blocks_and_then_named_anew() -> None:

@@ -105,12 +105,20 @@ class WholeTask(RuleBasedStateMachine):
             assert stood.amount == position.allocated <= position.gm
         for member in self.state.members:
             held = self.state.staking.allocation_of(member.account, self.state.task_id).held
-            assert held == (member.state in (MemberState.ACTIVE, MemberState.DROPPED))
+            assert held == (member.state not in (MemberState.NONE, MemberState.LEFT))
 
     @invariant()
-    def the_list_holds_each_active_member_once(self) -> None:
-        active = {i for i, m in enumerate(self.state.members, 1) if m.state is MemberState.ACTIVE}
-        assert sorted(self.state.listed) == sorted(active)
+    def the_list_holds_each_member_with_duties_once(self) -> None:
+        on_duty = (MemberState.ACTIVE, MemberState.LEAVING)
+        members = [i for i, m in enumerate(self.state.members, 1) if m.state in on_duty]
+        assert sorted(self.state.listed) == members
+
+    @invariant()
+    def who_asked_to_leave_sits_in_the_open_round(self) -> None:
+        for member_id, member in enumerate(self.state.members, 1):
+            if member.state is MemberState.LEAVING:
+                assert member_id in self.state.seats.members
+                assert alliance.is_open(self.state.round.phase)
 
     @invariant()
     def a_task_opens_at_most_twice_its_planned_rounds(self) -> None:

@@ -112,8 +112,14 @@ def votes_decide(dice: random.Random) -> Iterator[Case]:
 def votes_against(_: random.Random) -> Iterator[Case]:
     for revealed in (1, 2, 3, 4, 5, 6, 9, 12, 252):
         for agreeing in sorted({0, 1, revealed // 3, revealed // 3 + 1, revealed // 2, revealed}):
-            against = 3 * (revealed - agreeing) >= 2 * revealed
-            yield {"agreeing": agreeing, "revealed": revealed, "against": against}
+            for prevailed in (False, True):
+                against = votes.is_against(agreeing, revealed, prevailed=prevailed)
+                yield {
+                    "agreeing": agreeing,
+                    "revealed": revealed,
+                    "prevailed": prevailed,
+                    "against": against,
+                }
 
 
 def strikes_mark(dice: random.Random) -> Iterator[Case]:

@@ -136,7 +136,8 @@ abstract contract AllianceJudgement is AllianceStorage {
         s.paid |= s.sides[s.winningSide] >> 16;
         for (uint256 i = 0; i < s.sides.length; ++i) {
             uint256 side = s.sides[i];
-            if (VoteMath.isAgainst(uint16(side), s.revealedWeight)) s.struck |= side >> 16;
+            bool prevailed = i == s.winningSide;
+            if (VoteMath.isAgainst(uint16(side), s.revealedWeight, prevailed)) s.struck |= side >> 16;
         }
     }
 

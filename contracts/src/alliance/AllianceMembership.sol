@@ -24,7 +24,7 @@ abstract contract AllianceMembership is AllianceStorage {
         uint16 memberId = _memberIds[taskId][account];
         MemberWord word = _members[taskId][memberId];
         Pot memory pot = _potOf(taskId);
-        require(word.state() != MemberState.Active && word.state() != MemberState.Dropped, AlreadyJoined(account));
+        require(word.state() == MemberState.None || word.state() == MemberState.Left, AlreadyJoined(account));
         require(pot.listed < entry.maxMembers, TaskIsFull(entry.maxMembers));
         _requireAllowed(entry.allowListRoot, account, proof);
         if (memberId == 0) memberId = _enlist(taskId, account, entry.lastMemberId);
@@ -43,19 +43,22 @@ abstract contract AllianceMembership is AllianceStorage {
         _requireActsFor(account);
         uint16 memberId = _memberIds[taskId][account];
         MemberWord word = _members[taskId][memberId];
-        bool listed = word.state() == MemberState.Active;
-        require(listed || word.state() == MemberState.Dropped, NotAMember(account));
-        _requireFreeToLeave(taskId, memberId);
-        if (listed) _delist(taskId, word.position());
-        _members[taskId][memberId] = _members[taskId][memberId].withState(MemberState.Left);
-        emit Left(taskId, memberId);
-        staking.release(account, taskId, Role.Member);
-    }
-
-    function _delist(uint256 taskId, uint256 position) private {
+        MemberState state = word.state();
+        require(state != MemberState.Leaving, AlreadyLeaving(account));
+        require(state == MemberState.Active || state == MemberState.Dropped, NotAMember(account));
+        RoundState memory round = _tickedRound(taskId);
         Pot memory pot = _potOf(taskId);
-        _delist(taskId, position, pot);
-        _store(taskId, pot);
+        require(round.phase != Phase.Seeded, TheDrawIsPending(pot.blockNumber));
+        if (_isSeated(taskId, round, memberId)) {
+            _members[taskId][memberId] = word.withState(MemberState.Leaving);
+            emit LeaveRequested(taskId, memberId);
+            return;
+        }
+        if (state == MemberState.Active) {
+            _delist(taskId, word.position(), pot);
+            _store(taskId, pot);
+        }
+        _release(taskId, memberId, account);
     }
 
     function _requireJoinable(uint256 taskId) private {
@@ -105,14 +108,13 @@ abstract contract AllianceMembership is AllianceStorage {
         require(MerkleProof.verifyCalldata(proof, root, leaf), NotOnTheAllowList(account));
     }
 
-    /// @dev A draw is over the frozen list, and a seat holds its stake until the round is settled.
-    function _requireFreeToLeave(uint256 taskId, uint16 memberId) private view {
-        RoundState memory round = _tickedRound(taskId);
-        require(round.phase != Phase.Seeded, TheDrawIsPending(_potOf(taskId).blockNumber));
-        if (!RoundClock.isTimed(round.phase) && round.phase != Phase.Tally) return;
+    /// @dev Whether the member sits in the open round: its stake is held until that is settled.
+    function _isSeated(uint256 taskId, RoundState memory round, uint16 memberId) private view returns (bool) {
+        if (!RoundClock.isTimed(round.phase) && round.phase != Phase.Tally) return false;
         uint16[] memory ids = _loadSeats(taskId, uint256(round.proposers) + round.voters);
         for (uint256 seat = 0; seat < ids.length; ++seat) {
-            require(ids[seat] != memberId, SeatedInThisRound(seat));
+            if (ids[seat] == memberId) return true;
         }
+        return false;
     }
 }

@@ -27,10 +27,11 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
         _decide(taskId, s, candidate, harmful, rewarded);
         _judge(s);
         _price(s, pot, config);
-        uint256 due = _settleSeats(taskId, s, config);
+        (uint256 due, bool someLeave) = _settleSeats(taskId, s, config);
         if (s.outcome == Outcome.Accepted) _models[taskId] = s.candidate;
         _emitFinalised(taskId, round.number, s, pot.pool);
         if (due != 0) _slashAll(taskId, round.number, s, due, pot, config.slashBps);
+        if (someLeave) _releaseLeaving(taskId, s, pot);
         _payKeeper(taskId, pot, config.keeperFee);
         _next(taskId, round, pot, config);
     }
@@ -69,8 +70,13 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
 
     /// @dev Writes every seat's credit and strikes.
     /// @return due bitmap of the seats to slash.
-    function _settleSeats(uint256 taskId, Settlement memory s, Config memory config) private returns (uint256 due) {
+    /// @return someLeave whether any of the seated asked to leave.
+    function _settleSeats(uint256 taskId, Settlement memory s, Config memory config)
+        private
+        returns (uint256 due, bool someLeave)
+    {
         unchecked {
+            MemberWord all;
             mapping(uint256 => MemberWord) storage members = _members[taskId];
             (uint256 judged, uint256 struck, uint256 paid) = (s.judged, s.struck, s.paid);
             (MemberWord[] memory words, uint256 unit) = (s.words, s.proposerUnit);
@@ -78,6 +84,7 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
             for (uint256 seat = 0; seat < seats; ++seat) {
                 MemberWord before = words.at(seat);
                 MemberWord word = before;
+                all = all.or(before);
                 if (seat == s.proposers) unit = s.voterUnit;
                 if (judged & 1 != 0 && (struck & 1 != 0 || word.strikes() != 0)) {
                     (uint256 strikes, bool slashed) = StrikeMath.record(
@@ -92,6 +99,7 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
                 struck >>= 1;
                 paid >>= 1;
             }
+            someLeave = all.someLeave();
         }
     }
 
@@ -108,8 +116,18 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
         }
     }
 
+    /// @dev After the slashes, which must find the stake, and before the list is frozen again.
+    function _releaseLeaving(uint256 taskId, Settlement memory s, Pot memory pot) private {
+        for (uint256 seat = 0; seat < s.words.length; ++seat) {
+            if (s.words[seat].state() != MemberState.Leaving) continue;
+            uint16 memberId = s.words[seat].id();
+            _delist(taskId, _members[taskId][memberId].position(), pot);
+            _release(taskId, memberId, accountOf[taskId][memberId]);
+        }
+    }
+
     /// @dev What is left of the stake sets the new weight, never a higher one; below the minimum the member is off
-    /// the list and may leave.
+    /// the list and may leave. A leaving member is about to be gone, and keeps its weight till then.
     function _slash(uint256 taskId, uint16 number, uint16 memberId, Pot memory pot, uint256 slashBps) private {
         MemberWord word = _members[taskId][memberId];
         (uint256 gm, uint256 flock, uint256 left) = staking.slash(
@@ -119,6 +137,8 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
             StrikeMath.slashAmount(word.stake(), slashBps),
             msg.sender
         );
+        emit MemberSlashed(taskId, number, memberId, gm, flock);
+        if (word.state() == MemberState.Leaving) return;
         uint256 weight = StrikeMath.weightOf(left, _entries[taskId].minimumStake);
         if (weight == 0) {
             _delist(taskId, word.position(), pot);
@@ -127,7 +147,6 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
             _setListEntry(taskId, word.position(), memberId, weight);
             _members[taskId][memberId] = word.withWeight(weight);
         }
-        emit MemberSlashed(taskId, number, memberId, gm, flock);
     }
 
     /// @dev Ends the rounds, waits for members, or freezes the list for the next draw.

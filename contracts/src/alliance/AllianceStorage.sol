@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import { IAllianceRounds, Phase } from "../interfaces/IAllianceRounds.sol";
-import { IStaking } from "../interfaces/IStaking.sol";
+import { IAllianceRounds, MemberState, Phase } from "../interfaces/IAllianceRounds.sol";
+import { IStaking, Role } from "../interfaces/IStaking.sol";
 import { ITaskManager } from "../interfaces/ITaskManager.sol";
 import { MemberWord } from "../libraries/MemberWord.sol";
 import { Durations, RoundClock, RoundState } from "../libraries/RoundClock.sol";
@@ -162,6 +162,13 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
         (uint16 lastId, uint8 lastWeight) = _listEntry(taskId, pot.listed);
         _setListEntry(taskId, position, lastId, lastWeight);
         _members[taskId][lastId] = _members[taskId][lastId].withPosition(position);
+    }
+
+    /// @dev Ends a membership: the member is off the list already. Its word is read anew, as delisting writes words.
+    function _release(uint256 taskId, uint16 memberId, address account) internal {
+        _members[taskId][memberId] = _members[taskId][memberId].withState(MemberState.Left);
+        emit Left(taskId, memberId);
+        staking.release(account, taskId, Role.Member);
     }
 
     // --- Who and what for ---

@@ -24,11 +24,14 @@ enum Outcome {
     Rejected
 }
 
+/// @notice Dropped: slashed below the minimum, off the list, stake held until it leaves. Leaving: sits in the open
+/// round, owes its duties, and is off the list with its stake free when the round is finalised.
 enum MemberState {
     None,
     Active,
     Dropped,
-    Left
+    Left,
+    Leaving
 }
 
 /// @notice A revealed vote: the preimage of the voter's sealed vote.
@@ -87,6 +90,7 @@ interface IAllianceRounds {
         uint256 indexed taskId, uint16 indexed memberId, address indexed account, uint96 stake, uint8 weight
     );
     event Left(uint256 indexed taskId, uint16 indexed memberId);
+    event LeaveRequested(uint256 indexed taskId, uint16 indexed memberId);
     event SeedNamed(uint256 indexed taskId, uint16 indexed round, uint256 seedBlock, uint256 members);
     event Drawn(
         uint256 indexed taskId,
@@ -142,7 +146,7 @@ interface IAllianceRounds {
     error NotAMember(address account);
     error NotActingFor(address account, address caller);
     error TheDrawIsPending(uint256 seedBlock);
-    error SeatedInThisRound(uint256 seat);
+    error AlreadyLeaving(address account);
     error TooFewMembers(uint256 members, uint256 needed);
     error TaskHasEnded(uint256 endsAt);
     error TaskHasNotEnded(uint256 endsAt);
@@ -166,7 +170,8 @@ interface IAllianceRounds {
     /// from 1 to 4). The caller acts for the account. `proof` proves the allow-list, empty where there is none.
     function join(uint256 taskId, address account, bytes32[] calldata proof) external;
 
-    /// @notice Takes `account` off the list and frees its stake. Refused while a draw is pending or it is seated.
+    /// @notice Takes `account` off the list and frees its stake; whoever sits in the open round is marked, and gone
+    /// when that round is finalised. Refused while a draw is pending.
     function leave(uint256 taskId, address account) external;
 
     /// @notice Freezes the list and names the seed block, for the first round or after waiting for members.
@@ -190,8 +195,8 @@ interface IAllianceRounds {
     /// @notice Opens sealed votes; anyone who holds the preimages may. Votes open already are passed over.
     function revealVotes(uint256 taskId, uint16 round, Vote[] calldata votes) external;
 
-    /// @notice Decides the round, pays, strikes and slashes. If a ballot won, the arguments must be its preimage;
-    /// else they are ignored. Pays the caller the keeper fee.
+    /// @notice Decides the round, pays, strikes and slashes, then lets go the seated who asked to leave. If a ballot
+    /// won, the arguments must be its preimage; else they are ignored. Pays the caller the keeper fee.
     function finalise(uint256 taskId, bytes32 candidate, uint32 harmful, uint32 rewarded) external;
 
     /// @notice Refunds rounds never opened, sends the rest of the pool to the treasury. Credits stay payable.

@@ -14,6 +14,8 @@ library MemberWords {
     uint256 private constant WEIGHT = 0xff << 208;
     uint256 private constant STATE = 0xff << 216;
     uint256 private constant POSITION = 0xffff << 224;
+    /// @dev The bit that no other state of a member has.
+    uint256 private constant LEAVING = uint256(MemberState.Leaving) << 216;
 
     function credit(MemberWord word) internal pure returns (uint96) {
         return uint96(MemberWord.unwrap(word));
@@ -77,6 +79,15 @@ library MemberWords {
 
     function withId(MemberWord word, uint256 value) internal pure returns (MemberWord) {
         return MemberWord.wrap((MemberWord.unwrap(word) & (type(uint256).max >> 16)) | (value << 240));
+    }
+
+    function or(MemberWord word, MemberWord other) internal pure returns (MemberWord) {
+        return MemberWord.wrap(MemberWord.unwrap(word) | MemberWord.unwrap(other));
+    }
+
+    /// @notice Whether any of the words put together by `or` is that of a leaving member.
+    function someLeave(MemberWord words) internal pure returns (bool) {
+        return MemberWord.unwrap(words) & LEAVING != 0;
     }
 
     /// @dev Reads and writes without the bounds check, which in settling a round would cost more than the rest.

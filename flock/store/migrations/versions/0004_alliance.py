@@ -94,7 +94,7 @@ def upgrade() -> None:
         task_key(),
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("account", sa.String, nullable=False),
-        sa.Column("state", sa.Enum("ACTIVE", "DROPPED", "LEFT", name="memberstate"), nullable=False),
+        sa.Column("state", sa.Enum("ACTIVE", "LEAVING", "DROPPED", "LEFT", name="memberstate"), nullable=False),
         whole("stake"),
         sa.Column("weight", sa.Integer, nullable=False),
         sa.Column("strikes", sa.Integer, nullable=False),

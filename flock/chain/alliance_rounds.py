@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, ClassVar
 
 from eth_typing import ChecksumAddress
@@ -10,19 +9,12 @@ from eth_typing import ChecksumAddress
 from flock.chain.binding import Binding
 from flock.chain.events import Event
 from flock.chain.sender import Receipt, Sender
+from flock.protocol.alliance import MemberState
 from flock.protocol.commitments import Vote
 from flock.protocol.rounds import Phase, Voter
 from flock.protocol.votes import Outcome
 
 OVER = (Phase.WAITING, Phase.SEEDED, Phase.ENDED)  # between rounds
-
-
-class MemberState(IntEnum):
-    NONE = 0
-    ACTIVE = 1
-    DROPPED = 2  # slashed below the minimum; leave() frees what stake is left
-    LEFT = 3
-    LEAVING = 4  # sits in the open round, and is gone when that is finalised
 
 
 @dataclass(frozen=True)

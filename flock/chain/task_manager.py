@@ -1,7 +1,6 @@
 """TaskManager: tasks, their terms, and the custody of their bounties."""
 
 from dataclasses import astuple, dataclass
-from enum import IntEnum
 from typing import ClassVar
 
 from eth_typing import ChecksumAddress
@@ -11,14 +10,7 @@ from flock.chain.events import decode_event
 from flock.chain.sender import Receipt, Sender
 from flock.chain.token import Token
 from flock.protocol.params import AllianceParameters
-
-
-class TaskState(IntEnum):
-    NONE = 0
-    OPEN = 1
-    RUNNING = 2
-    CLOSED = 3
-    CANCELLED = 4
+from flock.protocol.tasks import TaskState
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ class MemberState(IntEnum):
 
     NONE = 0
     ACTIVE = 1
-    DROPPED = 2
+    DROPPED = 2  # slashed below the minimum; leaving frees what stake is left
     LEFT = 3
-    LEAVING = 4
+    LEAVING = 4  # sits in the open round, and is gone when that is finalised
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from flock.chain.alliance_rounds import MemberState, RoundView
+from flock.chain.alliance_rounds import RoundView
 from flock.chain.contracts import Contracts
 from flock.chain.keys import KeyStore
 from flock.chain.sender import Sender
 from flock.errors import ContractRefused
+from flock.protocol.alliance import MemberState
 from flock.protocol.rounds import Phase
 from flock.protocol.units import WAD
 from tests.cli.conftest import PASSWORD

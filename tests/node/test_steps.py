@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.alliance_rounds import MemberState
 from flock.errors import BadConfig, ContractRefused, NoFunds, NoStake
 from flock.node.steps import keep
 from flock.node.steps.claim import Claim, Leave
@@ -14,6 +13,7 @@ from flock.node.steps.commit_vote import CommitVote
 from flock.node.steps.enrol import Enrol
 from flock.node.steps.patience import should_wait_for_coordinator
 from flock.node.steps.train import Train
+from flock.protocol.alliance import MemberState
 from flock.protocol.rounds import Phase
 from flock.protocol.units import WAD
 from flock.training.app import AppRunner

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from flock.chain.alliance_rounds import MemberState
 from flock.errors import BadConfig, NoFunds, NoStake, Refused
 from flock.log import logger
 from flock.node.context import NodeContext
 from flock.node.models import current_model
+from flock.protocol.alliance import MemberState
 from flock.protocol.rounds import Phase
 from flock.protocol.units import WAD
 

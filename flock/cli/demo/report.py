@@ -156,8 +156,8 @@ def _money(report: Report) -> list[str]:
         return []
     totals = report.totals
     return [
-        f"The bounty of {flock(totals.pool_in)} FLOCK: {flock(totals.paid)} paid, {flock(totals.left)} returned "
-        f"to creator and treasury, {totals.dust} wei of dust.",
+        f"Bounty {flock(totals.pool_in)} FLOCK: {flock(totals.paid)} paid, {flock(totals.left)} returned, "
+        f"{totals.dust} wei of dust.",
         f"Slashed from stakes: {flock(totals.slashed)} FLOCK.",
     ]
 

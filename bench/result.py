@@ -29,6 +29,10 @@ class Result:
 
     def __str__(self) -> str:
         return (
-            f"{self.name:<28} ours {self.ours:>12,.4g}  {self.rival_name} {self.rival:>12,.4g} {self.unit}"
-            f"  ratio {self.ratio:.3f}"
+            f"{self.name:<20} {_number(self.ours):>10} {self.unit}, {self.rival_name} {_number(self.rival)}: "
+            f"ratio {self.ratio:.3f}"
         )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

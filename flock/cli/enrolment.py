@@ -38,13 +38,14 @@ def enrol_with(settings: NodeSettings, owner_key: str | None, password_file: Pat
 
 def leave_task(settings: NodeSettings) -> None:
     """Leave the task, and withdraw what the member and its key as keeper have earned."""
+    from flock.chain.earnings import withdraw_earnings
+
     with _member(settings) as context:
         rounds, owner = context.contracts.alliance_rounds, context.wallet.owner
-        member = rounds.member_of(settings.task, owner)
-        if member.is_present:
+        if rounds.member_of(settings.task, owner).is_present:
             rounds.leave(context.sender, settings.task, owner)
-        if member.credit + member.keeper_credit:
-            rounds.withdraw(context.sender, settings.task, owner)
+        for account in sorted({owner, context.sender.address}):
+            withdraw_earnings(context.contracts, context.sender, settings.task, account)
         still_there = rounds.member_of(settings.task, owner).is_present
     typer.echo(f"{owner} " + (SEATED if still_there else LEFT).format(task=settings.task))
 

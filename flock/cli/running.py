@@ -57,6 +57,7 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
     from flock.coordinator.floor import ChainFloor
     from flock.coordinator.roster import Roster
     from flock.coordinator.steps.call import Call
+    from flock.coordinator.steps.claim import Claim
     from flock.coordinator.steps.greet import Greet
     from flock.coordinator.steps.push import PushOn
     from flock.training.server import FlowerServer
@@ -74,7 +75,7 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
             )
             call = Call(context, floor, strategy, roster, server.coordinated_grid)
             greet = Greet(roster, server.coordinated_grid)
-            daemon.run([PushOn(context), greet, call], stop, settings.poll_seconds)
+            daemon.run([PushOn(context), greet, call, Claim(context)], stop, settings.poll_seconds)
     log.logger().info("coordinator_stopped", task=settings.task)
 
 

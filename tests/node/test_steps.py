@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from flock.chain.keeper import Push, due_push, push
 from flock.errors import BadConfig, ContractRefused, NoFunds, NoStake
 from flock.node.steps import keep
 from flock.node.steps.claim import Claim, Leave
@@ -218,3 +219,24 @@ class TestClaimAndLeave:
         member = rounds.member_of(arena.task, paid.account)
         assert (member.state, member.credit) == (MemberState.LEFT, 0)
         assert not arena.contracts.staking.allocation_of(paid.account, arena.task).held
+
+    def test_an_operator_that_kept_the_task_going_takes_its_fee_home(
+        self, arena: Arena, paid: Member, rich: Rich
+    ) -> None:
+        """Keeper fees belong to the key that sent the transaction, not to the owner it works for."""
+        rounds, token, parameters = (
+            arena.contracts.alliance_rounds,
+            arena.contracts.token,
+            arena.contracts.task_manager.parameters_of(arena.task),
+        )
+        operator = arena.node(rich(), owner=paid.account)
+        arena.open_round()
+        arena.pass_time(parameters.ends_at)
+        due = due_push(arena.contracts, arena.task, parameters, arena.view)
+        assert due is Push.FINALISE
+        push(arena.contracts, operator.context.sender, arena.task, arena.view, due)
+        address = operator.context.sender.address
+        fee, before = rounds.member_of(arena.task, address).keeper_credit, token.balance_of(address)
+        assert fee > 0
+        assert Claim(operator.context, threshold=10**30)()
+        assert token.balance_of(address) == before + fee

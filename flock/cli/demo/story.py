@@ -143,20 +143,18 @@ def _quality(network: Network, jury: Jury, finalised: FinalisedRound) -> Quality
 
 
 def _settle(network: Network) -> None:
-    """Wait until the task is closed and every member has claimed and left; then the coordinator claims too."""
+    """Wait until the task is closed, every member has claimed and left, and the coordinator has claimed."""
     rounds = network.contracts.alliance_rounds
     manager = network.contracts.task_manager
 
     def all_gone() -> bool:
         if manager.task_of(TASK).is_running:
             return False
-        standings = [rounds.member_of(TASK, member.address) for member in network.participants]
+        accounts = [network.coordinator, *(member.address for member in network.participants)]
+        standings = [rounds.member_of(TASK, account) for account in accounts if account]
         return all(not each.is_present and each.credit + each.keeper_credit == 0 for each in standings)
 
     network.processes.wait_until(all_gone, "The last claim", SETTLE_SECONDS)
-    for account in (network.coordinator, network.creator.address):
-        if account is not None and rounds.member_of(TASK, account).keeper_credit:
-            rounds.withdraw(network.creator, TASK, account)
 
 
 def _baseline(jury: Jury, rounds: int, network: Network, cast: Cast) -> list[Quality]:

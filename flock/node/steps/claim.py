@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from flock.chain.earnings import withdraw_earnings, withdraw_slash_pay
 from flock.log import logger
 from flock.node.context import NodeContext
 from flock.protocol.rounds import Phase
@@ -9,7 +10,10 @@ from flock.protocol.rounds import Phase
 
 @dataclass
 class Claim:
-    """``threshold`` (wei) spares gas for crumbs while the task runs; at its end all is taken."""
+    """``threshold`` (wei) spares gas for crumbs while the task runs; at its end all is taken.
+
+    Pay for rounds belongs to the owner, keeper fees to whichever key pushed the task on.
+    """
 
     context: NodeContext
     threshold: int
@@ -17,20 +21,21 @@ class Claim:
     _checked_round: int = -1
 
     def __call__(self) -> bool:
-        context, owner = self.context, self.context.wallet.owner
+        context = self.context
         view = context.watch.view()
         ended = view.phase == Phase.ENDED
         if view.number == self._checked_round and not ended:
             return False
-        rounds = context.contracts.alliance_rounds
-        member = rounds.member_of(context.task, owner)
-        owed = member.credit + member.keeper_credit
+        at_least = 1 if ended else max(1, self.threshold)
+        accounts = sorted({context.wallet.owner, context.sender.address})
+        claimed = [
+            withdraw_earnings(context.contracts, context.sender, context.task, account, at_least)
+            for account in accounts
+        ]
+        if ended:
+            claimed.append(withdraw_slash_pay(context.contracts, context.sender))
         self._checked_round = view.number
-        if owed == 0 or (owed < self.threshold and not ended):
-            return False
-        rounds.withdraw(context.sender, context.task, owner)
-        logger().info("claimed", task=context.task, account=owner, wei=owed)
-        return True
+        return any(claimed)
 
 
 @dataclass

@@ -1,0 +1,23 @@
+"""Take the keeper fees home once the task is over."""
+
+from dataclasses import dataclass
+
+from flock.chain.earnings import withdraw_earnings, withdraw_slash_pay
+from flock.coordinator.context import CoordinatorContext
+from flock.protocol.rounds import Phase
+
+
+@dataclass
+class Claim:
+    context: CoordinatorContext
+    name: str = "claim"
+    _has_claimed: bool = False
+
+    def __call__(self) -> bool:
+        context = self.context
+        if self._has_claimed or context.view().phase != Phase.ENDED:
+            return False
+        withdraw_earnings(context.contracts, context.sender, context.task, context.sender.address)
+        withdraw_slash_pay(context.contracts, context.sender)
+        self._has_claimed = True
+        return True

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 import typer
+
+UNLIMITED = 1000  # columns, where no terminal sets a width
 
 
 def print_json(data: object) -> None:
@@ -14,13 +17,16 @@ def print_json(data: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table as wide as it needs to be; on a narrow terminal long cells are folded, never cut."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*map(str, row))
-    Console(soft_wrap=True).print(table)
+    Console(width=None if sys.stdout.isatty() else UNLIMITED).print(table)
 
 
 def print_fields(title: str, fields: Mapping[str, object]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from typer.core import TyperGroup
 from flock.errors import FlockError
 
 EXIT_FAULT = 70  # EX_SOFTWARE of sysexits.h
+EXIT_PIPE = 141  # as a shell reports a program ended by SIGPIPE
 
 # Group → the module whose ``app`` it is. None of them imports torch, Flower or the chain before it must.
 GROUPS: Mapping[str, str] = {
@@ -49,6 +52,9 @@ class Flock(TyperGroup):
             raise typer.Exit(error.exit_code) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:  # who reads our output has had enough of it, as in `flock … | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(EXIT_PIPE) from None
         except Exception as fault:
             if ctx.params["debug"]:
                 raise

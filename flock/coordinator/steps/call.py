@@ -16,6 +16,7 @@ from flock.protocol.rounds import Phase
 from flock.training.strategy import ChainCoordinated
 
 REPLY_POLL_SECONDS = 0.05
+GRACE_SECONDS = 0.5
 Configure = Callable[[int, ArrayRecord, ConfigRecord, Grid], Iterable[Message]]
 
 
@@ -57,17 +58,19 @@ class Call:
         return True
 
     def _ask(self, configure: Configure, view: RoundView) -> list[Message]:
-        """Send one phase's messages and gather the replies that come before the chain has moved on.
+        """Send one phase's messages and gather the replies, until all are here or the chain has moved on.
 
-        The chain decides when a phase is over; a reply that is still missing then is of no use to anyone.
+        The chain decides when a phase is over. A member's last transaction ends it a moment before its reply
+        is here, hence the grace; nobody waits longer for a member that will not answer.
         """
         grid = self.grid()
         messages = list(configure(view.number, ArrayRecord(), ConfigRecord(), grid))
         waiting = set(grid.push_messages(messages)) if messages else set()
         replies: list[Message] = []
-        is_open = True
-        while waiting and is_open:
-            is_open = self._is_open(view)
+        last_open = time.monotonic()
+        while waiting and time.monotonic() - last_open < GRACE_SECONDS:
+            if self._is_open(view):
+                last_open = time.monotonic()
             for reply in grid.pull_messages(waiting):
                 waiting.discard(reply.metadata.reply_to_message_id)
                 replies.append(reply)

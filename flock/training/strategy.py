@@ -18,7 +18,7 @@ from flwr.serverapp import Grid
 from flwr.serverapp.strategy import Strategy
 from flwr.supercore.run import Run
 
-from flock.errors import BadArrays, FlockError
+from flock.errors import BadArrays, FlockError, Refused
 from flock.log import logger
 from flock.protocol.cid import digest_of
 from flock.training.app import EXAMPLES_KEY, record_of
@@ -133,6 +133,11 @@ class ChainCoordinated(Strategy):
         return [Message(instruction, dst_node_id=n, message_type=kind, group_id=group) for n in nodes]
 
 
+ONLY_NODES = (
+    "While a strategy configures a round it may only ask which nodes were drawn, and send nothing itself."
+)
+
+
 class _TooFewError(Exception):
     """The inner strategy waits for more nodes than were drawn."""
 
@@ -156,25 +161,25 @@ class _Drawn(Grid):
         return list(self._nodes)
 
     def set_run(self, run: object) -> None:
-        raise NotImplementedError
+        raise Refused(ONLY_NODES)
 
     @property
     def run(self) -> Run:
-        raise NotImplementedError
+        raise Refused(ONLY_NODES)
 
     def create_message(self, *args: object, **kwargs: object) -> Message:
-        raise NotImplementedError
+        raise Refused(ONLY_NODES)
 
     def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
-        raise NotImplementedError
+        raise Refused(ONLY_NODES)
 
     def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
-        raise NotImplementedError
+        raise Refused(ONLY_NODES)
 
     def send_and_receive(
         self, messages: Iterable[Message], *, timeout: float | None = None
     ) -> Iterable[Message]:
-        raise NotImplementedError
+        raise Refused(ONLY_NODES)
 
 
 def _answered(replies: Iterable[Message]) -> list[Message]:

@@ -62,9 +62,9 @@ class ChainCoordinated(Strategy):
     def configure_train(
         self,
         server_round: int,
-        arrays: ArrayRecord,  # noqa: ARG002
+        arrays: ArrayRecord,
         config: ConfigRecord,
-        grid: Grid,  # noqa: ARG002
+        grid: Grid,
     ) -> Iterable[Message]:
         """One message to each proposer drawn; ``arrays`` is disregarded in favour of the chain's model."""
         nodes = self.floor.proposers(server_round)
@@ -94,9 +94,9 @@ class ChainCoordinated(Strategy):
     def configure_evaluate(
         self,
         server_round: int,
-        arrays: ArrayRecord,  # noqa: ARG002
+        arrays: ArrayRecord,
         config: ConfigRecord,
-        grid: Grid,  # noqa: ARG002
+        grid: Grid,
     ) -> Iterable[Message]:
         """One message to each voter drawn, who recomputes the candidate from the proposals."""
         nodes = self.floor.voters(server_round)

@@ -180,12 +180,13 @@ def _acting(
     settings: CreatorSettings, contracts: Contracts
 ) -> Iterator[tuple[LocalAccount, Sender, Database]]:
     """The unlocked key, its sender, and the database they remember in."""
-    from flock.cli.wiring import database_of, key_of, sender_of
+    from flock.chain.sender import open_sender
+    from flock.cli.wiring import database_of, key_of
 
     key = key_of(settings, settings.key)
     database = database_of(settings)
     try:
-        yield key, sender_of(contracts, key, database), database
+        yield key, open_sender(contracts.client, key, database), database
     finally:
         database.close()
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from flock.chain.contracts import Contracts
-    from flock.chain.sender import Sender
     from flock.coordinator.context import CoordinatorContext
     from flock.node.context import NodeContext, RoundWatch, Wallet
     from flock.node.steps.enrol import Enrol
@@ -63,17 +62,6 @@ def database_of(settings: SignerSettings) -> Database:
     return database
 
 
-def sender_of(contracts: Contracts, account: LocalAccount, database: Database) -> Sender:
-    """A sender that has first carried on with what an earlier process left."""
-    from flock.chain.sender import Sender
-    from flock.store.journal import IntentJournal
-
-    journal = IntentJournal(database, contracts.client.identity, account.address)
-    sender = Sender(contracts.client, account, journal)
-    sender.resume()
-    return sender
-
-
 def shared_blobs(settings: ActorSettings, contracts: Contracts, account: str, key: LocalAccount) -> BlobStore:
     """The Alliance service's blobs, with uploads signed by ``key`` for ``account``."""
     return _signed_blobs(settings.alliance, contracts, settings.task, account, key)
@@ -96,6 +84,7 @@ def _signed_blobs(
 
 
 def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:
+    from flock.chain.sender import open_sender
     from flock.node.context import NodeContext
     from flock.node.memory import NodeMemory
     from flock.store.blobs import DiskBlobs
@@ -111,7 +100,7 @@ def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) 
     shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
     return NodeContext(
         contracts=contracts,
-        sender=sender_of(contracts, wallet.operator, database),
+        sender=open_sender(contracts.client, wallet.operator, database),
         wallet=wallet,
         task=settings.task,
         parameters=contracts.task_manager.parameters_of(settings.task),
@@ -135,6 +124,7 @@ def enrol_step(settings: NodeSettings, context: NodeContext) -> Enrol:
 
 
 def coordinator_context(settings: CoordinatorSettings, stopping: Callable[[], bool]) -> CoordinatorContext:
+    from flock.chain.sender import open_sender
     from flock.coordinator.context import CoordinatorContext
     from flock.store.http_blobs import HttpBlobs
     from flock.web.client import AllianceClient
@@ -144,7 +134,7 @@ def coordinator_context(settings: CoordinatorSettings, stopping: Callable[[], bo
     account = key_of(settings, settings.key)
     return CoordinatorContext(
         contracts=contracts,
-        sender=sender_of(contracts, account, database_of(settings)),
+        sender=open_sender(contracts.client, account, database_of(settings)),
         task=settings.task,
         parameters=contracts.task_manager.parameters_of(settings.task),
         blobs=HttpBlobs(settings.alliance),

@@ -27,8 +27,7 @@ def own_seat(view: RoundView, account: str) -> OwnSeat | None:
     index = view.accounts.index(account)
     if index < view.proposers:
         return OwnSeat(index, bool(view.proposed >> index & 1), None)
-    shift = 2 * (index - view.proposers)
-    return OwnSeat(index, False, Voter(view.voter_states >> shift & 3))
+    return OwnSeat(index, False, view.voter(index))
 
 
 def elapsed_share(view: RoundView, parameters: AllianceParameters, now: int) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flock.errors import BadArrays, Refused
-from flock.protocol.units import BPS
+from flock.protocol.params import MIXING, byzantine_count
 from flock.training.arrays import DTYPE, Array, Arrays, Update, flatten, require_spec, spec_of, unflatten
 from flock.training.reproducible import (
     Floats,
@@ -26,7 +26,6 @@ from flock.training.reproducible import (
 
 Change = Mapping[str, NDArray[np.float64]]
 
-MIXING = 128
 HARMFUL_DISTANCE = 3  # times the median distance
 REWARDED_COSINE = 20  # 1/20 = 0.05
 
@@ -49,11 +48,6 @@ class Judgement:
 
     harmful: int
     rewarded: int
-
-
-def byzantine_count(n: int, bps: int) -> int:
-    """How many of ``n`` proposers a rule withstands: ⌈n·bps/10000⌉, but fewer than half."""
-    return min(-(-n * bps // BPS), (n - 1) // 2)
 
 
 def aggregate(rule: int, updates: Mapping[int, Update], byzantine_bps: int) -> dict[str, Floats]:

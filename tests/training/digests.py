@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from flock.protocol.cid import digest_of
-from flock.training.aggregation import MIXING, Rule, aggregate, apply_update, judge
+from flock.protocol.params import MIXING
+from flock.training.aggregation import Rule, aggregate, apply_update, judge
 from flock.training.arrays import Update, encode_model, norm
 
 SEATS, SIZE = 9, 60_001

@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from flock.errors import BadConfig, Refused
-from flock.training.aggregation import MIXING, Rule, aggregate, apply_update, judge
+from flock.protocol.params import MIXING
+from flock.training.aggregation import Rule, aggregate, apply_update, judge
 from flock.training.app import AppRunner, load_app
 from flock.training.apps import PROBLEMS
 from flock.training.arrays import Update, difference, flatten

@@ -279,18 +279,14 @@ class Network:
         )
 
     def _sender(self, name: str) -> Sender:
-        from flock.chain.sender import Sender
+        from flock.chain.sender import open_sender
         from flock.store.database import migrate, open_database
-        from flock.store.journal import IntentJournal
 
         if self._database is None:
             self._database = open_database(str(self.folder / "founders.db"))
             self._open.callback(self._database.close)
             migrate(self._database)
-        account = self._fund(self._new_key(name), flock=0)
-        return Sender(
-            self.client, account, IntentJournal(self._database, self.client.identity, account.address)
-        )
+        return open_sender(self.client, self._fund(self._new_key(name), flock=0), self._database)
 
     def _fund(self, account: LocalAccount, flock: int) -> LocalAccount:
         from flock.chain.anvil import set_balance

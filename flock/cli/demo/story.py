@@ -109,13 +109,13 @@ def _watch(network: Network, cast: Cast, ledger: Ledger, jury: Jury, teller: Tel
     begun = time.monotonic()
     while True:
         network.processes.require_alive()
+        view = network.contracts.alliance_rounds.round_view(TASK)  # first, so that no later round is missed
         for finalised in ledger.rounds()[len(reports) :]:
             now = time.monotonic()
             reports.append(ledger.report_round(finalised, _quality(network, jury, finalised), now - begun))
             begun = now
         slashed = set(ledger.slashed())
         teller.show(reports, network.participants, slashed)
-        view = network.contracts.alliance_rounds.round_view(TASK)
         if view.phase == Phase.ENDED:
             return reports
         if _seen_enough(network, cast, len(reports), slashed) and view.phase in (Phase.SEEDED, Phase.WAITING):

@@ -6,13 +6,14 @@ with sorted keys and no blanks, in ASCII, padded with spaces to a multiple of 8 
 exactly what ``encode`` writes, so equal arrays and equal digests are the same thing.
 
 A model carries the metadata ``{"kind": "model"}``. An update, trained − base, carries
-``{"kind": "update", "base": <digest of the base, hex>, "examples": "<count>"}``.
+``{"kind": "update", "base": <digest of the base, hex>, "examples": "<count>"}``, and where its maker
+accounts for differential privacy also ``"delta_pico"`` and ``"epsilon_micro"``.
 """
 
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TypeVar
 
 import numpy as np
@@ -33,9 +34,24 @@ LENGTH_BYTES = 8
 ALIGNMENT = 8
 MAX_HEADER_BYTES = 1 << 22
 MAX_EXAMPLES = 10**12
+MAX_PRIVACY = 10**12
 METADATA = "__metadata__"
 FINITENESS_BLOCK = 1 << 20
 NORM_TOLERANCE = 1e-6  # a clipped update is rounded to float32, coordinate by coordinate
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """The (ε, δ) that an update's maker claims for all it has published in the task: ε in 10⁻⁶, δ in 10⁻¹²."""
+
+    epsilon_micro: int
+    delta_pico: int
+
+    def __post_init__(self) -> None:
+        """Raises BadArrays outside of 0 to 10¹²."""
+        for name, value in asdict(self).items():
+            if not 0 <= value <= MAX_PRIVACY:
+                raise BadArrays(f"The update claims a {name} of {value}; it must be 0 to {MAX_PRIVACY}.")
 
 
 @dataclass(frozen=True)
@@ -45,6 +61,7 @@ class Update:
     arrays: Arrays
     base: bytes
     examples: int
+    privacy: Privacy | None = None
 
 
 def spec_of(arrays: Mapping[str, NDArray[F]]) -> Spec:
@@ -117,28 +134,26 @@ def decode_model(data: bytes, *, like: Spec | None = None, max_bytes: int = 1 <<
 
 def encode_update(update: Update) -> bytes:
     """Canonical bytes of an update."""
-    return encode(update.arrays, _update_metadata(update.base, update.examples))
+    return encode(update.arrays, _update_metadata(update.base, update.examples, update.privacy))
 
 
 def longest_update(like: Spec, base: bytes) -> int:
-    """Bytes of an update of a model with these shapes and this digest, with the highest example count."""
-    return encoded_size(like, _update_metadata(base, MAX_EXAMPLES))
+    """Bytes of an update of a model with these shapes and this digest, with the longest metadata."""
+    return encoded_size(like, _update_metadata(base, MAX_EXAMPLES, Privacy(MAX_PRIVACY, MAX_PRIVACY)))
 
 
 def decode_update(data: bytes, *, like: Spec, base: bytes) -> Update:
     """The update in ``data``, which must be one of a model with shapes ``like`` and digest ``base``.
 
-    The bytes may be no longer than such an update with the highest example count takes.
-    Raises BadArrays as ``decode`` does, and for another base or a malformed example count.
+    The bytes may be no longer than such an update with the longest metadata.
+    Raises BadArrays as ``decode`` does, and for another base, a malformed example count or privacy.
     """
     arrays, metadata = decode(data, like=like, max_bytes=longest_update(like, base))
-    count = metadata.get("examples", "")
-    examples = int(count) if count.isascii() and count.isdecimal() else -1
-    if not 1 <= examples <= MAX_EXAMPLES:
-        raise BadArrays(f"The update claims {count!r} examples; it must be 1 to {MAX_EXAMPLES}.")
-    if metadata != _update_metadata(base, examples):
+    examples = _count(metadata, "examples", least=1, most=MAX_EXAMPLES)
+    privacy = _privacy(metadata)
+    if metadata != _update_metadata(base, examples, privacy):
         raise BadArrays(f"Expected an update of model {base.hex()}, but the bytes say {metadata}.")
-    return Update(arrays, base, examples)
+    return Update(arrays, base, examples, privacy)
 
 
 def require_digest(data: bytes, expected: bytes) -> bytes:
@@ -207,8 +222,25 @@ def _require_finite(name: str, array: Array) -> None:
             raise BadArrays(f"Array {name!r} holds NaN or infinity; training has diverged, lower its step.")
 
 
-def _update_metadata(base: bytes, examples: int) -> dict[str, str]:
-    return {"kind": "update", "base": base.hex(), "examples": str(examples)}
+def _update_metadata(base: bytes, examples: int, privacy: Privacy | None) -> dict[str, str]:
+    claims = asdict(privacy) if privacy else {}
+    told = {"kind": "update", "base": base.hex(), "examples": examples, **claims}
+    return {key: str(value) for key, value in told.items()}
+
+
+def _privacy(metadata: Mapping[str, str]) -> Privacy | None:
+    names = [field.name for field in fields(Privacy)]
+    if metadata.keys().isdisjoint(names):
+        return None
+    return Privacy(*(_count(metadata, name, least=0, most=MAX_PRIVACY) for name in names))
+
+
+def _count(metadata: Mapping[str, str], name: str, *, least: int, most: int) -> int:
+    text = metadata.get(name, "")
+    count = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(most)) else -1
+    if not least <= count <= most:
+        raise BadArrays(f"The update claims {name} {text!r}; it must be {least} to {most}.")
+    return count
 
 
 def _header(spec: Spec, metadata: Mapping[str, str]) -> bytes:

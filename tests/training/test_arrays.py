@@ -14,6 +14,7 @@ from flock.errors import BadArrays
 from flock.protocol.cid import digest_of
 from flock.protocol.units import WAD
 from flock.training.arrays import (
+    Privacy,
     Update,
     clip_to_norm,
     decode,
@@ -185,6 +186,49 @@ def test_an_update_carries_its_base_and_its_examples():
 def test_an_update_of_another_model_is_refused():
     with pytest.raises(BadArrays, match="Expected an update of model ffff"):
         decode_update(encode_update(Update(MODEL, BASE, 1)), like=spec_of(MODEL), base=b"\xff" * 32)
+
+
+def test_an_update_may_carry_the_privacy_its_maker_accounts_for():
+    for privacy in (None, Privacy(0, 0), Privacy(2_500_000, 10_000_000), Privacy(10**12, 10**12)):
+        data = encode_update(Update(MODEL, BASE, 10**12, privacy))
+        assert decode_update(data, like=spec_of(MODEL), base=BASE).privacy == privacy
+
+
+def test_privacy_is_two_decimal_integers_in_the_metadata():
+    _, metadata = decode(encode_update(Update(MODEL, BASE, 1, Privacy(7, 8))), like=None, max_bytes=1000)
+    assert metadata == {
+        "base": BASE.hex(),
+        "delta_pico": "8",
+        "epsilon_micro": "7",
+        "examples": "1",
+        "kind": "update",
+    }
+
+
+@pytest.mark.parametrize("claim", [(-1, 0), (0, -1), (10**12 + 1, 0), (0, 10**12 + 1)])
+def test_an_impossible_privacy_is_not_written(claim):
+    with pytest.raises(BadArrays, match=r"claims a (epsilon_micro|delta_pico) of .* must be 0 to"):
+        Privacy(*claim)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"epsilon_micro": "1"},
+        {"delta_pico": "1"},
+        {"delta_pico": "1", "epsilon_micro": "-1"},
+        {"delta_pico": "1.5", "epsilon_micro": "1"},
+        {"delta_pico": "", "epsilon_micro": "1"},
+        {"delta_pico": "01", "epsilon_micro": "1"},
+        {"delta_pico": "1", "epsilon_micro": "9" * 13},
+        {"delta_pico": "1", "epsilon_micro": "1", "epsilon": "1"},
+    ],
+    ids=str,
+)
+def test_half_a_privacy_or_a_malformed_one_is_refused(claims):
+    metadata = {"kind": "update", "base": BASE.hex(), "examples": "1", **claims}
+    with pytest.raises(BadArrays, match=r"must be 0 to|Expected an update|bytes, more than"):
+        decode_update(encode(MODEL, metadata), like=spec_of(MODEL), base=BASE)
 
 
 @pytest.mark.parametrize("examples", ["0", "-1", "1.5", "", "١", "9" * 13, "007"])

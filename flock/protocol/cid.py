@@ -16,7 +16,7 @@ _PREFIX = bytes((0x01, 0x55, 0x12, DIGEST_BYTES))  # version 1, raw, sha2-256, i
 _PAD = "=" * 6  # 36 bytes of base32 miss six characters of the next multiple of eight
 
 
-def digest_of(data: bytes) -> bytes:
+def digest_of(data: bytes | memoryview) -> bytes:
     """SHA-256 of ``data``: 32 bytes."""
     return hashlib.sha256(data).digest()
 

@@ -6,24 +6,28 @@ so a killed process leaves nothing half-written under a CID, and two writers of 
 
 import contextlib
 import hashlib
+import mmap
 import os
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from flock.errors import BadBlob, BlobUnavailable, FlockError, Transient
-from flock.log import logger
+from flock.errors import BadBlob, BlobUnavailable
 from flock.protocol.cid import cid_of, digest_from, digest_of
 
 ABANDONED_AFTER_SECONDS = 3600.0
+PIECE_BYTES = 1 << 20
+
+Bytes = bytes | memoryview
 
 
 class BlobStore(Protocol):
     """Bytes by their content address."""
 
-    def put(self, data: bytes) -> str:
+    def put(self, data: Bytes) -> str:
         """Store ``data`` and return its CID; storing the same bytes again changes nothing."""
 
     def get(self, cid: str, max_bytes: int) -> bytes:
@@ -31,6 +35,13 @@ class BlobStore(Protocol):
 
         Raises BlobUnavailable if the blob is not there now, BadBlob if it exceeds ``max_bytes``, is
         not what its address says, or the address is malformed.
+        """
+
+    def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
+        """The bytes of ``cid`` in pieces of at most 1 MiB, for blobs that need not fit in memory.
+
+        Raises as ``get`` does, but may do so between any two pieces, and for a wrong digest only after
+        the last: what was read counts once the iterator has ended.
         """
 
     def has(self, cid: str) -> bool:
@@ -62,7 +73,7 @@ class Incoming:
         """SHA-256 of what was written so far."""
         return self._hash.digest()
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: Bytes) -> None:
         """Append ``piece``. Raises BadBlob before the blob would exceed its limit."""
         self.size += len(piece)
         refuse_above(self.size, self._max_bytes)
@@ -87,26 +98,50 @@ class DiskBlobs:
         self._incoming.mkdir(parents=True, exist_ok=True)
         self._sweep()
 
-    def put(self, data: bytes) -> str:
+    def put(self, data: Bytes) -> str:
         cid = cid_of(digest_of(data))
         if not self.has(cid):
-            with self.incoming(len(data)) as blob:
-                blob.write(data)
-                self.keep(blob, cid)
+            self.take(cid, [data], len(data))
         return cid
 
+    def take(self, cid: str, pieces: Iterable[Bytes], max_bytes: int) -> None:
+        """Store what ``pieces`` yields as ``cid``. Raises BadBlob if it is longer, or other bytes."""
+        with self.incoming(max_bytes) as blob:
+            for piece in pieces:
+                blob.write(piece)
+            self.keep(blob, cid)
+
     def get(self, cid: str, max_bytes: int) -> bytes:
+        return bytes(self.view(cid, max_bytes))
+
+    def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
+        view = self.view(cid, max_bytes)
+        for start in range(0, len(view), PIECE_BYTES):
+            yield bytes(view[start : start + PIECE_BYTES])
+
+    def view(self, cid: str, max_bytes: int) -> memoryview:
+        """The bytes of ``cid`` as they lie on disk: read-only, digest checked, not copied into memory.
+
+        It stays whole also when the blob is removed meanwhile. Raises as ``get`` does.
+        """
         path = self.path_of(cid)
         try:
-            with path.open("rb") as file:
-                data = file.read(max_bytes + 1)
+            view = _mapped(path)
         except FileNotFoundError:
             raise BlobUnavailable(
                 f"The blob {cid} is not in {self._root}: fetch it, then try again."
             ) from None
-        refuse_above(len(data), max_bytes)
-        self._check(path, cid, data)
-        return data
+        refuse_above(len(view), max_bytes)
+        self._check(path, cid, view)
+        return view
+
+    def remove(self, cid: str) -> bool:
+        """Forget the blob; whether it was there. Who holds a view of it keeps the bytes."""
+        try:
+            self.path_of(cid).unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def has(self, cid: str) -> bool:
         return self.path_of(cid).is_file()
@@ -128,7 +163,7 @@ class DiskBlobs:
         digest_from(cid)
         return self._root / cid[-2:] / cid
 
-    def _check(self, path: Path, cid: str, data: bytes) -> None:
+    def _check(self, path: Path, cid: str, data: memoryview) -> None:
         """Remove a file that decayed on disk, so that the next ``put`` mends it."""
         if digest_of(data) == digest_from(cid):
             return
@@ -145,60 +180,16 @@ class DiskBlobs:
                     path.unlink()
 
 
-class LayeredBlobs:
-    """A local store in front of remote ones: writes go to all, reads come from the nearest that is right."""
-
-    def __init__(self, local: BlobStore, *remotes: BlobStore) -> None:
-        self._local = local
-        self._remotes = remotes
-
-    def put(self, data: bytes) -> str:
-        """Store locally, then at every remote; a remote that fails is reported once all were tried."""
-        cid = self._local.put(data)
-        failures = [error for remote in self._remotes if (error := _failure_of_put(remote, data))]
-        if failures:
-            raise failures[0]
-        return cid
-
-    def get(self, cid: str, max_bytes: int) -> bytes:
-        """The bytes from the local store, else from the first remote that serves them; kept locally.
-
-        A remote that serves wrong bytes is passed over. Raises BadBlob only if all of them do.
-        """
-        try:
-            return self._local.get(cid, max_bytes)
-        except BlobUnavailable as missing:
-            data = self._fetch(cid, max_bytes, missing)
-        self._local.put(data)
-        return data
-
-    def has(self, cid: str) -> bool:
-        return any(store.has(cid) for store in (self._local, *self._remotes))
-
-    def _fetch(self, cid: str, max_bytes: int, missing: BlobUnavailable) -> bytes:
-        failures: list[Transient | BadBlob] = []
-        for remote in self._remotes:
-            try:
-                return remote.get(cid, max_bytes)
-            except (Transient, BadBlob) as error:
-                logger().debug("blob_not_fetched", cid=cid, error=str(error))
-                failures.append(error)
-        unavailable = [error for error in failures if isinstance(error, Transient)]
-        raise (unavailable or failures or [missing])[0]
-
-
 def refuse_above(size: int, max_bytes: int) -> None:
     """Raises BadBlob if ``size`` exceeds ``max_bytes``."""
     if size > max_bytes:
         raise BadBlob(f"The blob is larger than the {max_bytes} bytes allowed here: send a smaller one.")
 
 
-def _failure_of_put(store: BlobStore, data: bytes) -> FlockError | None:
-    try:
-        store.put(data)
-    except FlockError as error:
-        return error
-    return None
+def _mapped(path: Path) -> memoryview:
+    with path.open("rb") as file:
+        is_empty = os.fstat(file.fileno()).st_size == 0  # of nothing there is no map
+        return memoryview(b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _make_durable_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """A service's blobs, over HTTP: reads are open, writes are signed."""
 
+import hashlib
 import time
 import weakref
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import httpx
 
 from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.cid import cid_of, digest_from, digest_of
-from flock.store.blobs import refuse_above
+from flock.store.blobs import PIECE_BYTES, Bytes, refuse_above
 from flock.store.uploads import Uploader
 
 
@@ -50,8 +51,8 @@ class HttpBlobs:
         """Close the connections."""
         self._http.close()
 
-    def put(self, data: bytes) -> str:
-        """Upload ``data`` unless the service has it.
+    def put(self, data: Bytes) -> str:
+        """Upload ``data`` unless the service has it; no copy of it is made.
 
         Raises ServiceUnavailable if the service does not answer, BadBlob if the blob is too large for
         it, Refused with the service's own sentence if it turns the upload down.
@@ -64,14 +65,19 @@ class HttpBlobs:
 
     def get(self, cid: str, max_bytes: int) -> bytes:
         """The bytes of ``cid``; the transfer stops as soon as it exceeds ``max_bytes``."""
-        digest = digest_from(cid)
+        return b"".join(self.pieces(cid, max_bytes))
+
+    def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
+        """The bytes of ``cid`` as they arrive, in pieces of at most 1 MiB."""
+        digest, seen = digest_from(cid), hashlib.sha256()
         with self._reaching(BlobUnavailable), self._http.stream("GET", f"/blobs/{cid}") as answer:
             if not answer.is_success:
                 raise BlobUnavailable(f"{self._http.base_url} does not have the blob {cid}: try again later.")
-            data = self._read(answer, cid, max_bytes)
-        if digest_of(data) != digest:
+            for piece in self._read(answer, cid, max_bytes):
+                seen.update(piece)
+                yield piece
+        if seen.digest() != digest:
             raise BadBlob(f"{self._http.base_url} served other bytes under {cid}: ask another store.")
-        return data
 
     def has(self, cid: str) -> bool:
         """Whether the service has the blob now. Raises ServiceUnavailable if it does not answer."""
@@ -81,18 +87,17 @@ class HttpBlobs:
         self._refuse_server_error(answer)
         return answer.is_success
 
-    def _read(self, answer: httpx.Response, cid: str, max_bytes: int) -> bytes:
-        give_up = time.monotonic() + self._download_seconds
+    def _read(self, answer: httpx.Response, cid: str, max_bytes: int) -> Iterator[bytes]:
+        size, give_up = 0, time.monotonic() + self._download_seconds
         refuse_above(int(answer.headers.get("Content-Length", 0)), max_bytes)
-        data = bytearray()
-        for piece in answer.iter_raw():
-            refuse_above(len(data) + len(piece), max_bytes)
-            data += piece
+        for arrived in answer.iter_raw():
+            size += len(arrived)
+            refuse_above(size, max_bytes)
+            yield from _cut(arrived)
             if time.monotonic() > give_up:
                 raise BlobUnavailable(f"{self._http.base_url} serves {cid} too slowly: try again later.")
-        return bytes(data)
 
-    def _upload(self, cid: str, digest: bytes, data: bytes) -> None:
+    def _upload(self, cid: str, digest: bytes, data: Bytes) -> None:
         if self._uploader is None:
             raise Refused(
                 f"{cid} cannot be stored at {self._http.base_url}: no key to sign uploads was given."
@@ -101,8 +106,8 @@ class HttpBlobs:
             answer = self._http.put(
                 f"/blobs/{cid}",
                 params={"task": self._uploader.task, "account": self._uploader.account},
-                headers=self._uploader.headers(digest, len(data)),
-                content=data,
+                headers=self._uploader.headers(digest, len(data)) | {"Content-Length": str(len(data))},
+                content=_cut(data),
             )
         self._refuse_server_error(answer)
         if answer.is_error:
@@ -131,3 +136,10 @@ def detail_of(answer: httpx.Response) -> str:
         return str(answer.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return f"status {answer.status_code}"
+
+
+def _cut(data: Bytes) -> Iterator[bytes]:
+    """``data`` in pieces of at most 1 MiB."""
+    view = memoryview(data)
+    for start in range(0, len(view), PIECE_BYTES):
+        yield bytes(view[start : start + PIECE_BYTES])

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
+from flock.errors import BadBlob, BlobUnavailable
 from flock.protocol.cid import cid_of, digest_of
-from flock.store.blobs import ABANDONED_AFTER_SECONDS, BlobStore, DiskBlobs, LayeredBlobs
+from flock.store.blobs import ABANDONED_AFTER_SECONDS, PIECE_BYTES, DiskBlobs
 
 DATA = b"weights" * 1000
 CID = cid_of(digest_of(DATA))
@@ -29,22 +29,6 @@ def receive(blobs: DiskBlobs, data: bytes, max_bytes: int) -> None:
         for start in range(0, len(data), 6):
             blob.write(data[start : start + 6])
         blobs.keep(blob, CID)
-
-
-class Failing:
-    """A remote store that answers every request with the same error."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def put(self, data: bytes) -> str:
-        raise self._error
-
-    def get(self, cid: str, max_bytes: int) -> bytes:
-        raise self._error
-
-    def has(self, cid: str) -> bool:
-        raise self._error
 
 
 class TestDisk:
@@ -79,8 +63,45 @@ class TestDisk:
         blobs.put(DATA)
         assert blobs.get(CID, len(DATA)) == DATA
 
+    def test_nothing_is_a_blob_too(self, blobs: DiskBlobs) -> None:
+        cid = blobs.put(b"")
+        assert blobs.get(cid, 0) == b""
+        assert list(blobs.pieces(cid, 0)) == []
+
+    def test_any_buffer_can_be_stored(self, blobs: DiskBlobs) -> None:
+        assert blobs.put(memoryview(DATA)) == CID
+        assert blobs.get(CID, len(DATA)) == DATA
+
+    def test_a_blob_that_is_removed_is_gone(self, blobs: DiskBlobs) -> None:
+        blobs.put(DATA)
+        assert blobs.remove(CID)
+        assert not blobs.has(CID)
+        assert not blobs.remove(CID)
+
+    def test_who_holds_a_view_keeps_the_bytes_of_a_removed_blob(self, blobs: DiskBlobs) -> None:
+        blobs.put(DATA)
+        view = blobs.view(CID, len(DATA))
+        blobs.remove(CID)
+        assert view == DATA
+        assert view.readonly
+
 
 class TestPieces:
+    def test_a_blob_is_read_in_pieces_of_bounded_size(self, blobs: DiskBlobs) -> None:
+        data = bytes(2 * PIECE_BYTES + 1)
+        pieces = list(blobs.pieces(blobs.put(data), len(data)))
+        assert [len(piece) for piece in pieces] == [PIECE_BYTES, PIECE_BYTES, 1]
+        assert b"".join(pieces) == data
+
+    def test_a_blob_is_taken_in_from_pieces(self, blobs: DiskBlobs) -> None:
+        blobs.take(CID, [DATA[:10], memoryview(DATA)[10:]], len(DATA))
+        assert blobs.get(CID, len(DATA)) == DATA
+
+    def test_pieces_of_another_blob_are_not_taken_in(self, blobs: DiskBlobs) -> None:
+        with pytest.raises(BadBlob, match=CID):
+            blobs.take(CID, [DATA, b"more"], 2 * len(DATA))
+        assert not blobs.has(CID)
+
     def test_pieces_become_one_blob(self, blobs: DiskBlobs) -> None:
         receive(blobs, DATA, len(DATA))
         assert blobs.get(CID, len(DATA)) == DATA
@@ -130,53 +151,6 @@ class TestManyWriters:
             DiskBlobs(tmp_path)
             assert not abandoned._path.exists()
             assert fresh._path.exists()
-
-
-class TestLayers:
-    def test_a_remote_blob_is_fetched_once_and_kept(self, tmp_path: Path) -> None:
-        local, remote = DiskBlobs(tmp_path / "local"), DiskBlobs(tmp_path / "remote")
-        remote.put(DATA)
-        assert LayeredBlobs(local, remote).get(CID, len(DATA)) == DATA
-        assert local.get(CID, len(DATA)) == DATA
-
-    def test_the_first_remote_that_is_right_serves(self, tmp_path: Path) -> None:
-        good = DiskBlobs(tmp_path / "good")
-        good.put(DATA)
-        layers = LayeredBlobs(DiskBlobs(tmp_path / "local"), Failing(BadBlob("a lie")), good)
-        assert layers.get(CID, len(DATA)) == DATA
-
-    @pytest.mark.parametrize(
-        ("remotes", "expected"),
-        [
-            ([], BlobUnavailable),
-            ([Failing(BadBlob("a lie"))], BadBlob),
-            ([Failing(BadBlob("a lie")), Failing(BlobUnavailable("not yet"))], BlobUnavailable),
-        ],
-    )
-    def test_a_blob_is_given_up_only_when_every_remote_lies(
-        self, tmp_path: Path, remotes: list[BlobStore], expected: type[Exception]
-    ) -> None:
-        with pytest.raises(expected):
-            LayeredBlobs(DiskBlobs(tmp_path), *remotes).get(CID, len(DATA))
-
-    def test_a_write_reaches_every_store_and_reports_the_one_that_failed(self, tmp_path: Path) -> None:
-        local, remote = DiskBlobs(tmp_path / "local"), DiskBlobs(tmp_path / "remote")
-        layers = LayeredBlobs(local, Failing(ServiceUnavailable("down")), remote)
-        with pytest.raises(ServiceUnavailable, match="down"):
-            layers.put(DATA)
-        assert local.has(CID)
-        assert remote.has(CID)
-
-    def test_a_refusal_is_reported_too(self, tmp_path: Path) -> None:
-        with pytest.raises(Refused, match="not a member"):
-            LayeredBlobs(DiskBlobs(tmp_path), Failing(Refused("not a member"))).put(DATA)
-
-    def test_a_blob_is_there_if_any_store_has_it(self, tmp_path: Path) -> None:
-        local, remote = DiskBlobs(tmp_path / "local"), DiskBlobs(tmp_path / "remote")
-        layers = LayeredBlobs(local, remote)
-        assert not layers.has(CID)
-        remote.put(DATA)
-        assert layers.has(CID)
 
 
 _ENDLESS_WRITER = """

@@ -5,6 +5,7 @@ elsewhere, nor copied: the same bytes committed by another author hash different
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flock.protocol.hashing import keccak_words
 
@@ -30,7 +31,7 @@ class Vote:
     rewarded: int
     supports: bool
 
-    @property
+    @cached_property
     def key(self) -> bytes:
         """What voters must agree on: everything that is computed rather than judged."""
         return ballot_key(self.candidate, self.harmful, self.rewarded)

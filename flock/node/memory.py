@@ -1,9 +1,12 @@
 """What a node must not lose between committing to something and showing it."""
 
-from dataclasses import asdict, dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass
+from typing import Any, Protocol
 
 from flock.protocol.commitments import Vote
+from flock.training.arrays import Privacy
+from flock.training.privacy import Mechanism
 
 
 class KeyValue(Protocol):
@@ -30,8 +33,26 @@ class CastVote:
         return Vote(bytes.fromhex(self.candidate), self.harmful, self.rewarded, self.supports)
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What a node's updates of a task have told about its data, all together.
+
+    ``mechanisms`` are theirs, the newest last. ``total`` is ``None`` where no bound can be promised.
+    """
+
+    mechanisms: tuple[Mechanism, ...] = ()
+    total: Privacy | None = None
+
+
+NOTHING_SPENT = Spent((), Privacy(0, 0))
+UNBOUNDED = Spent()
+
+
 class NodeMemory:
-    """One task's promises: the update proposed, the vote cast in each round; and the best accepted loss."""
+    """One task's promises: the update proposed, the vote cast in each round; and the best accepted loss.
+
+    It is also the ledger of what the updates have told about the member's data: if it is lost, so is the count.
+    """
 
     def __init__(self, store: KeyValue, task: int) -> None:
         self._store = store
@@ -39,11 +60,33 @@ class NodeMemory:
 
     def proposed_update(self, number: int) -> str | None:
         """Cid of the update trained for round ``number``, or ``None``."""
-        cid = self._store.read(self._key("update", number))
-        return str(cid) if cid is not None else None
+        kept = self._store.read(self._key("update", number))
+        return str(kept["cid"] if isinstance(kept, dict) else kept) if kept is not None else None
 
-    def keep_update(self, number: int, cid: str) -> None:
-        self._store.write(self._key("update", number), cid)
+    def keep_update(self, number: int, cid: str, spent: Spent = UNBOUNDED) -> None:
+        """Remember the update of round ``number``, and what all updates up to it have told, in one write.
+
+        The count goes on from the round before, so that an update trained anew is not counted twice.
+        """
+        mechanisms = [list(astuple(mechanism)) for mechanism in spent.mechanisms]
+        total = asdict(spent.total) if spent.total else None
+        self._store.write(self._key("update", number), {"cid": cid, "mechanisms": mechanisms, "total": total})
+
+    def spent_before(self, number: int) -> Spent:
+        """What the updates of the rounds before ``number`` have told; unbounded if one was kept without noise."""
+        for earlier in range(number - 1, 0, -1):
+            kept = self._store.read(self._key("update", earlier))
+            if kept is not None:
+                return _spent(kept) if isinstance(kept, dict) else UNBOUNDED
+        return NOTHING_SPENT
+
+    def exhausted_at(self) -> float | None:
+        """The largest ε that did not suffice for another update, ``None`` while none has been refused."""
+        limit = self._store.read(self._key("exhausted"))
+        return float(limit) if isinstance(limit, int | float) else None
+
+    def keep_exhausted(self, limit: float | None) -> None:
+        self._store.write(self._key("exhausted"), limit)
 
     def is_published(self, number: int) -> bool:
         return self._store.read(self._key("published", number)) is True
@@ -72,3 +115,8 @@ class NodeMemory:
 
     def _key(self, what: str, number: int | None = None) -> str:
         return f"{what}/{self._task}" if number is None else f"{what}/{self._task}/{number}"
+
+
+def _spent(kept: Mapping[str, Any]) -> Spent:
+    mechanisms = tuple(Mechanism(*fields) for fields in kept["mechanisms"])
+    return Spent(mechanisms, Privacy(**kept["total"]) if kept["total"] else None)

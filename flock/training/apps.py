@@ -1,8 +1,9 @@
 """The built-in ClientApps: ``nmes1988``, ``breast_cancer`` and ``digits``, ordinary Flower apps.
 
 The node's configuration says which share of the data is its own: ``partition-id`` of ``num-partitions``,
-``partitioner`` (natural, iid or dirichlet), ``alpha``, ``seed``. The run's configuration, or the message's,
-sets local training: ``local-epochs``, ``lr``, ``batch-size``.
+``partitioner`` (natural, iid or dirichlet), ``alpha``, ``seed``. It may switch on differential privacy:
+``dp-noise-multiplier``, ``dp-max-grad-norm``, ``dp-delta`` (docs/privacy.md). The run's configuration, or the
+message's, sets local training: ``local-epochs``, ``lr``, ``batch-size``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ from flock.training.models import (
     perceptron,
 )
 from flock.training.mods import Mod
+from flock.training.privacy import Protection, planned, protection_in, report_of, require_opacus
 
 
 @dataclass(frozen=True)
@@ -89,18 +91,19 @@ def client_app(problem: Problem, mods: Sequence[Mod] = ()) -> ClientApp:
 
     @app.train()
     def train(message: Message, context: Context) -> Message:
-        settings = _settings(problem, message, context)
-        model, own = _model(problem, message), problem.share(context.node_config)
-        loss = fit(model, own.train, _recipe(settings, context))
-        metrics = MetricRecord({"train_loss": loss, "num-examples": len(own.train)})
+        model, own = _model(problem, message), problem.share(context.node_config).train
+        told = _fitted(model, own, _recipe(problem, message, context), protection_in(context.node_config))
+        metrics = MetricRecord({**told, "num-examples": len(own)})
         return Message(
             RecordDict({"arrays": record_of(arrays_from(model)), "metrics": metrics}), reply_to=message
         )
 
     @app.evaluate()
     def evaluate(message: Message, context: Context) -> Message:
-        own = problem.share(context.node_config).held_out
-        metrics = MetricRecord({**measure(_model(problem, message), own), "num-examples": len(own)})
+        share = problem.share(context.node_config)
+        told = measure(_model(problem, message), share.held_out)
+        plan = _plan(share.train, _recipe(problem, message, context), protection_in(context.node_config))
+        metrics = MetricRecord({**told, **plan, "num-examples": len(share.held_out)})
         return Message(RecordDict({"metrics": metrics}), reply_to=message)
 
     return app
@@ -112,14 +115,37 @@ def _model(problem: Problem, message: Message) -> nn.Module:
     return model
 
 
+def _fitted(
+    model: nn.Module, table: Table, recipe: Recipe, protection: Protection | None
+) -> dict[str, float]:
+    """Train in place. Under protection nothing is told that the noise does not cover, not even a loss."""
+    if protection is None:
+        return {"train_loss": fit(model, table, recipe)}
+    require_opacus()
+    from flock.training.dp_sgd import fit_privately
+
+    return report_of(fit_privately(model, table, recipe, protection))
+
+
+def _plan(table: Table, recipe: Recipe, protection: Protection | None) -> dict[str, float]:
+    if protection is None:
+        return {}
+    require_opacus()
+    return report_of(planned(len(table), recipe.batch_size, recipe.epochs, protection))
+
+
 def _settings(problem: Problem, message: Message, context: Context) -> dict[str, Scalar]:
     told = message.content.config_records.get("config", {}).items()
     scalars = {key: value for key, value in told if isinstance(value, bool | int | float | str)}
     return {**problem.settings, **context.run_config, **scalars}
 
 
-def _recipe(settings: Mapping[str, Scalar], context: Context) -> Recipe:
-    """Training is a function of round and share: a node that must train again gets the same update."""
+def _recipe(problem: Problem, message: Message, context: Context) -> Recipe:
+    """Training is a function of round and share: a node that must train again gets the same update.
+
+    Unless it trains under protection: noise that can be had again protects nothing.
+    """
+    settings = _settings(problem, message, context)
     return Recipe(
         epochs=int(settings["local-epochs"]),
         lr=float(settings["lr"]),

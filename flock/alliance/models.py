@@ -84,7 +84,7 @@ class Task(Base):
 
 
 class Round(Base):
-    """A drawn round; the columns after ``keeper`` are empty until it is finalised.
+    """A drawn round; the columns after ``drawn_transaction`` are empty until it is finalised.
 
     ``harmful``, ``rewarded`` and ``attested`` are bitmaps by proposer seat; a unit is wei per weight.
     """
@@ -97,6 +97,7 @@ class Round(Base):
     drawn_block: Mapped[int] = mapped_column(BigInteger)
     propose_ends_at: Mapped[int] = mapped_column(BigInteger)
     keeper: Mapped[str]
+    drawn_transaction: Mapped[str] = mapped_column(default="")
     outcome: Mapped[Outcome | None] = mapped_column(default=None)
     candidate: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
     harmful: Mapped[int | None] = mapped_column(BigInteger, default=None)
@@ -106,13 +107,16 @@ class Round(Base):
     voter_unit: Mapped[int | None] = mapped_column(Whole, default=None)
     pool_left: Mapped[int | None] = mapped_column(Whole, default=None)
     finalised_block: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    finalised_transaction: Mapped[str | None] = mapped_column(default=None)
 
 
 class Seat(Base):
     """One seat of a round: who sat in it, what they did, and what came of it.
 
     Proposers have a ``commitment``; voters an ``attestation`` (a bitmap by proposer seat), a
-    ``sealed_vote`` and, once revealed, a vote. ``earned`` in wei, ``slashed`` in gm.
+    ``sealed_vote`` and, once revealed, a vote. ``earned`` in wei, ``slashed`` in gm. ``reason`` is the
+    Reason of the verdict, ``strikes`` how many its member had after the round, ``transactions`` the hash of
+    each act on chain, by what was done.
     """
 
     __tablename__ = "seats"
@@ -133,6 +137,9 @@ class Seat(Base):
     supports: Mapped[bool | None] = mapped_column(default=None)
     salt: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
     verdict: Mapped[Verdict | None] = mapped_column(default=None)
+    reason: Mapped[str | None] = mapped_column(default=None)
+    strikes: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    transactions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     earned: Mapped[int] = mapped_column(Whole, default=0)
     slashed: Mapped[int] = mapped_column(Whole, default=0)
 
@@ -181,3 +188,17 @@ class Publication(Base):
     round: Mapped[int]
     seat: Mapped[int]
     cid: Mapped[str]
+
+
+class SponsoredTask(Base):
+    """A task that this service was asked to make with its own key, under an Idempotency-Key of the account.
+
+    ``request`` is the SHA-256 of what was asked; ``task`` the number, once it is made.
+    """
+
+    __tablename__ = "sponsored_tasks"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request: Mapped[bytes] = mapped_column(LargeBinary(32))
+    task: Mapped[int | None] = mapped_column(BigInteger, default=None)

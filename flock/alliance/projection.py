@@ -21,6 +21,7 @@ from flock.alliance.models import (
     TaskState,
 )
 from flock.alliance.settlement import settle
+from flock.chain.client import Log
 from flock.chain.events import Event
 from flock.chain.staking import Role
 from flock.protocol.sortition import weight, weights_of
@@ -45,7 +46,7 @@ class AllianceProjection:
 
     def apply(self, session: Session, event: Event) -> None:
         """Change the rows as ``event`` says."""
-        HANDLERS[event.name](session, event.arguments, event.log.block)
+        HANDLERS[event.name](session, event.arguments, event.log)
         session.flush()
 
     def forget(self, session: Session, task: int) -> None:
@@ -65,7 +66,7 @@ class AllianceProjection:
 # --- Tasks ---
 
 
-def _task_created(session: Session, given: Arguments, _: int) -> None:
+def _task_created(session: Session, given: Arguments, _: Log) -> None:
     parameters = given["parameters"]
     session.add(
         Task(
@@ -80,21 +81,21 @@ def _task_created(session: Session, given: Arguments, _: int) -> None:
     )
 
 
-def _task_funded(session: Session, given: Arguments, _: int) -> None:
+def _task_funded(session: Session, given: Arguments, _: Log) -> None:
     _task(session, given).bounty += given["amount"]
 
 
-def _task_cancelled(session: Session, given: Arguments, _: int) -> None:
+def _task_cancelled(session: Session, given: Arguments, _: Log) -> None:
     task = _task(session, given)
     task.state, task.refund = TaskState.CANCELLED, given["refund"]
 
 
-def _task_begun(session: Session, given: Arguments, _: int) -> None:
+def _task_begun(session: Session, given: Arguments, _: Log) -> None:
     task = _task(session, given)
     task.state, task.pool = TaskState.RUNNING, given["bounty"]
 
 
-def _task_closed(session: Session, given: Arguments, _: int) -> None:
+def _task_closed(session: Session, given: Arguments, _: Log) -> None:
     task = _task(session, given)
     task.state, task.pool, task.seed_block = TaskState.CLOSED, 0, None
     task.refund, task.to_treasury = given["refund"], given["to_treasury"]
@@ -103,7 +104,7 @@ def _task_closed(session: Session, given: Arguments, _: int) -> None:
 # --- Members and their money ---
 
 
-def _joined(session: Session, given: Arguments, _: int) -> None:
+def _joined(session: Session, given: Arguments, _: Log) -> None:
     member = session.get(Member, (given["task_id"], given["member_id"]))
     if member is None:
         member = Member(task=given["task_id"], id=given["member_id"], account=given["account"])
@@ -112,27 +113,27 @@ def _joined(session: Session, given: Arguments, _: int) -> None:
     _task(session, given).members += 1
 
 
-def _left(session: Session, given: Arguments, _: int) -> None:
+def _left(session: Session, given: Arguments, _: Log) -> None:
     member = _member(session, given)
     if member.state in ON_THE_LIST:
         _task(session, given).members -= 1
     member.state = MemberState.LEFT
 
 
-def _leave_requested(session: Session, given: Arguments, _: int) -> None:
+def _leave_requested(session: Session, given: Arguments, _: Log) -> None:
     _member(session, given).state = MemberState.LEAVING
 
 
-def _allocated(session: Session, given: Arguments, _: int) -> None:
+def _allocated(session: Session, given: Arguments, _: Log) -> None:
     _account(session, given["task_id"], given["account"]).allocated += given["gm"]
 
 
-def _took(session: Session, given: Arguments, _: int) -> None:
+def _took(session: Session, given: Arguments, _: Log) -> None:
     """Deallocated or slashed: either way the gm is off the task."""
     _account(session, given["task_id"], given["account"]).allocated -= given["gm"]
 
 
-def _member_slashed(session: Session, given: Arguments, _: int) -> None:
+def _member_slashed(session: Session, given: Arguments, _: Log) -> None:
     """What is left of the stake sets the new weight, never a higher one; one that is leaving keeps its own."""
     task, member = _task(session, given), _member(session, given)
     member.slashed += given["gm"]
@@ -153,23 +154,23 @@ def _reweigh(task: Task, member: Member, new: int) -> None:
         member.weight = min(member.weight, new)
 
 
-def _keeper_paid(session: Session, given: Arguments, _: int) -> None:
+def _keeper_paid(session: Session, given: Arguments, _: Log) -> None:
     _account(session, given["task_id"], given["keeper"]).keeper_fees += given["amount"]
     _task(session, given).pool -= given["amount"]
 
 
-def _withdrawn(session: Session, given: Arguments, _: int) -> None:
+def _withdrawn(session: Session, given: Arguments, _: Log) -> None:
     _account(session, given["task_id"], given["account"]).withdrawn += given["amount"]
 
 
 # --- Rounds ---
 
 
-def _seed_named(session: Session, given: Arguments, _: int) -> None:
+def _seed_named(session: Session, given: Arguments, _: Log) -> None:
     _task(session, given).seed_block = given["seed_block"]
 
 
-def _drawn(session: Session, given: Arguments, block: int) -> None:
+def _drawn(session: Session, given: Arguments, log: Log) -> None:
     task = _task(session, given)
     task.opened += 1
     task.seed_block = None
@@ -178,9 +179,10 @@ def _drawn(session: Session, given: Arguments, block: int) -> None:
             task=task.id,
             number=given["round"],
             seed=given["seed"],
-            drawn_block=block,
+            drawn_block=log.block,
             propose_ends_at=given["ends_at"],
             keeper=given["keeper"],
+            drawn_transaction=log.transaction,
         )
     )
     weights = weights_of(given["weights"], len(given["seats"]))
@@ -206,31 +208,32 @@ def _take_seat(
     )
 
 
-def _proposed(session: Session, given: Arguments, _: int) -> None:
-    _seat(session, given).commitment = given["commitment"]
+def _proposed(session: Session, given: Arguments, log: Log) -> None:
+    _acting_seat(session, given, "proposed", log).commitment = given["commitment"]
 
 
-def _attested(session: Session, given: Arguments, _: int) -> None:
-    _seat(session, given).attestation = given["bitmap"]
+def _attested(session: Session, given: Arguments, log: Log) -> None:
+    _acting_seat(session, given, "attested", log).attestation = given["bitmap"]
 
 
-def _vote_committed(session: Session, given: Arguments, _: int) -> None:
-    _seat(session, given).sealed_vote = given["sealed_vote"]
+def _vote_committed(session: Session, given: Arguments, log: Log) -> None:
+    _acting_seat(session, given, "sealed", log).sealed_vote = given["sealed_vote"]
 
 
-def _vote_revealed(session: Session, given: Arguments, _: int) -> None:
-    seat = _seat(session, given)
+def _vote_revealed(session: Session, given: Arguments, log: Log) -> None:
+    seat = _acting_seat(session, given, "revealed", log)
     seat.candidate, seat.supports, seat.salt = given["candidate"], given["support"], given["salt"]
     seat.harmful, seat.rewarded = given["harmful"], given["rewarded"]
 
 
-def _round_finalised(session: Session, given: Arguments, block: int) -> None:
+def _round_finalised(session: Session, given: Arguments, log: Log) -> None:
     task = _task(session, given)
     row = session.get_one(Round, (task.id, given["round"]))
     row.outcome, row.candidate = Outcome(given["outcome"]), given["candidate"]
     row.harmful, row.rewarded, row.attested = given["harmful"], given["rewarded"], given["attested"]
     row.proposer_unit, row.voter_unit = given["proposer_unit"], given["voter_unit"]
-    row.pool_left, row.finalised_block = given["pool_left"], block
+    row.pool_left = given["pool_left"]
+    row.finalised_block, row.finalised_transaction = log.block, log.transaction
     settle(session, task, row, judged=given["judged"], struck=given["struck"])
     task.pool = given["pool_left"]
     if row.outcome is not Outcome.VOID:
@@ -250,8 +253,11 @@ def _member(session: Session, given: Arguments) -> Member:
     return session.get_one(Member, (given["task_id"], given["member_id"]))
 
 
-def _seat(session: Session, given: Arguments) -> Seat:
-    return session.get_one(Seat, (given["task_id"], given["round"], given["seat"]))
+def _acting_seat(session: Session, given: Arguments, act: str, log: Log) -> Seat:
+    """The seat that did ``act`` in the transaction of ``log``, with that written down."""
+    seat = session.get_one(Seat, (given["task_id"], given["round"], given["seat"]))
+    seat.transactions = {**seat.transactions, act: log.transaction}
+    return seat
 
 
 def _account(session: Session, task: int, account: str) -> Account:
@@ -269,7 +275,7 @@ def _plain(name: str, value: int | bytes) -> int | str:
     return str(value) if name in AMOUNTS else value
 
 
-HANDLERS: dict[str, Callable[[Session, Arguments, int], None]] = {
+HANDLERS: dict[str, Callable[[Session, Arguments, Log], None]] = {
     "TaskCreated": _task_created,
     "TaskFunded": _task_funded,
     "TaskCancelled": _task_cancelled,

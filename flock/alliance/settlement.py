@@ -8,47 +8,53 @@ from sqlalchemy.orm import Session
 from flock.alliance.models import Member, Round, Seat, Task
 from flock.protocol import strikes
 from flock.protocol.commitments import Vote
-from flock.protocol.votes import Ballots, Verdict, decide, paid_proposers, paid_voters
+from flock.protocol.reasons import SeatReason, reasons
+from flock.protocol.units import bitmap_of
+from flock.protocol.votes import Ballots, Verdict, decide
 
 
 def settle(session: Session, task: Task, row: Round, *, judged: int, struck: int) -> None:
-    """Write verdicts, strikes and pay of the round ``row``; the bitmaps are by seat, as in RoundFinalised.
+    """Write verdicts, reasons, strikes and pay of the round ``row``; the bitmaps are by seat, as in RoundFinalised.
 
     ``task.model`` is still the model the round began with.
     """
     by_seat = select(Seat).where(Seat.task == task.id, Seat.round == row.number).order_by(Seat.seat)
     seats = session.scalars(by_seat).all()
-    pay = _pay_by_seat(seats, task.model, row)
-    for seat in seats:
+    for seat, found in zip(seats, _reasons(seats, task.model, row), strict=True):
         member = session.get_one(Member, (task.id, seat.member))
-        seat.verdict = _verdict(seat.seat, judged, struck)
-        seat.earned = pay.get(seat.seat, 0) * seat.weight
+        seat.verdict, seat.reason = _verdict(seat.seat, judged, struck), found.reason
+        unit = row.proposer_unit if seat.is_proposer else row.voter_unit
+        seat.earned = (unit or 0) * seat.weight if found.paid else 0
         member.earned += seat.earned
-        member.strikes = _strikes(member.strikes, seat.verdict, task)
+        seat.strikes, member.strikes = _strikes(member.strikes, seat.verdict, task)
 
 
 def _verdict(seat: int, judged: int, struck: int) -> Verdict:
+    """What the contract said; that the rules say the same is what the parity tests show."""
     if not judged >> seat & 1:
         return Verdict.UNJUDGED
     return Verdict.BAD if struck >> seat & 1 else Verdict.GOOD
 
 
-def _strikes(history: int, verdict: Verdict, task: Task) -> int:
+def _strikes(history: int, verdict: Verdict, task: Task) -> tuple[int, int]:
+    """How many strikes the member had when the round was judged, and its history from then on."""
     if verdict is Verdict.UNJUDGED:
-        return history
+        return history.bit_count(), history
     window, limit = int(task.parameters["strike_window"]), int(task.parameters["strike_limit"])
-    return strikes.mark(history, bad=verdict is Verdict.BAD, window=window, limit=limit).history
+    mark = strikes.mark(history, bad=verdict is Verdict.BAD, window=window, limit=limit)
+    return limit if mark.slashed else mark.history.bit_count(), mark.history
 
 
-def _pay_by_seat(seats: Sequence[Seat], model: bytes, row: Round) -> dict[int, int]:
-    """Wei per weight that each paid seat earns."""
-    proposers = sum(seat.is_proposer for seat in seats)
+def _reasons(seats: Sequence[Seat], model: bytes, row: Round) -> tuple[SeatReason, ...]:
+    proposers = [seat for seat in seats if seat.is_proposer]
     ballots = _ballots([seat for seat in seats if not seat.is_proposer])
-    decision = decide(ballots, model)
-    return {
-        **dict.fromkeys(paid_proposers(decision, row.attested or 0), row.proposer_unit or 0),
-        **{proposers + index: row.voter_unit or 0 for index in paid_voters(decision, ballots)},
-    }
+    return reasons(
+        decide(ballots, model),
+        ballots,
+        proposers=len(proposers),
+        proposed=bitmap_of(seat.seat for seat in proposers if seat.commitment),
+        attested=row.attested or 0,
+    )
 
 
 def _ballots(voters: Sequence[Seat]) -> Ballots:

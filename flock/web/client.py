@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import httpx
 
+from flock.chain.node_identity import NodeKey
 from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
 from flock.store.http_blobs import detail_of
 
@@ -57,6 +58,15 @@ class AllianceClient:
         cids = self._ask("GET", f"/tasks/{task}/rounds/{round_number}/proposals")
         return {int(seat): str(cid) for seat, cid in cids.items()}
 
+    def attest_node_key(self, task: int, attestation: NodeKey) -> None:
+        """Say which Flower node works for a member of the task. Raises Refused if it is not true or not new."""
+        path = f"/tasks/{task}/members/{attestation.account}/node-key"
+        self._ask("PUT", path, json=attestation.as_json())
+
+    def node_keys(self, task: int) -> Mapping[str, Mapping[str, Any]]:
+        """What members attested, by account, as the service has it: for ``NodeKey.from_json`` to read."""
+        return self._ask("GET", f"/tasks/{task}/node-keys")
+
     def health(self) -> Health:
         """How far the service is."""
         answer = self._ask("GET", "/health")
@@ -76,7 +86,7 @@ class AllianceClient:
 
     def _error_of(self, answer: httpx.Response) -> FlockError:
         sentence = f"The Alliance service at {self.base_url} said: {detail_of(answer)}"
-        if answer.is_server_error:
+        if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             return ServiceUnavailable(sentence)
         return UnknownTask(sentence) if _kind_of(answer) == "urn:flock:unknown-task" else Refused(sentence)
 

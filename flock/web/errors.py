@@ -1,8 +1,9 @@
 """The one place where an error becomes an HTTP status: every failure is a problem+json answer (RFC 9457)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,7 @@ from flock.errors import (
 from flock.log import logger
 
 MEDIA_TYPE = "application/problem+json"
+INVALID_INPUT = "InvalidInput"
 
 
 class NotFound(Refused):
@@ -28,6 +30,10 @@ class NotFound(Refused):
 
 class Unauthenticated(Refused):
     """The request does not prove who sent it."""
+
+
+class NotSignedIn(Unauthenticated):
+    """The request carries no session, or one that has ended."""
 
 
 class Forbidden(Refused):
@@ -42,6 +48,23 @@ class TooLarge(Refused):
     """More bytes than this service takes."""
 
 
+class BadFields(Refused):
+    """A request whose fields do not hold; ``fields`` says of each what is wrong with it."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        sentence = "; ".join(f"{field}: {detail.removesuffix('.')}" for field, detail in fields.items())
+        super().__init__(f"The input does not hold: {sentence}.")
+        self.fields = dict(fields)
+
+
+class TooManyRequests(Transient):
+    """More than this service takes from one account or address; ``retry_after`` is in seconds."""
+
+    def __init__(self, sentence: str, retry_after: int = 1) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
 class DiskFull(Transient):
     """The service has no room left."""
 
@@ -54,15 +77,11 @@ STATUS_BY_ERROR: dict[type[FlockError], HTTPStatus] = {
     BlobUnavailable: HTTPStatus.NOT_FOUND,
     LengthUnknown: HTTPStatus.LENGTH_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     DiskFull: HTTPStatus.INSUFFICIENT_STORAGE,
     Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
     Transient: HTTPStatus.SERVICE_UNAVAILABLE,
     Misconfigured: HTTPStatus.INTERNAL_SERVER_ERROR,
-}
-
-HEADERS_BY_STATUS = {
-    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'EIP712 types="BlobUpload"'},
-    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
 }
 
 
@@ -71,14 +90,14 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(FlockError)
     async def on_flock_error(request: Request, error: FlockError) -> JSONResponse:
-        return problem(request, status_of(error), str(error), kind=type(error).__name__)
+        return answer_to(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_input(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [{"field": _field(item["loc"]), "detail": str(item["msg"])} for item in error.errors()]
+        fields = [{"field": _field(item), "detail": str(item["msg"])} for item in error.errors()]
         sentence = "; ".join(f"{item['field']}: {item['detail'].lower()}" for item in fields)
         detail = f"The input does not hold: {sentence}."
-        return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind="InvalidInput", errors=fields)
+        return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind=INVALID_INPUT, errors=fields)
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
@@ -100,6 +119,17 @@ def status_of(error: FlockError) -> HTTPStatus:
     )
 
 
+def answer_to(request: Request, error: FlockError) -> JSONResponse:
+    """The problem that ``error`` is."""
+    kind, fields = type(error).__name__, None
+    if isinstance(error, BadFields):
+        kind = INVALID_INPUT
+        fields = [{"field": field, "detail": detail} for field, detail in error.fields.items()]
+    return problem(
+        request, status_of(error), str(error), kind=kind, errors=fields, headers=_headers_of(error)
+    )
+
+
 def problem(
     request: Request,
     status: HTTPStatus,
@@ -107,6 +137,7 @@ def problem(
     *,
     kind: str,
     errors: Sequence[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """A problem+json answer; ``kind`` is a class name, ``errors`` lists the fields at fault."""
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", kind).lower()
@@ -119,9 +150,24 @@ def problem(
     }
     if errors is not None:
         body["errors"] = list(errors)
-    return JSONResponse(body, status, headers=HEADERS_BY_STATUS.get(status), media_type=MEDIA_TYPE)
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _field(location: Sequence[int | str]) -> str:
-    """``("query", "task")`` is ``task``, ``("body", "seats", 3)`` is ``seats.3``."""
-    return ".".join(str(part) for part in location[1:]) or str(location[0])
+def _headers_of(error: FlockError) -> Mapping[str, str]:
+    match error:
+        case TooManyRequests(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
+        case NotSignedIn():
+            return {"WWW-Authenticate": "Bearer"}
+        case Unauthenticated():
+            return {"WWW-Authenticate": 'EIP712 types="BlobUpload"'}
+        case Transient() if status_of(error) is HTTPStatus.SERVICE_UNAVAILABLE:
+            return {"Retry-After": "1"}
+    return {}
+
+
+def _field(item: Mapping[str, Any]) -> str:
+    """``("query", "task")`` is ``task``, ``("body", "seats", 3)`` is ``seats.3``; no JSON at all is ``body``."""
+    location: Sequence[int | str] = item["loc"]
+    named = [] if item["type"] == "json_invalid" else location[1:]
+    return ".".join(map(str, named)) or str(location[0])

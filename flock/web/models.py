@@ -33,3 +33,22 @@ class ChainEvent(Base):
     address: Mapped[str]
     topics: Mapped[bytes] = mapped_column(LargeBinary)
     data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Nonce(Base):
+    """A sign-in that may still happen, until ``expires_at`` (seconds since the epoch) and only once."""
+
+    __tablename__ = "nonces"
+
+    nonce: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class SignInSession(Base):
+    """Who has signed in, until when. Of the token only the SHA-256 is kept."""
+
+    __tablename__ = "sign_in_sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)

@@ -26,12 +26,14 @@ SENTENCE = "The input was this. Do that."
 
 STATUSES = {
     errors.Unauthenticated: 401,
+    errors.NotSignedIn: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     UnknownTask: 404,
     BlobUnavailable: 404,
     errors.LengthUnknown: 411,
     errors.TooLarge: 413,
+    errors.TooManyRequests: 429,
     Refused: 422,
     BadBlob: 422,
     BadArrays: 422,
@@ -91,6 +93,33 @@ def test_every_error_has_its_status_and_says_its_sentence(
 def test_a_problem_is_typed_by_its_error(portal: BlockingPortal) -> None:
     problem = ask(portal, failing_app(UnknownTask(SENTENCE)), "/fails").json()
     assert (problem["type"], problem["title"]) == ("urn:flock:unknown-task", "Unknown task")
+
+
+def test_errors_in_fields_are_listed_by_field(portal: BlockingPortal) -> None:
+    error = errors.BadFields({"bounty": "too small.", "parameters.rule": "choose 0 to 6."})
+    answer = ask(portal, failing_app(error), "/fails")
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:flock:invalid-input"
+    assert [item["field"] for item in answer.json()["errors"]] == ["bounty", "parameters.rule"]
+    assert (
+        answer.json()["detail"]
+        == "The input does not hold: bounty: too small; parameters.rule: choose 0 to 6."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "header", "value"),
+    [
+        (errors.Unauthenticated(SENTENCE), "WWW-Authenticate", 'EIP712 types="BlobUpload"'),
+        (errors.NotSignedIn(SENTENCE), "WWW-Authenticate", "Bearer"),
+        (errors.TooManyRequests(SENTENCE, 7), "Retry-After", "7"),
+        (RpcUnavailable(SENTENCE), "Retry-After", "1"),
+    ],
+)
+def test_a_problem_says_in_a_header_what_a_program_does_next(
+    portal: BlockingPortal, error: FlockError, header: str, value: str
+) -> None:
+    assert ask(portal, failing_app(error), "/fails").headers[header] == value
 
 
 def test_a_defect_tells_nothing_of_the_inside(portal: BlockingPortal) -> None:

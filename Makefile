@@ -11,8 +11,10 @@ export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
 demo: $(VENV)/.ready anvil/.ready
 	@$(BIN)/flock demo $(DEMO_ARGS)
 
-test: check contracts
-	$(BIN)/pytest
+# Linters beside the contracts' compiler, then two workers: one for whole networks, one for the rest.
+test:
+	@$(MAKE) --no-print-directory -j2 check contracts
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

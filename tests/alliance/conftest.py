@@ -63,7 +63,7 @@ class Alliance:
     def create_task(self, **changes: int) -> int:
         now = self.client.now()
         terms = {
-            "planned_rounds": 30,
+            "planned_rounds": 300,  # however the draws fall, they are enough
             "proposer_seats": 2,
             "voter_seats": 3,
             "max_members": 10,
@@ -74,7 +74,7 @@ class Alliance:
             "start_by": now + 10_000,
             "ends_at": now + 1_000_000,
             "minimum_stake": 10 * FLOCK,
-            "keeper_fee": FLOCK // 10,
+            "keeper_fee": FLOCK // 100,
             "strike_window": 4,
             "strike_limit": 2,
             "slash_bps": 5000,

@@ -58,7 +58,9 @@ def show(
 )
 def create(
     key: Key,
-    model: Annotated[Path, typer.Option(help="The first model: a safetensors file of float32 arrays.")],
+    model: Annotated[
+        Path, typer.Option(help="The first model: a safetensors file of float32, float16 or bfloat16 arrays.")
+    ],
     metadata: Annotated[Path, typer.Option(help="JSON file; its `train` object is handed to every app.")],
     terms: Annotated[
         Path | None, typer.Option(help="TOML file of terms; what it leaves out has a default.")

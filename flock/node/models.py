@@ -20,6 +20,6 @@ def fetch(context: NodeContext, cid: str, max_bytes: int) -> bytes:
 
 
 def current_model(context: NodeContext, digest: bytes) -> Arrays:
-    """The model with this digest; name → float32 array."""
+    """The model with this digest; name → array."""
     limit = context.max_model_bytes
     return decode_model(fetch(context, cid_of(digest), limit), max_bytes=limit)

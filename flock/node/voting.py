@@ -18,7 +18,6 @@ from flock.protocol.rounds import Phase, Voter
 from flock.protocol.units import BPS, bitmap_of, bits
 from flock.training.aggregation import aggregate, apply_update, judge
 from flock.training.arrays import (
-    Spec,
     Update,
     decode_update,
     encode_model,
@@ -26,6 +25,7 @@ from flock.training.arrays import (
     require_norm,
     spec_of,
 )
+from flock.training.header import Spec
 from flock.training.mods import Evaluate
 
 

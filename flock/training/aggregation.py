@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from flock.errors import BadArrays, Refused
 from flock.protocol.params import MIXING, byzantine_count
-from flock.training.arrays import DTYPE, Array, Arrays, Update, flatten, require_spec, spec_of, unflatten
+from flock.training.arrays import Arrays, Update, flatten, spec_of, unflatten
+from flock.training.dtypes import Array, Wide, name_of, rounded
+from flock.training.header import Spec, require_spec
 from flock.training.reproducible import (
     Floats,
     blocks,
@@ -69,12 +71,19 @@ def aggregate(rule: int, updates: Mapping[int, Update], byzantine_bps: int) -> d
 
 
 def apply_update(current: Arrays, change: Change) -> dict[str, Array]:
-    """The candidate: float32(current + change). Raises BadArrays for other shapes, or if it overflows."""
-    require_spec(spec_of(change), spec_of(current))
-    with np.errstate(over="ignore"):
-        summed = {name: (current[name].astype(np.float64) + change[name]).astype(DTYPE) for name in current}
-    if not all(np.isfinite(array).all() for array in summed.values()):
-        raise BadArrays("The candidate model overflows float32; the proposals of this round are too large.")
+    """The candidate: current + change, rounded to the formats of ``current``.
+
+    Raises BadArrays for other shapes, or if it overflows.
+    """
+    require_spec(spec_of(change), spec_of(current), any_format=True)
+    summed = {}
+    for name, array in current.items():
+        summed[name] = rounded(array.astype(np.float64) + change[name], array.dtype)
+        if not np.isfinite(summed[name]).all():
+            raise BadArrays(
+                f"The candidate model overflows {name_of(array.dtype)} in array {name!r}; the proposals of this "
+                "round are too large."
+            )
     return summed
 
 
@@ -121,7 +130,7 @@ def _combination(rule: int) -> Callable[[Floats, int], Floats]:
     return COMBINATIONS[named]
 
 
-def _flattened(updates: Sequence[Arrays]) -> tuple[Mapping[str, tuple[int, ...]], list[Array]]:
+def _flattened(updates: Sequence[Arrays]) -> tuple[Spec, list[Wide]]:
     if not updates:
         raise BadArrays("There are no updates to aggregate; a candidate needs at least one.")
     spec = spec_of(updates[0])
@@ -130,7 +139,7 @@ def _flattened(updates: Sequence[Arrays]) -> tuple[Mapping[str, tuple[int, ...]]
     return spec, [flatten(update) for update in updates]
 
 
-def _neighbours(flats: Sequence[Array], f: int) -> list[list[int]]:
+def _neighbours(flats: Sequence[Wide], f: int) -> list[list[int]]:
     """For each update the n − f nearest, itself among them, in the order of seats; ties to the lower seat."""
     gram = exact_gram(flats, common_scale(flats))
     n = len(flats)

@@ -18,8 +18,10 @@ from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, 
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, FlockError, Refused
-from flock.training.arrays import DTYPE, MAX_EXAMPLES, Array, Arrays, spec_of
-from flock.training.flower_internals import local_message
+from flock.training.arrays import MAX_EXAMPLES, Arrays
+from flock.training.dtypes import FLOAT16, FLOAT32, Array
+from flock.training.flower.messages import local_message
+from flock.training.privacy import Mechanism, taken_mechanism
 
 Scalar = bool | int | float | str
 Config = Mapping[str, Scalar]
@@ -31,20 +33,28 @@ LOSS_KEYS = ("loss", "eval_loss", "eval-loss", "test_loss")
 
 @dataclass(frozen=True)
 class TrainResult:
-    """A trained model, the number of examples it saw, and whatever else the app reported."""
+    """A trained model, the number of examples it saw, and whatever else the app reported.
+
+    ``mechanism`` is how differential privacy was had, ``None`` if the app did not say that it was.
+    """
 
     arrays: Arrays
     examples: int
     metrics: Mapping[str, float] = field(default_factory=dict)
+    mechanism: Mechanism | None = None
 
 
 @dataclass(frozen=True)
 class EvalResult:
-    """Loss (finite, lower is better) over ``examples`` held-out examples, and the other metrics."""
+    """Loss (finite, lower is better) over ``examples`` held-out examples, and the other metrics.
+
+    ``planned`` is the mechanism that the next training will use, if the app announces it.
+    """
 
     loss: float
     examples: int
     metrics: Mapping[str, float] = field(default_factory=dict)
+    planned: Mechanism | None = None
 
 
 def load_app(reference: str) -> ClientApp:
@@ -98,7 +108,8 @@ def train_with(call: Call, context: Context, arrays: Arrays, config: Config, nam
     """Send a train message to ``call`` and check what comes back."""
     content = _ask(call, context, "train", arrays, config, name)
     metrics = _metrics(content, name, "train")
-    return TrainResult(_trained(content, arrays, name), _examples(metrics, name, "train"), metrics)
+    mechanism = taken_mechanism(metrics, name, "train")
+    return TrainResult(_trained(content, arrays, name), _examples(metrics, name, "train"), metrics, mechanism)
 
 
 def evaluate_with(call: Call, context: Context, arrays: Arrays, config: Config, name: str) -> EvalResult:
@@ -111,29 +122,35 @@ def evaluate_with(call: Call, context: Context, arrays: Arrays, config: Config, 
         )
     if not math.isfinite(loss):
         raise Refused(f"{name} reported a loss of {loss}; a vote needs a finite number.")
-    return EvalResult(loss, _examples(metrics, name, "evaluate"), metrics)
+    planned = taken_mechanism(metrics, name, "evaluate")
+    return EvalResult(loss, _examples(metrics, name, "evaluate"), metrics, planned)
 
 
 def record_of(arrays: Arrays) -> ArrayRecord:
     """Arrays as Flower carries them.
 
     Flower names the arrays of a list "0", "1", …: such names keep their numeric order, so that an app
-    which reads its model as a list gets it as it was.
+    which reads its model as a list gets it as it was. Flower knows no bfloat16: such arrays become float32.
     """
     numbered = all(name.isdecimal() for name in arrays)
     names = sorted(arrays, key=int) if numbered else sorted(arrays)
-    return ArrayRecord({name: FlowerArray(np.array(arrays[name], DTYPE)) for name in names})
+    return ArrayRecord({name: FlowerArray(_flower_array(arrays[name])) for name in names})
 
 
 def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Array]:
-    """Flower's arrays as ours: floating-point numbers of any width become float32, others are refused."""
+    """Flower's arrays as ours: float16 stays, other floating-point numbers become float32, all else is refused."""
     arrays = {}
     for key, value in record.items():
         array = value.numpy()
         if not np.issubdtype(array.dtype, np.floating):
             raise BadArrays(f"Array {key!r} of {name} is {array.dtype}; keep such state out of the model.")
-        arrays[key] = np.asarray(array, DTYPE)
+        arrays[key] = _flower_array(array)
     return arrays
+
+
+def _flower_array(array: Array) -> Array:
+    """A copy in a format that both Flower and a model can have."""
+    return np.array(array, FLOAT16 if array.dtype == FLOAT16 else FLOAT32)
 
 
 def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config, name: str) -> RecordDict:
@@ -156,14 +173,17 @@ def _trained(content: RecordDict, base: Arrays, name: str) -> dict[str, Array]:
     if len(records) != 1:
         raise Refused(f"{name} returned {len(records)} ArrayRecords from train; it must return one.")
     arrays = arrays_of(records[0], name)
-    if spec_of(arrays) != spec_of(base):
-        raise BadArrays(
-            f"{name} returned arrays {dict(spec_of(arrays))} from train, given {dict(spec_of(base))}."
-        )
+    returned, given = _shapes(arrays), _shapes(base)
+    if returned != given:
+        raise BadArrays(f"{name} returned arrays {returned} from train, given {given}.")
     for key, array in arrays.items():
         if not np.isfinite(array).all():
             raise BadArrays(f"{name} trained array {key!r} to NaN or infinity; lower its learning rate.")
     return arrays
+
+
+def _shapes(arrays: Arrays) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in arrays.items()}
 
 
 def _metrics(content: RecordDict, name: str, kind: str) -> dict[str, float]:

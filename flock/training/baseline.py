@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from flock.training.app import AppRunner, Config, TrainResult
-from flock.training.arrays import DTYPE, Arrays
+from flock.training.arrays import Arrays
+from flock.training.dtypes import rounded
 
 
 def fedavg(
@@ -17,13 +18,16 @@ def fedavg(
     """
     for number, chosen in enumerate(drawn, start=1):
         told = {**config, "server-round": number}
-        model = _average([members[member].train(model, told) for member in chosen])
+        model = _average([members[member].train(model, told) for member in chosen], model)
         yield model
 
 
-def _average(results: Sequence[TrainResult]) -> Arrays:
+def _average(results: Sequence[TrainResult], model: Arrays) -> Arrays:
+    """In the formats of ``model``."""
     weights = [result.examples for result in results]
     return {
-        name: np.average([result.arrays[name] for result in results], axis=0, weights=weights).astype(DTYPE)
-        for name in results[0].arrays
+        name: rounded(
+            np.average([result.arrays[name] for result in results], axis=0, weights=weights), array.dtype
+        )
+        for name, array in model.items()
     }

@@ -38,12 +38,6 @@ def halved_sum(rows: Floats) -> Floats:
     return np.asarray(rows[0])
 
 
-def norm(flat: Vector) -> float:
-    """Euclidean norm."""
-    squares = [halved_sum(np.square(flat[part], dtype=np.float64)) for part in blocks(flat.size)]
-    return float(np.sqrt(halved_sum(np.array(squares)))) if squares else 0.0
-
-
 def common_scale(flats: Sequence[Vector]) -> float:
     """The power of two that quantised vectors share: at least 4 times the median of their max|x|.
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+import numpy as np
 from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord, RecordDict
 from flwr.serverapp import Grid
 from flwr.serverapp.strategy import Strategy
@@ -22,7 +23,8 @@ from flock.errors import BadArrays, FlockError, Refused
 from flock.log import logger
 from flock.protocol.cid import digest_of
 from flock.training.app import EXAMPLES_KEY, record_of
-from flock.training.arrays import DTYPE, Arrays, Update, decode_update, encode_model, spec_of
+from flock.training.arrays import Arrays, Update, decode_update, encode_model, spec_of
+from flock.training.dtypes import Array, rounded
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER
 
 log = logger(part="strategy")
@@ -84,7 +86,7 @@ class ChainCoordinated(Strategy):
                 node = reply.metadata.src_node_id
                 log.warning("proposal_refused", round=server_round, node=node, reason=str(error))
             else:
-                trained = {name: (base[name] + update.arrays[name]).astype(DTYPE) for name in base}
+                trained = {name: _sum(array, update.arrays[name]) for name, array in base.items()}
                 metrics = {**_numbers(reply), EXAMPLES_KEY: update.examples}
                 confirmed.append((reply, RecordDict({"arrays": record_of(trained)}), metrics))
         if not confirmed:
@@ -180,6 +182,10 @@ class _Drawn(Grid):
         self, messages: Iterable[Message], *, timeout: float | None = None
     ) -> Iterable[Message]:
         raise Refused(ONLY_NODES)
+
+
+def _sum(base: Array, step: Array) -> Array:
+    return rounded(np.add(base, step, dtype=np.float64), base.dtype)
 
 
 def _answered(replies: Iterable[Message]) -> list[Message]:

@@ -8,7 +8,8 @@ import torch
 from flock.protocol.cid import digest_of
 from flock.protocol.params import MIXING
 from flock.training.aggregation import Rule, aggregate, apply_update, judge
-from flock.training.arrays import Update, encode_model, norm
+from flock.training.arrays import Update, encode_model
+from flock.training.flat import Flat, norm
 
 SEATS, SIZE = 9, 60_001
 
@@ -20,7 +21,7 @@ def main() -> None:
     common = rng.standard_normal(SIZE)
     rows = [common + rng.standard_normal(SIZE) * 10.0 ** (seat - 4) for seat in range(SEATS)]
     updates = {seat: Update({"w": row.astype(np.float32)}, bytes(32), 1) for seat, row in enumerate(rows)}
-    lines = [norm(base["w"]).hex()]
+    lines = [norm(Flat(base)).hex()]
     for rule in (Rule.FEDAVG, Rule.MEDIAN, Rule.TRIMMED_MEAN):
         for code in (rule, rule + MIXING):
             change = aggregate(code, updates, 2500)

@@ -135,7 +135,7 @@ def test_the_candidate_is_the_current_model_plus_the_change(updates_of):
 
 
 def test_a_candidate_that_overflows_is_refused():
-    with pytest.raises(BadArrays, match="overflows float32"):
+    with pytest.raises(BadArrays, match="overflows F32 in array 'a'"):
         apply_update({"a": np.float32([3e38])}, {"a": np.array([3e38])})
 
 

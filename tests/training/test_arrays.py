@@ -30,14 +30,19 @@ from flock.training.arrays import (
     spec_of,
     unflatten,
 )
+from flock.training.dtypes import BFLOAT16, FLOAT16
 
 MODEL = {"weight": np.arange(6, dtype=np.float32).reshape(2, 3), "bias": np.float32([0.5, -0.5])}
 BASE = bytes(range(32))
 shapes = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
-models = st.dictionaries(
-    st.text(min_size=1, max_size=8), hnp.arrays(np.float32, shapes, elements=finite), max_size=4
+halves = st.floats(width=16, allow_nan=False, allow_infinity=False)
+arrays = st.one_of(
+    hnp.arrays(np.float32, shapes, elements=finite),
+    hnp.arrays(np.float16, shapes, elements=halves),
+    hnp.arrays(np.float32, shapes, elements=halves).map(lambda array: array.astype(BFLOAT16)),
 )
+models = st.dictionaries(st.text(min_size=1, max_size=8), arrays, max_size=4)
 
 
 def file(entries: dict[str, object], data: bytes) -> bytes:
@@ -52,6 +57,29 @@ def test_a_model_survives_the_way_to_bytes_and_back(model):
     decoded = decode_model(encode_model(model))
     assert spec_of(decoded) == spec_of(model)
     assert all(decoded[name].tobytes() == model[name].tobytes() for name in model)
+
+
+def test_every_format_is_written_as_safetensors_names_it():
+    mixed = {"a": np.float16([1, 2, 3]), "b": np.float32([1]), "c": np.ones(1, BFLOAT16)}
+    data = encode_model(mixed)
+    header = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
+    assert [header[name]["dtype"] for name in "abc"] == ["F16", "F32", "BF16"]
+    assert [header[name]["data_offsets"] for name in "abc"] == [[0, 6], [6, 10], [10, 12]]
+    assert spec_of(decode_model(data)) == spec_of(mixed)
+
+
+@pytest.mark.parametrize("dtype", [FLOAT16, BFLOAT16], ids=str)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_of_any_width_must_be_finite(dtype, value):
+    with pytest.raises(BadArrays, match="'bias' holds NaN or infinity"):
+        encode_model({"bias": np.array([0, value]).astype(dtype)})
+
+
+def test_a_signalling_nan_is_refused_like_any_other():
+    signalling = np.uint16([0x7F81]).view(BFLOAT16)
+    data = encode_model({"bias": np.ones(1, BFLOAT16)})[:-2] + signalling.tobytes()
+    with pytest.raises(BadArrays, match="'bias' holds NaN or infinity"):
+        decode_model(data)
 
 
 def test_the_bytes_do_not_depend_on_the_order_or_layout_of_the_arrays():
@@ -80,20 +108,21 @@ def test_numbers_that_are_not_finite_are_neither_written_nor_read(value):
         decode_model(bad)
 
 
-def test_other_types_than_float32_are_refused():
-    with pytest.raises(BadArrays, match="'steps' is int64; only float32"):
+def test_other_formats_are_refused():
+    with pytest.raises(BadArrays, match="'steps' is int64; only F32, F16, BF16 are"):
         encode_model({"steps": np.array([1])})
     double = {"__metadata__": {"kind": "model"}, "a": {"data_offsets": [0, 8], "dtype": "F64", "shape": [1]}}
-    with pytest.raises(BadArrays, match="not canonical"):
+    with pytest.raises(BadArrays, match="no safetensors file of F32, F16, BF16 arrays"):
         decode_model(file(double, bytes(8)))
 
 
 def test_arrays_of_other_names_or_shapes_than_wanted_are_refused():
     data = encode_model(MODEL)
     for like, sentence in [
-        ({"weight": (2, 3)}, "'bias'.* not part of this task's model"),
-        ({**spec_of(MODEL), "scale": (1,)}, "'scale'.* missing"),
-        ({"weight": (3, 2), "bias": (2,)}, r"'weight' has shape \(2, 3\), not \(3, 2\)"),
+        (spec_of({"weight": MODEL["weight"]}), "'bias'.* not part of this task's model"),
+        (spec_of({**MODEL, "scale": np.float32([1])}), "'scale'.* missing"),
+        (spec_of({**MODEL, "weight": MODEL["weight"].T}), r"'weight' has shape \(2, 3\), not \(3, 2\)"),
+        (spec_of({**MODEL, "bias": np.float16([1, 1])}), "'bias' is F32, not F16 as in the model"),
     ]:
         with pytest.raises(BadArrays, match=sentence):
             decode_model(data, like=like)
@@ -102,7 +131,7 @@ def test_arrays_of_other_names_or_shapes_than_wanted_are_refused():
 def test_an_update_ten_times_the_size_is_refused_by_its_length():
     large = Update({"weight": np.zeros((20, 30), np.float32)}, BASE, 5)
     with pytest.raises(BadArrays, match="bytes, more than the"):
-        decode_update(encode_update(large), like={"weight": (2, 3)}, base=BASE)
+        decode_update(encode_update(large), like=spec_of({"weight": MODEL["weight"]}), base=BASE)
 
 
 def test_a_header_that_promises_an_enormous_array_costs_nothing():
@@ -248,8 +277,18 @@ def test_a_model_is_no_update_and_an_update_no_model():
 @given(models.filter(bool))
 def test_flattening_can_be_undone(model):
     again = unflatten(flatten(model), spec_of(model))
-    assert spec_of(again) == spec_of(model)
-    assert all((again[name] == model[name]).all() for name in model)
+    assert all(
+        (again[name] == model[name]).all() and again[name].shape == model[name].shape for name in model
+    )
+
+
+def test_a_difference_has_the_formats_of_the_base_even_if_training_was_wider():
+    base = {"w": np.ones(3, BFLOAT16), "v": np.ones(2, np.float16)}
+    new = {"w": np.float32([1, 1.001, 3]), "v": np.float64([1.0001, 1])}
+    step = difference(new, base)
+    assert spec_of(step) == spec_of(base)
+    assert step["w"].astype(float) == pytest.approx([0, 0.001, 2], rel=0.01)
+    assert step["v"].astype(float) == pytest.approx([0.0001, 0], rel=0.01)
 
 
 def test_a_difference_leads_from_the_base_to_the_new_model():
@@ -262,7 +301,7 @@ def test_a_difference_leads_from_the_base_to_the_new_model():
 def test_a_clipped_update_is_within_the_norm_and_points_the_same_way(model, limit):
     clipped = clip_to_norm(model, limit)
     require_norm(clipped, limit)
-    assert float(flatten(model).astype(np.float64) @ flatten(clipped)) >= 0
+    assert float(flatten(model).astype(np.float64) @ flatten(clipped).astype(np.float64)) >= 0
 
 
 def test_an_update_over_the_norm_is_refused_and_without_a_limit_none_is():

@@ -12,7 +12,6 @@ from flock.training.reproducible import (
     common_scale,
     exact_gram,
     halved_sum,
-    norm,
     quantised,
     squared_distance,
 )
@@ -33,11 +32,6 @@ def test_halving_adds_the_second_half_to_the_first():
 @pytest.mark.parametrize("size", [0, 1, 5, 10, 11])
 def test_blocks_cover_everything_once(size):
     assert [i for part in blocks(size, 5) for i in range(size)[part]] == list(range(size))
-
-
-@given(vectors)
-def test_the_norm_is_the_norm(vector):
-    assert norm(vector) == pytest.approx(float(np.linalg.norm(vector.astype(np.float64))))
 
 
 @given(st.lists(vectors, min_size=1, max_size=5))

@@ -44,6 +44,16 @@ class AllianceSettings(ChainSettings):
     alliance: str = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
 
 
+class ExplainSettings(AllianceSettings):
+    """``flock explain`` without a node's file: the chain, and the home of a node if there is one here."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "node", description="Folder of a node's journal"
+    )
+    task: PositiveInt | None = Field(default=None, description="Task to explain an account on")
+    claim_above: float = Field(default=10.0, ge=0, description="Withdraw once this much FLOCK is credited")
+
+
 class SignerSettings(AllianceSettings):
     """A program that signs transactions and keeps a memory of its own."""
 
@@ -79,7 +89,14 @@ class NodeSettings(ActorSettings):
     )
     coordinator: str | None = Field(
         default="127.0.0.1:9092",
-        description="host:port of the coordinator's Flower fleet API; empty for none",
+        description="The coordinator's front: https://host:port, or host:port on this machine; empty for none",
+    )
+    coordinator_ca: Path | None = Field(
+        default=None, description="CA certificate of the coordinator (PEM); the system's CAs otherwise"
+    )
+    supernode: bool = Field(
+        default=False,
+        description="Leave training and judging to a flower-supernode beside this node; it needs no `coordinator`",
     )
     app: str = Field(description="The Flower ClientApp that trains, as package.module:app")
     app_config: dict[str, bool | int | float | str] = Field(
@@ -94,13 +111,31 @@ class NodeSettings(ActorSettings):
     )
     claim_above: float = Field(default=10.0, ge=0, description="Withdraw once this much FLOCK is credited")
     max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
+    update_norm: PositiveFloat | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Longest update this node proposes; the task's limit otherwise",
+    )
+    max_epsilon: PositiveFloat | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Leave before all updates together tell more than this ε",
+    )
 
 
 class CoordinatorSettings(ActorSettings):
     """``flock coordinator start``."""
 
     max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
-    fleet_port: int = Field(default=9092, ge=1, le=65535, description="Loopback port of Flower's fleet API")
+    front_host: str = Field(default="127.0.0.1", description="Interface on which nodes come in")
+    front_port: int = Field(default=9092, ge=1, le=65535, description="Port on which nodes come in")
+    tls_certificate: Path | None = Field(
+        default=None, description="The front's certificate (PEM, with its chain); needed off this machine"
+    )
+    tls_key: Path | None = Field(default=None, description="The certificate's private key (PEM)")
+    fab: Path | None = Field(
+        default=None, description="The Flower App Bundle whose hash the task's metadata names"
+    )
 
 
 class ServiceSettings(ChainSettings):

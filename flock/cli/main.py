@@ -23,6 +23,7 @@ GROUPS: Mapping[str, str] = {
     "key": "flock.cli.key",
     "task": "flock.cli.task",
     "node": "flock.cli.node",
+    "explain": "flock.cli.explain.command",
     "coordinator": "flock.cli.coordinator",
     "alliance": "flock.cli.alliance",
     "demo": "flock.cli.demo.command",

@@ -74,11 +74,35 @@ def leave(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @app.command(epilog="Example: flock node status --config node.toml --json")
-def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Show stake, seat, strikes, earnings and what the node has to do next."""
-    from flock.cli.node_status import print_status, status_of
+def status(
+    config: ConfigFile = DEFAULT_CONFIG,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it anew until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show stake, strikes, earnings, the last duty done, the next one and its deadline."""
+    from flock.cli.node_status import print_status, status_of, watch_status
 
-    print_status(status_of(_settings(config)), as_json=as_json)
+    if watch and as_json:
+        raise typer.BadParameter("--watch is for people; leave out --json.")
+    if watch:
+        watch_status(_settings(config))
+    else:
+        print_status(status_of(_settings(config)), as_json=as_json)
+
+
+@app.command(epilog="Example: flock node doctor --config node.toml --quick")
+def doctor(
+    config: ConfigFile = DEFAULT_CONFIG,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what runs the app on its data.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything the node needs: what is wrong, how to mend it, what it would cost. Changes nothing.
+
+    Ends with 0 if nothing failed, 78 if something needs the operator, 75 if something does not answer.
+    """
+    from flock.cli.doctor.command import run_doctor
+
+    run_doctor(config, quick=quick, as_json=as_json)
 
 
 def _settings(config: Path) -> NodeSettings:

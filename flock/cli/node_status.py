@@ -1,22 +1,52 @@
-"""``flock node status``: one look at a member, read from the chain alone."""
+"""``flock node status``: one look at a member: the chain, and the journal in its home."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+import typer
+
+from flock.cli.local_log import LocalLog
 from flock.protocol.rounds import Phase, Voter
-from flock.protocol.units import WAD
+from flock.protocol.strikes import slash_amount
+from flock.protocol.units import WAD, Gm
 
 if TYPE_CHECKING:
-    from flock.chain.alliance_rounds import RoundView
+    from flock.chain.alliance_rounds import Member, RoundView
+    from flock.chain.contracts import Contracts
+    from flock.cli.explain.history import TaskStory
     from flock.node.seat import OwnSeat
+    from flock.protocol.params import AllianceParameters
     from flock.settings import NodeSettings
+
+DUTY_KINDS = ("propose", "attest", "commit_vote", "reveal_votes")
+WATCH_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class LastDuty:
+    """The newest duty that is on chain; ``at`` in Unix seconds."""
+
+    what: str
+    round: int
+    at: int | None
+    transaction: str
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What the next slash takes (gmFLOCK wei), after so many more strikes in judged seats."""
+
+    gm: str
+    more_strikes: int
 
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """Wei as decimal strings; ``deadline_seconds`` until the phase ends, by the chain's time."""
+    """Wei as decimal strings; ``deadline`` is when the phase ends, in Unix seconds by the chain's time, and
+    ``deadline_seconds`` until then. ``strike_rounds`` are the rounds of the strikes that count now.
+    """
 
     task: int
     account: str
@@ -25,28 +55,34 @@ class NodeStatus:
     weight: int
     strikes: int
     strike_limit: int
+    strike_rounds: tuple[int, ...]
+    next_slash: Projection | None
     credit: str
     keeper_credit: str
     gas_money: str
     round: int
     phase: str
+    deadline: int | None
     deadline_seconds: int | None
     seat: int | None
     next_duty: str
+    last_duty: LastDuty | None
 
 
 def status_of(settings: NodeSettings) -> NodeStatus:
     """Read the member's standing. Needs no password: nothing is signed."""
     from flock.chain.keys import KeyStore
-    from flock.cli.wiring import contracts_of, require_task
+    from flock.cli.explain.history import read_story
+    from flock.cli.wiring import contracts_of, owner_of, require_task
     from flock.node.seat import OPEN_PHASES, own_seat
 
     contracts = contracts_of(settings)
     require_task(contracts, settings.task)
     operator = KeyStore(settings.keys).address_of(settings.key)
-    owner = settings.owner or operator
+    owner = owner_of(settings, operator)
     member = contracts.alliance_rounds.member_of(settings.task, owner)
     view = contracts.alliance_rounds.round_view(settings.task)
+    story = read_story(contracts, settings.task)
     seat = own_seat(view, owner)
     timed = view.phase in OPEN_PHASES and view.phase != Phase.TALLY
     return NodeStatus(
@@ -56,39 +92,87 @@ def status_of(settings: NodeSettings) -> NodeStatus:
         stake=str(contracts.staking.member_stake(owner, settings.task)),
         weight=member.weight,
         strikes=member.strikes.bit_count(),
-        strike_limit=contracts.task_manager.parameters_of(settings.task).strike_limit,
+        strike_limit=story.terms.strike_limit,
+        strike_rounds=story.strikes_of(owner).rounds,
+        next_slash=_projection(member, story.terms),
         credit=str(member.credit),
         keeper_credit=str(member.keeper_credit),
         gas_money=str(contracts.client.balance(operator)),
         round=view.number,
         phase=view.phase.name.lower(),
+        deadline=view.ends_at if timed else None,
         deadline_seconds=max(0, view.ends_at - contracts.client.now()) if timed else None,
         seat=seat.index if seat else None,
         next_duty=_next_duty(view, seat),
+        last_duty=_last_duty(contracts, settings, story, owner),
     )
 
 
+def watch_status(settings: NodeSettings) -> None:
+    """Show the status anew every few seconds, until Ctrl-C."""
+    from flock.cli.running import until_told_to_stop
+
+    with until_told_to_stop() as stop:
+        while not stop.is_set():
+            status = status_of(settings)
+            typer.clear()
+            print_status(status, as_json=False)
+            typer.secho(f"\nEvery {WATCH_SECONDS:g} s; Ctrl-C ends it.", dim=True)
+            stop.wait(WATCH_SECONDS)
+
+
 def print_status(status: NodeStatus, *, as_json: bool) -> None:
-    from flock.cli.output import print_fields, print_json
+    from flock.cli.output import moment, print_fields, print_json
 
     if as_json:
         print_json(asdict(status))
         return
-    deadline = "" if status.deadline_seconds is None else f", ends in {status.deadline_seconds} s"
     print_fields(
         f"Task {status.task}",
         {
             "account": status.account,
             "member": status.member,
             "stake": f"{_tokens(status.stake)} gmFLOCK, weight {status.weight}",
-            "strikes": f"{status.strikes} of {status.strike_limit} in its last seats",
+            "strikes": _strikes(status),
+            "next slash": _next_slash(status),
             "to withdraw": f"{_tokens(status.credit)} FLOCK, as keeper {_tokens(status.keeper_credit)} FLOCK",
             "gas money": f"{_tokens(status.gas_money)} ETH",
-            "round": f"{status.round}, {status.phase}{deadline}",
+            "round": f"{status.round}, {status.phase}",
+            "deadline": "none"
+            if status.deadline is None
+            else f"{moment(status.deadline)}, in {status.deadline_seconds} s",
             "seat": "none in this round" if status.seat is None else str(status.seat),
             "next duty": status.next_duty,
+            "last duty": _last(status.last_duty),
         },
     )
+
+
+def _last_duty(contracts: Contracts, settings: NodeSettings, story: TaskStory, owner: str) -> LastDuty | None:
+    """From the journal here; from the chain's events where there is none."""
+    from flock.cli.explain.seats import block_times
+
+    log = LocalLog(settings.home, contracts.client.identity)
+    done = [
+        (act.kind, act.round or 0, act.block, act.transaction or "")
+        for act in log.acts(settings.task)
+        if act.kind in DUTY_KINDS and act.state == "mined" and act.block is not None
+    ] or [
+        (act.what, each.round, act.block, act.transaction)
+        for each in story.seats_of(owner)
+        for act in each.acts
+    ]
+    if not done:
+        return None
+    what, number, block, transaction = max(done, key=lambda duty: duty[2])
+    return LastDuty(what, number, block_times(contracts.client, [block]).get(block), transaction)
+
+
+def _projection(member: Member, terms: AllianceParameters) -> Projection | None:
+    if not member.is_active:
+        return None
+    gm = slash_amount(Gm(member.stake), terms.slash_bps)
+    return Projection(str(gm), terms.strike_limit - member.strikes.bit_count())
 
 
 def _next_duty(view: RoundView, seat: OwnSeat | None) -> str:
@@ -99,6 +183,25 @@ def _next_duty(view: RoundView, seat: OwnSeat | None) -> str:
         return "train and propose" if waiting else "show the proposed bytes"
     duties = {Voter.NONE: "attest the proposals", Voter.ATTESTED: "vote", Voter.COMMITTED: "reveal the vote"}
     return duties.get(seat.state or Voter.NONE, "none in this round")
+
+
+def _strikes(status: NodeStatus) -> str:
+    rounds = f" (round {', '.join(map(str, status.strike_rounds))})" if status.strike_rounds else ""
+    return f"{status.strikes} of {status.strike_limit} in its last seats{rounds}"
+
+
+def _next_slash(status: NodeStatus) -> str:
+    if status.next_slash is None:
+        return "none: no member"
+    return f"{_tokens(status.next_slash.gm)} gmFLOCK, after {status.next_slash.more_strikes} more strikes"
+
+
+def _last(duty: LastDuty | None) -> str:
+    from flock.cli.output import moment
+
+    if duty is None:
+        return "none yet"
+    return f"{duty.what} in round {duty.round}, {moment(duty.at)}\n{duty.transaction}"
 
 
 def _tokens(wei: str) -> str:

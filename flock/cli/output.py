@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import typer
 
+if TYPE_CHECKING:
+    from rich.status import Status
+
 UNLIMITED = 1000  # columns, where no terminal sets a width
+WHOLE = ("account", "address")  # columns that are copied from; others fold first
+NARROWEST = 20  # columns of text beside the fields' names
 
 
 def print_json(data: object) -> None:
@@ -23,15 +33,57 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
     for row in rows:
         table.add_row(*map(str, row))
     Console(width=None if sys.stdout.isatty() else UNLIMITED).print(table)
 
 
 def print_fields(title: str, fields: Mapping[str, object]) -> None:
-    """One thing's fields, a line each."""
+    """One thing's fields, a line each; on a terminal long ones are wrapped below themselves."""
     width = max(map(len, fields), default=0)
     typer.secho(title, bold=True)
     for name, value in fields.items():
-        typer.echo(f"  {name:<{width}}  {value}")
+        typer.echo(f"  {name:<{width}}  {wrapped(str(value), indent=width + 4)}".rstrip())
+
+
+def wrapped(text: str, indent: int) -> str:
+    """``text`` for a terminal's width, its further lines indented; elsewhere its lines stay as they are."""
+    width = max(NARROWEST, shutil.get_terminal_size().columns - indent) if sys.stdout.isatty() else UNLIMITED
+    lines = [
+        line
+        for part in text.split("\n")
+        for line in textwrap.wrap(part, width, break_long_words=False, break_on_hyphens=False) or [""]
+    ]
+    return ("\n" + " " * indent).join(lines)
+
+
+def moment(seconds: int | None) -> str:
+    """A time in UTC, for people; a dash for none."""
+    return "–" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+class Progress:
+    """A spinner on a terminal that says what is going on, on standard error; nothing elsewhere."""
+
+    def __init__(self, what: str = "") -> None:
+        self._what = what
+        self._status: Status | None = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status(self._what)
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status:
+            self._status.stop()
+
+    def say(self, what: str) -> None:
+        if self._status:
+            self._status.update(what)

@@ -6,6 +6,7 @@ Imports are local to each function, so that ``flock --help`` need not load torch
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +16,13 @@ from flock.protocol.units import WAD
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
+    from eth_typing import ChecksumAddress
 
     from flock.chain.contracts import Contracts
     from flock.coordinator.context import CoordinatorContext
     from flock.node.context import NodeContext, RoundWatch, Wallet
     from flock.node.steps.enrol import Enrol
+    from flock.protocol.params import AllianceParameters
     from flock.settings import (
         ActorSettings,
         ChainSettings,
@@ -120,7 +123,8 @@ def enrol_step(settings: NodeSettings, context: NodeContext) -> Enrol:
     from flock.node.steps.enrol import Enrol
 
     stake = int((settings.stake or 0) * WAD)
-    return Enrol(context, stake, settings.lock_days, _allow_list_proof(settings, context))
+    proof = allow_list_proof_of(settings, context.parameters, context.wallet.owner)
+    return Enrol(context, stake, settings.lock_days, proof)
 
 
 def coordinator_context(settings: CoordinatorSettings, stopping: Callable[[], bool]) -> CoordinatorContext:
@@ -160,6 +164,50 @@ def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
     return train_config(blobs.get(cid, MEBIBYTE), f"The metadata {cid} of task {task}")
 
 
+def bundle_of_task(contracts: Contracts, task: int, blobs: BlobStore) -> str | None:
+    """The SHA-256, in hex, of the Flower App Bundle that the task's metadata names, if it names one."""
+    from flock.protocol.cid import cid_of
+
+    cid = cid_of(contracts.task_manager.task_of(task).metadata)
+    return pinned_bundle(blobs.get(cid, MEBIBYTE), f"The metadata {cid} of task {task}")
+
+
+def task_bundle(settings: CoordinatorSettings, context: CoordinatorContext) -> bytes | None:
+    """The bundle to coordinate with. Raises BadConfig unless it is the one that the task names, if any."""
+    from flock.training.flower.bundles import bundle_hash
+
+    wanted = bundle_of_task(context.contracts, context.task, context.blobs)
+    if settings.fab is None:
+        if wanted is None:
+            return None
+        raise BadConfig(
+            f"Task {context.task} runs the Flower App Bundle {wanted}; get it from the task's creator, and set "
+            f"`fab` to its path."
+        )
+    try:
+        bundle = settings.fab.read_bytes()
+    except OSError as error:
+        raise BadConfig(f"The bundle {settings.fab} cannot be read ({error.strerror}); correct `fab`.") from None
+    if bundle_hash(bundle) != wanted:
+        raise BadConfig(
+            f"{settings.fab} is bundle {bundle_hash(bundle)}, but task {context.task} names {wanted or 'none'}; "
+            f"set `fab` to the task's own, or leave it out if it has none."
+        )
+    return bundle
+
+
+def pinned_bundle(metadata: bytes, what: str) -> str | None:
+    """The ``fab`` of a metadata document. Raises BadConfig, calling the document ``what``."""
+    try:
+        document = json.loads(metadata)
+    except (ValueError, UnicodeDecodeError):
+        raise BadConfig(f"{what} is not JSON; its creator must write it anew.") from None
+    pinned = document.get("fab") if isinstance(document, dict) else None
+    if pinned is None or (isinstance(pinned, str) and re.fullmatch("[0-9a-f]{64}", pinned)):
+        return pinned
+    raise BadConfig(f"{what}: `fab` must be the SHA-256 of a Flower App Bundle, 64 hexadecimal digits.")
+
+
 def train_config(metadata: bytes, what: str) -> Config:
     """The ``train`` object of a metadata document. Raises BadConfig, calling the document ``what``."""
     try:
@@ -174,19 +222,24 @@ def train_config(metadata: bytes, what: str) -> Config:
     return {str(name): value for name, value in given.items()}
 
 
-def _wallet(settings: NodeSettings) -> Wallet:
+def owner_of(settings: NodeSettings, operator: str) -> ChecksumAddress:
+    """The account that holds the stake. Raises BadConfig if the configuration names one that is none."""
     from eth_utils.address import to_checksum_address
 
-    from flock.node.context import Wallet
     from flock.web.fields import checksummed
+
+    try:
+        return to_checksum_address(checksummed(settings.owner or operator))
+    except ValueError as error:
+        raise BadConfig(f"owner = {settings.owner!r} in the configuration: {error}.") from None
+
+
+def _wallet(settings: NodeSettings) -> Wallet:
+    from flock.node.context import Wallet
 
     operator = key_of(settings, settings.key)
     salt_key = key_of(settings, settings.salt_key) if settings.salt_key else operator
-    try:
-        owner = checksummed(settings.owner or operator.address)
-    except ValueError as error:
-        raise BadConfig(f"owner = {settings.owner!r} in the configuration: {error}.") from None
-    return Wallet(to_checksum_address(owner), operator, salt_key)
+    return Wallet(owner_of(settings, operator.address), operator, salt_key)
 
 
 def _watch(settings: NodeSettings, contracts: Contracts) -> RoundWatch:
@@ -196,10 +249,11 @@ def _watch(settings: NodeSettings, contracts: Contracts) -> RoundWatch:
     return RoundWatch(lambda: rounds.round_view(task), settings.poll_seconds / 2)
 
 
-def _allow_list_proof(settings: NodeSettings, context: NodeContext) -> list[bytes]:
+def allow_list_proof_of(settings: NodeSettings, terms: AllianceParameters, owner: str) -> list[bytes]:
+    """What lets ``owner`` join; empty for a task that is open to all. Raises BadConfig if nothing does."""
     from flock.protocol.merkle import allow_list_proof, allow_list_root
 
-    if not any(context.parameters.allow_list_root):
+    if not any(terms.allow_list_root):
         return []
     if settings.allow_list is None:
         raise BadConfig(
@@ -207,13 +261,11 @@ def _allow_list_proof(settings: NodeSettings, context: NodeContext) -> list[byte
             f"`allow_list` to its path."
         )
     listed = read_addresses(settings.allow_list)
-    if allow_list_root(listed) != context.parameters.allow_list_root:
+    if allow_list_root(listed) != terms.allow_list_root:
         raise BadConfig(f"{settings.allow_list} is not the list task {settings.task} was made with.")
-    proof = allow_list_proof(listed, context.wallet.owner)
+    proof = allow_list_proof(listed, owner)
     if proof is None:
-        raise BadConfig(
-            f"{context.wallet.owner} is not on the list of task {settings.task}; ask its creator."
-        )
+        raise BadConfig(f"{owner} is not on the list of task {settings.task}; ask its creator.")
     return proof
 
 

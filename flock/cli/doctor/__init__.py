@@ -1,0 +1,1 @@
+"""``flock node doctor``: everything a node needs, looked at one by one."""

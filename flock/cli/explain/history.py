@@ -1,0 +1,278 @@
+"""A task's life as its events tell it, with the reason for every seat's fate computed by the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from flock.protocol import sortition, strikes, votes
+from flock.protocol.commitments import Vote
+from flock.protocol.reasons import SeatReason, reasons
+from flock.protocol.units import bitmap_of
+from flock.protocol.votes import Ballots, Decision, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from flock.chain.client import Client, Log
+    from flock.chain.contracts import Contracts
+    from flock.chain.events import Event
+    from flock.protocol.params import AllianceParameters
+
+DUTIES = {
+    "Proposed": "propose",
+    "Attested": "attest",
+    "VoteCommitted": "commit_vote",
+    "VoteRevealed": "reveal_votes",
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something a transaction did."""
+
+    what: str
+    block: int
+    transaction: str
+
+
+@dataclass(frozen=True)
+class Payment:
+    """``wei`` of FLOCK for ``account``: a withdrawal, or a keeper's fee."""
+
+    account: str
+    wei: int
+    act: Act
+
+
+@dataclass(frozen=True)
+class SeatStory:
+    """One seat of a round. ``fate`` is None until the round is finalised; ``paid`` in wei."""
+
+    round: int
+    seat: int
+    account: str
+    weight: int
+    is_voter: bool
+    acts: tuple[Act, ...]
+    fate: SeatReason | None
+    paid: int
+
+
+@dataclass
+class RoundStory:
+    """One round. ``seats`` and ``weights`` have the proposers first; ``model`` is the one it trained from."""
+
+    number: int
+    proposers: int
+    model: bytes
+    drawn: Act
+    seats: tuple[str, ...]
+    weights: tuple[int, ...]
+    acts: dict[int, list[Act]] = field(default_factory=dict)
+    proposed: set[int] = field(default_factory=set)
+    attested_by: set[int] = field(default_factory=set)
+    revealed: dict[int, Vote] = field(default_factory=dict)
+    result: Mapping[str, Any] | None = None
+    finalised: Act | None = None
+    slashes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ballots(self) -> Ballots:
+        return Ballots(self.revealed, self.weights[self.proposers :])
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """None while the round is open."""
+        return None if self.result is None else Outcome(self.result["outcome"])
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What the rules make of the votes that were revealed."""
+        return votes.decide(self.ballots, self.model)
+
+    def fates(self) -> Sequence[SeatReason | None]:
+        """The verdict on every seat and its reason, proposers first; None for each while the round is open."""
+        if self.result is None:
+            return [None] * len(self.seats)
+        return reasons(
+            self.decision,
+            self.ballots,
+            proposers=self.proposers,
+            proposed=bitmap_of(self.proposed),
+            attested=self.result["attested"],
+        )
+
+    def stories(self) -> list[SeatStory]:
+        """Every seat, proposers first."""
+        return [self._story(seat, fate) for seat, fate in enumerate(self.fates())]
+
+    def _story(self, seat: int, fate: SeatReason | None) -> SeatStory:
+        is_voter = seat >= self.proposers
+        unit = (self.result or {}).get("voter_unit" if is_voter else "proposer_unit", 0)
+        return SeatStory(
+            round=self.number,
+            seat=seat,
+            account=self.seats[seat],
+            weight=self.weights[seat],
+            is_voter=is_voter,
+            acts=tuple(self.acts.get(seat, ())),
+            fate=fate,
+            paid=unit * self.weights[seat] if fate and fate.paid else 0,
+        )
+
+
+@dataclass(frozen=True)
+class StrikeRecord:
+    """The strikes an account has now, by the rounds that gave them, and the rounds it was slashed in."""
+
+    rounds: tuple[int, ...]
+    slashed: tuple[int, ...]
+
+
+@dataclass
+class TaskStory:
+    """A whole task. ``joined`` has every account that ever was a member, in the order of its first joining."""
+
+    task: int
+    terms: AllianceParameters
+    joined: dict[int, str] = field(default_factory=dict)
+    rounds: dict[int, RoundStory] = field(default_factory=dict)
+    withdrawals: list[Payment] = field(default_factory=list)
+    keeper_fees: list[Payment] = field(default_factory=list)
+    membership: list[tuple[str, Act]] = field(default_factory=list)
+    closed: Mapping[str, Any] | None = None
+    model: bytes = b""
+
+    def seats_of(self, account: str) -> list[SeatStory]:
+        """Every seat the account was drawn to, oldest first."""
+        found = (story for each in self.rounds.values() for story in each.stories())
+        return [story for story in found if story.account == account]
+
+    def strikes_of(self, account: str) -> StrikeRecord:
+        """Replays the account's judged seats through the rule of strikes."""
+        window: list[tuple[int, bool]] = []
+        slashed, bitmap = [], 0
+        for story in self.seats_of(account):
+            if story.fate is None or story.fate.verdict is Verdict.UNJUDGED:
+                continue
+            bad = story.fate.verdict is Verdict.BAD
+            marked = strikes.mark(
+                bitmap, bad=bad, window=self.terms.strike_window, limit=self.terms.strike_limit
+            )
+            bitmap = marked.history
+            window = [*window, (story.round, bad)][-self.terms.strike_window :]
+            if marked.slashed:
+                slashed.append(story.round)
+                window = []
+        return StrikeRecord(tuple(number for number, bad in window if bad), tuple(slashed))
+
+    def slashed_of(self, account: str) -> int:
+        """FLOCK (wei) that rounds have taken from the account's lock."""
+        return sum(each.slashes.get(account, 0) for each in self.rounds.values())
+
+    def withdrawn_by(self, account: str) -> list[Payment]:
+        return [each for each in self.withdrawals if each.account == account]
+
+    def keeper_fees_of(self, account: str) -> int:
+        """Wei credited for pushing the task on."""
+        return sum(each.wei for each in self.keeper_fees if each.account == account)
+
+    def knows(self, account: str) -> bool:
+        """Whether the account was ever a member or a keeper."""
+        return account in self.joined.values() or any(each.account == account for each in self.keeper_fees)
+
+
+def read_story(contracts: Contracts, task: int) -> TaskStory:
+    """The story of a task that exists, up to the newest block."""
+    from flock.chain.events import decode_event
+
+    rounds = contracts.alliance_rounds
+    topics = [None, task.to_bytes(32, "big")]
+    head = contracts.client.block_number()
+    logs = _logs(contracts.client, rounds.address, contracts.book.deployed_block, head, topics)
+    events = (event for event in map(decode_event, logs) if event)
+    return tell(task, contracts.task_manager.parameters_of(task), events)
+
+
+def tell(task: int, terms: AllianceParameters, events: Iterator[Event]) -> TaskStory:
+    """Fold the events of AllianceRounds for one task, oldest first."""
+    story = TaskStory(task, terms, model=terms.initial_model)
+    for event in events:
+        _apply(story, event)
+    return story
+
+
+def _logs(client: Client, place: str, first: int, last: int, topics: Sequence[bytes | None]) -> Iterator[Log]:
+    """Logs of a range; a range too wide for the endpoint is halved."""
+    from flock.chain.rpc import RpcRefused
+
+    if last < first:
+        return
+    try:
+        found = client.logs([place], first, last, topics)
+    except RpcRefused:
+        if first == last:
+            raise
+        middle = (first + last) // 2
+        yield from _logs(client, place, first, middle, topics)
+        yield from _logs(client, place, middle + 1, last, topics)
+        return
+    yield from found
+
+
+def _apply(story: TaskStory, event: Event) -> None:
+    arguments = event.arguments
+    act = Act(DUTIES.get(event.name, event.name), event.log.block, event.log.transaction)
+    if event.name in DUTIES:
+        _act_of_seat(story.rounds[arguments["round"]], event.name, arguments, act)
+        return
+    match event.name:
+        case "Joined":
+            story.joined[arguments["member_id"]] = arguments["account"]
+            story.membership.append((arguments["account"], act))
+        case "Left" | "LeaveRequested":
+            story.membership.append((story.joined[arguments["member_id"]], act))
+        case "Drawn":
+            story.rounds[arguments["round"]] = _drawn(story, arguments, act)
+        case "RoundFinalised":
+            _finalise(story, story.rounds[arguments["round"]], arguments, act)
+        case "MemberSlashed":
+            account = story.joined[arguments["member_id"]]
+            story.rounds[arguments["round"]].slashes[account] = arguments["flock"]
+        case "KeeperPaid":
+            story.keeper_fees.append(Payment(arguments["keeper"], arguments["amount"], act))
+        case "Withdrawn":
+            story.withdrawals.append(Payment(arguments["account"], arguments["amount"], act))
+        case "RoundsClosed":
+            story.closed = arguments
+
+
+def _drawn(story: TaskStory, arguments: Mapping[str, Any], act: Act) -> RoundStory:
+    terms = story.terms
+    return RoundStory(
+        number=arguments["round"],
+        proposers=terms.proposer_seats,
+        model=story.model,
+        drawn=act,
+        seats=tuple(story.joined[member] for member in arguments["seats"]),
+        weights=tuple(sortition.weights_of(arguments["weights"], terms.seats)),
+    )
+
+
+def _act_of_seat(story: RoundStory, name: str, arguments: Mapping[str, Any], act: Act) -> None:
+    seat = arguments["seat"]
+    story.acts.setdefault(seat, []).append(act)
+    if name == "Proposed":
+        story.proposed.add(seat)
+    elif name == "Attested":
+        story.attested_by.add(seat)
+    elif name == "VoteRevealed":
+        vote = Vote(arguments["candidate"], arguments["harmful"], arguments["rewarded"], arguments["support"])
+        story.revealed[seat - story.proposers] = vote
+
+
+def _finalise(story: TaskStory, round_: RoundStory, arguments: Mapping[str, Any], act: Act) -> None:
+    round_.result, round_.finalised = arguments, act
+    if round_.outcome is Outcome.ACCEPTED:
+        story.model = arguments["candidate"]

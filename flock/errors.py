@@ -4,7 +4,8 @@
     ├── Transient                 try again at the next tick                     exit 75
     │   ├── RpcUnavailable            the chain's RPC does not answer
     │   ├── BlobUnavailable           a blob is not (yet) where it should be
-    │   └── ServiceUnavailable        the coordinator or a service does not answer
+    │   ├── ServiceUnavailable        the coordinator or a service does not answer
+    │   └── DatabaseUnavailable       the own database does not answer, or has no room
     ├── Refused                   this act can never succeed: log it, drop it    exit 1
     │   ├── ContractRefused           a contract reverted with a known error
     │   ├── BadArrays                 wrong shape, type, size, digest, or not finite
@@ -50,6 +51,10 @@ class BlobUnavailable(Transient):
 
 class ServiceUnavailable(Transient):
     """The coordinator or a service does not answer."""
+
+
+class DatabaseUnavailable(Transient):
+    """The program's own database does not answer, is held by another for too long, or has no room."""
 
 
 class Refused(FlockError):

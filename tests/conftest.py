@@ -15,6 +15,7 @@ from flock.chain.deployment import Plan, deploy
 from flock.chain.faucet import fund
 from flock.chain.sender import Patience, Sender, open_sender
 from flock.store.database import Database, migrate, open_database
+from tests.postgres import Postgres, running_postgres
 
 FLOCK = 10**18
 ETHER = 10**18
@@ -83,6 +84,37 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One PostgreSQL server a session, started when a test first asks for it."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a new, empty database is: the test runs on both kinds."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "either.db")
+    else:
+        with request.getfixturevalue("postgres").database(template="template1") as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated database: the test runs on both kinds."""
+    if request.param == "sqlite":
+        opened = fresh_database(tmp_path / "either.db")
+        yield opened
+        opened.close()
+    else:
+        with request.getfixturevalue("postgres").database() as url:
+            opened = open_database(url)
+            yield opened
+            opened.close()
+
+
 @pytest.fixture
 def sender_of(contracts: Contracts, database: Database) -> SenderOf:
     """A sender of an account, with a journal in this test's database."""
@@ -106,6 +138,21 @@ def fresh_database(path: Path) -> Database:
     database = open_database(str(path))
     migrate(database)
     return database
+
+
+# Folders whose tests run whole networks of processes, most of them waiting for the chain's clock.
+WHOLE_NETWORKS = ("journeys", "faults", "machines")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Between two workers: one runs the networks, one after the other, from the start; files stay whole."""
+    tests = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(tests)
+        group = "networks" if place.parts[0] in WHOLE_NETWORKS else str(place)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in WHOLE_NETWORKS)
 
 
 HASTY = Patience(poll=0.01, resend=0.1, bump=0.5, give_up=10.0)

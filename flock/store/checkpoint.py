@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Delete, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from flock.store.database import Base
+from flock.store.database import Base, Wide
 
 
 class CheckpointBlock(Base):
@@ -15,7 +15,7 @@ class CheckpointBlock(Base):
     __tablename__ = "checkpoint_blocks"
 
     reader: Mapped[str] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Wide, primary_key=True)
     hash: Mapped[str]
 
 

@@ -1,25 +1,41 @@
-"""One database a process: its engine, its sessions, its migrations.
+"""One database a process: its engine, its sessions, its migrations. SQLite or PostgreSQL, with the same promises.
 
-SQLite is opened in write-ahead mode with a busy timeout, so that several threads and
-processes may share one file. A writing session takes the write lock when it begins, never
-half-way, so that it cannot fail on an upgrade from reader to writer.
+A reading session sees one snapshot and blocks nobody. A writing session holds the one write lock of the
+database from its first statement on, so what it has read is still true when it commits, and it cannot fail
+half-way because of another writer. SQLite has that lock (``BEGIN IMMEDIATE``, write-ahead mode); in PostgreSQL
+it is an advisory lock, taken before anything is read.
 """
 
-from collections.abc import Iterator
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from flock.errors import BadConfig
+from flock.errors import BadConfig, DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 BUSY_MILLISECONDS = 15_000
+CONNECT_SECONDS = 10
+ADVISORY_LOCK = int.from_bytes(b"flock")
+READING: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# The lock makes writers serial; each statement then sees all that earlier writers committed.
+WRITING: Mapping[str, Any] = {"isolation_level": "READ COMMITTED"}
+
+Wide = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits everywhere: SQLite's INTEGER has them already."""
 
 
 class Base(DeclarativeBase):
@@ -28,67 +44,141 @@ class Base(DeclarativeBase):
 
 @dataclass(frozen=True)
 class Database:
-    """An open database. ``writing()`` commits when its block ends well and rolls back when it raises."""
+    """An open database. ``writing()`` commits when its block ends well and rolls back when it raises.
+
+    Both raise DatabaseUnavailable if the database cannot be reached, has no room, or is held too long.
+    """
 
     engine: Engine
     readers: sessionmaker[Session]
     writers: sessionmaker[Session]
 
+    @property
+    def address(self) -> str:
+        """Where it is, without the password."""
+        return _without_password(self.engine.url)
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session on one consistent snapshot; never blocks a writer."""
-        with self.readers() as session:
+        with self._reaching(), self.readers() as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that holds the only write lock until its block ends."""
-        with self.writers.begin() as session:
+        with self._reaching(), self.writers.begin() as session:
             yield session
 
     def close(self) -> None:
         self.engine.dispose()
 
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, PoolExhausted) as problem:
+            if _is_defect(problem):
+                raise
+            raise DatabaseUnavailable(
+                f"The database {self.address} cannot be used now ({_reason(problem)}): see that its server runs "
+                f"and its disk has room. It is tried again."
+            ) from problem
+
 
 def open_database(url: str) -> Database:
-    """Open ``url`` (as SQLAlchemy writes it, or a file path for SQLite); raises BadConfig if it cannot be."""
-    address = url if "://" in url else f"sqlite:///{url}"
+    """Open ``url``: a file path for SQLite, or as SQLAlchemy writes it, e.g. postgresql://user@host/name.
+
+    Raises BadConfig, never with the password in it, if it cannot be opened.
+    """
     try:
-        parsed = make_url(address)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-        if parsed.get_backend_name() == "sqlite":
-            _teach_sqlite(engine)
+        parsed = _parsed(url)
+        engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
         with engine.connect():
             pass
-    except (ArgumentError, DBAPIError, ModuleNotFoundError, OSError) as problem:
+    except (ArgumentError, DBAPIError, ModuleNotFoundError, OSError, ValueError) as problem:
         raise BadConfig(
-            f"The database {url!r} cannot be opened ({problem.__class__.__name__}). "
-            "Name a writable file or an SQLAlchemy URL such as sqlite:///flock.db."
-        ) from problem
-    writer = engine.execution_options(flock_begin="IMMEDIATE")
+            f"The database {_shown(url)!r} cannot be opened ({_reason(problem)}). Name a writable file, or a URL "
+            f"such as postgresql://user:password@host/name, whose server runs and has that user and database."
+        ) from None
     # Rows stay readable after their session, which is how stores hand them out.
     return Database(
         engine,
-        sessionmaker(engine, expire_on_commit=False),
-        sessionmaker(writer, expire_on_commit=False),
+        sessionmaker(_reader(engine), expire_on_commit=False),
+        sessionmaker(_writer(engine), expire_on_commit=False),
     )
 
 
-def migrate(database: Database) -> None:
-    """Bring the tables to the newest revision; safe to call from several processes at once."""
+def migrate(database: Database, to: str = "head") -> None:
+    """Bring the tables to revision ``to``, up or down (``base``: none); several processes may call it at once.
+
+    Raises BadConfig if a newer version of flock made the database, there is no such revision, or it cannot
+    be written to.
+    """
     from alembic import command
+    from alembic.script import ScriptDirectory
+
+    config = _alembic()
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    try:
+        with _writer(database.engine).begin() as connection:
+            config.attributes["connection"] = connection
+            current = _revision(connection)
+            wanted = known[0] if to == "head" else to
+            _require_known(database, current, known)
+            if wanted not in (*known, "base"):
+                raise BadConfig(
+                    f"There is no revision {wanted!r}: choose one of {', '.join(reversed(known))}."
+                )
+            is_up = wanted in known[: known.index(current) + 1 if current else None]
+            (command.upgrade if is_up else command.downgrade)(config, wanted)
+    except DBAPIError as problem:
+        raise BadConfig(
+            f"The tables of {database.address} cannot be made or changed ({_reason(problem)}): "
+            f"let its user write there, and see that its disk has room."
+        ) from None
+
+
+def _require_known(database: Database, current: str | None, known: list[str]) -> None:
+    if current is not None and current not in known:
+        raise BadConfig(
+            f"The database {database.address} is at revision {current}, made by a newer version of flock; this one "
+            f"ends at {known[0]}. Install the newer version again, or take the tables back with it first: "
+            f"`flock alliance migrate --to {known[0]}`."
+        )
+
+
+def _alembic() -> "Config":
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "flock.store:migrations")
-    with database.engine.execution_options(flock_begin="IMMEDIATE").begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "heads")
+    return config
 
 
-def _teach_sqlite(engine: Engine) -> None:
+def _revision(connection: Connection) -> str | None:
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+# --- The two kinds of database ---
+
+
+def _reader(engine: Engine) -> Engine:
+    return engine if _is_sqlite(engine) else engine.execution_options(**READING)
+
+
+def _writer(engine: Engine) -> Engine:
+    options = {} if _is_sqlite(engine) else WRITING
+    return engine.execution_options(flock_writes=True, **options)
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
@@ -100,5 +190,71 @@ def _teach_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get("flock_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN DEFERRED")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=patience)
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+        cursor.close()
+        connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        if _writes(connection):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+
+    return engine
+
+
+def _is_sqlite(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("flock_writes"))
+
+
+# --- Addresses and failures, in words ---
+
+
+def _parsed(url: str) -> URL:
+    parsed = make_url(url if "://" in url else f"sqlite:///{url}")
+    if parsed.drivername in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ArgumentError(f"{parsed.get_backend_name()} is neither sqlite nor postgresql")
+    return parsed
+
+
+def _without_password(url: URL) -> str:
+    bare = url.set(query={name: value for name, value in url.query.items() if name != "password"})
+    return bare.database or "" if bare.drivername == "sqlite" else bare.render_as_string(hide_password=True)
+
+
+def _shown(url: str) -> str:
+    try:
+        return _without_password(make_url(url)) if "://" in url else url
+    except (ArgumentError, ValueError):
+        return re.sub(r"[^/]*@", "***@", url)
+
+
+def _reason(problem: Exception) -> str:
+    """The first line of what the database itself said."""
+    said = str(getattr(problem, "orig", None) or problem).strip()
+    return said.splitlines()[0] if said else problem.__class__.__name__
+
+
+def _is_defect(problem: DBAPIError | PoolExhausted) -> bool:
+    """Whether no later try can help: a statement is wrong, not the world."""
+    if isinstance(problem, PoolExhausted) or problem.connection_invalidated:
+        return False
+    code = getattr(problem.orig, "sqlite_errorcode", None)
+    return not isinstance(problem, OperationalError) or code == sqlite3.SQLITE_ERROR

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, LargeBinary, Select, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from flock.store.database import Base, Database
+from flock.store.database import Base, Database, Wide
 
 
 class IntentState(StrEnum):
@@ -38,8 +38,8 @@ class Intent(Base):
     to: Mapped[str]
     data: Mapped[bytes] = mapped_column(LargeBinary)
     value: Mapped[str]
-    gas: Mapped[int]
-    nonce: Mapped[int | None]
+    gas: Mapped[int] = mapped_column(Wide)
+    nonce: Mapped[int | None] = mapped_column(Wide)
     state: Mapped[IntentState] = mapped_column(index=True)
     transactions: Mapped[list["Transaction"]] = relationship(
         back_populates="intent", order_by="Transaction.id", lazy="selectin"
@@ -55,11 +55,11 @@ class Transaction(Base):
     intent_id: Mapped[int] = mapped_column(ForeignKey("intents.id", ondelete="CASCADE"), index=True)
     hash: Mapped[str] = mapped_column(unique=True)
     raw: Mapped[bytes] = mapped_column(LargeBinary)
-    nonce: Mapped[int]
+    nonce: Mapped[int] = mapped_column(Wide)
     max_fee: Mapped[str]
     tip: Mapped[str]
-    block: Mapped[int | None]
-    gas_used: Mapped[int | None]
+    block: Mapped[int | None] = mapped_column(Wide)
+    gas_used: Mapped[int | None] = mapped_column(Wide)
     fee: Mapped[str | None]
     succeeded: Mapped[bool | None]
     intent: Mapped[Intent] = relationship(back_populates="transactions")

@@ -1,51 +1,33 @@
-"""One file, many threads and processes; a transaction is whole or nothing."""
+"""One database, many threads and processes; a transaction is whole or nothing. The same on SQLite and PostgreSQL."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from flock.errors import BadConfig
-from flock.store import checkpoint, journal, memory  # noqa: F401 - their tables
+from flock.errors import BadConfig, DatabaseUnavailable
+from flock.store import database as database_module
 from flock.store.checkpoint import Checkpoint, Mark
-from flock.store.database import Base, Database, migrate, open_database
+from flock.store.database import Database, migrate, open_database
+from tests.conftest import fresh_database
+from tests.postgres import Postgres
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(str(tmp_path / "deep" / "flock.db"))
-    migrate(opened)
-    yield opened
-    opened.close()
+def database(either_database: Database) -> Database:
+    return either_database
 
 
-def test_the_migrations_give_exactly_the_tables_of_the_models(database: Database) -> None:
-    own = {"intents", "transactions", "checkpoint_blocks"}
-    with database.engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
-        assert own <= set(inspect(connection).get_table_names())
-    assert not [change for change in differences if any(name in str(change) for name in own)]
-
-
-def test_migrating_again_changes_nothing(database: Database) -> None:
+def mark(database: Database, number: int) -> None:
     with database.writing() as session:
-        Checkpoint("reader").save(session, Mark(1, "0x01"), 0)
-    migrate(database)
+        Checkpoint("reader").save(session, Mark(number, hex(number)), 0)
+
+
+def marked(database: Database) -> list[int]:
     with database.reading() as session:
-        assert Checkpoint("reader").marks(session) == [Mark(1, "0x01")]
-
-
-def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
-    script = "import sys; from flock.store.database import *; migrate(open_database(sys.argv[1]))"
-    path = str(tmp_path / "shared.db")
-    running = [subprocess.Popen([sys.executable, "-c", script, path]) for _ in range(3)]
-    assert [process.wait(60) for process in running] == [0, 0, 0]
+        return [mark.number for mark in Checkpoint("reader").marks(session)]
 
 
 def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
@@ -56,8 +38,7 @@ def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
 
     with pytest.raises(RuntimeError):
         write_and_fail()
-    with database.reading() as session:
-        assert Checkpoint("reader").marks(session) == []
+    assert marked(database) == []
 
 
 def test_writers_wait_for_each_other_instead_of_failing(database: Database) -> None:
@@ -68,14 +49,99 @@ def test_writers_wait_for_each_other_instead_of_failing(database: Database) -> N
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(40)))
+    assert marked(database) == list(range(39, -1, -1))
+
+
+def test_a_reader_sees_one_moment_whatever_is_written_meanwhile(database: Database) -> None:
+    mark(database, 1)
     with database.reading() as session:
-        assert [mark.number for mark in Checkpoint("reader").marks(session)] == list(range(39, -1, -1))
+        seen = [Checkpoint("reader").marks(session)]
+        mark(database, 2)
+        session.expire_all()
+        seen.append(Checkpoint("reader").marks(session))
+    assert seen == [[Mark(1, "0x1")]] * 2
+    assert marked(database) == [2, 1]
 
 
-@pytest.mark.parametrize("url", ["nosuch://host/db", "sqlite:////proc/nowhere/flock.db", "://"])
-def test_a_database_that_cannot_be_opened_is_named(url: str) -> None:
-    with pytest.raises(BadConfig, match="cannot be opened"):
-        open_database(url)
+def test_integers_of_64_bits_fit(database: Database) -> None:
+    mark(database, 2**63 - 1)
+    assert marked(database) == [2**63 - 1]
+
+
+def test_who_waits_too_long_for_the_lock_may_try_again(
+    either_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_MILLISECONDS", 50)
+    database = open_database(either_url)
+    migrate(database)
+    with database.writing() as session:
+        session.connection()
+        with pytest.raises(DatabaseUnavailable, match="cannot be used now"):
+            mark(database, 1)
+    mark(database, 1)
+    database.close()
+
+
+def test_a_wrong_statement_is_a_defect_and_no_bad_weather(database: Database) -> None:
+    with pytest.raises(DBAPIError, match="nosuch"), database.reading() as session:
+        session.execute(text("SELECT * FROM nosuch"))
+
+
+def test_a_database_without_room_may_have_some_later(tmp_path: Path) -> None:
+    def fill() -> None:
+        with database.writing() as session:
+            session.execute(text("PRAGMA max_page_count = 1"))
+            session.execute(text("CREATE TABLE large AS SELECT zeroblob(1000000)"))
+
+    database = fresh_database(tmp_path / "full.db")
+    with pytest.raises(DatabaseUnavailable, match="full"):
+        fill()
+    database.close()
+
+
+def test_a_server_that_went_away_is_reached_again(postgres: Postgres) -> None:
+    with postgres.database() as url:
+        database = open_database(url)
+        with pytest.raises(DatabaseUnavailable), database.writing() as session:
+            session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        mark(database, 1)
+        assert marked(database) == [1]
+        database.close()
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "nosuch://host/db",
+            "mysql://flock:secret@host/db",
+            "sqlite:////proc/nowhere/flock.db",
+            "/proc/nowhere/flock.db",
+            "://",
+            "://flock:secret@host",
+            "postgresql://flock:secret@/flock?host=/nowhere",
+            "postgresql://flock@/flock?host=/nowhere&password=secret",
+            "postgresql://flock:secret@host:port/flock",
+        ],
+    )
+    def test_a_database_that_cannot_be_opened_is_named_without_its_password(self, url: str) -> None:
+        with pytest.raises(BadConfig, match="cannot be opened") as refused:
+            open_database(url)
+        assert "secret" not in str(refused.value)
+
+    def test_a_wrong_password_is_said_but_not_shown(self, postgres: Postgres) -> None:
+        postgres.demand_password("guarded", "right")
+        with postgres.database() as url:
+            opened = open_database(url.replace("postgres:@", "guarded:right@"))
+            assert "right" not in opened.address
+            opened.close()
+            with pytest.raises(BadConfig, match="password authentication failed") as refused:
+                open_database(url.replace("postgres:@", "guarded:wrong@"))
+        assert "wrong" not in str(refused.value)
+
+    def test_a_database_that_the_server_does_not_have_is_named(self, postgres: Postgres) -> None:
+        with postgres.database() as url, pytest.raises(BadConfig, match="nosuch"):
+            open_database(url.replace("/test_", "/nosuch_"))
 
 
 class TestCheckpoint:

@@ -1,7 +1,5 @@
 """What a node remembers is still there when it starts again."""
 
-from pathlib import Path
-
 import pytest
 
 from flock.store.database import Database, migrate, open_database
@@ -9,17 +7,19 @@ from flock.store.memory import Memory
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    opened = open_database(str(tmp_path / "node.db"))
-    migrate(opened)
-    return opened
+def database(either_database: Database) -> Database:
+    return either_database
 
 
-def test_what_was_written_is_read_after_a_restart(tmp_path: Path, database: Database) -> None:
-    Memory(database, "node").write("vote/1/2", {"candidate": "ab", "supports": True, "loss": 0.25})
-    database.close()
-    again = Memory(open_database(str(tmp_path / "node.db")), "node")
-    assert again.read("vote/1/2") == {"candidate": "ab", "supports": True, "loss": 0.25}
+def test_what_was_written_is_read_after_a_restart(either_url: str) -> None:
+    vote = {"candidate": "ab", "supports": True, "loss": 0.25}
+    before = open_database(either_url)
+    migrate(before)
+    Memory(before, "node").write("vote/1/2", vote)
+    before.close()
+    after = open_database(either_url)
+    assert Memory(after, "node").read("vote/1/2") == vote
+    after.close()
 
 
 def test_the_last_write_counts(database: Database) -> None:

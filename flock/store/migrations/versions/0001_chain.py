@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+wide = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -20,8 +22,8 @@ def upgrade() -> None:
         sa.Column("to", sa.String, nullable=False),
         sa.Column("data", sa.LargeBinary, nullable=False),
         sa.Column("value", sa.String, nullable=False),
-        sa.Column("gas", sa.Integer, nullable=False),
-        sa.Column("nonce", sa.Integer),
+        sa.Column("gas", wide, nullable=False),
+        sa.Column("nonce", wide),
         sa.Column("state", sa.Enum("PENDING", "MINED", "FAILED", name="intentstate"), nullable=False, index=True),
         sa.UniqueConstraint("chain", "sender", "key"),
         sa.UniqueConstraint("chain", "sender", "nonce"),
@@ -32,18 +34,18 @@ def upgrade() -> None:
         sa.Column("intent_id", sa.Integer, sa.ForeignKey("intents.id", ondelete="CASCADE"), nullable=False, index=True),
         sa.Column("hash", sa.String, nullable=False, unique=True),
         sa.Column("raw", sa.LargeBinary, nullable=False),
-        sa.Column("nonce", sa.Integer, nullable=False),
+        sa.Column("nonce", wide, nullable=False),
         sa.Column("max_fee", sa.String, nullable=False),
         sa.Column("tip", sa.String, nullable=False),
-        sa.Column("block", sa.Integer),
-        sa.Column("gas_used", sa.Integer),
+        sa.Column("block", wide),
+        sa.Column("gas_used", wide),
         sa.Column("fee", sa.String),
         sa.Column("succeeded", sa.Boolean),
     )
     op.create_table(
         "checkpoint_blocks",
         sa.Column("reader", sa.String, primary_key=True),
-        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("number", wide, primary_key=True),
         sa.Column("hash", sa.String, nullable=False),
     )
 
@@ -52,3 +54,4 @@ def downgrade() -> None:
     op.drop_table("checkpoint_blocks")
     op.drop_table("transactions")
     op.drop_table("intents")
+    sa.Enum(name="intentstate").drop(op.get_bind())

@@ -125,3 +125,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("publications", "accounts", "members", "seats", "rounds", "tasks", "chain_events"):
         op.drop_table(table)
+    for kind in ("taskstate", "outcome", "verdict", "memberstate"):
+        sa.Enum(name=kind).drop(op.get_bind())

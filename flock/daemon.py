@@ -27,7 +27,8 @@ class Step(Protocol):
 def run(steps: Sequence[Step], stop: threading.Event, interval: float) -> None:
     """Run ``steps`` in order every ``interval`` seconds until ``stop`` is set.
 
-    Transient errors back off (doubling up to 10 s), refused acts are logged and dropped.
+    Transient errors back off (doubling up to 10 s), refused acts are logged and dropped; so is a step that
+    fails for a reason of its own, with its trace, and it is tried again like a transient one.
 
     Raises:
         Misconfigured: only the operator can mend it, so the daemon ends.
@@ -55,4 +56,7 @@ def _tick(steps: Sequence[Step], stop: threading.Event) -> bool:
             raise
         except (Refused, FlockError) as error:
             log.error("step_refused", reason=str(error))
+        except Exception:  # a defect in one duty must not cost the others their deadlines
+            unreachable = True
+            log.exception("step_failed")
     return unreachable

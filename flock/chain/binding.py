@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from eth_abi.exceptions import DecodingError
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
@@ -11,7 +12,7 @@ from flock.chain.abi_codec import artifact
 from flock.chain.client import Client
 from flock.chain.events import Event, decode_event, topic_of
 from flock.chain.sender import Receipt, Sender
-from flock.errors import ContractRefused, NotDeployed
+from flock.errors import ContractRefused, NotDeployed, RpcUnavailable
 
 
 class Binding:
@@ -37,7 +38,13 @@ class Binding:
                 f"There is no {self.contract} at {self.address} on chain {self.client.chain_id}. "
                 "Deploy with `flock chain deploy`, or name the right address book."
             )
-        return item.decode_outputs(answer)
+        try:
+            return item.decode_outputs(answer)
+        except DecodingError as problem:
+            raise RpcUnavailable(
+                f"The RPC at {self.client.rpc.place} answered {function} of {self.contract} with what that "
+                "contract cannot say: use another endpoint."
+            ) from problem
 
     def write(
         self,

@@ -1,9 +1,9 @@
 """One chain, read: which chain it is, its blocks, its logs, calls without effect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
@@ -42,6 +42,24 @@ class Log:
     index: int
 
 
+Parsed = TypeVar("Parsed")
+
+
+def understood(parse: Callable[[Any], Parsed]) -> Callable[[Any], Parsed]:
+    """``parse`` for what an endpoint answered: RpcUnavailable instead of whatever else it stumbles over."""
+
+    @wraps(parse)
+    def parsed(answer: Any) -> Parsed:
+        try:
+            return parse(answer)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+            raise RpcUnavailable(
+                f"The RPC answered {str(answer)[:40]!r}, which no chain says here: use another endpoint."
+            ) from problem
+
+    return parsed
+
+
 class Client:
     """A connection to one chain; thread-safe.
 
@@ -52,7 +70,7 @@ class Client:
     def __init__(self, rpc_url: str, expected_chain_id: int | None = None, timeout: float = 10.0) -> None:
         self.rpc = Rpc(rpc_url, timeout)
         try:
-            self.chain_id = int(self.rpc.request("eth_chainId"), 16)
+            self.chain_id = parse_number(self.rpc.request("eth_chainId"))
             if expected_chain_id not in (None, self.chain_id):
                 raise WrongChain(
                     f"{self.rpc.place} serves chain {self.chain_id}, not chain {expected_chain_id}. "
@@ -83,7 +101,7 @@ class Client:
 
     def block_number(self) -> int:
         """The newest block's number."""
-        return int(self.rpc.request("eth_blockNumber"), 16)
+        return parse_number(self.rpc.request("eth_blockNumber"))
 
     def head(self) -> Block:
         """The newest block."""
@@ -109,17 +127,17 @@ class Client:
         """What calling ``to`` returns, without effect. Raises ContractRefused if it reverts."""
         request = call_object(to, data, sender, value)
         try:
-            return bytes.fromhex(self.rpc.request("eth_call", request, _tag(block))[2:])
+            return parse_bytes(self.rpc.request("eth_call", request, _tag(block)))
         except RpcRefused as problem:
             raise as_refusal(problem) from None
 
     def code(self, address: str) -> bytes:
         """The runtime bytecode at ``address``; empty if there is none."""
-        return bytes.fromhex(self.rpc.request("eth_getCode", address, "latest")[2:])
+        return parse_bytes(self.rpc.request("eth_getCode", address, "latest"))
 
     def balance(self, address: str) -> int:
         """ETH of ``address`` in wei."""
-        return int(self.rpc.request("eth_getBalance", address, "latest"), 16)
+        return parse_number(self.rpc.request("eth_getBalance", address, "latest"))
 
     def logs(
         self,
@@ -130,7 +148,7 @@ class Client:
     ) -> list[Log]:
         """Logs of ``addresses`` in blocks ``first`` to ``last``, both included, in chain order."""
         query = log_query(addresses, first, last, topics)
-        return [parse_log(entry) for entry in self.rpc.request("eth_getLogs", query)]
+        return parse_logs(self.rpc.request("eth_getLogs", query))
 
     def close(self) -> None:
         self.rpc.close()
@@ -160,7 +178,20 @@ def call_object(to: str, data: bytes, sender: str | None, value: int) -> dict[st
     return request if sender is None else {**request, "from": sender}
 
 
-def parse_block(answer: dict[str, Any]) -> Block:
+@understood
+def parse_number(answer: Any) -> int:
+    """A quantity, as 0x hex."""
+    return int(answer, 16)
+
+
+@understood
+def parse_bytes(answer: Any) -> bytes:
+    """Data, as 0x hex."""
+    return bytes.fromhex(answer[2:])
+
+
+@understood
+def parse_block(answer: Any) -> Block:
     return Block(
         int(answer["number"], 16),
         answer["hash"],
@@ -170,7 +201,13 @@ def parse_block(answer: dict[str, Any]) -> Block:
     )
 
 
-def parse_log(entry: dict[str, Any]) -> Log:
+@understood
+def parse_logs(answer: Any) -> list[Log]:
+    return [parse_log(entry) for entry in answer]
+
+
+@understood
+def parse_log(entry: Any) -> Log:
     return Log(
         to_checksum_address(entry["address"]),
         tuple(bytes.fromhex(topic[2:]) for topic in entry["topics"]),

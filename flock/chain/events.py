@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from eth_abi.exceptions import DecodingError
+
 from flock.chain.abi_codec import Abi, Item, all_artifacts
 from flock.chain.client import Log
+from flock.errors import RpcUnavailable
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,12 @@ def decode_event(log: Log) -> Event | None:
     known = topics().get(log.topics[0]) if log.topics else None
     if known is None or sum(parameter.indexed for parameter in known.inputs) != len(log.topics) - 1:
         return None
-    return Event(known.name, known.decode_log(log.topics, log.data), log)
+    try:
+        return Event(known.name, known.decode_log(log.topics, log.data), log)
+    except DecodingError as problem:
+        raise RpcUnavailable(
+            f"The RPC serves a log of {log.transaction} that is no {known.name}: use another endpoint."
+        ) from problem
 
 
 @cache

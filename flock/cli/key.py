@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flock.cli.completion import complete_key
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,6 +19,8 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="Name of the key.")]
+KnownName = Annotated[str, typer.Argument(help="Name of the key.", autocompletion=complete_key)]
+ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="The node's TOML file.")]
 Folder = Annotated[Path | None, typer.Option("--keys", help="Folder of the keys.", envvar="FLOCK_KEYS")]
 PasswordFile = Annotated[
     Path | None, typer.Option("--password-file", help="File with the password; asked otherwise.")
@@ -63,9 +67,42 @@ def list_(keys: Folder = None, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: flock key show hospital")
-def show(name: Name, keys: Folder = None, as_json: AsJson = False) -> None:
+def show(name: KnownName, keys: Folder = None, as_json: AsJson = False) -> None:
     """Show one key's address and file; never the key itself."""
     _print([_store(keys).show(name)], as_json, only_one=True)
+
+
+@app.command(epilog="Example: flock key backup hospital.backup --config node.toml")
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write; it must not exist.")],
+    config: ConfigFile = None,
+    node_key: Annotated[
+        bool, typer.Option("--node-key", help="Put in the Flower node's key too; it is not encrypted.")
+    ] = False,
+    keys: Folder = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="Try this password on every key first.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy all keys, encrypted as they are, and the node's configuration into one file."""
+    from flock.cli.key_actions import back_up
+
+    back_up(file, config, keys, password_file, node_key=node_key, as_json=as_json)
+
+
+@app.command(epilog="Example: flock key restore hospital.backup --config node.toml")
+def restore(
+    file: Annotated[Path, typer.Argument(help="File that `flock key backup` wrote.")],
+    config: ConfigFile = None,
+    keys: Folder = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what differs without asking.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put keys and configuration back. What is replaced is kept beside its place, under a hidden name."""
+    from flock.cli.key_actions import bring_back
+
+    bring_back(file, config, keys, force=force, as_json=as_json)
 
 
 def _store(folder: Path | None) -> KeyStore:

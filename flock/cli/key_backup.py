@@ -1,0 +1,186 @@
+"""One file that holds a node's keys, as they lie on disk: each encrypted by its own password.
+
+A ZIP archive of ``keys/NAME``, perhaps ``node.toml`` and ``node.pem``, and ``manifest.json`` with the SHA-256 of
+each. What an archive holds is checked before anything is written, and nothing is replaced unasked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tomllib
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkstemp
+
+from flock.errors import BadKey
+
+FORMAT = "flock backup 1"
+MANIFEST, CONFIG, NODE_KEY, KEYS = "manifest.json", "node.toml", "node.pem", "keys/"
+MOST_BYTES = 1 << 20  # of one file in it; a keystore file has five hundred
+MOST_FILES = 1_000
+PRIVATE = 0o600
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What a backup holds: ``files`` by their name in it, ``made_at`` as ISO 8601."""
+
+    made_at: str
+    files: Mapping[str, bytes]
+
+    @property
+    def keys(self) -> Mapping[str, bytes]:
+        """Keystore files by the name of their key."""
+        return {name.removeprefix(KEYS): data for name, data in self.files.items() if name.startswith(KEYS)}
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """One file to be put back: at ``place``, where nothing, the same, or something else is."""
+
+    name: str
+    place: Path
+    data: bytes
+
+    @property
+    def is_there(self) -> bool:
+        return self.place.exists() and self.place.read_bytes() == self.data
+
+    @property
+    def replaces(self) -> bool:
+        return self.place.exists() and not self.is_there
+
+
+def write_backup(file: Path, files: Mapping[str, bytes]) -> None:
+    """Write ``files`` to a new file of mode 600. Raises BadKey if something is there already."""
+    manifest = {
+        "format": FORMAT,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in {MANIFEST: json.dumps(manifest, indent=2).encode(), **files}.items():
+            archive.writestr(name, data)
+    try:
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE), "wb") as out:
+            out.write(packed.getvalue())
+            out.flush()
+            os.fsync(out.fileno())
+    except FileExistsError:
+        raise BadKey(f"{file} exists already; a backup replaces nothing. Name another file.") from None
+    except OSError as problem:
+        raise BadKey(f"The backup {file} cannot be written ({problem.strerror}).") from None
+
+
+def read_backup(file: Path) -> Backup:
+    """A backup, every file in it checked. Raises BadKey saying what is wrong with it."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            contents = _unpacked(file, archive)
+    except FileNotFoundError:
+        raise BadKey(f"There is no backup {file}.") from None
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as problem:
+        raise _damaged(file, str(problem) or type(problem).__name__) from None
+    manifest = _manifest(file, contents.pop(MANIFEST, b""))
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    if digests != manifest["files"]:
+        wrong = sorted(name for name, _ in digests.items() ^ manifest["files"].items())
+        raise _damaged(file, f"{', '.join(dict.fromkeys(wrong))} is not what was put into it")
+    for name, data in contents.items():
+        _check(file, name, data)
+    return Backup(str(manifest["made_at"]), contents)
+
+
+def restore(plan: Sequence[Restoration]) -> list[Path]:
+    """Put the files in place, each whole or not at all; where those went that were replaced.
+
+    Everything is written beside its place before the first file is moved into it.
+    """
+    kept = []
+    with ExitStack() as drafts:
+        moves = [(_draft(each, drafts), each) for each in plan if not each.is_there]
+        for draft, each in moves:
+            if each.replaces:
+                kept.append(_set_aside(each.place))
+            draft.replace(each.place)
+    return kept
+
+
+def _unpacked(file: Path, archive: zipfile.ZipFile) -> dict[str, bytes]:
+    entries = archive.infolist()
+    if len(entries) > MOST_FILES or any(entry.file_size > MOST_BYTES for entry in entries):
+        raise _damaged(file, "it holds more than a backup of keys does")
+    return {entry.filename: archive.read(entry) for entry in entries}
+
+
+def _manifest(file: Path, data: bytes) -> dict[str, dict[str, str]]:
+    try:
+        manifest = json.loads(data)
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise BadKey(f"{file} is no backup made by `flock key backup`.")
+    if manifest.get("format") != FORMAT or "made_at" not in manifest:
+        raise BadKey(
+            f"{file} is a backup of another version ({manifest.get('format')}); restore it with that."
+        )
+    return manifest
+
+
+def _check(file: Path, name: str, data: bytes) -> None:
+    from flock.chain.keys import NAME, address_in
+
+    if name.startswith(KEYS) and NAME.fullmatch(name.removeprefix(KEYS)):
+        address_in(data, f"{name} in {file}")
+    elif name == CONFIG:
+        _check_with(tomllib.loads, data, f"{name} in {file} is no TOML file")
+    elif name == NODE_KEY:
+        if not data.startswith(b"-----BEGIN "):
+            raise BadKey(f"{name} in {file} is no PEM file.")
+    else:
+        raise _damaged(file, f"a backup holds no file {name!r}")
+
+
+def _check_with(read: Callable[[str], object], data: bytes, sentence: str) -> None:
+    try:
+        read(data.decode())
+    except ValueError as problem:
+        raise BadKey(f"{sentence} ({problem}).") from None
+
+
+def _damaged(file: Path, why: str) -> BadKey:
+    return BadKey(f"The backup {file} is damaged: {why}. Nothing was restored; take another copy of it.")
+
+
+def _draft(each: Restoration, drafts: ExitStack) -> Path:
+    try:
+        each.place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = mkstemp(dir=each.place.parent, prefix=".")  # made with mode 600
+        drafts.callback(Path(name).unlink, missing_ok=True)
+        with os.fdopen(handle, "wb") as out:
+            out.write(each.data)
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as problem:
+        raise BadKey(f"{each.place} cannot be written ({problem.strerror}). Nothing was restored.") from None
+    return Path(name)
+
+
+def _set_aside(place: Path) -> Path:
+    """A second name for what is about to be replaced, hidden from the list of keys."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    aside = next(
+        path
+        for path in (place.with_name(f".{place.name}.before-{stamp}-{number}") for number in range(1_000))
+        if not path.exists()
+    )
+    os.link(place, aside)
+    return aside

@@ -1,0 +1,239 @@
+"""``flock key backup`` and ``restore``: all keys in one file, and back, with nothing lost on the way."""
+
+import json
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from flock.chain.keys import KeyStore
+from flock.cli import key_backup
+from flock.cli.key_backup import Restoration, read_backup, restore, write_backup
+from flock.cli.node_template import node_toml
+from flock.errors import BadKey
+from tests.cli.conftest import PASSWORD, Flock, Home
+from tests.cli.network import CHEAP, sentence
+
+
+@pytest.fixture
+def config(home: Home) -> Path:
+    """Two keys and a node that signs with one and makes its salts from the other."""
+    store = KeyStore(home.folder / "keys", CHEAP)
+    for name in ("hospital", "salts"):
+        store.new(name, PASSWORD)
+    path = home.folder / "node.toml"
+    text = node_toml(
+        task=1, key="hospital", app="hospital.client:app", rpc="http://127.0.0.1:8545", chain_id=31337
+    )
+    salted, home_at = 'salt_key = "salts"', f'home = "{home.folder / "home"}"'
+    path.write_text(text.replace("[app_config]", f"{salted}\n{home_at}\n[app_config]"))
+    return path
+
+
+@pytest.fixture
+def backup(flock: Flock, home: Home, config: Path) -> Path:
+    path = home.folder / "hospital.backup"
+    made = flock("key", "backup", path, "--config", config, "--password-file", home.password_file)
+    assert made.exit_code == 0, made.stderr
+    return path
+
+
+def keys_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+class TestRoundTrip:
+    def test_all_keys_and_the_configuration_come_back_as_they_were(
+        self, flock: Flock, home: Home, config: Path, backup: Path
+    ) -> None:
+        before, elsewhere = keys_in(home.folder / "keys"), home.folder / "elsewhere"
+        shown = flock("key", "restore", backup, "--keys", elsewhere, "--config", elsewhere / "node.toml")
+        assert shown.exit_code == 0, shown.stderr
+        assert (elsewhere / "node.toml").read_bytes() == config.read_bytes()
+        (elsewhere / "node.toml").unlink()
+        assert keys_in(elsewhere) == before
+        assert KeyStore(elsewhere).unlock("salts", PASSWORD).address
+
+    def test_what_is_written_is_readable_by_its_owner_only(
+        self, flock: Flock, home: Home, backup: Path
+    ) -> None:
+        flock("key", "restore", backup, "--keys", home.folder / "elsewhere")
+        written = [backup, *(home.folder / "elsewhere").iterdir()]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
+
+    def test_it_says_what_is_in_it_and_how_to_restore_it(
+        self, flock: Flock, home: Home, config: Path
+    ) -> None:
+        shown = flock("key", "backup", home.folder / "b", "--config", config)
+        assert "key hospital" in shown.output
+        assert "key salts" in shown.output
+        assert f"flock key restore {home.folder / 'b'}" in shown.output
+
+    def test_neither_password_nor_password_file_is_in_it(self, backup: Path) -> None:
+        with zipfile.ZipFile(backup) as archive:
+            assert sorted(archive.namelist()) == ["keys/hospital", "keys/salts", "manifest.json", "node.toml"]
+            assert PASSWORD.encode() not in b"".join(map(archive.read, archive.namelist()))
+
+    def test_the_flower_nodes_key_comes_along_only_when_asked_for(
+        self, flock: Flock, home: Home, config: Path
+    ) -> None:
+        place = home.folder / "home" / "flower" / "node.pem"
+        place.parent.mkdir(parents=True)
+        place.write_text("-----BEGIN PRIVATE KEY-----\n")
+        shown = flock("key", "backup", home.folder / "b", "--config", config, "--node-key", "--json")
+        assert json.loads(shown.stdout)["others"] == ["node.toml", "node.pem"]
+        place.unlink()
+        flock("key", "restore", home.folder / "b", "--config", config)
+        assert place.read_text() == "-----BEGIN PRIVATE KEY-----\n"
+
+    def test_json_says_the_same(self, flock: Flock, home: Home, backup: Path) -> None:
+        shown = flock("key", "restore", backup, "--keys", home.folder / "elsewhere", "--json")
+        said = json.loads(shown.stdout)
+        assert set(said["restored"]) == {"key hospital", "key salts"}
+        assert said["left_out"] == ["node.toml"]
+
+
+class TestNothingIsLost:
+    def test_a_backup_replaces_no_file(self, flock: Flock, backup: Path) -> None:
+        before = backup.read_bytes()
+        shown = flock("key", "backup", backup)
+        assert shown.exit_code == 78
+        assert "exists already; a backup replaces nothing" in sentence(shown)
+        assert backup.read_bytes() == before
+
+    def test_restoring_what_is_there_changes_nothing_and_asks_nothing(
+        self, flock: Flock, home: Home, backup: Path
+    ) -> None:
+        before = keys_in(home.folder / "keys")
+        assert flock("key", "restore", backup).exit_code == 0
+        assert {path.name: path.read_bytes() for path in (home.folder / "keys").iterdir()} == before
+
+    def test_another_key_of_the_same_name_is_not_replaced_unasked(
+        self, flock: Flock, home: Home, backup: Path
+    ) -> None:
+        other = other_key(home)
+        shown = flock("key", "restore", backup)
+        assert shown.exit_code == 78
+        assert "would be replaced by another. Nothing was restored; add --force" in sentence(shown)
+        assert (home.folder / "keys" / "hospital").read_bytes() == other
+
+    def test_a_replaced_key_is_kept_aside_and_not_listed(
+        self, flock: Flock, home: Home, backup: Path
+    ) -> None:
+        other = other_key(home)
+        shown = flock("key", "restore", backup, "--force", "--json")
+        [aside] = json.loads(shown.stdout)["kept"]
+        assert Path(aside).read_bytes() == other
+        assert len(json.loads(flock("key", "list", "--json").stdout)) == 2
+
+    def test_a_disk_that_is_full_half_way_leaves_everything_as_it_was(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "a").write_text("old")
+        plan = [Restoration(name, tmp_path / name, b"new") for name in ("a", "b")]
+        real = key_backup.mkstemp
+
+        def full(**options: object) -> tuple[int, str]:
+            if any(path.name.startswith(".") for path in tmp_path.iterdir()):
+                raise OSError(28, "No space left on device")
+            return real(**options)  # type: ignore[call-overload, no-any-return]
+
+        monkeypatch.setattr(key_backup, "mkstemp", full)
+        with pytest.raises(
+            BadKey, match=r"cannot be written \(No space left on device\)\. Nothing was restored"
+        ):
+            restore(plan)
+        assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old"}
+
+
+class TestDamage:
+    @pytest.mark.parametrize("kept", [0, 10, 0.5, 0.99])
+    def test_a_backup_that_was_cut_off(self, flock: Flock, home: Home, backup: Path, kept: float) -> None:
+        whole = backup.read_bytes()
+        backup.write_bytes(whole[: int(kept if kept > 1 else kept * len(whole))])
+        shown = flock("key", "restore", backup, "--keys", home.folder / "elsewhere")
+        assert shown.exit_code == 78
+        assert "is damaged" in sentence(shown)
+        assert not (home.folder / "elsewhere").exists()
+
+    def test_every_flipped_byte_of_a_key_is_noticed(self, tmp_path: Path, backup: Path) -> None:
+        whole = backup.read_bytes()
+        start = whole.index(b'"ciphertext"')
+        for place in range(start, start + 200, 20):
+            broken = bytearray(whole)
+            broken[place] ^= 1
+            (tmp_path / "broken").write_bytes(broken)
+            with pytest.raises(BadKey, match="is damaged"):
+                read_backup(tmp_path / "broken")
+
+    def test_a_file_that_is_no_backup(self, flock: Flock, home: Home, tmp_path: Path) -> None:
+        with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+            archive.writestr("cat.jpg", "meow")
+        shown = flock("key", "restore", tmp_path / "photos.zip")
+        assert "is no backup made by `flock key backup`" in sentence(shown)
+
+    def test_a_file_that_is_not_there(self, flock: Flock, tmp_path: Path) -> None:
+        assert "There is no backup" in sentence(flock("key", "restore", tmp_path / "nowhere"))
+
+    @pytest.mark.parametrize(
+        "name", ["../evil", "keys/../../evil", "keys/", "/etc/evil", "keys/a/b", "other"]
+    )
+    def test_a_name_that_leads_elsewhere(self, tmp_path: Path, name: str) -> None:
+        write_backup(tmp_path / "b", {name: b"{}"})
+        with pytest.raises(BadKey, match="a backup holds no file"):
+            read_backup(tmp_path / "b")
+
+    @pytest.mark.parametrize(
+        "content", [b"", b"[]", b"null", b'{"crypto": 1}', b'{"crypto": {"kdf": "scrypt"}}', b"\xff\xfe"]
+    )
+    def test_a_key_that_is_no_keystore_file(self, tmp_path: Path, content: bytes) -> None:
+        write_backup(tmp_path / "b", {"keys/hospital": content})
+        with pytest.raises(BadKey, match="is no keystore file"):
+            read_backup(tmp_path / "b")
+
+    def test_a_configuration_that_is_no_toml(self, tmp_path: Path) -> None:
+        write_backup(tmp_path / "b", {"node.toml": b"rpc = "})
+        with pytest.raises(BadKey, match=r"node\.toml in .* is no TOML file"):
+            read_backup(tmp_path / "b")
+
+    def test_a_bomb_is_refused_before_it_is_unpacked(self, tmp_path: Path) -> None:
+        with zipfile.ZipFile(tmp_path / "b", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("keys/hospital", b" " * (key_backup.MOST_BYTES + 1))
+        with pytest.raises(BadKey, match="more than a backup of keys does"):
+            read_backup(tmp_path / "b")
+
+
+class TestWhatCannotBeBackedUp:
+    def test_no_keys(self, flock: Flock, home: Home) -> None:
+        assert "There is no key in" in sentence(flock("key", "backup", home.folder / "b"))
+
+    def test_a_salt_key_that_is_not_there(self, flock: Flock, home: Home, config: Path) -> None:
+        (home.folder / "keys" / "salts").unlink()
+        shown = flock("key", "backup", home.folder / "b", "--config", config)
+        assert "There is no key 'salts'" in sentence(shown)
+        assert not (home.folder / "b").exists()
+
+    def test_a_password_that_opens_them_not(self, flock: Flock, home: Home, config: Path) -> None:
+        wrong = home.folder / "wrong"
+        wrong.write_text("guess")
+        shown = flock("key", "backup", home.folder / "b", "--config", config, "--password-file", wrong)
+        assert shown.exit_code == 78
+        assert "The password does not open" in sentence(shown)
+        assert not (home.folder / "b").exists()
+
+    def test_a_folder_that_is_not_there(self, flock: Flock, home: Home, config: Path) -> None:
+        shown = flock("key", "backup", home.folder / "nowhere" / "b", "--config", config)
+        assert "cannot be written (No such file or directory)" in sentence(shown)
+
+    def test_the_nodes_key_without_its_home(self, flock: Flock, home: Home, config: Path) -> None:
+        shown = flock("key", "backup", home.folder / "b", "--node-key")
+        assert "name the node's file with --config" in sentence(shown)
+
+
+def other_key(home: Home) -> bytes:
+    """Put another key in the place of hospital's."""
+    place = home.folder / "keys" / "hospital"
+    place.unlink()
+    KeyStore(home.folder / "keys", CHEAP).new("hospital", PASSWORD)
+    return place.read_bytes()

@@ -121,13 +121,16 @@ def status_of(error: FlockError) -> HTTPStatus:
 
 def answer_to(request: Request, error: FlockError) -> JSONResponse:
     """The problem that ``error`` is."""
-    kind, fields = type(error).__name__, None
-    if isinstance(error, BadFields):
-        kind = INVALID_INPUT
-        fields = [{"field": field, "detail": detail} for field, detail in error.fields.items()]
-    return problem(
-        request, status_of(error), str(error), kind=kind, errors=fields, headers=_headers_of(error)
-    )
+    body = problem_of(error, request.url.path)
+    return JSONResponse(body, status_of(error), headers=_headers_of(error), media_type=MEDIA_TYPE)
+
+
+def problem_of(error: FlockError, instance: str) -> Mapping[str, object]:
+    """``error`` as a problem document about ``instance``."""
+    if not isinstance(error, BadFields):
+        return _body(status_of(error), str(error), instance, type(error).__name__)
+    fields = [{"field": field, "detail": detail} for field, detail in error.fields.items()]
+    return _body(status_of(error), str(error), instance, INVALID_INPUT, fields)
 
 
 def problem(
@@ -137,20 +140,28 @@ def problem(
     *,
     kind: str,
     errors: Sequence[dict[str, str]] | None = None,
-    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """A problem+json answer; ``kind`` is a class name, ``errors`` lists the fields at fault."""
+    body = _body(status, detail, request.url.path, kind, errors)
+    return JSONResponse(body, status, media_type=MEDIA_TYPE)
+
+
+def _body(
+    status: HTTPStatus,
+    detail: str,
+    instance: str,
+    kind: str,
+    errors: Sequence[dict[str, str]] | None = None,
+) -> Mapping[str, object]:
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", kind).lower()
     body: dict[str, object] = {
         "type": f"urn:flock:{words.replace(' ', '-')}",
         "title": words.capitalize(),
         "status": int(status),
         "detail": detail,
-        "instance": request.url.path,
+        "instance": instance,
     }
-    if errors is not None:
-        body["errors"] = list(errors)
-    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+    return body if errors is None else {**body, "errors": list(errors)}
 
 
 def _headers_of(error: FlockError) -> Mapping[str, str]:

@@ -1,0 +1,95 @@
+"""How often one account, or one address that nobody has signed in from, may ask.
+
+Counted in this process's memory: a restart forgets, and two services behind one proxy count apart.
+"""
+
+import ipaddress
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastapi.concurrency import run_in_threadpool
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from flock.web.errors import TooManyRequests, answer_to
+from flock.web.sessions import Sessions
+
+SIGN_IN_PATHS = ("/nonce", "/sign-in")
+CREATION_PATH = "/tasks"
+IPV6_SITE_BITS = 64
+
+
+@dataclass(frozen=True)
+class Rates:
+    """A minute: requests in all, of them to sign in, and of them to create a task."""
+
+    requests: int = 6_000
+    sign_ins: int = 30
+    creations: int = 10
+
+
+class RateLimits:
+    """ASGI middleware that answers 429 to who asks too often."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, rates: Rates) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._requests = RateLimitItemPerMinute(rates.requests, namespace="requests")
+        self._sign_ins = RateLimitItemPerMinute(rates.sign_ins, namespace="sign-ins")
+        self._creations = RateLimitItemPerMinute(rates.creations, namespace="creations")
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        who = await self._who(request)
+        for item in self._items(request):
+            if not self._limiter.hit(item, who):
+                refusal = self._refusal(item, who)
+                await answer_to(request, refusal)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _items(self, request: Request) -> Iterator[RateLimitItemPerMinute]:
+        path = request.url.path.rstrip("/")
+        if path in SIGN_IN_PATHS:
+            yield self._sign_ins
+        if request.method == "POST" and path == CREATION_PATH:
+            yield self._creations
+        yield self._requests
+
+    def _refusal(self, item: RateLimitItemPerMinute, who: str) -> TooManyRequests:
+        reset_at = self._limiter.get_window_stats(item, who).reset_time
+        seconds = max(1, math.ceil(reset_at - time.time()))
+        return TooManyRequests(
+            f"{who} may send {item.amount} {item.namespace} a minute, and has: go on in {seconds} seconds.",
+            seconds,
+        )
+
+    async def _who(self, request: Request) -> str:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            session = await run_in_threadpool(self._sessions.find, token)
+            if session is not None:
+                return session.account
+        return address_key(request.client.host if request.client else "")
+
+
+def address_key(host: str) -> str:
+    """What an address is counted under: itself, or the /64 that an IPv6 user owns whole."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, IPV6_SITE_BITS), strict=False))
+    return str(address)

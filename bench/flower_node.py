@@ -1,22 +1,29 @@
-"""A warm Flower node without flock's duties, for the rival's side of ``bench.rounds``."""
+"""A warm Flower node without flock's duties, for the rival's side of ``bench.rounds`` and for ``bench.supernodes``.
+
+Arguments: the front's address, the folder with its key, the app, its partition, and how many there are.
+"""
 
 import signal
 import sys
 import threading
+from pathlib import Path
 
-from bench.rounds import APP
 from flock import log
 from flock.training.app import load_app
+from flock.training.flower.endpoint import coordinator_endpoint
+from flock.training.flower.keys import NodeIdentity
 from flock.training.supernode import WarmNode
 
 
-def main(address: str, partition: int, partitions: int) -> None:
-    log.configure("warning")
+def main(address: str, folder: str, app: str, partition: str, partitions: str) -> None:
+    log.configure("error")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    config = {"partition-id": partition, "num-partitions": partitions}
-    WarmNode(address, load_app(APP), (), config).run(stop)
+    config = {"partition-id": int(partition), "num-partitions": int(partitions)}
+    authority = Path(folder).parent / "ca.pem"
+    endpoint = coordinator_endpoint(address, authority if authority.exists() else None)
+    WarmNode(endpoint, NodeIdentity(Path(folder)), load_app(app), (), config).run(stop)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(*sys.argv[1:])

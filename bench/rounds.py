@@ -23,7 +23,9 @@ from bench.result import Result
 from flock.cli.demo.network import TASK, Network, Terms
 from flock.cli.demo.processes import Processes
 from flock.cli.demo.tasks import demo_task
+from flock.coordinator.front import Front, FrontDoor
 from flock.training.app import record_of
+from flock.training.flower.keys import NodeIdentity, compressed
 from flock.training.server import FlowerServer
 
 APP = "flock.training.apps:nmes1988"
@@ -85,8 +87,9 @@ def _flower(epochs: int) -> list[float]:
     times = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        FlowerServer(Path(folder)) as server,
-        _nodes(server.address),
+        FlowerServer(Path(folder) / "flower") as server,
+        Front(FrontDoor("127.0.0.1", 0), server.endpoint) as front,
+        _nodes(server, front.address, Path(folder)),
     ):
         grid = server.coordinated_grid()
         for number in range(1, WARM_UP + COUNTED + 1):
@@ -108,11 +111,13 @@ def _flower_round(
 
 
 @contextmanager
-def _nodes(address: str) -> Iterator[None]:
-    processes = [
-        subprocess.Popen([sys.executable, "-m", "bench.flower_node", address, str(place), str(MEMBERS)])
-        for place in range(MEMBERS)
-    ]
+def _nodes(server: FlowerServer, address: str, folder: Path) -> Iterator[None]:
+    processes = []
+    for place in range(MEMBERS):
+        home = folder / f"node-{place}"
+        server.register.admit(compressed(NodeIdentity(home).keys[1]))
+        words = ["bench.flower_node", address, str(home), APP, str(place), str(MEMBERS)]
+        processes.append(subprocess.Popen([sys.executable, "-m", *words]))
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from flock.alliance import endpoints
+from flock.alliance import endpoints, node_keys
 from flock.alliance.ledger import Ledger
 from flock.alliance.projection import AllianceProjection
 from flock.chain.contracts import Contracts
@@ -41,7 +41,9 @@ def alliance_service(
     projector.require_same_deployment()
     background = Background([projector], poll_seconds)
     ledger = Ledger(database, contracts)
-    app = build_app("flock Alliance", database, [endpoints.router, blob_endpoints.router], background)
+    app = build_app(
+        "flock Alliance", database, [endpoints.router, node_keys.router, blob_endpoints.router], background
+    )
     app.state.ledger = ledger
     app.state.projector = projector
     app.state.uploads = Uploads(database, DiskBlobs(blobs), blobs, ledger, limits)

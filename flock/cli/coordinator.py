@@ -27,10 +27,43 @@ def start(
         Path | None, typer.Option("--config", "-c", help="TOML file with the settings.")
     ] = None,
     rpc: Annotated[str | None, typer.Option(help="JSON-RPC endpoint of the chain.")] = None,
-    fleet_port: Annotated[int | None, typer.Option(help="Loopback port for Flower nodes.")] = None,
+    front_host: Annotated[str | None, typer.Option(help="Interface on which nodes come in.")] = None,
+    front_port: Annotated[int | None, typer.Option(help="Port on which nodes come in.")] = None,
+    tls_certificate: Annotated[Path | None, typer.Option(help="The front's certificate (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The certificate's private key (PEM).")] = None,
+    fab: Annotated[Path | None, typer.Option(help="The Flower App Bundle that the task names.")] = None,
 ) -> None:
     """Run until stopped. May be killed and started again at any time."""
     from flock.cli.running import run_coordinator
     from flock.settings import CoordinatorSettings, load
 
-    run_coordinator(load(CoordinatorSettings, config, task=task, key=key, rpc=rpc, fleet_port=fleet_port))
+    settings = load(
+        CoordinatorSettings,
+        config,
+        task=task,
+        key=key,
+        rpc=rpc,
+        front_host=front_host,
+        front_port=front_port,
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
+        fab=fab,
+    )
+    run_coordinator(settings)
+
+
+@app.command(epilog="Example: flock coordinator certificate --host coordinator.example --host 10.0.0.5")
+def certificate(
+    host: Annotated[list[str], typer.Option(help="Name or address at which nodes reach the front.")],
+    folder: Annotated[Path, typer.Option(help="Where to put the files.")] = Path("tls"),
+    days: Annotated[int, typer.Option(help="How long it holds.", min=1, max=3650)] = 397,
+) -> None:
+    """Make a certificate for the front of a private network, and the authority that vouches for it.
+
+    Repeat it to renew: the authority stays, so nodes need nothing new.
+    """
+    from flock.training.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificate
+
+    make_certificate(folder, host, days)
+    typer.echo(f'tls_certificate = "{folder / CERTIFICATE}"\ntls_key = "{folder / KEY}"')
+    typer.echo(f"Give {folder / AUTHORITY} to the nodes, as their coordinator_ca.", err=True)

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from flock import daemon, log
 
 if TYPE_CHECKING:
-    from flock.node.duties import MemberDuties
     from flock.settings import CoordinatorSettings, NodeSettings
-    from flock.training.supernode import WarmNode
 
 
 @contextmanager
@@ -33,17 +31,20 @@ def until_told_to_stop() -> Iterator[threading.Event]:
 
 def run_node(settings: NodeSettings) -> None:
     """Do a member's duties until told to stop."""
+    from flock.cli.link import Link
     from flock.cli.wiring import enrol_step, node_context
     from flock.node.duties import MemberDuties
     from flock.node.steps import member_steps
     from flock.protocol.units import WAD
 
     log.configure(settings.log_level)
-    link = _Link()
-    context = node_context(settings, link.is_up)
+    link = Link(settings)
+    context = node_context(settings, link.is_awaited)
     duties = MemberDuties(context)
-    steps = member_steps(context, duties, enrol_step(settings, context), int(settings.claim_above * WAD))
-    with until_told_to_stop() as stop, link.open(settings, duties, stop):
+    enrol = enrol_step(settings, context)
+    steps = member_steps(context, duties, enrol, int(settings.claim_above * WAD))
+    with until_told_to_stop() as stop, link.open(context, duties, stop) as introduction:
+        steps += introduction
         log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
         daemon.run(steps, stop, settings.poll_seconds)
     log.logger().info("node_stopped", task=settings.task)
@@ -53,8 +54,9 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
     """Open rounds, call members through Flower, finalise, until told to stop."""
     from flwr.serverapp.strategy import FedAvg
 
-    from flock.cli.wiring import coordinator_context
+    from flock.cli.wiring import coordinator_context, task_bundle
     from flock.coordinator.floor import ChainFloor
+    from flock.coordinator.front import Front, FrontDoor
     from flock.coordinator.roster import Roster
     from flock.coordinator.steps.call import Call
     from flock.coordinator.steps.claim import Claim
@@ -64,12 +66,20 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
     from flock.training.strategy import ChainCoordinated
 
     log.configure(settings.log_level)
+    door = FrontDoor(settings.front_host, settings.front_port, settings.tls_certificate, settings.tls_key)
+    door.tls()  # a door that does not hold is said before anything is started
     with until_told_to_stop() as stop:
         context = coordinator_context(settings, stop.is_set)
         floor = ChainFloor(context)
-        with FlowerServer(settings.home / "flower", settings.fleet_port) as server:
-            log.logger().info("coordinator_started", task=settings.task, fleet=server.address)
-            roster = Roster(context.contracts)
+        server = FlowerServer(settings.home / "flower", bundle=task_bundle(settings, context))
+        with Front(door, server.endpoint) as front, server:
+            log.logger().info("coordinator_started", task=settings.task, front=front.address)
+            roster = Roster(
+                context.contracts,
+                settings.task,
+                lambda: context.service.node_keys(settings.task),
+                lambda: server.register,
+            )
             strategy = ChainCoordinated(
                 FedAvg(min_train_nodes=1, min_evaluate_nodes=1, min_available_nodes=1), floor
             )
@@ -77,33 +87,3 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
             greet = Greet(roster, server.coordinated_grid)
             daemon.run([PushOn(context), greet, call, Claim(context)], stop, settings.poll_seconds)
     log.logger().info("coordinator_stopped", task=settings.task)
-
-
-class _Link:
-    """The node's line to the coordinator's Flower fleet, if there is one."""
-
-    def __init__(self) -> None:
-        self._node: WarmNode | None = None
-
-    def is_up(self) -> bool:
-        return self._node is not None and self._node.connected.is_set()
-
-    @contextmanager
-    def open(self, settings: NodeSettings, duties: MemberDuties, stop: threading.Event) -> Iterator[None]:
-        """Serve Flower's messages on a thread of its own until the block ends."""
-        if not settings.coordinator:
-            yield
-            return
-        from flock.training.app import load_app
-        from flock.training.mods import duty_mod
-        from flock.training.supernode import WarmNode
-
-        mod = duty_mod(duties, settings.app)
-        self._node = WarmNode(settings.coordinator, load_app(settings.app), [mod], settings.app_config)
-        thread = threading.Thread(target=self._node.run, args=(stop,), name="flower-node", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(timeout=10)

@@ -1,72 +1,149 @@
-"""Which Flower node works for which member, by the members' own signatures."""
+"""Which Flower node works for which member: by the members' attestations, checked against the chain."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from flwr.app import Message, RecordDict
 from flwr.serverapp import Grid
 
 from flock.chain.contracts import Contracts
-from flock.chain.node_identity import signer_of_node_identity
+from flock.chain.node_identity import NodeKey
+from flock.errors import Refused, ServiceUnavailable
 from flock.log import logger
-from flock.training.mods import MEMBER, RESULT
+from flock.protocol.commitments import Domain
+from flock.training.flower.keys import compressed_from_flower
+
+LOOK_SECONDS = 0.5
+# An operator that was replaced, or a member that left, is noticed this late.
+RECHECK_SECONDS = 60.0
+RETRY_SECONDS = 5.0
+log = logger(part="roster")
+Listing = Callable[[], Mapping[str, Mapping[str, Any]]]
+
+
+class Register(Protocol):
+    """The SuperLink's list of keys that may connect. A key is 33 bytes."""
+
+    def admit(self, public_key: bytes) -> bool:
+        """Let its node in; whether that can be, which it cannot for a key struck off."""
+
+    def strike_off(self, public_key: bytes) -> None:
+        """Let its node in no more, ever."""
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """An attestation and what came of checking it; ``reason`` is empty if it holds."""
+
+    attestation: NodeKey
+    reason: str
+    until: float
 
 
 class Roster:
-    """Member → Flower node. A node that cannot show its member's signature is ignored.
+    """Member → Flower node. A key without a true attestation is not let in, and is sent nothing.
 
-    Questions are sent and answers gathered at every ``refresh``; it waits for no one.
+    ``listing`` is what members left at the service, by account; ``clock`` counts seconds.
     """
 
-    def __init__(self, contracts: Contracts) -> None:
-        self._contracts = contracts
-        self._grid: Grid | None = None
-        self._asked: dict[str, int] = {}
-        self._refused: set[int] = set()
-        self._account_of: dict[int, str] = {}
+    def __init__(
+        self,
+        contracts: Contracts,
+        task: int,
+        listing: Listing,
+        register: Callable[[], Register],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._contracts, self._task = contracts, task
+        self._domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
+        self._listing, self._register, self._clock = listing, register, clock
+        self._checked: dict[str, _Checked] = {}
+        self._admitted: dict[str, NodeKey] = {}
+        self._looked_at = -LOOK_SECONDS
+        self._node_of: dict[str, int] = {}
 
     @property
     def node_of(self) -> Mapping[str, int]:
-        """Account → its newest node."""
-        return {account: node for node, account in self._account_of.items()}
+        """Account → its node, of those that are connected."""
+        return self._node_of
 
     def refresh(self, grid: Grid) -> bool:
-        """Hear who has answered, ask who is new, forget who is gone; whether the roster has changed."""
-        if grid is not self._grid:
-            self._grid, self._asked = grid, {}
-        before = dict(self._account_of)
-        present = set(grid.get_node_ids())
-        self._account_of = {node: account for node, account in before.items() if node in present}
-        self._hear(grid)
-        self._ask(grid, present)
-        return self._account_of != before
+        """Read what members attested, let in whom it holds for, see who is there; whether that has changed.
 
-    def _ask(self, grid: Grid, present: set[int]) -> None:
-        known = self._account_of.keys() | set(self._asked.values()) | self._refused
-        strangers = sorted(present - known)
-        questions = [Message(RecordDict(), dst_node_id=node, message_type=MEMBER) for node in strangers]
-        if questions:
-            self._asked.update(zip(grid.push_messages(questions), strangers, strict=True))
+        It does nothing if it did so half a second ago. While the service does not answer, the keys that are
+        known stay. Raises ServiceUnavailable if the SuperLink is gone.
+        """
+        if self._clock() - self._looked_at < LOOK_SECONDS:
+            return False
+        self._looked_at = self._clock()
+        self._read()
+        before, self._node_of = self._node_of, self._connected(grid)
+        for account in self._node_of.keys() - before.keys():
+            log.info("node_identified", node=self._node_of[account], account=account)
+        return self._node_of != before
 
-    def _hear(self, grid: Grid) -> None:
-        for reply in grid.pull_messages(list(self._asked)) if self._asked else ():
-            del self._asked[reply.metadata.reply_to_message_id]
-            self._welcome(reply)
-
-    def _welcome(self, reply: Message) -> None:
-        node = reply.metadata.src_node_id
-        answer: Mapping[str, object] = (
-            {} if reply.has_error() else reply.content.config_records.get(RESULT, {})
-        )
-        account, signature = str(answer.get("account", "")), str(answer.get("signature", ""))
-        if not self._is_proven(account, node, signature):
-            self._refused.add(node)
-            logger().warning("node_identity_refused", node=node, account=account)
+    def _read(self) -> None:
+        try:
+            listed = self._listing()
+        except ServiceUnavailable as error:
+            log.warning("node_keys_not_read", reason=str(error))
             return
-        self._account_of[node] = account
-        logger().info("node_identified", node=node, account=account)
+        for account, fields in listed.items():
+            self._consider(account, fields)
 
-    def _is_proven(self, account: str, node: int, signature: str) -> bool:
-        contracts = self._contracts
-        contract = contracts.alliance_rounds.address
-        signer = signer_of_node_identity(contracts.chain_id, contract, account, node, signature)
-        return signer is not None and contracts.staking.acts_for(account, signer)
+    def _consider(self, account: str, fields: Mapping[str, Any]) -> None:
+        try:
+            attestation = NodeKey.from_json(account, fields)
+        except Refused as error:
+            log.warning("node_key_refused", account=account, reason=str(error))
+            return
+        known = self._checked.get(account)
+        if known is not None and known.attestation == attestation and self._clock() < known.until:
+            return
+        reason = self._objection(attestation) or self._admit(attestation)
+        if reason and self._admitted.get(account) == attestation:
+            del self._admitted[account]
+        if reason and (known is None or known.reason != reason):
+            log.warning("node_key_refused", account=account, reason=reason)
+        seconds = RETRY_SECONDS if reason else RECHECK_SECONDS
+        self._checked[account] = _Checked(attestation, reason, self._clock() + seconds)
+
+    def _objection(self, attestation: NodeKey) -> str:
+        """What is wrong with an attestation; nothing if it holds."""
+        account = attestation.account
+        current = self._admitted.get(account)
+        if current is not None and attestation.issued_at < current.issued_at:
+            return f"{account} has attested a newer key; this one is out of date."
+        try:
+            signer = attestation.signer(self._domain)
+        except Refused as error:
+            return str(error)
+        if not self._contracts.staking.acts_for(account, signer):
+            return f"{signer} signed, who is neither {account} nor its operator."
+        if not self._contracts.alliance_rounds.member_of(self._task, account).is_active:
+            return f"{account} is no member of task {self._task}."
+        return ""
+
+    def _admit(self, attestation: NodeKey) -> str:
+        """Lets a key in, in place of an older one; why that cannot be, if it cannot."""
+        account, current = attestation.account, self._admitted.get(attestation.account)
+        if current == attestation:
+            return ""
+        register = self._register()
+        if not register.admit(attestation.public_key):
+            return f"The key was replaced before: {account} must remove its node.pem to have a new one made."
+        if current is not None and current.public_key != attestation.public_key:
+            register.strike_off(current.public_key)
+            log.info("node_key_replaced", account=account, key=current.public_key.hex())
+        self._admitted[account] = attestation
+        log.info("node_key_admitted", account=account, key=attestation.public_key.hex())
+        return ""
+
+    def _connected(self, grid: Grid) -> dict[str, int]:
+        nodes = {compressed_from_flower(node.public_key): node.node_id for node in grid.get_nodes()}
+        return {
+            account: nodes[attestation.public_key]
+            for account, attestation in self._admitted.items()
+            if attestation.public_key in nodes
+        }

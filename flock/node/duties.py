@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping
 
-from flock.chain.node_identity import sign_node_identity
 from flock.errors import Refused
 from flock.node import proposing, voting
 from flock.node.context import NodeContext
@@ -27,14 +26,6 @@ class MemberDuties:
         self._require_own_task(task)
         with self._lock:
             return voting.cast(self._context, round, evaluate)
-
-    def identify(self, node_id: int) -> Mapping[str, Scalar]:
-        """The member's signed word that Flower node ``node_id`` is its own."""
-        wallet, contracts = self._context.wallet, self._context.contracts
-        signature = sign_node_identity(
-            wallet.operator, contracts.chain_id, contracts.alliance_rounds.address, wallet.owner, node_id
-        )
-        return {"account": wallet.owner, "signature": signature}
 
     def propose_unprompted(self, number: int) -> Mapping[str, Scalar]:
         """Propose without having been asked, for when no coordinator is heard."""

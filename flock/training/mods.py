@@ -1,7 +1,7 @@
 """The mod that makes any Flower ClientApp a flock trainer and voter.
 
-flock's messages name a duty: ``train.trainer``, ``evaluate.voter``, ``query.member``. They carry scalars
-only (task, round, the address of the model …); model and update bytes travel through the blob store
+flock's messages name a duty: ``train.trainer`` or ``evaluate.voter``. They carry scalars only
+(task, round, the address of the model …); model and update bytes travel through the blob store
 alone. The mod hands a duty to the member's ``Duties``, together with a function that lets the app train
 or evaluate, and replies with the scalars it gets back. The app never sees flock: it is asked to ``train``
 and to ``evaluate`` as in any Flower run. Messages without a duty pass through untouched.
@@ -27,7 +27,7 @@ from flock.training.arrays import Arrays
 
 TRAINER = "train.trainer"
 VOTER = "evaluate.voter"
-MEMBER = "query.member"
+DUTIES = (TRAINER, VOTER)
 INSTRUCTION = "instruction"
 RESULT = "result"
 DUTY_FAILED = 200  # Flower's own error codes are below 100
@@ -47,15 +47,12 @@ class Duties(Protocol):
     def vote(self, task: int, round: int, evaluate: Evaluate) -> Mapping[str, Scalar]:
         """Recompute the candidate, evaluate it, and commit to a vote."""
 
-    def identify(self, node_id: int) -> Mapping[str, Scalar]:
-        """The member's signed statement that Flower node ``node_id`` acts for its account."""
-
 
 def duty_mod(duties: Duties, name: str = "the ClientApp") -> Mod:
     """A Flower mod that does flock's duties with the app it wraps."""
 
     def mod(message: Message, context: Context, app: Call) -> Message:
-        if message.metadata.message_type not in (TRAINER, VOTER, MEMBER):
+        if message.metadata.message_type not in DUTIES:
             return app(message, context)
         try:
             result = _perform(duties, message, context, app, name)
@@ -82,8 +79,6 @@ def _wrapped(mod: Mod, app: Call) -> Call:
 
 def _perform(duties: Duties, message: Message, context: Context, app: Call, name: str) -> Config:
     kind = message.metadata.message_type
-    if kind == MEMBER:
-        return duties.identify(context.node_id)
     task, number = _instruction(message)
     if kind == TRAINER:
         return duties.propose(task, number, lambda a, c: train_with(app, context, a, c, name))

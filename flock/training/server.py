@@ -2,10 +2,12 @@
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,11 +17,16 @@ from flwr.serverapp import Grid
 from flock.errors import ServiceUnavailable
 from flock.log import logger
 from flock.training import FLOWER_ENVIRONMENT
-from flock.training.flower_internals import CoordinatedRun, require_version, route_logs
+from flock.training.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificate
+from flock.training.flower.bundles import stub_bundle
+from flock.training.flower.endpoint import Endpoint
+from flock.training.flower.messages import require_version, route_logs
+from flock.training.flower.runs import CoordinatedRun, NodeRegister
 
 LOOPBACK = "127.0.0.1"
 SECRET_BYTES = 32
 ORPHAN_SECONDS = 5.0
+CERTIFICATE_DAYS = 3650
 log = logger(part="flower")
 
 
@@ -27,28 +34,44 @@ class FlowerServer:
     """A SuperLink that lives as long as this object, and the Grid to reach its nodes.
 
     Flower's Control and Runtime interfaces know no passwords: whoever reaches the port can give nodes
-    orders. It is therefore bound to loopback. ``directory`` keeps its database, secret, port and log, so
-    that a server started there again is found by the same nodes under the same node ids.
+    orders. It is therefore bound to loopback, and nodes come in through a front
+    (``flock.coordinator.front``). Only nodes whose keys are in ``register`` are let in, which Flower does
+    over TLS alone; the certificate is made for this. ``directory`` keeps database, secret, port and log, so
+    that a server started there again is found by the same nodes under the same node ids. Runs are of
+    ``bundle``, a Flower App Bundle.
     """
 
     def __init__(
-        self, directory: Path, port: int = 0, *, poll_seconds: float = 0.1, start_seconds: float = 60.0
+        self,
+        directory: Path,
+        port: int = 0,
+        *,
+        bundle: bytes | None = None,
+        poll_seconds: float = 0.1,
+        start_seconds: float = 60.0,
     ) -> None:
         require_version()
         route_logs()
         self.directory = directory
+        self._bundle = stub_bundle() if bundle is None else bundle
         self._poll_seconds, self._start_seconds = poll_seconds, start_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._run: CoordinatedRun | None = None
         self._grid: Grid | None = None
         directory.mkdir(parents=True, exist_ok=True)
+        make_certificate(directory / "tls", [LOOPBACK], CERTIFICATE_DAYS)
         self._secret = self._kept("secret", secrets.token_bytes(SECRET_BYTES))
         self.port = port or int(self._kept("port", str(_free_port()).encode()))
 
     @property
-    def address(self) -> str:
-        """host:port, where warm nodes on this machine connect."""
-        return f"{LOOPBACK}:{self.port}"
+    def endpoint(self) -> Endpoint:
+        """Where the SuperLink listens."""
+        return Endpoint(f"{LOOPBACK}:{self.port}", ca=(self.directory / "tls" / AUTHORITY).read_bytes())
+
+    @property
+    def register(self) -> NodeRegister:
+        """Whose nodes may connect; asked while the SuperLink runs."""
+        return NodeRegister(self.endpoint)
 
     def pid(self) -> int | None:
         """Process id of the SuperLink while it runs."""
@@ -87,21 +110,16 @@ class FlowerServer:
         if self._run is not None and self._run.lost.is_set():
             self._forget_run()
         if self._grid is None:
-            run = CoordinatedRun(self.address, self._secret, self._poll_seconds)
+            run = CoordinatedRun(self.endpoint, self._secret, self._bundle, self._poll_seconds)
             self._grid, self._run = run.open(), run
-            log.info("flower_run_opened", address=self.address)
+            log.info("flower_run_opened", address=self.endpoint.address)
         return self._grid
 
     def stop(self) -> None:
         """End the run and the SuperLink; nodes go on trying to reach it."""
         self._forget_run()
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._end(self._process)
             self._process = None
 
     def __enter__(self) -> Self:
@@ -112,6 +130,14 @@ class FlowerServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """SIGTERM lets answers out; SIGINT after it no longer waits for connections that nobody closes."""
+        for number, seconds in ((signal.SIGTERM, 0.3), (signal.SIGINT, 5.0), (signal.SIGKILL, None)):
+            process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+                break
 
     def _await_port(self) -> None:
         """Wait for the SuperLink of a coordinator that was killed: it notices, and leaves the port."""
@@ -140,9 +166,12 @@ class FlowerServer:
         return {"FLWR_HOME": str(self.directory / "flwr"), "FLWR_LOG_LEVEL": "WARNING"}
 
     def _command(self) -> list[str]:
+        tls = self.directory / "tls"
         return [
-            *(sys.executable, "-m", "flock.training.flower_internals", str(os.getpid())),
-            *("--insecure", "--isolation", "process", "--disable-runtime-dependency-installation"),
+            *(sys.executable, "-m", "flock.training.flower.superlink", str(os.getpid())),
+            *("--enable-supernode-auth", "--ssl-ca-certfile", str(tls / AUTHORITY)),
+            *("--ssl-certfile", str(tls / CERTIFICATE), "--ssl-keyfile", str(tls / KEY)),
+            *("--isolation", "process", "--disable-runtime-dependency-installation"),
             *("--host", LOOPBACK, "--port", str(self.port)),
             *("--database", str(self.directory / "superlink.sqlite")),
             *("--superexec-auth-secret-file", str(self.directory / "secret")),

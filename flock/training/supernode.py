@@ -1,7 +1,7 @@
 """A warm Flower node: one process that keeps its app loaded and answers message after message.
 
 Flower's own SuperNode starts a new process for every message, which costs 20 s a round in imports and
-waits (docs/training.md). A warm node speaks the same Fleet interface.
+waits (docs/across-machines.md). A warm node speaks the same Fleet interface.
 """
 
 import time
@@ -13,14 +13,10 @@ from flwr.app import Context, Message, RecordDict
 
 from flock.log import logger
 from flock.training.app import Call, Config
-from flock.training.flower_internals import (
-    NODE_HEARTBEAT_SECONDS,
-    FleetSession,
-    app_error,
-    new_node_keys,
-    require_version,
-    route_logs,
-)
+from flock.training.flower.endpoint import Endpoint
+from flock.training.flower.fleet import NODE_HEARTBEAT_SECONDS, FleetSession, why_not_connected
+from flock.training.flower.keys import NodeIdentity
+from flock.training.flower.messages import app_error, require_version, route_logs
 from flock.training.mods import Mod, with_mods
 
 # A poll costs the SuperLink 6 ms of processor time, so eight idle nodes cost it an eighth of a core.
@@ -35,24 +31,28 @@ class WarmNode:
     """A Flower node for ``client_app`` wrapped in ``mods`` (the first outermost).
 
     ``node_config`` and ``run_config`` reach the app in its Context; they are the member's own, whatever a
-    run's server says. The node never ends by itself: it reconnects until ``stop`` is set.
+    run's server says. If ``bundle`` names one (SHA-256 in hex), messages of a run of another are refused.
+    The node never ends by itself: it reconnects until ``stop`` is set.
     """
 
     def __init__(
         self,
-        fleet_address: str,
+        endpoint: Endpoint,
+        identity: NodeIdentity,
         client_app: Call,
         mods: Sequence[Mod] = (),
         node_config: Config | None = None,
         run_config: Config | None = None,
+        *,
+        bundle: str | None = None,
     ) -> None:
         require_version()
         route_logs()
-        self._address = fleet_address
+        self._endpoint, self._identity, self._bundle = endpoint, identity, bundle
         self._app = with_mods(client_app, list(mods))
         self._node_config, self._run_config = dict(node_config or {}), dict(run_config or {})
-        self._keys = new_node_keys()
-        self._node_id: int | None = None
+        self._bundles: dict[int, str] = {}
+        self._complaint = ""
         self._states: dict[int, RecordDict] = {}
         self._unsent: tuple[Message, float] | None = None
         self.connected = Event()
@@ -62,19 +62,26 @@ class WarmNode:
         attempt = 0
         while not stop.is_set():
             try:
-                session = FleetSession(self._address, self._keys, self._node_id)
-            except httpx.HTTPError as error:
-                log.debug("superlink_unreachable", address=self._address, reason=str(error))
+                session = FleetSession(self._endpoint, self._identity.keys, self._identity.node_id)
+            except (httpx.HTTPError, ValueError) as error:
+                self._complain(why_not_connected(error, self._endpoint))
                 stop.wait(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
                 continue
             attempt = 0
             self._converse(session, stop)
 
+    def _complain(self, reason: str) -> None:
+        """Says why there is no connection, once for each reason."""
+        if reason != self._complaint:
+            log.warning("coordinator_not_reached", reason=reason)
+        self._complaint = reason
+
     def _converse(self, session: FleetSession, stop: Event) -> None:
         """One connection, from activation to its loss or to ``stop``."""
-        self._node_id = session.node.node_id
-        log.info("node_connected", address=self._address, node=session.node.node_id)
+        self._complaint = ""
+        self._identity.remember(session.node.node_id)
+        log.info("node_connected", address=self._endpoint.address, node=session.node.node_id)
         over = Event()
         heart = Thread(target=_beat, args=(session, over), name="flower-node-heartbeat", daemon=True)
         heart.start()
@@ -82,9 +89,9 @@ class WarmNode:
         try:
             self._serve(session, stop, over)
         except httpx.HTTPError as error:
-            log.warning("connection_lost", address=self._address, reason=str(error))
+            log.warning("connection_lost", address=self._endpoint.address, reason=str(error))
         except Exception:  # whatever the server sends, the node's other duties go on
-            log.exception("conversation_failed", address=self._address)
+            log.exception("conversation_failed", address=self._endpoint.address)
             stop.wait(RECONNECT_SECONDS[-1])
         finally:
             self.connected.clear()
@@ -101,22 +108,35 @@ class WarmNode:
             message = session.receive()
             if message is not None:
                 begun = time.monotonic()
-                self._unsent = self._answer(message, session.node.node_id), time.monotonic() - begun
+                self._unsent = self._answer(message, session), time.monotonic() - begun
                 self._deliver(session)
                 last = time.monotonic()
             else:
                 idle = time.monotonic() - last > IDLE_AFTER_SECONDS
                 stop.wait(IDLE_POLL_SECONDS if idle else BUSY_POLL_SECONDS)
 
-    def _answer(self, message: Message, node_id: int) -> Message:
+    def _answer(self, message: Message, session: FleetSession) -> Message:
         run_id = message.metadata.run_id
+        if not self._is_ours(run_id, session):
+            log.warning("run_refused", run=run_id, bundle=self._bundles[run_id], wanted=self._bundle)
+            return app_error(
+                message, f"The run's bundle is {self._bundles[run_id]}, but the task names {self._bundle}."
+            )
         state = self._states.setdefault(run_id, RecordDict())
-        context = Context(run_id, node_id, self._node_config, state, self._run_config)
+        context = Context(run_id, session.node.node_id, self._node_config, state, self._run_config)
         try:
             return self._app(message, context)
         except Exception as error:  # the app is the user's code and may raise anything
             log.exception("app_failed", type=message.metadata.message_type)
             return app_error(message, f"The app failed on {message.metadata.message_type}: {error!r}.")
+
+    def _is_ours(self, run_id: int, session: FleetSession) -> bool:
+        """Whether the run is of the task's bundle, if the task names one."""
+        if self._bundle is None:
+            return True
+        if run_id not in self._bundles:
+            self._bundles[run_id] = session.bundle_of(run_id)
+        return self._bundles[run_id] == self._bundle
 
     def _deliver(self, session: FleetSession) -> None:
         """Send the reply that waits, if any. A connection lost meanwhile leaves it for the next one."""

@@ -1,5 +1,6 @@
 """The Alliance service as a node sees it."""
 
+import time
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ import httpx
 from flock.chain.node_identity import NodeKey
 from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
 from flock.store.http_blobs import detail_of
+
+# A service is trusted with nothing: what it says may neither fill the memory nor trickle in for ever.
+LARGEST_ANSWER = 16 << 20
+LONGEST_ANSWER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class AllianceClient:
     def published(self, task: int, round_number: int) -> dict[int, str]:
         """The CIDs that were published for the round, by proposer seat."""
         cids = self._ask("GET", f"/tasks/{task}/rounds/{round_number}/proposals")
-        return {int(seat): str(cid) for seat, cid in cids.items()}
+        return {int(seat): str(cid) for seat, cid in cids.items() if seat.isascii() and seat.isdigit()}
 
     def attest_node_key(self, task: int, attestation: NodeKey) -> None:
         """Say which Flower node works for a member of the task. Raises Refused if it is not true or not new."""
@@ -70,19 +75,34 @@ class AllianceClient:
     def health(self) -> Health:
         """How far the service is."""
         answer = self._ask("GET", "/health")
-        return Health(answer["chain_id"], answer["contract"], answer["head"], answer["projected"])
+        try:
+            return Health(answer["chain_id"], answer["contract"], answer["head"], answer["projected"])
+        except KeyError as error:
+            raise ServiceUnavailable(
+                f"What answers at {self.base_url} is no Alliance service (it says no {error}): check the address."
+            ) from error
 
     def _ask(self, method: str, path: str, json: object = None) -> Mapping[str, Any]:
         try:
-            answer = self._http.request(method, path, json=json)
+            answer = self._exchange(method, path, json)
             if answer.is_success:
                 return dict(answer.json())
-        except (httpx.TransportError, ValueError) as error:
+        except (httpx.RequestError, RecursionError, TypeError, ValueError) as error:
             raise ServiceUnavailable(
                 f"The Alliance service at {self.base_url} does not answer ({error}): "
                 f"check its address and that it runs."
             ) from error
         raise self._error_of(answer)
+
+    def _exchange(self, method: str, path: str, json: object) -> httpx.Response:
+        """One request and its whole answer, which may be neither too large nor too slow."""
+        give_up, data = time.monotonic() + LONGEST_ANSWER_SECONDS, bytearray()
+        with self._http.stream(method, path, json=json) as answer:
+            for piece in answer.iter_bytes():
+                data += piece
+                if len(data) > LARGEST_ANSWER or time.monotonic() > give_up:
+                    raise ValueError(f"its answer did not end after {len(data)} bytes")
+        return httpx.Response(answer.status_code, content=bytes(data))
 
     def _error_of(self, answer: httpx.Response) -> FlockError:
         sentence = f"The Alliance service at {self.base_url} said: {detail_of(answer)}"
@@ -94,5 +114,5 @@ class AllianceClient:
 def _kind_of(answer: httpx.Response) -> str:
     try:
         return str(answer.json()["type"])
-    except (ValueError, KeyError, TypeError):
+    except (RecursionError, ValueError, KeyError, TypeError):
         return ""

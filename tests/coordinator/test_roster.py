@@ -1,156 +1,226 @@
-"""Who a Flower node works for: by a signature of the member or its operator, on real nodes of a real SuperLink."""
+"""Who a Flower node works for: by attestations that both keys signed and the chain bears out."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import pytest
+from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from flwr.proto.node_pb2 import NodeInfo
+from flwr.serverapp import Grid
 from structlog.testing import capture_logs
 
 from flock.chain.contracts import Contracts
-from flock.chain.node_identity import sign_node_identity
-from flock.coordinator.roster import Roster
-from flock.errors import Refused
-from flock.training.mods import duty_mod
-from flock.training.server import FlowerServer
-from flock.training.supernode import WarmNode
-from tests.conftest import SenderOf
-from tests.node.member_app import app
+from flock.chain.node_identity import NodeKey
+from flock.coordinator.roster import LOOK_SECONDS, RECHECK_SECONDS, Roster
+from flock.errors import ServiceUnavailable
+from flock.protocol.commitments import Domain
+from flock.training.flower.keys import NodeKeys, as_flower_has_it, compressed, new_node_keys
 
-Answer = Callable[[int], Mapping[str, str]]
-PATIENCE_SECONDS = 60.0
-
-
-class Claims:
-    """The duties of a node that says of itself whatever the test wants."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-
-    def identify(self, node_id: int) -> Mapping[str, str]:
-        return self.answer(node_id)
+TASK = 3
+NOW = 1_900_000_000
+DOMAIN = Domain(31337, "0x" + "11" * 20)
+OWNER, OPERATOR, STRANGER = (cast(LocalAccount, Account.from_key(bytes([n]) * 32)) for n in (1, 2, 3))
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlowerServer]:
-    with FlowerServer(tmp_path_factory.mktemp("flower")) as running:
-        yield running
+@dataclass
+class Chain:
+    """As much of ``Contracts`` as a roster asks: who acts for whom, and who is a member."""
+
+    operators: dict[str, str] = field(default_factory=dict)
+    members: set[str] = field(default_factory=set)
+    chain_id: int = DOMAIN.chain_id
+
+    @property
+    def staking(self) -> "Chain":
+        return self
+
+    @property
+    def alliance_rounds(self) -> "Chain":
+        return self
+
+    @property
+    def address(self) -> str:
+        return DOMAIN.contract
+
+    def acts_for(self, account: str, signer: str) -> bool:
+        return signer in (account, self.operators.get(account))
+
+    def member_of(self, task: int, account: str) -> "Standing":
+        assert task == TASK
+        return Standing(account in self.members)
 
 
-@contextmanager
-def connected(server: FlowerServer, answer: Answer) -> Iterator[None]:
-    """A warm node that answers so, for as long as the block."""
-    stop = threading.Event()
-    node = WarmNode(server.address, app, [duty_mod(Claims(answer))])
-    thread = threading.Thread(target=node.run, args=(stop,))
-    thread.start()
-    try:
-        assert node.connected.wait(PATIENCE_SECONDS)
-        yield
-    finally:
-        stop.set()
-        thread.join()
+@dataclass(frozen=True)
+class Standing:
+    is_active: bool
 
 
-def heard(roster: Roster, server: FlowerServer) -> list[dict[str, object]]:
-    """Refresh until the roster has made up its mind about a new node; what it logged."""
-    end = time.monotonic() + PATIENCE_SECONDS
+@dataclass
+class Fleet:
+    """A service's listing, a SuperLink's register and its grid, as a roster sees them; and a clock."""
+
+    listed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    admitted: list[bytes] = field(default_factory=list)
+    struck_off: list[bytes] = field(default_factory=list)
+    time: float = 0.0
+    is_down: bool = False
+
+    def listing(self) -> dict[str, dict[str, Any]]:
+        if self.is_down:
+            raise ServiceUnavailable("The Alliance service does not answer.")
+        return self.listed
+
+    def admit(self, public_key: bytes) -> bool:
+        if public_key not in self.struck_off:
+            self.admitted.append(public_key)
+        return public_key not in self.struck_off
+
+    def strike_off(self, public_key: bytes) -> None:
+        self.struck_off.append(public_key)
+
+    def get_nodes(self) -> list[NodeInfo]:
+        """All that were let in are connected; their ids count from 1."""
+        return [
+            NodeInfo(node_id=number, public_key=as_flower_has_it(key))
+            for number, key in enumerate(self.admitted, 1)
+            if key not in self.struck_off
+        ]
+
+    def lists(self, attestation: NodeKey) -> None:
+        self.listed[attestation.account] = dict(attestation.as_json())
+
+
+@pytest.fixture
+def chain() -> Chain:
+    return Chain({OWNER.address: OPERATOR.address}, {OWNER.address})
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    return Fleet()
+
+
+@pytest.fixture
+def roster(chain: Chain, fleet: Fleet) -> Roster:
+    return Roster(cast(Contracts, chain), TASK, fleet.listing, lambda: fleet, lambda: fleet.time)
+
+
+def attested(
+    keys: NodeKeys, by: LocalAccount = OWNER, at: int = NOW, domain: Domain = DOMAIN, of: str = OWNER.address
+) -> NodeKey:
+    return NodeKey.attest(domain, of, by, keys[0], at)
+
+
+def refused(roster: Roster, fleet: Fleet, seconds: float = LOOK_SECONDS) -> list[str]:
+    """Why keys are refused when the roster looks again after ``seconds``."""
+    fleet.time += seconds
     with capture_logs() as lines:
-        while not (said := [line for line in lines if str(line["event"]).startswith("node_ident")]):
-            assert time.monotonic() < end
-            roster.refresh(server.coordinated_grid())
-            time.sleep(0.05)
-    return said
+        roster.refresh(cast(Grid, fleet))
+    return [line["reason"] for line in lines if line["event"] == "node_key_refused"]
 
 
-@pytest.fixture
-def roster(contracts: Contracts, server: FlowerServer) -> Roster:
-    server.coordinated_grid()
-    return Roster(contracts)
+@pytest.mark.parametrize("signer", [OWNER, OPERATOR])
+def test_a_member_or_its_operator_names_its_node(roster: Roster, fleet: Fleet, signer: LocalAccount) -> None:
+    keys = new_node_keys()
+    fleet.lists(attested(keys, signer))
+    assert refused(roster, fleet) == []
+    assert roster.node_of == {OWNER.address: 1}
+    assert fleet.admitted == [compressed(keys[1])]
 
 
-@pytest.fixture
-def signed(contracts: Contracts) -> Callable[..., Answer]:
-    """An answer for ``account``, signed by ``key``; ``of`` signs for that node id whoever asks."""
-
-    def make(
-        account: str, key: LocalAccount, *, contract: str | None = None, of: int | None = None
-    ) -> Answer:
-        place = contract or contracts.alliance_rounds.address
-        return lambda node: {
-            "account": account,
-            "signature": sign_node_identity(key, contracts.chain_id, place, account, of or node),
-        }
-
-    return make
-
-
-def test_a_member_is_known_by_its_own_signature(
-    roster: Roster, server: FlowerServer, signed: Callable[..., Answer], rich: Callable[[], LocalAccount]
+@pytest.mark.parametrize(
+    ("attestation", "why"),
+    [
+        (attested(new_node_keys(), STRANGER), "who is neither"),
+        (attested(new_node_keys(), STRANGER, of=STRANGER.address), "is no member of task 3"),
+        (attested(new_node_keys(), domain=Domain(1, DOMAIN.contract)), "did not sign for"),
+        (attested(new_node_keys(), domain=Domain(31337, "0x" + "22" * 20)), "did not sign for"),
+        (replace(attested(new_node_keys()), issued_at=NOW + 1), "did not sign for"),
+        (replace(attested(new_node_keys()), public_key=compressed(new_node_keys()[1])), "did not sign for"),
+        (replace(attested(new_node_keys()), public_key=b"\x02" + b"\xff" * 32), "no P-256 public key"),
+        (replace(attested(new_node_keys()), public_key=b""), "no P-256 public key"),
+        (replace(attested(new_node_keys()), signature="0x12"), "is no signature"),
+        (replace(attested(new_node_keys()), possession="0x12"), "did not sign for"),
+    ],
+)
+def test_a_forged_or_foreign_attestation_lets_nobody_in(
+    roster: Roster, fleet: Fleet, attestation: NodeKey, why: str
 ) -> None:
-    member = rich()
-    with connected(server, signed(member.address, member)):
-        [line] = heard(roster, server)
-        assert line["event"] == "node_identified"
-        assert roster.node_of == {member.address: line["node"]}
+    fleet.lists(attestation)
+    [reason] = refused(roster, fleet)
+    assert why in reason
+    assert (fleet.admitted, dict(roster.node_of)) == ([], {})
+    assert refused(roster, fleet) == []  # said once
 
 
-def test_an_operator_signs_for_its_owner(
-    roster: Roster,
-    server: FlowerServer,
-    contracts: Contracts,
-    sender_of: SenderOf,
-    signed: Callable[..., Answer],
-    rich: Callable[[], LocalAccount],
+def test_a_listing_that_is_no_attestation_is_refused(roster: Roster, fleet: Fleet) -> None:
+    fleet.listed[OWNER.address] = {"public_key": 7}
+    [reason] = refused(roster, fleet)
+    assert "is no attestation of a node's key" in reason
+
+
+def test_a_newer_key_replaces_an_older_one_for_good(roster: Roster, fleet: Fleet) -> None:
+    old, new = new_node_keys(), new_node_keys()
+    fleet.lists(attested(old))
+    refused(roster, fleet)
+    fleet.lists(attested(new, at=NOW + 1))
+    refused(roster, fleet)
+    assert fleet.struck_off == [compressed(old[1])]
+    assert roster.node_of == {OWNER.address: 2}
+    fleet.lists(attested(old, at=NOW + 2))
+    [reason] = refused(roster, fleet)
+    assert "was replaced before" in reason
+    assert roster.node_of == {OWNER.address: 2}
+
+
+def test_a_replayed_older_attestation_changes_nothing(roster: Roster, fleet: Fleet) -> None:
+    old, new = attested(new_node_keys()), attested(new_node_keys(), at=NOW + 1)
+    fleet.lists(new)
+    refused(roster, fleet)
+    fleet.lists(old)
+    [reason] = refused(roster, fleet)
+    assert "has attested a newer key" in reason
+    assert fleet.admitted == [new.public_key]
+    assert roster.node_of == {OWNER.address: 1}
+
+
+def test_the_key_of_a_replaced_operator_counts_no_more_until_it_is_attested_anew(
+    roster: Roster, chain: Chain, fleet: Fleet
 ) -> None:
-    owner, operator = rich(), rich()
-    contracts.staking.set_operator(sender_of(owner), operator.address)
-    with connected(server, signed(owner.address, operator)):
-        heard(roster, server)
-        assert list(roster.node_of) == [owner.address]
+    keys = new_node_keys()
+    fleet.lists(attested(keys, OPERATOR))
+    refused(roster, fleet)
+    chain.operators = {OWNER.address: STRANGER.address}
+    [reason] = refused(roster, fleet, RECHECK_SECONDS)
+    assert OPERATOR.address in reason
+    assert dict(roster.node_of) == {}
+    fleet.lists(attested(keys, STRANGER, at=NOW + 1))
+    assert refused(roster, fleet) == []
+    assert roster.node_of == {OWNER.address: 2}
+    assert fleet.struck_off == []
 
 
-@pytest.mark.parametrize("forgery", ["another's key", "another's node", "another contract", "no signature"])
-def test_a_forged_identity_is_refused(
-    roster: Roster,
-    server: FlowerServer,
-    contracts: Contracts,
-    signed: Callable[..., Answer],
-    rich: Callable[[], LocalAccount],
-    forgery: str,
-) -> None:
-    victim = rich()
-    answers: dict[str, Answer] = {
-        "another's key": signed(victim.address, rich()),
-        "another's node": signed(victim.address, victim, of=1),
-        "another contract": signed(victim.address, victim, contract=contracts.staking.address),
-        "no signature": lambda _: {"account": victim.address, "signature": "0x12"},
-    }
-    with connected(server, answers[forgery]):
-        [line] = heard(roster, server)
-        assert line["event"] == "node_identity_refused"
-        assert roster.node_of == {}
+def test_a_member_that_has_left_is_called_no_more(roster: Roster, chain: Chain, fleet: Fleet) -> None:
+    fleet.lists(attested(new_node_keys()))
+    refused(roster, fleet)
+    chain.members.clear()
+    [reason] = refused(roster, fleet, RECHECK_SECONDS)
+    assert "is no member" in reason
+    assert dict(roster.node_of) == {}
 
 
-def test_a_node_that_fails_to_say_is_ignored(roster: Roster, server: FlowerServer) -> None:
-    def fail(_: int) -> Mapping[str, str]:
-        raise Refused("I would rather not.")
+def test_while_the_service_is_down_the_keys_that_are_known_stay(roster: Roster, fleet: Fleet) -> None:
+    fleet.lists(attested(new_node_keys()))
+    refused(roster, fleet)
+    fleet.is_down = True
+    refused(roster, fleet, RECHECK_SECONDS)
+    assert roster.node_of == {OWNER.address: 1}
 
-    with connected(server, fail):
-        [line] = heard(roster, server)
-        assert (line["event"], roster.node_of) == ("node_identity_refused", {})
 
-
-def test_a_node_that_has_gone_is_forgotten(
-    roster: Roster, server: FlowerServer, signed: Callable[..., Answer], rich: Callable[[], LocalAccount]
-) -> None:
-    member = rich()
-    with connected(server, signed(member.address, member)):
-        heard(roster, server)
-    end = time.monotonic() + PATIENCE_SECONDS
-    while roster.node_of and time.monotonic() < end:
-        roster.refresh(server.coordinated_grid())
-        time.sleep(0.05)
-    assert roster.node_of == {}
+def test_a_node_that_has_gone_is_not_called(roster: Roster, fleet: Fleet) -> None:
+    fleet.lists(attested(new_node_keys()))
+    refused(roster, fleet)
+    fleet.admitted.clear()
+    refused(roster, fleet)
+    assert dict(roster.node_of) == {}

@@ -1,6 +1,6 @@
 """A warm node in a process of its own, whose duties use a directory in place of chain and blob store.
 
-Arguments: address of the SuperLink, directory, name of the member.
+Arguments: address of the front, directory, name of the member, whose key is below the directory.
 """
 
 import signal
@@ -15,6 +15,8 @@ from flwr.clientapp import ClientApp
 from flock.protocol.cid import digest_of
 from flock.training.app import arrays_of, record_of
 from flock.training.arrays import Update, decode_model, difference, encode_model, encode_update
+from flock.training.flower.endpoint import coordinator_endpoint
+from flock.training.flower.keys import NodeIdentity
 from flock.training.mods import duty_mod
 from flock.training.supernode import WarmNode
 
@@ -60,15 +62,14 @@ class DirectoryDuties:
     def vote(self, task, round, evaluate):  # noqa: A002
         return {"loss": evaluate(self._model(), {}).loss}
 
-    def identify(self, node_id):
-        return {"account": self.name, "node": node_id}
-
 
 def main() -> None:
     address, directory, name = sys.argv[1:]
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    WarmNode(address, app, [duty_mod(DirectoryDuties(Path(directory), name))]).run(stop)
+    mod = duty_mod(DirectoryDuties(Path(directory), name))
+    endpoint, identity = coordinator_endpoint(address, None), NodeIdentity(Path(directory) / name)
+    WarmNode(endpoint, identity, app, [mod]).run(stop)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,12 @@ import pytest
 from flwr.app import ArrayRecord, ConfigRecord, Message, RecordDict
 from flwr.serverapp.strategy import FedAvg
 
+from flock.coordinator.front import Front, FrontDoor
 from flock.errors import ServiceUnavailable
 from flock.protocol.cid import digest_of
 from flock.training.arrays import decode_model, encode_model
-from flock.training.mods import MEMBER, RESULT, TRAINER
+from flock.training.flower.keys import NodeIdentity, compressed, compressed_from_flower
+from flock.training.mods import TRAINER
 from flock.training.server import FlowerServer
 from flock.training.strategy import ChainCoordinated
 
@@ -56,23 +58,23 @@ class Fleet:
     def __init__(self, directory):
         self.directory = directory
         self.server = FlowerServer(directory / "flower")
+        self.front = Front(FrontDoor("127.0.0.1", 0), self.server.endpoint)
         self.nodes = {}
+        self.keys = {compressed(NodeIdentity(directory / name).keys[1]): name for name in MEMBERS}
         (directory / "model").write_bytes(encode_model({"w": np.zeros((4, 5), np.float32)}))
 
     def start_node(self, name):
-        command = [sys.executable, str(NODE), self.server.address, str(self.directory), name]
+        command = [sys.executable, str(NODE), self.front.address, str(self.directory), name]
         self.nodes[name] = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def names(self, wanted):
-        """Node id → name of the nodes that answer, once all ``wanted`` do."""
+        """Node id → name of the nodes that are connected, once all ``wanted`` are."""
         end = time.monotonic() + PATIENCE
         names = {}
         while set(names.values()) != set(wanted) and time.monotonic() < end:
-            grid = self.server.coordinated_grid()
-            asked = [Message(RecordDict(), node, MEMBER) for node in grid.get_node_ids() if node not in names]
-            for reply in grid.send_and_receive(asked, timeout=5):
-                names[reply.metadata.src_node_id] = reply.content[RESULT]["account"]
-                assert reply.content[RESULT]["node"] == reply.metadata.src_node_id
+            nodes = self.server.coordinated_grid().get_nodes()
+            names = {node.node_id: self.keys[compressed_from_flower(node.public_key)] for node in nodes}
+            time.sleep(0.05)
         assert set(names.values()) == set(wanted)
         return names
 
@@ -86,6 +88,7 @@ class Fleet:
             node.terminate()
         for node in self.nodes.values():
             node.wait(timeout=PATIENCE)
+        self.front.__exit__(None, None, None)
         self.server.stop()
 
 
@@ -95,6 +98,9 @@ def fleet(tmp_path_factory):
     running = Fleet(tmp_path_factory.mktemp("fleet"))
     try:
         running.server.start()
+        running.front.__enter__()
+        for key in running.keys:
+            assert running.server.register.admit(key)
         for name in MEMBERS:
             running.start_node(name)
         yield running
@@ -118,10 +124,10 @@ def test_two_rounds_then_the_superlink_is_killed_and_the_same_nodes_play_on(flee
 
 def test_a_coordinator_that_starts_again_finds_its_nodes_at_the_same_address(fleet):
     names = fleet.names(MEMBERS)
-    address = fleet.server.address
+    endpoint = fleet.server.endpoint
     fleet.server.stop()
     fleet.server = FlowerServer(fleet.directory / "flower")
-    assert fleet.server.address == address
+    assert fleet.server.endpoint.address == endpoint.address
     assert fleet.names(MEMBERS) == names
 
 
@@ -163,7 +169,7 @@ def test_a_superlink_that_is_gone_is_said_to_be_unavailable(fleet):
     with pytest.raises(ServiceUnavailable, match="does not answer"):
         grid.get_node_ids()
     with pytest.raises(ServiceUnavailable, match="does not answer"):
-        grid.send_and_receive([Message(RecordDict(), 1, MEMBER)])
+        grid.send_and_receive([Message(RecordDict(), 1, TRAINER)])
 
 
 def test_the_superlink_of_a_killed_coordinator_ends_by_itself(tmp_path):

@@ -8,8 +8,8 @@ from flwr.clientapp import ClientApp
 
 from flock.errors import Refused
 from flock.training.app import arrays_of, record_of
-from flock.training.flower_internals import local_message
-from flock.training.mods import INSTRUCTION, MEMBER, RESULT, TRAINER, VOTER, duty_mod, with_mods
+from flock.training.flower.messages import local_message
+from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER, duty_mod, with_mods
 
 MODEL = {"w": np.float32([1, 2])}
 app = ClientApp()
@@ -38,9 +38,6 @@ class Member:
     def vote(self, task, round, evaluate):
         return {"task": task, "round": round, "loss": evaluate(MODEL, {}).loss}
 
-    def identify(self, node_id):
-        return {"account": "0xabc", "node": node_id}
-
 
 def ask(kind, content=None, duties=None, client=app):
     context = Context(1, 42, {}, RecordDict(), {})
@@ -55,10 +52,6 @@ def test_a_trainers_duty_lets_the_unaware_app_train():
 
 def test_a_voters_duty_lets_the_unaware_app_evaluate():
     assert dict(ask(VOTER).content[RESULT]) == {"task": 3, "round": 8, "loss": 3.0}
-
-
-def test_a_member_says_who_it_is():
-    assert dict(ask(MEMBER, {}).content[RESULT]) == {"account": "0xabc", "node": 42}
 
 
 def test_no_array_travels_in_a_reply():

@@ -10,7 +10,8 @@ from flock.errors import BlobUnavailable
 from flock.protocol.cid import digest_of
 from flock.training.app import arrays_of
 from flock.training.arrays import Update, encode_model, encode_update
-from flock.training.flower_internals import TaskIdentity, local_message
+from flock.training.flower.messages import local_message
+from flock.training.flower.runs import TaskIdentity
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER
 from flock.training.strategy import ChainCoordinated
 

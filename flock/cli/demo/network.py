@@ -83,7 +83,7 @@ class Network:
         self.task = task
         self.terms = terms
         self.block_seconds = block_seconds
-        self.rpc_port, self.alliance_port, self.fleet_port = _free_ports(3)
+        self.rpc_port, self.alliance_port, self.front_port = _free_ports(3)
         self.rpc = f"http://127.0.0.1:{self.rpc_port}"
         self.alliance = f"http://127.0.0.1:{self.alliance_port}"
         self.participants: list[Participant] = []
@@ -170,7 +170,7 @@ class Network:
         self.processes.start(
             "coordinator",
             *("coordinator", "start", "--task", str(TASK), "--key", "coordinator"),
-            *("--fleet-port", str(self.fleet_port)),
+            *("--front-port", str(self.front_port)),
             environment=self._environment("coordinator"),
         )
 
@@ -246,7 +246,7 @@ class Network:
             "home": str(self.folder / name),
             "password_file": str(self._password),
             "alliance": self.alliance,
-            "coordinator": f"127.0.0.1:{self.fleet_port}",
+            "coordinator": f"127.0.0.1:{self.front_port}",
             "poll_seconds": float(POLL_SECONDS),
             "key": name,
             "task": TASK,
@@ -311,7 +311,7 @@ class Network:
 
         domain = Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
         return HttpBlobs(
-            self.alliance, Uploader(domain, task, self.creator.address, self._unlocked("creator"))
+            self.alliance, Uploader(domain, task, self.creator.address, self._unlocked("creator"), clock=self.client.now)
         )
 
     def _unlocked(self, name: str) -> LocalAccount:

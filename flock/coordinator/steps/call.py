@@ -1,10 +1,10 @@
 """Call the drawn members to their duties through Flower, so that no one has to wait for a deadline."""
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from flwr.app import ArrayRecord, ConfigRecord, Message
+from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
 from flwr.serverapp import Grid
 
 from flock.chain.alliance_rounds import RoundView
@@ -17,14 +17,14 @@ from flock.training.strategy import ChainCoordinated
 
 REPLY_POLL_SECONDS = 0.05
 GRACE_SECONDS = 0.5
-Configure = Callable[[int, ArrayRecord, ConfigRecord, Grid], Iterable[Message]]
 
 
 @dataclass
 class Call:
-    """Call proposers while proposing is open, voters while committing is; each phase once.
+    """Call proposers while proposing is open, voters while committing is; each node once a phase.
 
-    ``_called`` is only a cache: members called twice find their duty done.
+    A node that connects in mid-phase is called then. ``_called`` is only a cache: members called twice find
+    their duty done.
     """
 
     context: CoordinatorContext
@@ -33,20 +33,21 @@ class Call:
     roster: Roster
     grid: Callable[[], Grid]
     name: str = "call"
-    _called: tuple[int, Phase] = (0, Phase.NONE)
+    _phase: tuple[int, Phase] = (0, Phase.NONE)
+    _called: set[int] = field(default_factory=set)
 
     def __call__(self) -> bool:
         view = self.context.view()
-        if view.phase not in (Phase.PROPOSE, Phase.COMMIT) or self._called == (view.number, view.phase):
+        if view.phase not in (Phase.PROPOSE, Phase.COMMIT):
             return False
-        self._called = (view.number, view.phase)
-        self.floor.enter(view, self.roster.node_of)
-        if view.phase == Phase.PROPOSE:
-            replies = self._ask(self.strategy.configure_train, view)
-            _, metrics = self.strategy.aggregate_train(view.number, replies)
-        else:
-            replies = self._ask(self.strategy.configure_evaluate, view)
-            metrics = self.strategy.aggregate_evaluate(view.number, replies)
+        if self._phase != (view.number, view.phase):
+            self._phase, self._called = (view.number, view.phase), set()
+        grid = self.grid()
+        waiting = self._call(grid, view)
+        if not waiting:
+            return False
+        replies = self._gather(grid, view, waiting)
+        metrics = self._aggregate(view, replies)
         logger().info(
             "members_called",
             task=self.context.task,
@@ -57,20 +58,37 @@ class Call:
         )
         return True
 
-    def _ask(self, configure: Configure, view: RoundView) -> list[Message]:
-        """Send one phase's messages and gather the replies, until all are here or the chain has moved on.
+    def _call(self, grid: Grid, view: RoundView) -> set[str]:
+        """Send its duty to every node that sits and was not called yet; the ids of the messages."""
+        self.floor.enter(view, self.roster.node_of)
+        proposing = view.phase == Phase.PROPOSE
+        nodes = self.floor.proposers(view.number) if proposing else self.floor.voters(view.number)
+        if self._called.issuperset(nodes):
+            return set()
+        configure = self.strategy.configure_train if proposing else self.strategy.configure_evaluate
+        drafted: list[Message] = list(configure(view.number, ArrayRecord(), ConfigRecord(), grid))
+        messages = [each for each in drafted if each.metadata.dst_node_id not in self._called]
+        self._called.update(each.metadata.dst_node_id for each in messages)
+        return set(grid.push_messages(messages)) if messages else set()
+
+    def _aggregate(self, view: RoundView, replies: list[Message]) -> MetricRecord | None:
+        if view.phase == Phase.PROPOSE:
+            return self.strategy.aggregate_train(view.number, replies)[1]
+        return self.strategy.aggregate_evaluate(view.number, replies)
+
+    def _gather(self, grid: Grid, view: RoundView, waiting: set[str]) -> list[Message]:
+        """The replies, until all are here or the chain has moved on.
 
         The chain decides when a phase is over. A member's last transaction ends it a moment before its reply
         is here, hence the grace; nobody waits longer for a member that will not answer.
         """
-        grid = self.grid()
-        messages = list(configure(view.number, ArrayRecord(), ConfigRecord(), grid))
-        waiting = set(grid.push_messages(messages)) if messages else set()
         replies: list[Message] = []
         last_open = time.monotonic()
         while waiting and time.monotonic() - last_open < GRACE_SECONDS:
             if self._is_open(view):
                 last_open = time.monotonic()
+                self.roster.refresh(grid)
+                waiting |= self._call(grid, view)
             for reply in grid.pull_messages(waiting):
                 waiting.discard(reply.metadata.reply_to_message_id)
                 replies.append(reply)

@@ -1,0 +1,94 @@
+"""Where one of Flower's services listens, and how to know that it is the right one."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from ssl import PEM_cert_to_DER_cert
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flwr.supercore.protobuf.client import ProtobufClient
+
+from flock.errors import BadConfig
+
+Client = TypeVar("Client", bound=ProtobufClient)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """``address`` is host:port. Plain HTTP, or TLS checked against ``ca`` (PEM; the system's CAs if None)."""
+
+    address: str
+    plain: bool = False
+    ca: bytes | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """With scheme, without a path."""
+        return f"{'http' if self.plain else 'https'}://{self.address}"
+
+    def client(self, kind: type[Client], *interceptors: Any) -> Client:
+        """One of Flower's wire clients for this endpoint. To be closed."""
+        return kind.from_server_address(self.address, self.plain, self.ca, list(interceptors))
+
+
+def coordinator_endpoint(coordinator: str, ca: Path | None) -> Endpoint:
+    """What a node's settings ``coordinator`` and ``coordinator_ca`` say.
+
+    Raises BadConfig for what is no address, plain HTTP to another machine, or a file with no certificate.
+    """
+    url = coordinator if "://" in coordinator else f"http://{coordinator}"
+    scheme, host, port = _parts(url, coordinator)
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if scheme == "https":
+        return Endpoint(address, ca=None if ca is None else read_ca(ca))
+    if not is_loopback(host):
+        raise BadConfig(
+            f"coordinator = {coordinator!r}: plain HTTP is for a coordinator on this machine only; "
+            f"write https://{address}, and set coordinator_ca if its certificate is its own."
+        )
+    if ca is not None:
+        raise BadConfig(f"coordinator_ca is set, but {coordinator} is plain HTTP; write https://{address}.")
+    return Endpoint(address, plain=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is surely this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_ca(path: Path) -> bytes:
+    """The PEM certificates in ``path``. Raises BadConfig if there are none."""
+    try:
+        pem = path.read_bytes()
+        PEM_cert_to_DER_cert(pem.decode("ascii").strip().split("-----END CERTIFICATE-----")[0] + _PEM_END)
+    except (OSError, ValueError) as error:
+        raise BadConfig(
+            f"coordinator_ca = {str(path)!r} holds no PEM certificate ({error}); "
+            f"get the coordinator's CA certificate from whoever runs it."
+        ) from None
+    return pem
+
+
+_PEM_END = "-----END CERTIFICATE-----\n"
+
+
+def _parts(url: str, given: str) -> tuple[str, str, int]:
+    try:
+        parts = urlsplit(url)
+        if (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and parts.port
+            and parts.path in ("", "/")
+            and not parts.query
+        ):
+            return parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        pass
+    raise BadConfig(
+        f'coordinator = {given!r} is no address of a coordinator; write https://host:port, or "" for none.'
+    )

@@ -1,0 +1,13 @@
+"""``flower-superlink``, ending with the process whose id is the first argument.
+
+A coordinator that is killed leaves no SuperLink behind that would hold its port.
+"""
+
+import sys
+
+from flwr.supercore.app_utils import start_parent_process_monitor
+from flwr.superlink.cli.flower_superlink import flower_superlink
+
+if __name__ == "__main__":
+    start_parent_process_monitor(int(sys.argv.pop(1)))
+    flower_superlink()

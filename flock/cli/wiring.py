@@ -116,6 +116,8 @@ def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) 
         max_model_bytes=settings.max_model_mib * MEBIBYTE,
         hears_coordinator=hears_coordinator,
         task_config=task_config(contracts, settings.task, shared),
+        update_norm=int((settings.update_norm or 0) * WAD),
+        max_epsilon=settings.max_epsilon,
     )
 
 

@@ -58,6 +58,8 @@ class NodeContext:
 
     ``local`` holds what this node made or checked; ``shared`` is where the others look. ``hears_coordinator``
     says whether Flower's fleet API answers at present; ``task_config`` is the task's word to every app.
+    ``update_norm`` (WAD, 0 = no limit) clips own updates further than the task asks; ``max_epsilon`` is how much
+    all of them together may tell about the member's data.
     """
 
     contracts: Contracts
@@ -74,11 +76,19 @@ class NodeContext:
     max_model_bytes: int
     hears_coordinator: Callable[[], bool]
     task_config: Config
+    update_norm: int = 0
+    max_epsilon: float | None = None
 
     @property
     def domain(self) -> Domain:
         """What every commitment of this node is bound to."""
         return Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
+
+    @property
+    def norm_clip(self) -> int:
+        """The longest update this node proposes (WAD, 0 = no limit): the smaller of the task's limit and its own."""
+        limits = [limit for limit in (self.parameters.norm_clip, self.update_norm) if limit]
+        return min(limits, default=0)
 
     def app_config(self, number: int) -> Config:
         """What the app is told in round ``number``, the same with and without a coordinator."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from flock.errors import Refused
+from flock.errors import BadBlob, Refused
 from flock.log import logger
 from flock.node.context import NodeContext
 from flock.node.models import current_model
+from flock.node.privacy import is_exhausted, spend
 from flock.node.seat import OwnSeat, own_seat
 from flock.protocol.cid import digest_from
 from flock.protocol.commitments import proposal_commitment
@@ -17,11 +18,13 @@ from flock.training.mods import Train
 def propose(context: NodeContext, number: int, train: Train) -> Mapping[str, float]:
     """Train for round ``number`` and put the commitment to the update on chain; the app's metrics.
 
+    Under differential privacy no metrics leave the node: the noise does not cover them.
+
     The update is kept before anything is promised, so a node killed in between neither trains twice nor
     promises bytes that it has lost.
 
     Raises:
-        Refused: the member is no proposer of that round, or proposing has closed.
+        Refused: the member is no proposer of that round, proposing has closed, or its privacy is spent.
     """
     seat = _proposer_seat(context, number)
     if seat.has_proposed:
@@ -29,6 +32,7 @@ def propose(context: NodeContext, number: int, train: Train) -> Mapping[str, flo
     cid = context.memory.proposed_update(number)
     metrics: Mapping[str, float] = {}
     if cid is None or not context.local.has(cid):
+        _require_budget(context, number)
         cid, metrics = _trained(context, number, train)
     _promise(context, number, seat, cid)
     return metrics
@@ -65,10 +69,19 @@ def _trained(context: NodeContext, number: int, train: Train) -> tuple[str, Mapp
     base = context.watch.view().model
     model = current_model(context, base)
     result = train(model, context.app_config(number))
-    clipped = clip_to_norm(difference(result.arrays, model), context.parameters.norm_clip)
-    cid = context.local.put(encode_update(Update(clipped, base, result.examples)))
-    context.memory.keep_update(number, cid)
-    return cid, result.metrics
+    spent = spend(context, number, result)
+    clipped = clip_to_norm(difference(result.arrays, model), context.norm_clip)
+    cid = context.local.put(encode_update(Update(clipped, base, result.examples, spent.total)))
+    context.memory.keep_update(number, cid, spent)
+    return cid, {} if result.mechanism else result.metrics
+
+
+def _require_budget(context: NodeContext, number: int) -> None:
+    if is_exhausted(context):
+        raise Refused(
+            f"Round {number} of task {context.task} gets no update from here: another one would exceed this "
+            f"node's max_epsilon of {context.max_epsilon:g}."
+        )
 
 
 def _promise(context: NodeContext, number: int, seat: OwnSeat, cid: str) -> None:
@@ -81,5 +94,8 @@ def _promise(context: NodeContext, number: int, seat: OwnSeat, cid: str) -> None
 
 def matches(context: NodeContext, number: int, account: str, cid: str, commitment: bytes) -> bool:
     """Whether ``cid`` is what ``account`` committed to in round ``number``."""
-    promised = proposal_commitment(context.domain, context.task, number, account, digest_from(cid))
-    return promised == commitment
+    try:
+        digest = digest_from(cid)
+    except BadBlob:
+        return False
+    return proposal_commitment(context.domain, context.task, number, account, digest) == commitment

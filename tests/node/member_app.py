@@ -1,4 +1,4 @@
-"""A plain Flower ClientApp whose one optimum everybody knows, and one that cannot evaluate."""
+"""Flower ClientApps whose one optimum everybody knows: a plain one, one that cannot evaluate, one with noise."""
 
 import numpy as np
 from flwr.app import Array, ArrayRecord, Context, Message, MetricRecord, RecordDict
@@ -10,6 +10,7 @@ EXAMPLES = 10
 
 app = ClientApp()
 broken = ClientApp()
+private = ClientApp()
 
 
 @app.train()
@@ -33,3 +34,12 @@ def evaluate(message: Message, context: Context) -> Message:
 @broken.evaluate()
 def fail(message: Message, context: Context) -> Message:
     raise ValueError("the column 'age' is missing")
+
+
+@private.evaluate()
+def announce(message: Message, context: Context) -> Message:
+    """Like the other, with the mechanism that training would use."""
+    reply = evaluate(message, context)
+    told = {"dp-noise-multiplier": 1.0, "dp-sample-rate": 0.1, "dp-steps": 20}
+    metrics = MetricRecord({**reply.content.metric_records["metrics"], **told})
+    return Message(RecordDict({"metrics": metrics}), reply_to=message)

@@ -4,6 +4,7 @@ from flock.daemon import Step
 from flock.node.context import NodeContext
 from flock.node.duties import MemberDuties
 from flock.node.steps.attest import Attest
+from flock.node.steps.budget import Budget
 from flock.node.steps.claim import Claim, Leave
 from flock.node.steps.commit_vote import CommitVote
 from flock.node.steps.enrol import Enrol
@@ -20,6 +21,7 @@ def member_steps(
     return [
         enrol,
         Train(context, duties),
+        Budget(context),
         Publish(context),
         Attest(context),
         CommitVote(context, duties),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flock.node.context import NodeContext
 from flock.node.duties import MemberDuties
+from flock.node.privacy import is_exhausted
 from flock.node.seat import own_seat
 from flock.node.steps.patience import should_wait_for_coordinator
 from flock.protocol.rounds import Phase
@@ -19,6 +20,8 @@ class Train:
         view = self.context.watch.view()
         seat = own_seat(view, self.context.wallet.owner)
         if view.phase != Phase.PROPOSE or seat is None or seat.is_voter or seat.has_proposed:
+            return False
+        if is_exhausted(self.context):  # the node leaves, and proposes no more until it is gone
             return False
         if should_wait_for_coordinator(self.context, view):
             return False

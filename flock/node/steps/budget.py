@@ -1,0 +1,37 @@
+"""Leave before another update would tell more about the member's data than it allows."""
+
+from dataclasses import dataclass
+
+from flock.log import logger
+from flock.node.context import NodeContext
+from flock.node.privacy import is_exhausted
+from flock.protocol.alliance import MemberState
+from flock.protocol.rounds import Phase
+
+LEAVING = (
+    "Another update would exceed this node's max_epsilon, so it leaves the task, with its stake, at the end of "
+    "the round it sits in. Until then it does all its duties but proposing."
+)
+
+
+@dataclass
+class Budget:
+    """A drawn proposer that does not propose is struck, so a node whose privacy is spent must not be drawn.
+
+    It leaves in the round of its last update: those who leave are off the list before the next draw.
+    """
+
+    context: NodeContext
+    name: str = "budget"
+    _has_left: bool = False
+
+    def __call__(self) -> bool:
+        context, owner = self.context, self.context.wallet.owner
+        if self._has_left or not is_exhausted(context) or context.watch.view().phase is Phase.SEEDED:
+            return False
+        rounds = context.contracts.alliance_rounds
+        if rounds.member_of(context.task, owner).state is MemberState.ACTIVE:
+            rounds.leave(context.sender, context.task, owner)
+            logger().warning("privacy_exhausted", task=context.task, account=owner, consequence=LEAVING)
+        self._has_left = True
+        return True

@@ -1,0 +1,159 @@
+"""A node's count of what its updates told: kept with each update, shown in it, and never exceeded."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from flock.errors import BadConfig, Refused
+from flock.node.duties import MemberDuties
+from flock.node.memory import NOTHING_SPENT, UNBOUNDED, NodeMemory
+from flock.node.privacy import after, described, is_exhausted
+from flock.node.steps.budget import Budget
+from flock.node.steps.enrol import Enrol
+from flock.node.steps.train import Train
+from flock.protocol.alliance import MemberState
+from flock.protocol.units import WAD
+from flock.store.database import Database
+from flock.store.memory import Memory
+from flock.training.app import AppRunner, TrainResult
+from flock.training.arrays import Privacy, decode_update, spec_of
+from flock.training.privacy import Mechanism, epsilon, total
+from tests.node.arena import STAKE, Arena, Member
+from tests.node.member_app import EXAMPLES, OPTIMUM, START, private
+
+MECHANISM = Mechanism(1.0, 0.1, 20)  # what the private app reports
+ONE_ROUND = epsilon([MECHANISM], 1e-5)
+
+
+def trained(mechanism: Mechanism | None) -> Callable[..., TrainResult]:
+    """An app's training as a duty sees it."""
+    return lambda *_: TrainResult({"w": OPTIMUM}, EXAMPLES, {"train_loss": 0.5}, mechanism)
+
+
+def limited(member: Member, max_epsilon: float) -> Member:
+    context = replace(member.context, max_epsilon=max_epsilon)
+    return Member(context, MemberDuties(context))
+
+
+@pytest.fixture
+def memory(database: Database) -> NodeMemory:
+    return NodeMemory(Memory(database, "node"), task=1)
+
+
+class TestLedger:
+    def test_it_starts_empty(self, memory: NodeMemory) -> None:
+        assert memory.spent_before(5) == NOTHING_SPENT
+        assert described(memory.spent_before(5)) == "ε = 0"
+
+    def test_it_goes_on_from_the_last_update_however_long_ago(self, memory: NodeMemory) -> None:
+        first = after(NOTHING_SPENT, MECHANISM)
+        memory.keep_update(2, "bafy-two", first)
+        assert memory.proposed_update(2) == "bafy-two"
+        assert memory.spent_before(9) == first
+        assert after(memory.spent_before(9), MECHANISM).total == total([MECHANISM] * 2)
+        assert described(first) == f"ε = {ONE_ROUND:.3f} at δ = 1e-05"
+
+    def test_an_update_trained_anew_in_its_round_is_not_counted_twice(self, memory: NodeMemory) -> None:
+        for cid in ("bafy-lost", "bafy-again"):
+            memory.keep_update(3, cid, after(memory.spent_before(3), MECHANISM))
+        assert memory.spent_before(4).total == total([MECHANISM])
+
+    def test_one_update_without_noise_leaves_no_bound(self, memory: NodeMemory) -> None:
+        memory.keep_update(1, "bafy-one", after(NOTHING_SPENT, None))
+        spent = after(memory.spent_before(2), MECHANISM)
+        assert spent == UNBOUNDED
+        assert described(spent) == "no bound on ε"
+
+    def test_updates_of_an_older_version_had_no_noise(self, database: Database) -> None:
+        store = Memory(database, "node")
+        store.write("update/1/4", "bafy-old")
+        assert NodeMemory(store, 1).proposed_update(4) == "bafy-old"
+        assert NodeMemory(store, 1).spent_before(5) == UNBOUNDED
+
+    def test_a_total_too_large_to_mean_anything_is_no_bound(self) -> None:
+        assert after(NOTHING_SPENT, Mechanism(0.0005, 0.3, 3)) == UNBOUNDED
+
+
+class TestProposing:
+    def test_what_an_update_says_of_its_privacy_and_what_the_coordinator_is_told(self, arena: Arena) -> None:
+        view = arena.open_round()
+        noised, plain, short = arena.at(0), arena.at(1), arena.at(2)
+        short = Member(clipping := replace(short.context, update_norm=WAD // 2), MemberDuties(clipping))
+        told = [
+            member.duties.propose(arena.task, view.number, trained(mechanism))
+            for member, mechanism in [(noised, MECHANISM), (plain, None), (short, None)]
+        ]
+        assert told == [{}, {"train_loss": 0.5}, {"train_loss": 0.5}]
+        updates = [
+            decode_update(m.promised(), like=spec_of(START), base=view.model) for m in (noised, plain, short)
+        ]
+        assert [update.privacy for update in updates] == [total([MECHANISM]), None, None]
+        assert noised.context.memory.spent_before(view.number + 1).total == total([MECHANISM])
+        assert np.linalg.norm(updates[1].arrays["w"]) > 1
+        assert np.linalg.norm(updates[2].arrays["w"]) == pytest.approx(0.5)
+
+    def test_the_smaller_of_two_limits_on_the_norm_holds(
+        self, empty_arena: Arena, admin: LocalAccount
+    ) -> None:
+        context = empty_arena.node(admin).context
+        limited = replace(context, parameters=replace(context.parameters, norm_clip=WAD))
+        assert [
+            replace(given, update_norm=own).norm_clip
+            for given, own in [(context, 0), (context, 5), (limited, 0), (limited, 5), (limited, 2 * WAD)]
+        ] == [0, 5, WAD, 5, WAD]
+
+
+class TestBudget:
+    def test_in_the_round_of_its_last_update_the_node_leaves_without_a_strike(self, arena: Arena) -> None:
+        number = arena.open_round().number
+        last, frugal = limited(arena.at(0), 1.1 * ONE_ROUND), limited(arena.at(1), 3 * ONE_ROUND)
+        for member in (last, frugal):
+            assert not Budget(member.context)()
+            member.duties.propose(arena.task, number, trained(MECHANISM))
+        assert [Budget(member.context)() for member in (last, frugal)] == [True, False]
+        rounds = arena.contracts.alliance_rounds
+        assert rounds.member_of(arena.task, last.account).state is MemberState.LEAVING
+        arena.propose([2])
+        arena.publish(range(3))
+        arena.attest()
+        arena.vote()
+        arena.finish()
+        left = rounds.member_of(arena.task, last.account)
+        assert (left.state, left.strikes) == (MemberState.LEFT, 0)
+        assert left.credit > 0
+
+    def test_an_update_beyond_the_limit_is_not_proposed(self, arena: Arena) -> None:
+        number = arena.open_round().number
+        for seat, mechanism, told in [(0, MECHANISM, f"ε = {ONE_ROUND:.3f} at"), (1, None, "no bound on ε")]:
+            member = limited(arena.at(seat), 0.5)
+            with pytest.raises(Refused, match=rf"would bring this node to {told}.*its max_epsilon of 0\.5"):
+                member.duties.propose(arena.task, number, trained(mechanism))
+            assert not Train(member.context, member.duties)()
+            with pytest.raises(Refused, match=r"another one would exceed this node's max_epsilon of 0\.5"):
+                member.duties.propose(arena.task, number, pytest.fail)
+            assert is_exhausted(member.context)
+            assert not is_exhausted(limited(member, 0.6).context)
+            step = Budget(member.context)
+            assert (step(), step()) == (True, False)
+        assert arena.view.proposed == 0
+
+    def test_who_could_not_propose_once_does_not_join(
+        self, empty_arena: Arena, rich: Callable[[], LocalAccount]
+    ) -> None:
+        node = empty_arena.node(rich())
+        context = replace(node.context, app=AppRunner(private, name="the private app"), max_epsilon=0.5)
+        sentence = (
+            rf"would bring this node to ε = {ONE_ROUND:.3f} at δ = 1e-05, above its max_epsilon of 0\.5"
+        )
+        with pytest.raises(BadConfig, match=sentence):
+            Enrol(context, STAKE, 30, [])()
+        assert empty_arena.contracts.staking.member_stake(node.account, empty_arena.task) == 0
+        assert Enrol(replace(context, max_epsilon=2 * ONE_ROUND), STAKE, 30, [])()
+
+
+def test_a_total_is_a_privacy_that_an_update_can_say() -> None:
+    privacy = after(NOTHING_SPENT, MECHANISM).total
+    assert privacy == Privacy(int(np.ceil(ONE_ROUND * 1e6)), 10**7)

@@ -13,6 +13,11 @@ from pydantic import AfterValidator, Field, PlainSerializer
 
 LARGEST_INTEGER = 2**63 - 1
 
+# In the examples of the OpenAPI document.
+EXAMPLE_CID = "bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"
+EXAMPLE_ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+EXAMPLE_DIGEST = "0x" + "5f" * 32
+
 
 def checksummed(text: str) -> str:
     """The address in checksum capitals (EIP-55). Raises ValueError with what is wrong with it."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flock.chain.contracts import Contracts
     from flock.coordinator.context import CoordinatorContext
     from flock.node.context import NodeContext, RoundWatch, Wallet
+    from flock.node.memory import KeyValue
     from flock.node.steps.enrol import Enrol
     from flock.protocol.params import AllianceParameters
     from flock.settings import (
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from flock.store.blobs import BlobStore
     from flock.store.database import Database
     from flock.store.http_blobs import HttpBlobs
-    from flock.training.app import Config
+    from flock.training.app import AppRunner, Config
 
 MEBIBYTE = 1 << 20
 
@@ -83,24 +84,63 @@ def _signed_blobs(
     from flock.store.uploads import Uploader
 
     domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
-    return HttpBlobs(service, Uploader(domain, task, account, key))
+    return HttpBlobs(service, Uploader(domain, task, account, key, clock=contracts.client.now))
 
 
 def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:
+    from flock.store.memory import Memory
+    from flock.training.app import AppRunner, load_app
+
+    app = AppRunner(load_app(settings.app), settings.app_config, name=settings.app)
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    wallet = _wallet(settings)
+    shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
+    return _member_context(settings, contracts, wallet, shared, app, hears_coordinator, Memory)
+
+
+def apart_context(settings: NodeSettings) -> NodeContext:
+    """A member's context as the app of a SuperNode may have it: on the same home, without a key of worth."""
+    from eth_account import Account
+
+    from flock.chain.keys import KeyStore
+    from flock.node.apart import FirstKept, needs_no_app
+    from flock.node.context import Wallet
+    from flock.store.http_blobs import HttpBlobs
+    from flock.store.memory import Memory
+    from flock.training.app import AppRunner
+
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    nobody = Account.create()
+    owner = owner_of(settings, settings.owner or KeyStore(settings.keys).address_of(settings.key))
+    return _member_context(
+        settings,
+        contracts,
+        Wallet(owner, nobody, nobody),
+        HttpBlobs(settings.alliance),
+        AppRunner(needs_no_app),
+        lambda: False,
+        lambda database, namespace: FirstKept(Memory(database, namespace)),
+    )
+
+
+def _member_context(
+    settings: NodeSettings,
+    contracts: Contracts,
+    wallet: Wallet,
+    shared: BlobStore,
+    app: AppRunner,
+    hears_coordinator: Callable[[], bool],
+    memory: Callable[[Database, str], KeyValue],
+) -> NodeContext:
     from flock.chain.sender import open_sender
     from flock.node.context import NodeContext
     from flock.node.memory import NodeMemory
     from flock.store.blobs import DiskBlobs
-    from flock.store.memory import Memory
-    from flock.training.app import AppRunner, load_app
     from flock.web.client import AllianceClient
 
-    app = load_app(settings.app)
-    contracts = contracts_of(settings)
-    require_task(contracts, settings.task)
-    wallet = _wallet(settings)
     database = database_of(settings)
-    shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
     return NodeContext(
         contracts=contracts,
         sender=open_sender(contracts.client, wallet.operator, database),
@@ -111,8 +151,8 @@ def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) 
         local=DiskBlobs(settings.home / "blobs"),
         shared=shared,
         service=AllianceClient(settings.alliance),
-        app=AppRunner(app, settings.app_config, name=settings.app),
-        memory=NodeMemory(Memory(database, f"node-{contracts.client.identity}"), settings.task),
+        app=app,
+        memory=NodeMemory(memory(database, f"node-{contracts.client.identity}"), settings.task),
         max_model_bytes=settings.max_model_mib * MEBIBYTE,
         hears_coordinator=hears_coordinator,
         task_config=task_config(contracts, settings.task, shared),
@@ -189,7 +229,9 @@ def task_bundle(settings: CoordinatorSettings, context: CoordinatorContext) -> b
     try:
         bundle = settings.fab.read_bytes()
     except OSError as error:
-        raise BadConfig(f"The bundle {settings.fab} cannot be read ({error.strerror}); correct `fab`.") from None
+        raise BadConfig(
+            f"The bundle {settings.fab} cannot be read ({error.strerror}); correct `fab`."
+        ) from None
     if bundle_hash(bundle) != wanted:
         raise BadConfig(
             f"{settings.fab} is bundle {bundle_hash(bundle)}, but task {context.task} names {wanted or 'none'}; "

@@ -29,13 +29,15 @@ def propose(context: NodeContext, number: int, train: Train) -> Mapping[str, flo
     seat = _proposer_seat(context, number)
     if seat.has_proposed:
         return {}
-    cid = context.memory.proposed_update(number)
-    metrics: Mapping[str, float] = {}
-    if cid is None or not context.local.has(cid):
-        _require_budget(context, number)
-        cid, metrics = _trained(context, number, train)
+    cid, metrics = _kept_or_trained(context, number, train)
     _promise(context, number, seat, cid)
     return metrics
+
+
+def prepare(context: NodeContext, number: int, train: Train) -> Mapping[str, float]:
+    """Train for round ``number`` and keep the update, for ``propose`` to promise; raises as that does."""
+    seat = _proposer_seat(context, number)
+    return {} if seat.has_proposed else _kept_or_trained(context, number, train)[1]
 
 
 def publish(context: NodeContext, number: int, seat: OwnSeat) -> None:
@@ -63,6 +65,14 @@ def _proposer_seat(context: NodeContext, number: int) -> OwnSeat:
     if view.phase != Phase.PROPOSE and not seat.has_proposed:
         raise Refused(f"Proposing in round {number} of task {context.task} has closed; the next round comes.")
     return seat
+
+
+def _kept_or_trained(context: NodeContext, number: int, train: Train) -> tuple[str, Mapping[str, float]]:
+    cid = context.memory.proposed_update(number)
+    if cid is not None and context.local.has(cid):
+        return cid, {}
+    _require_budget(context, number)
+    return _trained(context, number, train)
 
 
 def _trained(context: NodeContext, number: int, train: Train) -> tuple[str, Mapping[str, float]]:

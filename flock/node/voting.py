@@ -30,7 +30,10 @@ from flock.training.mods import Evaluate
 
 
 def shown_proposals(context: NodeContext, view: RoundView) -> Mapping[int, str]:
-    """The cids that proposers of the open round have shown, by seat, where they are what was committed to."""
+    """The cids that proposers of the open round have shown, by seat, where they are what was committed to.
+
+    The service is not believed: a seat of which it says anything else has shown nothing.
+    """
     published = context.service.published(context.task, view.number)
     commitments = context.contracts.alliance_rounds.proposals(context.task, view.number, view.drawn_block)
     return {
@@ -70,23 +73,23 @@ def cast(context: NodeContext, number: int, evaluate: Evaluate) -> Mapping[str, 
     Raises:
         Refused: the member is no voter of that round, has not attested, or the phase has closed.
     """
-    view = context.watch.refresh()
-    seat = own_seat(view, context.wallet.owner)
-    if seat is None or not seat.is_voter or view.number != number:
-        raise Refused(f"{context.wallet.owner} is no voter of round {number} of task {context.task}.")
+    view, seat = _voter_seat(context, number)
     if seat.state in (Voter.COMMITTED, Voter.REVEALED):
         return {}
-    if view.phase != Phase.COMMIT or seat.state != Voter.ATTESTED:
-        raise Refused(f"Voting in round {number} of task {context.task} is closed to {context.wallet.owner}.")
-    vote = context.memory.vote(number)
-    if vote is None:
-        vote = _judged(context, view, evaluate)
-        context.memory.keep_vote(number, vote)
+    vote = _kept_or_judged(context, view, evaluate)
     context.contracts.alliance_rounds.commit_vote(
         context.sender, context.task, number, seat.index, _sealed(context, number, vote)
     )
     logger().info("vote_sealed", task=context.task, round=number, seat=seat.index)
     return {"loss": vote.candidate_loss}
+
+
+def prepare(context: NodeContext, number: int, evaluate: Evaluate) -> Mapping[str, float]:
+    """Judge the proposals of round ``number`` and keep the vote, for ``cast`` to seal; raises as that does."""
+    view, seat = _voter_seat(context, number)
+    if seat.state in (Voter.COMMITTED, Voter.REVEALED):
+        return {}
+    return {"loss": _kept_or_judged(context, view, evaluate).candidate_loss}
 
 
 def reveal(context: NodeContext, view: RoundView, seat: OwnSeat) -> None:
@@ -119,6 +122,26 @@ def supports(loss: float, current_loss: float, best_loss: float, tolerance_bps: 
     step = current_loss + tolerance * abs(current_loss)
     walk = best_loss + 4 * tolerance * abs(best_loss)
     return loss <= min(step, walk)
+
+
+def _voter_seat(context: NodeContext, number: int) -> tuple[RoundView, OwnSeat]:
+    """The open round and the member's seat in it, which must be able to vote or have voted."""
+    view = context.watch.refresh()
+    seat = own_seat(view, context.wallet.owner)
+    if seat is None or not seat.is_voter or view.number != number:
+        raise Refused(f"{context.wallet.owner} is no voter of round {number} of task {context.task}.")
+    has_voted = seat.state in (Voter.COMMITTED, Voter.REVEALED)
+    if not has_voted and (view.phase != Phase.COMMIT or seat.state != Voter.ATTESTED):
+        raise Refused(f"Voting in round {number} of task {context.task} is closed to {context.wallet.owner}.")
+    return view, seat
+
+
+def _kept_or_judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVote:
+    vote = context.memory.vote(view.number)
+    if vote is None:
+        vote = _judged(context, view, evaluate)
+        context.memory.keep_vote(view.number, vote)
+    return vote
 
 
 def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVote:

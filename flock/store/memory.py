@@ -34,3 +34,9 @@ class Memory:
         """Remember ``value`` (anything JSON can hold) under ``key``."""
         with self._database.writing() as session:
             session.merge(MemoryEntry(namespace=self._namespace, key=key, value=json.dumps(value)))
+
+    def write_once(self, key: str, value: object) -> None:
+        """Remember ``value`` under ``key`` unless something is there, whichever process put it."""
+        with self._database.writing() as session:
+            if session.get(MemoryEntry, (self._namespace, key)) is None:
+                session.add(MemoryEntry(namespace=self._namespace, key=key, value=json.dumps(value)))

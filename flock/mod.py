@@ -1,0 +1,47 @@
+"""``flock_mod``: what a ClientApp needs to take part in a task from Flower's own SuperNode.
+
+    from flock.mod import flock_mod
+
+    app = ClientApp(mods=[flock_mod])
+
+The SuperNode says where the member's node is configured: ``--node-config 'flock="/path/to/node.toml"'``.
+That node runs beside it with ``supernode = true``: it promises on chain what the app makes
+(docs/across-machines.md). Messages that are not flock's reach the app untouched.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from flwr.app import Context, Error, Message
+
+from flock.errors import BadConfig, FlockError
+from flock.training.app import Call
+from flock.training.mods import DUTIES, DUTY_FAILED, Duties, duty_mod
+
+WHERE = "flock"
+
+
+def flock_mod(message: Message, context: Context, call_next: Call) -> Message:
+    """Does flock's duties with the app it wraps; a duty that cannot be done is answered with a sentence."""
+    if message.metadata.message_type not in DUTIES:
+        return call_next(message, context)
+    try:
+        duties = _duties(context.node_config.get(WHERE))
+    except FlockError as error:
+        return Message(Error(DUTY_FAILED, str(error)), reply_to=message)
+    return duty_mod(duties)(message, context, call_next)
+
+
+@cache
+def _duties(configuration: object) -> Duties:
+    """The duties of the member whose node.toml this is. Raises FlockError if it cannot be used."""
+    from flock.cli.wiring import apart_context
+    from flock.node.apart import ApartDuties
+    from flock.settings import NodeSettings, load
+
+    if not isinstance(configuration, str):
+        raise BadConfig(
+            f"The SuperNode does not say which member it works for: start it with "
+            f"--node-config '{WHERE}=\"/path/to/node.toml\"'."
+        )
+    return ApartDuties(apart_context(load(NodeSettings, Path(configuration))))

@@ -56,6 +56,9 @@ def _tick(steps: Sequence[Step], stop: threading.Event) -> bool:
             raise
         except (Refused, FlockError) as error:
             log.error("step_refused", reason=str(error))
+        except OSError as problem:  # a full disk, for one, has room again some day
+            unreachable = True
+            log.warning("step_postponed", reason=f"{problem}. Mend that; it is tried again.")
         except Exception:  # a defect in one duty must not cost the others their deadlines
             unreachable = True
             log.exception("step_failed")

@@ -5,7 +5,8 @@ Human-readable on a terminal, one JSON object a line elsewhere.
 
 import logging
 import sys
-from typing import TextIO
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -26,8 +27,24 @@ def configure(level: str = "info", json: bool | None = None, stream: TextIO | No
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Lossy(out))),
     )
+
+
+class _Lossy:
+    """A stream whose disk may be full: better to lose lines than to miss a duty over them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def logger(**context: object) -> structlog.typing.FilteringBoundLogger:

@@ -4,6 +4,7 @@ The domain names chain and contract, so a signature for one deployment is worth 
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class BlobUpload:
-    """What is signed. ``digest`` 32 bytes, ``size`` bytes, ``deadline`` seconds since the epoch."""
+    """What is signed. ``digest`` 32 bytes, ``size`` bytes, ``deadline`` seconds of the chain's time."""
 
     digest: bytes
     task: int
@@ -67,16 +68,20 @@ class BlobUpload:
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
-    """Signs uploads to one task for ``account``, with its own key or its operator's."""
+    """Signs uploads to one task for ``account``, with its own key or its operator's.
+
+    ``clock`` gives seconds since the epoch: the chain's, which signer and service share, where it is at hand.
+    """
 
     domain: Domain
     task: int
     account: str
     key: LocalAccount
     lifetime_seconds: int = 600
+    clock: Callable[[], float] = time.time
 
     def headers(self, digest: bytes, size: int) -> dict[str, str]:
         """The HTTP headers that authorise the upload of ``size`` bytes with ``digest``, from now on."""
-        upload = BlobUpload(digest, self.task, self.account, size, int(time.time()) + self.lifetime_seconds)
+        upload = BlobUpload(digest, self.task, self.account, size, int(self.clock()) + self.lifetime_seconds)
         signature = self.key.sign_message(upload.typed_data(self.domain)).signature
         return {DEADLINE_HEADER: str(upload.deadline), SIGNATURE_HEADER: "0x" + signature.hex()}

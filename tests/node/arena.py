@@ -100,7 +100,7 @@ class Arena:
     def node(self, operator: LocalAccount, owner: str | None = None) -> Member:
         """A node of the task, whose account need not be a member yet."""
         account, rounds = owner or operator.address, self.contracts.alliance_rounds
-        uploader = Uploader(self.domain, self.task, account, operator)
+        uploader = Uploader(self.domain, self.task, account, operator, clock=self.contracts.client.now)
         context = NodeContext(
             contracts=self.contracts,
             sender=self.sender_of(operator),

@@ -311,7 +311,8 @@ class Network:
 
         domain = Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
         return HttpBlobs(
-            self.alliance, Uploader(domain, task, self.creator.address, self._unlocked("creator"), clock=self.client.now)
+            self.alliance,
+            Uploader(domain, task, self.creator.address, self._unlocked("creator"), clock=self.client.now),
         )
 
     def _unlocked(self, name: str) -> LocalAccount:

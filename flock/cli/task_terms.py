@@ -12,24 +12,16 @@ from typing import Any
 
 from flock.cli.amounts import tokens, wei_of
 from flock.errors import BadConfig
+from flock.protocol import terms
 from flock.protocol.params import AllianceParameters
-from flock.protocol.units import BPS, DAY, WAD, Wei
+from flock.protocol.units import BPS, WAD, Wei
 
 # What the TOML file may leave out, in its units. What is not here has its default in the protocol.
 DEFAULTS: Mapping[str, object] = {
-    "planned_rounds": 20,
-    "proposer_seats": 4,
-    "voter_seats": 5,
-    "max_members": 100,
-    "propose_seconds": 600,
-    "attest_seconds": 120,
-    "commit_seconds": 300,
-    "reveal_seconds": 120,
-    "start_by": 7 * DAY,
-    "ends_at": 37 * DAY,
-    "minimum_stake": 100,
+    **terms.DEFAULTS,
+    **terms.DEFAULT_TIMES,
+    "minimum_stake": terms.DEFAULTS["minimum_stake"] // WAD,
 }
-KEEPERS_SHARE = 100  # a hundredth of the bounty, if every planned round is opened twice
 
 TIMES = ("start_by", "ends_at")
 AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
@@ -49,15 +41,15 @@ def read_terms(file: Path | None, now: int, bounty: Wei, initial_model: bytes) -
     given = _read(file) if file else {}
     where = f" in {file}" if file else ""
     _refuse_unknown(given, where)
-    fee = Decimal(bounty) / WAD / (4 * KEEPERS_SHARE) / max(1, _rounds(given))
+    fee = Decimal(bounty) / WAD / (4 * terms.KEEPERS_SHARE) / max(1, _rounds(given))
     chosen = {**DEFAULTS, "keeper_fee": fee.quantize(Decimal("1e-9"), "ROUND_DOWN"), **given}
     values = {name: _value(name, chosen[name], now, where) for name in chosen if name != ALLOW_LIST}
     if ALLOW_LIST in chosen:
         values["allow_list_root"] = _root(chosen[ALLOW_LIST], where, file)
-    terms = AllianceParameters(**values, initial_model=initial_model)
-    if problems := terms.problems(now, bounty):
+    parameters = AllianceParameters(**values, initial_model=initial_model)
+    if problems := parameters.problems(now, bounty):
         raise BadConfig(f"The terms{where} do not hold: {' '.join(problems)}")
-    return terms
+    return parameters
 
 
 def terms_for_people(terms: AllianceParameters) -> dict[str, str]:

@@ -145,6 +145,9 @@ class ServiceSettings(ChainSettings):
         default_factory=lambda: user_data_path("flock") / "alliance",
         description="Folder of database and blobs",
     )
+    database: str | None = Field(
+        default=None, description="SQLAlchemy URL, e.g. postgresql+psycopg://…; flock.db in home otherwise"
+    )
     host: str = Field(default="127.0.0.1", description="Interface to listen on")
     port: int = Field(default=8700, ge=1, le=65535)
     max_blob_mib: PositiveInt = Field(default=512, description="Refuse uploads larger than this")

@@ -102,7 +102,7 @@ def _rows(settings: ServiceSettings) -> Iterator[Database]:
     from flock.store.database import open_database
 
     log.configure(settings.log_level)
-    database = open_database(str(settings.home / "flock.db"))
+    database = open_database(settings.database or str(settings.home / "flock.db"))
     try:
         migrate_database(database)
         yield database

@@ -10,8 +10,8 @@ from flock.alliance.ledger import Ledger
 from flock.alliance.projection import AllianceProjection
 from flock.chain.contracts import Contracts
 from flock.chain.scanner import Scanner
-from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
+from flock.store.fsspec_blobs import open_shelf
 from flock.web import blobs as blob_endpoints
 from flock.web.app import build_app
 from flock.web.background import Background
@@ -31,9 +31,13 @@ class AllianceService:
 
 
 def alliance_service(
-    contracts: Contracts, database: Database, blobs: Path, limits: Limits, poll_seconds: float = POLL_SECONDS
+    contracts: Contracts,
+    database: Database,
+    blobs: Path | str,
+    limits: Limits,
+    poll_seconds: float = POLL_SECONDS,
 ) -> AllianceService:
-    """The service over a migrated ``database``, with its blobs in the folder ``blobs``.
+    """The service over a migrated ``database``, with its blobs at ``blobs``, a folder or an fsspec URL.
 
     Raises BadConfig if the database holds the rows of another deployment.
     """
@@ -46,7 +50,7 @@ def alliance_service(
     )
     app.state.ledger = ledger
     app.state.projector = projector
-    app.state.uploads = Uploads(database, DiskBlobs(blobs), blobs, ledger, limits)
+    app.state.uploads = Uploads(database, open_shelf(blobs), ledger, limits, contracts.client.now)
     return AllianceService(app, background, projector)
 
 

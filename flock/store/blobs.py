@@ -5,21 +5,25 @@ so a killed process leaves nothing half-written under a CID, and two writers of 
 """
 
 import contextlib
+import errno
+import functools
 import hashlib
 import mmap
 import os
+import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import IO, Protocol, Self
 
-from flock.errors import BadBlob, BlobUnavailable
+from flock.errors import BadBlob, BadConfig, BlobUnavailable
 from flock.protocol.cid import cid_of, digest_from, digest_of
 
 ABANDONED_AFTER_SECONDS = 3600.0
 PIECE_BYTES = 1 << 20
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 Bytes = bytes | memoryview
 
@@ -49,15 +53,15 @@ class BlobStore(Protocol):
 
 
 class Incoming:
-    """A blob being written piece by piece; it takes its place at ``commit``, or leaves no trace."""
+    """A blob being written piece by piece; it takes its place with ``Shelf.keep``, or leaves no trace."""
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        descriptor, name = tempfile.mkstemp(dir=folder)
-        self._path = Path(name)
-        self._file = os.fdopen(descriptor, "wb")
+    def __init__(self, file: IO[bytes], name: str, discard: Callable[[], None], max_bytes: int) -> None:
+        self.file = file
+        self.name = name
+        self.size = 0
+        self._discard = discard
         self._hash = hashlib.sha256()
         self._max_bytes = max_bytes
-        self.size = 0
 
     def __enter__(self) -> Self:
         return self
@@ -65,8 +69,10 @@ class Incoming:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        try:
+            self.file.close()
+        finally:
+            self._discard()
 
     @property
     def digest(self) -> bytes:
@@ -78,25 +84,56 @@ class Incoming:
         self.size += len(piece)
         refuse_above(self.size, self._max_bytes)
         self._hash.update(piece)
-        self._file.write(piece)
+        self.file.write(piece)
 
-    def move_to(self, place: Path) -> None:
-        """Make the written bytes durable at ``place``, replacing what is there."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        _make_durable_folder(place.parent)
-        self._path.replace(place)
-        _sync_folder(place.parent)
+    def require(self, cid: str) -> None:
+        """Raises BadBlob if what was written is not what ``cid`` names."""
+        if self.digest != digest_from(cid):
+            raise BadBlob(
+                f"The bytes have the address {cid_of(self.digest)}, not {cid}: send the bytes it names."
+            )
+
+
+class Shelf(Protocol):
+    """A place of a program's own for blobs: filled piece by piece, and cleared."""
+
+    def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
+        """As ``BlobStore.pieces``."""
+
+    def has(self, cid: str) -> bool:
+        """Whether the blob is there now."""
+
+    def size_of(self, cid: str) -> int:
+        """Bytes of the blob. Raises BlobUnavailable if it is not there."""
+
+    def incoming(self, max_bytes: int) -> Incoming:
+        """A blob to be written piece by piece, then kept with ``keep``."""
+
+    def keep(self, blob: Incoming, cid: str) -> None:
+        """Give ``blob`` its place, whole at once. Raises BadBlob if its bytes are not those of ``cid``."""
+
+    def remove(self, cid: str) -> bool:
+        """Forget the blob; whether it was there."""
+
+    def free_bytes(self) -> int | None:
+        """Room that is left, ``None`` where nobody can tell."""
 
 
 class DiskBlobs:
     """Blobs as files below ``root``, sharded by the last two characters of the CID."""
 
     def __init__(self, root: Path) -> None:
+        """Raises BadConfig if nothing can be written to ``root``."""
         self._root = root
         self._incoming = root / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        self._sweep()
+        try:
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._incoming):
+                self._sweep()
+        except OSError as error:
+            raise BadConfig(
+                f"Blobs cannot be kept in {root} ({error.strerror}): name a folder that can be written to."
+            ) from error
 
     def put(self, data: Bytes) -> str:
         cid = cid_of(digest_of(data))
@@ -128,9 +165,7 @@ class DiskBlobs:
         try:
             view = _mapped(path)
         except FileNotFoundError:
-            raise BlobUnavailable(
-                f"The blob {cid} is not in {self._root}: fetch it, then try again."
-            ) from None
+            raise self._missing(cid) from None
         refuse_above(len(view), max_bytes)
         self._check(path, cid, view)
         return view
@@ -146,22 +181,36 @@ class DiskBlobs:
     def has(self, cid: str) -> bool:
         return self.path_of(cid).is_file()
 
+    def size_of(self, cid: str) -> int:
+        try:
+            return self.path_of(cid).stat().st_size
+        except FileNotFoundError:
+            raise self._missing(cid) from None
+
+    def free_bytes(self) -> int:
+        return shutil.disk_usage(self._root).free
+
     def incoming(self, max_bytes: int) -> Incoming:
-        """A blob to be written piece by piece, then kept with ``keep``."""
-        return Incoming(self._incoming, max_bytes)
+        descriptor, name = tempfile.mkstemp(dir=self._incoming)
+        discard = functools.partial(Path(name).unlink, missing_ok=True)
+        return Incoming(os.fdopen(descriptor, "wb"), name, discard, max_bytes)
 
     def keep(self, blob: Incoming, cid: str) -> None:
-        """Give ``blob`` its place. Raises BadBlob if its bytes are not those of ``cid``."""
-        if blob.digest != digest_from(cid):
-            raise BadBlob(
-                f"The bytes have the address {cid_of(blob.digest)}, not {cid}: send the bytes it names."
-            )
-        blob.move_to(self.path_of(cid))
+        blob.require(cid)
+        place = self.path_of(cid)
+        blob.file.flush()
+        os.fsync(blob.file.fileno())
+        _make_durable_folder(place.parent)
+        Path(blob.name).replace(place)
+        _sync_folder(place.parent)
 
     def path_of(self, cid: str) -> Path:
         """Where the file of ``cid`` is, or would be. Raises BadBlob for a malformed address."""
         digest_from(cid)
         return self._root / cid[-2:] / cid
+
+    def _missing(self, cid: str) -> BlobUnavailable:
+        return BlobUnavailable(f"The blob {cid} is not in {self._root}: fetch it, then try again.")
 
     def _check(self, path: Path, cid: str, data: memoryview) -> None:
         """Remove a file that decayed on disk, so that the next ``put`` mends it."""

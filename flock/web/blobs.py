@@ -4,16 +4,29 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict
 
 from flock.errors import BlobUnavailable
 from flock.protocol.cid import digest_from
+from flock.store.blobs import DiskBlobs
 from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload
 from flock.web.errors import LengthUnknown
-from flock.web.fields import LARGEST_INTEGER, Account, TaskId
+from flock.web.fields import EXAMPLE_CID, LARGEST_INTEGER, Account, TaskId
+from flock.web.sessions import SignedIn
 from flock.web.uploads import Uploads
 
+MEDIA_TYPE = "application/octet-stream"
+
 router = APIRouter(tags=["blobs"])
+
+
+class Stored(BaseModel):
+    """What is stored now, under its content address."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"cid": EXAMPLE_CID}]})
+
+    cid: str
 
 
 def uploads_of(request: Request) -> Uploads:
@@ -25,21 +38,27 @@ def uploads_of(request: Request) -> Uploads:
 UploadsService = Annotated[Uploads, Depends(uploads_of)]
 
 
-@router.api_route("/blobs/{cid}", methods=["GET", "HEAD"], response_class=FileResponse)
-def read_blob(cid: str, uploads: UploadsService) -> FileResponse:
+@router.api_route("/blobs/{cid}", methods=["GET", "HEAD"], response_class=Response, summary="Read a blob")
+def read_blob(cid: str, request: Request, uploads: UploadsService) -> Response:
     """The bytes of ``cid``. They never change, so they may be cached for ever."""
-    path = uploads.blobs.path_of(cid)
-    if not path.is_file():
+    blobs = uploads.blobs
+    if not blobs.has(cid):
         raise BlobUnavailable(f"This service does not hold the blob {cid}: ask another, or try again later.")
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
         "ETag": f'"{cid}"',
         "X-Content-Type-Options": "nosniff",
     }
-    return FileResponse(path, media_type="application/octet-stream", headers=headers)
+    if isinstance(blobs, DiskBlobs):
+        return FileResponse(blobs.path_of(cid), media_type=MEDIA_TYPE, headers=headers)
+    size = blobs.size_of(cid)
+    headers["Content-Length"] = str(size)
+    if request.method == "HEAD":
+        return Response(media_type=MEDIA_TYPE, headers=headers)
+    return StreamingResponse(blobs.pieces(cid, size), media_type=MEDIA_TYPE, headers=headers)
 
 
-@router.put("/blobs/{cid}", status_code=HTTPStatus.CREATED)
+@router.put("/blobs/{cid}", status_code=HTTPStatus.CREATED, summary="Store a blob")
 async def store_blob(
     cid: str,
     request: Request,
@@ -49,7 +68,7 @@ async def store_blob(
     account: Annotated[Account, Query(description="Member of the task, or its creator")],
     deadline: Annotated[int, Header(alias=DEADLINE_HEADER, ge=0, le=LARGEST_INTEGER)],
     signature: Annotated[str, Header(alias=SIGNATURE_HEADER, max_length=200)],
-) -> dict[str, str]:
+) -> Stored:
     """Store the body under ``cid``; storing it again changes nothing.
 
     The signature is an EIP-712 ``BlobUpload`` by the account or its operator.
@@ -57,7 +76,20 @@ async def store_blob(
     upload = BlobUpload(digest_from(cid), task, account, _length_of(request), deadline)
     if not await uploads.receive(upload, signature, request.stream()):
         response.status_code = HTTPStatus.OK
-    return {"cid": cid}
+    return Stored(cid=cid)
+
+
+@router.put("/drafts/{cid}", status_code=HTTPStatus.CREATED, summary="Store a draft")
+async def store_draft(
+    cid: str, request: Request, response: Response, uploads: UploadsService, account: SignedIn
+) -> Stored:
+    """Store a model (or anything else) for a task that is still to be made; it is kept for a day.
+
+    Then a task on the chain must name it, or it is removed.
+    """
+    if not await uploads.receive_draft(digest_from(cid), account, _length_of(request), request.stream()):
+        response.status_code = HTTPStatus.OK
+    return Stored(cid=cid)
 
 
 def _length_of(request: Request) -> int:

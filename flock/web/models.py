@@ -6,8 +6,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from flock.store.database import Base
 
 
+DRAFT = 0
+"""The task of a blob that was brought before its task was made."""
+
+
 class StoredBlob(Base):
-    """Who brought a blob first, for which task, and how many bytes it has: what quotas are counted from."""
+    """Who brought a blob first, for which task, and how many bytes it has: what quotas are counted from.
+
+    The row is there before the bytes are, and goes after them. ``touched_at`` is when it was last uploaded,
+    ``unneeded_since`` when it was first found that no task needs it; seconds since the epoch.
+    """
 
     __tablename__ = "stored_blobs"
 
@@ -15,6 +23,8 @@ class StoredBlob(Base):
     task: Mapped[int] = mapped_column(BigInteger, index=True)
     account: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(BigInteger)
+    touched_at: Mapped[int] = mapped_column(BigInteger)
+    unneeded_since: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 
 class ChainEvent(Base):

@@ -1,23 +1,26 @@
 """Taking blobs in: from members only, no larger than allowed, and only as what they say they are."""
 
-import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from flock.errors import Refused
+from flock.log import logger
 from flock.protocol.cid import cid_of
 from flock.protocol.commitments import Domain
-from flock.store.blobs import DiskBlobs
+from flock.store.blobs import NO_ROOM, Shelf
 from flock.store.database import Database
 from flock.store.uploads import BlobUpload
 from flock.web.errors import DiskFull, Forbidden, TooLarge, Unauthenticated
-from flock.web.models import StoredBlob
+from flock.web.models import DRAFT, StoredBlob
+
+NO_ROOM_LEFT = "This service has no room for the blob: ask its operator, or try again later."
 
 
 class Circle(Protocol):
@@ -36,67 +39,87 @@ class Circle(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In bytes: one blob, all blobs of one account on one task, and what must stay free on the disk."""
+    """In bytes: one blob, all blobs of one account on one task, all its drafts, what must stay free on disk."""
 
     blob: int = 512 << 20
     quota: int = 64 << 30
     spare: int = 1 << 30
+    drafts: int = 1 << 30
 
 
 class Uploads:
-    """The door of a service's blob store."""
+    """The door of a service's blob store. ``clock`` is what deadlines of signatures are held against."""
 
     def __init__(
-        self, database: Database, blobs: DiskBlobs, root: Path, circle: Circle, limits: Limits
+        self,
+        database: Database,
+        blobs: Shelf,
+        circle: Circle,
+        limits: Limits,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
-        self._root = root
         self._circle = circle
         self._limits = limits
+        self._clock = clock
         self.blobs = blobs
 
     async def receive(self, upload: BlobUpload, signature: str, body: AsyncIterator[bytes]) -> bool:
         """Store ``body``; says whether it is new here.
 
-        Raises Unauthenticated, Forbidden, TooLarge or DiskFull before it reads ``body``, and BadBlob if
-        the bytes are not what the upload names.
+        Raises Unauthenticated, Forbidden, TooLarge or DiskFull before it reads ``body``, DiskFull also when
+        the disk fills meanwhile, and BadBlob if the bytes are not what the upload names.
         """
         await run_in_threadpool(self._admit, upload, signature)
-        cid = cid_of(upload.digest)
-        is_new = not await run_in_threadpool(self.blobs.has, cid)
-        if is_new:
-            await self._store(upload, cid, body)
-        return is_new
+        return await self._receive(_row(upload.digest, upload.task, upload.account, upload.size), body)
 
-    async def _store(self, upload: BlobUpload, cid: str, body: AsyncIterator[bytes]) -> None:
-        with self.blobs.incoming(upload.size) as blob:
+    async def receive_draft(self, digest: bytes, account: str, size: int, body: AsyncIterator[bytes]) -> bool:
+        """Store ``body`` of ``size`` bytes for a task that ``account``, who has signed in, has yet to make.
+
+        Says whether it is new here; raises as ``receive`` does.
+        """
+        await run_in_threadpool(self._refuse_too_large, size)
+        return await self._receive(_row(digest, DRAFT, account, size), body)
+
+    async def _receive(self, row: StoredBlob, body: AsyncIterator[bytes]) -> bool:
+        if await run_in_threadpool(self._is_held, row):
+            return False
+        try:
+            await self._store(row, body)
+        except BaseException:
+            await run_in_threadpool(self._let_go, row.cid)
+            raise
+        return True
+
+    async def _store(self, row: StoredBlob, body: AsyncIterator[bytes]) -> None:
+        with _full_disk_is_said(), await run_in_threadpool(self.blobs.incoming, row.size) as blob:
             async for piece in body:
                 await run_in_threadpool(blob.write, piece)
-            await run_in_threadpool(self.blobs.keep, blob, cid)
-        await run_in_threadpool(self._record, upload, cid)
+            await run_in_threadpool(self.blobs.keep, blob, row.cid)
 
     def _admit(self, upload: BlobUpload, signature: str) -> None:
-        self._refuse_too_large(upload)
+        self._refuse_too_large(upload.size)
         self._refuse_unsigned(upload, signature)
         if not self._circle.belongs(upload.task, upload.account):
             raise Forbidden(
                 f"{upload.account} is neither a member nor the creator of task {upload.task}: join it first."
             )
-        self._refuse_above_quota(upload)
 
-    def _refuse_too_large(self, upload: BlobUpload) -> None:
-        if upload.size > self._limits.blob:
+    def _refuse_too_large(self, size: int) -> None:
+        if size > self._limits.blob:
             raise TooLarge(
-                f"The blob has {upload.size} bytes, this service takes {self._limits.blob}: "
-                f"send a smaller one."
+                f"The blob has {size} bytes, this service takes {self._limits.blob}: send a smaller one."
             )
-        if shutil.disk_usage(self._root).free - upload.size < self._limits.spare:
-            raise DiskFull("This service has no room for the blob: ask its operator, or try again later.")
+        free = self.blobs.free_bytes()
+        if free is not None and free - size < self._limits.spare:
+            raise DiskFull(NO_ROOM_LEFT)
 
     def _refuse_unsigned(self, upload: BlobUpload, signature: str) -> None:
-        if upload.deadline < time.time():
+        now = self._clock()
+        if upload.deadline < now:
             raise Unauthenticated(
-                f"The upload's signature ended at {upload.deadline}: sign it with a later deadline."
+                f"The upload's signature ended at {upload.deadline}, and it is {now:.0f} on the chain: sign it "
+                f"with a later deadline."
             )
         try:
             signer = upload.signer(self._circle.domain, signature)
@@ -108,19 +131,54 @@ class Uploads:
                 f"sign with one of their keys, for this blob, size, task, chain and contract."
             )
 
-    def _refuse_above_quota(self, upload: BlobUpload) -> None:
-        """Uploads that run side by side may pass the quota by their own sizes, no further."""
+    def _is_held(self, row: StoredBlob) -> bool:
+        """Whether the bytes are here already. If not, their row is: it counts, and nobody collects them.
+
+        One transaction, as the collector of garbage looks and removes in one.
+        """
+        with self._database.writing() as session:
+            known = session.get(StoredBlob, row.cid)
+            if known is None:
+                self._refuse_above_quota(session, row)
+                session.add(row)
+                return self.blobs.has(row.cid)
+            known.touched_at, known.unneeded_since = row.touched_at, None
+            if known.task == DRAFT:
+                known.task, known.account = row.task, row.account
+            return self.blobs.has(row.cid)
+
+    def _let_go(self, cid: str) -> None:
+        """Forget the row of bytes that did not come."""
+        with self._database.writing() as session:
+            row = session.get(StoredBlob, cid)
+            if row is not None and not self.blobs.has(cid):
+                session.delete(row)
+
+    def _refuse_above_quota(self, session: Session, row: StoredBlob) -> None:
         stored = select(func.coalesce(func.sum(StoredBlob.size), 0)).where(
-            StoredBlob.task == upload.task, StoredBlob.account == upload.account
+            StoredBlob.task == row.task, StoredBlob.account == row.account
         )
-        with self._database.reading() as session:
-            taken = session.scalar(stored) or 0
-        if taken + upload.size > self._limits.quota:
+        taken = int(session.scalar(stored) or 0)
+        quota = self._limits.drafts if row.task == DRAFT else self._limits.quota
+        if taken + row.size > quota:
+            what = "in drafts" if row.task == DRAFT else f"for task {row.task}"
             raise Forbidden(
-                f"{upload.account} has stored {taken} bytes for task {upload.task}, and {upload.size} more "
-                f"would pass its quota of {self._limits.quota}: ask the operator of this service."
+                f"{row.account} has stored {taken} bytes {what}, and {row.size} more "
+                f"would pass its quota of {quota}: ask the operator of this service."
             )
 
-    def _record(self, upload: BlobUpload, cid: str) -> None:
-        with self._database.writing() as session:
-            session.merge(StoredBlob(cid=cid, task=upload.task, account=upload.account, size=upload.size))
+
+def _row(digest: bytes, task: int, account: str, size: int) -> StoredBlob:
+    return StoredBlob(cid=cid_of(digest), task=task, account=account, size=size, touched_at=int(time.time()))
+
+
+@contextmanager
+def _full_disk_is_said() -> Iterator[None]:
+    """A disk that fills while a blob comes in is the operator's affair, and may have room later."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        logger().error("disk_full", reason=str(error))
+        raise DiskFull(NO_ROOM_LEFT) from error

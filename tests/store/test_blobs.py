@@ -147,10 +147,10 @@ class TestManyWriters:
         blobs = DiskBlobs(tmp_path)
         with blobs.incoming(10) as abandoned, blobs.incoming(10) as fresh:
             old = time.time() - ABANDONED_AFTER_SECONDS - 1
-            os.utime(abandoned._path, (old, old))
+            os.utime(abandoned.name, (old, old))
             DiskBlobs(tmp_path)
-            assert not abandoned._path.exists()
-            assert fresh._path.exists()
+            assert not Path(abandoned.name).exists()
+            assert Path(fresh.name).exists()
 
 
 _ENDLESS_WRITER = """

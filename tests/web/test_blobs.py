@@ -81,7 +81,7 @@ def blob_service(running: Running, tmp_path: Path, limits: Limits) -> Iterator[S
     background = Background([], 60)
     app = build_app("blobs", database, [blob_endpoints.router], background)
     folder = tmp_path / "blobs"
-    app.state.uploads = Uploads(database, DiskBlobs(folder), folder, OneMember(), limits)
+    app.state.uploads = Uploads(database, DiskBlobs(folder), OneMember(), limits)
     with running(app) as url, ExitStack() as clients:
         yield Service(url, folder, clients)
     database.close()

@@ -1,5 +1,8 @@
 """What garbage collection needs to know of a stored blob."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0005_storage"
 down_revision = "0004_alliance"
 branch_labels = None
@@ -7,8 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("stored_blobs", sa.Column("touched_at", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("stored_blobs", sa.Column("unneeded_since", sa.BigInteger))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("stored_blobs", "unneeded_since")
+    op.drop_column("stored_blobs", "touched_at")

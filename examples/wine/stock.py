@@ -1,8 +1,9 @@
 """The same app for Flower's own SuperNode: flock's mod around it is all that it takes."""
 
-from flock.mod import flock_mod
 from flwr.clientapp import ClientApp
 from flwr.serverapp import ServerApp
+
+from flock.mod import flock_mod
 
 from .client import evaluate, train
 

@@ -78,5 +78,6 @@ class Link:
             load_app(settings.app),
             [duty_mod(duties, settings.app)],
             settings.app_config,
+            context.task_config,
             bundle=bundle_of_task(context.contracts, context.task, context.shared),
         )

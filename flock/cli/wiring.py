@@ -91,12 +91,14 @@ def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) 
     from flock.store.memory import Memory
     from flock.training.app import AppRunner, load_app
 
-    app = AppRunner(load_app(settings.app), settings.app_config, name=settings.app)
+    client_app = load_app(settings.app)
     contracts = contracts_of(settings)
     require_task(contracts, settings.task)
     wallet = _wallet(settings)
     shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
-    return _member_context(settings, contracts, wallet, shared, app, hears_coordinator, Memory)
+    config = task_config(contracts, settings.task, shared)
+    app = AppRunner(client_app, settings.app_config, config, settings.app)
+    return _member_context(settings, contracts, wallet, shared, app, config, hears_coordinator, Memory)
 
 
 def apart_context(settings: NodeSettings) -> NodeContext:
@@ -112,14 +114,15 @@ def apart_context(settings: NodeSettings) -> NodeContext:
 
     contracts = contracts_of(settings)
     require_task(contracts, settings.task)
-    nobody = Account.create()
+    nobody, shared = Account.create(), HttpBlobs(settings.alliance)
     owner = owner_of(settings, settings.owner or KeyStore(settings.keys).address_of(settings.key))
     return _member_context(
         settings,
         contracts,
         Wallet(owner, nobody, nobody),
-        HttpBlobs(settings.alliance),
+        shared,
         AppRunner(needs_no_app),
+        task_config(contracts, settings.task, shared),
         lambda: False,
         lambda database, namespace: FirstKept(Memory(database, namespace)),
     )
@@ -131,6 +134,7 @@ def _member_context(
     wallet: Wallet,
     shared: BlobStore,
     app: AppRunner,
+    config: Config,
     hears_coordinator: Callable[[], bool],
     memory: Callable[[Database, str], KeyValue],
 ) -> NodeContext:
@@ -155,7 +159,7 @@ def _member_context(
         memory=NodeMemory(memory(database, f"node-{contracts.client.identity}"), settings.task),
         max_model_bytes=settings.max_model_mib * MEBIBYTE,
         hears_coordinator=hears_coordinator,
-        task_config=task_config(contracts, settings.task, shared),
+        task_config=config,
         update_norm=int((settings.update_norm or 0) * WAD),
         max_epsilon=settings.max_epsilon,
     )

@@ -108,8 +108,8 @@ class Front:
         self._listener.close()
 
 
-def front_app(superlink: Endpoint, transport: httpx.AsyncBaseTransport | None = None) -> Starlette:
-    """The app that lets the fleet calls through; ``transport`` replaces the connection to the SuperLink."""
+def front_app(superlink: Endpoint) -> Starlette:
+    """The app that lets the fleet calls through."""
 
     async def forward(request: Request) -> Response:
         if request.path_params["call"] not in FLEET_CALLS:
@@ -135,18 +135,20 @@ def front_app(superlink: Endpoint, transport: httpx.AsyncBaseTransport | None = 
         trust = ssl.create_default_context(cadata=(superlink.ca or b"").decode("ascii"))
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=32)
         async with httpx.AsyncClient(
-            base_url=superlink.url, verify=trust, timeout=ANSWER_SECONDS, limits=limits, transport=transport
+            base_url=superlink.url, verify=trust, timeout=ANSWER_SECONDS, limits=limits
         ) as app.state.http:
             yield
 
     async def nothing(_: Request, __: Exception) -> Response:
         return Response(status_code=404)
 
-    return Starlette(
+    app = Starlette(
         routes=[Route(f"{FLEET_PATH}{{call}}", forward, methods=["POST"])],
         exception_handlers={404: nothing, 405: nothing},
         lifespan=connected,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _body(request: Request) -> bytes | None:

@@ -74,7 +74,7 @@ def _task_created(session: Session, given: Arguments, _: Log) -> None:
             creator=given["creator"],
             state=TaskState.OPEN,
             metadata_digest=given["metadata"],
-            parameters={name: _plain(name, value) for name, value in parameters.items()},
+            parameters={name: plain(name, value) for name, value in parameters.items()},
             bounty=given["bounty"],
             model=parameters["initial_model"],
         )
@@ -269,7 +269,8 @@ def _account(session: Session, task: int, account: str) -> Account:
     return row
 
 
-def _plain(name: str, value: int | bytes) -> int | str:
+def plain(name: str, value: int | bytes) -> int | str:
+    """A parameter as JSON holds it: amounts as decimal text, bytes as hex."""
     if isinstance(value, bytes):
         return "0x" + value.hex()
     return str(value) if name in AMOUNTS else value

@@ -1,21 +1,51 @@
 """What the Alliance service answers. Amounts are decimal text, digests 0x hex, bitmaps lists of seats."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from flock.alliance import examples
 from flock.alliance.models import MemberState, TaskState
-from flock.web.fields import Account, Amount, Digest
+from flock.web.fields import Account, Amount, Digest, Page
 
 SeatVerdict = Literal["good", "bad", "unjudged"]
+OutcomeName = Literal["open", "void", "accepted", "rejected"]
+
+
+def shown(example: dict[str, Any]) -> ConfigDict:
+    """The configuration of an answer with this example in the OpenAPI document."""
+    return ConfigDict(from_attributes=True, json_schema_extra={"examples": [example]})
 
 
 class _Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class TaskFilter(Page):
+    """Which tasks."""
+
+    state: TaskState | None = None
+    creator: Account | None = None
+    member: Account | None = Field(default=None, description="An account that has joined, even if it left")
+    open_to_join: bool | None = Field(default=None, description="Not over, and with room on the list")
+
+
+class RoundFilter(Page):
+    """Which rounds."""
+
+    outcome: OutcomeName | None = None
+
+
+class MemberFilter(Page):
+    """Which members."""
+
+    state: MemberState | None = None
+
+
 class HealthAnswer(_Answer):
     """``projected`` is the newest block the rows know, ``head`` the chain's; their difference is the lag."""
+
+    model_config = shown(examples.HEALTH)
 
     status: Literal["ok"] = "ok"
     chain_id: int
@@ -27,6 +57,8 @@ class HealthAnswer(_Answer):
 
 class TaskAnswer(_Answer):
     """A task and how far it is. ``members`` counts those who can be drawn."""
+
+    model_config = shown(examples.TASK)
 
     id: int
     creator: Account
@@ -47,6 +79,8 @@ class TaskAnswer(_Answer):
 class VoteAnswer(_Answer):
     """A revealed vote."""
 
+    model_config = shown(examples.VOTE)
+
     candidate: str = Field(description="CID of the candidate model")
     harmful: list[int]
     rewarded: list[int]
@@ -56,6 +90,8 @@ class VoteAnswer(_Answer):
 
 class SeatAnswer(_Answer):
     """A seat of a round: a proposer has a commitment, a voter an attestation and a vote."""
+
+    model_config = shown(examples.SEAT)
 
     seat: int
     role: Literal["proposer", "voter"]
@@ -75,8 +111,10 @@ class SeatAnswer(_Answer):
 class RoundAnswer(_Answer):
     """A round; everything from ``candidate`` on is null while it is open."""
 
+    model_config = shown(examples.ROUND)
+
     number: int
-    outcome: Literal["open", "void", "accepted", "rejected"]
+    outcome: OutcomeName
     seed: Digest
     drawn_block: int
     propose_ends_at: int
@@ -94,11 +132,15 @@ class RoundAnswer(_Answer):
 class RoundWithSeats(RoundAnswer):
     """A round and who did what in it."""
 
+    model_config = shown(examples.ROUND_WITH_SEATS)
+
     seats: list[SeatAnswer]
 
 
 class MemberAnswer(_Answer):
     """A member of a task. ``stake`` is as joined, ``allocated`` what is there now (gm)."""
+
+    model_config = shown(examples.MEMBER)
 
     id: int
     account: Account
@@ -119,7 +161,63 @@ class MemberAnswer(_Answer):
 class Publication(BaseModel):
     """Where a proposer's bytes are."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.PUBLICATION]})
 
     seat: Annotated[int, Field(ge=0, le=31, description="Proposer seat")]
     cid: Annotated[str, Field(max_length=100, description="CID of the proposed bytes")]
+
+
+class HistoryAnswer(_Answer):
+    """A seat that a member had: what the round made of it, and why."""
+
+    model_config = shown(examples.HISTORY)
+
+    round: int
+    outcome: OutcomeName
+    seat: int
+    role: Literal["proposer", "voter"]
+    weight: int
+    verdict: SeatVerdict | None
+    reason: str | None = Field(description="a word for programs; null while the round is open")
+    because: str | None = Field(description="the reason in a sentence")
+    strikes: int | None = Field(
+        description="how many the member had after this round, before a slash cleared them"
+    )
+    earned: Amount
+    slashed: Amount = Field(description="gm")
+    transactions: dict[str, str] = Field(
+        description="hashes, by what was done: drawn, proposed, attested, sealed, revealed, finalised"
+    )
+
+
+class SendableTransaction(BaseModel):
+    """As eth_sendTransaction takes it: quantities in hex."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    sender: Account = Field(alias="from")
+    to: Account
+    data: str
+    value: str
+    gas: str = Field(description="estimated, with a fifth to spare")
+    chain_id: str = Field(alias="chainId")
+
+
+class ToSign(BaseModel):
+    """A transaction that is to be signed, and what it does."""
+
+    does: str
+    transaction: SendableTransaction
+
+
+class CreationAnswer(_Answer):
+    """A task as it was asked for: to be made with ``transactions``, in their order, or made as ``task``."""
+
+    model_config = shown(examples.CREATION)
+
+    task: int | None = Field(description="its number, if the service has made it")
+    bounty: Amount
+    metadata: str = Field(description="CID, stored here as a draft")
+    metadata_digest: Digest = Field(description="SHA-256, as the chain will have it")
+    parameters: dict[str, int | str]
+    transactions: list[ToSign]

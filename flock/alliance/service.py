@@ -1,38 +1,51 @@
 """What the rows say about tasks, rounds and members."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
-from flock.alliance.models import Account, Member, Publication, Round, Seat, Task
+from flock.alliance.models import Account, Member, Publication, Round, Seat, Task, TaskState
 from flock.alliance.schemas import (
+    HistoryAnswer,
     MemberAnswer,
+    MemberFilter,
+    OutcomeName,
     RoundAnswer,
+    RoundFilter,
     RoundWithSeats,
     SeatAnswer,
     SeatVerdict,
     TaskAnswer,
+    TaskFilter,
     VoteAnswer,
 )
 from flock.alliance.settlement import revealed_vote
 from flock.errors import UnknownTask
 from flock.protocol.cid import cid_of
+from flock.protocol.reasons import Reason
 from flock.protocol.units import bits
-from flock.protocol.votes import Verdict
+from flock.protocol.votes import Outcome, Verdict
 from flock.web.errors import NotFound
+from flock.web.fields import Page
 
 VERDICTS: Mapping[Verdict, SeatVerdict] = {
     Verdict.UNJUDGED: "unjudged",
     Verdict.GOOD: "good",
     Verdict.BAD: "bad",
 }
+OUTCOMES: Mapping[Outcome, OutcomeName] = {
+    Outcome.VOID: "void",
+    Outcome.ACCEPTED: "accepted",
+    Outcome.REJECTED: "rejected",
+}
 
 
-def tasks(session: Session, after: int, limit: int) -> list[TaskAnswer]:
-    """Tasks with an id above ``after``, lowest first."""
-    query = select(Task).where(Task.id > after).order_by(Task.id).limit(limit)
-    return [_task_answer(row) for row in session.scalars(query)]
+def tasks(session: Session, wanted: TaskFilter, now: int) -> list[TaskAnswer]:
+    """Tasks of the filter, lowest id first; ``now`` in Unix seconds tells which can still be joined."""
+    query = select(Task).where(Task.id > wanted.after, *_task_conditions(wanted, now))
+    return [_task_answer(row) for row in session.scalars(query.order_by(Task.id).limit(wanted.limit))]
 
 
 def task(session: Session, task_id: int) -> TaskAnswer:
@@ -40,13 +53,16 @@ def task(session: Session, task_id: int) -> TaskAnswer:
     return _task_answer(_known(session, task_id))
 
 
-def rounds(session: Session, task_id: int, after: int, limit: int) -> list[RoundAnswer]:
-    """Rounds of a task with a number above ``after``, earliest first. Raises UnknownTask."""
+def rounds(session: Session, task_id: int, wanted: RoundFilter) -> list[RoundAnswer]:
+    """Rounds of a task, earliest first. Raises UnknownTask."""
     _known(session, task_id)
-    query = select(Round).where(Round.task == task_id, Round.number > after)
+    query = select(Round).where(Round.task == task_id, Round.number > wanted.after)
+    if wanted.outcome is not None:
+        is_open = wanted.outcome == "open"
+        query = query.where(Round.outcome == (None if is_open else Outcome[wanted.outcome.upper()]))
     return [
         RoundAnswer.model_validate(_round_fields(row))
-        for row in session.scalars(query.order_by(Round.number).limit(limit))
+        for row in session.scalars(query.order_by(Round.number).limit(wanted.limit))
     ]
 
 
@@ -62,11 +78,14 @@ def round_with_seats(session: Session, task_id: int, number: int) -> RoundWithSe
     return RoundWithSeats.model_validate({**_round_fields(row), "seats": seats})
 
 
-def members(session: Session, task_id: int, after: int, limit: int) -> list[MemberAnswer]:
-    """Members of a task with an id above ``after``, in the order they first joined. Raises UnknownTask."""
+def members(session: Session, task_id: int, wanted: MemberFilter) -> list[MemberAnswer]:
+    """Members of a task, in the order they first joined. Raises UnknownTask."""
     _known(session, task_id)
-    query = _members_of(task_id).where(Member.id > after).order_by(Member.id).limit(limit)
-    return [_member_answer(row, account) for row, account in session.execute(query)]
+    query = _members_of(task_id).where(Member.id > wanted.after)
+    if wanted.state is not None:
+        query = query.where(Member.state == wanted.state)
+    rows = session.execute(query.order_by(Member.id).limit(wanted.limit))
+    return [_member_answer(row, account) for row, account in rows]
 
 
 def member(session: Session, task_id: int, account: str) -> MemberAnswer:
@@ -76,6 +95,20 @@ def member(session: Session, task_id: int, account: str) -> MemberAnswer:
     if found is None:
         raise NotFound(f"{account} never joined task {task_id}: see /tasks/{task_id}/members.")
     return _member_answer(*found)
+
+
+def history(session: Session, task_id: int, account: str, page: Page) -> list[HistoryAnswer]:
+    """Every seat that a member has had, earliest round first. Raises UnknownTask, NotFound."""
+    member(session, task_id, account)
+    same_round = and_(Round.task == Seat.task, Round.number == Seat.round)
+    query = (
+        select(Seat, Round)
+        .join(Round, same_round)
+        .where(Seat.task == task_id, Seat.account == account, Seat.round > page.after)
+        .order_by(Seat.round)
+        .limit(page.limit)
+    )
+    return [_history_answer(seat, round_) for seat, round_ in session.execute(query)]
 
 
 def published(session: Session, task_id: int, number: int) -> dict[int, str]:
@@ -91,6 +124,27 @@ def published(session: Session, task_id: int, number: int) -> dict[int, str]:
         .order_by(Publication.seat)
     )
     return dict(session.execute(query).all())
+
+
+def _task_conditions(wanted: TaskFilter, now: int) -> Iterator[ColumnElement[bool]]:
+    if wanted.state is not None:
+        yield Task.state == wanted.state
+    if wanted.creator is not None:
+        yield Task.creator == wanted.creator
+    if wanted.member is not None:
+        yield Task.id.in_(select(Member.task).where(Member.account == wanted.member))
+    if wanted.open_to_join is not None:
+        joinable = _joinable(now)
+        yield joinable if wanted.open_to_join else not_(joinable)
+
+
+def _joinable(now: int) -> ColumnElement[bool]:
+    """As far as the rows can tell: whether an allow-list names somebody, they cannot."""
+    in_time = or_(
+        and_(Task.state == TaskState.OPEN, Task.parameters["start_by"].as_integer() > now),
+        and_(Task.state == TaskState.RUNNING, Task.parameters["ends_at"].as_integer() > now),
+    )
+    return and_(in_time, Task.members < Task.parameters["max_members"].as_integer())
 
 
 def _known(session: Session, task_id: int) -> Task:
@@ -127,7 +181,7 @@ def _task_answer(row: Task) -> TaskAnswer:
 def _round_fields(row: Round) -> Mapping[str, object]:
     return {
         "number": row.number,
-        "outcome": "open" if row.outcome is None else row.outcome.name.lower(),
+        "outcome": _outcome(row),
         "seed": row.seed,
         "drawn_block": row.drawn_block,
         "propose_ends_at": row.propose_ends_at,
@@ -146,7 +200,7 @@ def _round_fields(row: Round) -> Mapping[str, object]:
 def _seat_answer(row: Seat, cids: Mapping[int, str]) -> SeatAnswer:
     return SeatAnswer(
         seat=row.seat,
-        role="proposer" if row.is_proposer else "voter",
+        role=_role(row),
         account=row.account,
         member=row.member,
         weight=row.weight,
@@ -192,6 +246,32 @@ def _member_answer(row: Member, account: Account | None) -> MemberAnswer:
         slashed=row.slashed,
         slashed_flock=row.slashed_flock,
     )
+
+
+def _history_answer(seat: Seat, row: Round) -> HistoryAnswer:
+    finalised = {"finalised": row.finalised_transaction} if row.finalised_transaction else {}
+    return HistoryAnswer(
+        round=seat.round,
+        outcome=_outcome(row),
+        seat=seat.seat,
+        role=_role(seat),
+        weight=seat.weight,
+        verdict=None if seat.verdict is None else VERDICTS[seat.verdict],
+        reason=seat.reason,
+        because=None if seat.reason is None else Reason(seat.reason).sentence,
+        strikes=seat.strikes,
+        earned=seat.earned,
+        slashed=seat.slashed,
+        transactions={"drawn": row.drawn_transaction, **seat.transactions, **finalised},
+    )
+
+
+def _outcome(row: Round) -> OutcomeName:
+    return "open" if row.outcome is None else OUTCOMES[row.outcome]
+
+
+def _role(seat: Seat) -> Literal["proposer", "voter"]:
+    return "proposer" if seat.is_proposer else "voter"
 
 
 def _seats(bitmap: int | None) -> list[int] | None:

@@ -57,6 +57,10 @@ class TaskManager(Binding):
         """What making a task costs beside its bounty, wei."""
         return int(self.read("creationFee"))
 
+    def creation_call(self, parameters: AllianceParameters, metadata: bytes, bounty: int) -> bytes:
+        """What to send to this contract to make an Alliance."""
+        return self.abi.functions["create"].encode(astuple(parameters), metadata, bounty)
+
     def create(
         self,
         sender: Sender,
@@ -71,7 +75,7 @@ class TaskManager(Binding):
         ``metadata`` is the SHA-256 of the metadata document. Give a ``key`` to make repeating the call safe.
         """
         token.allow(sender, self.address, bounty + self.creation_fee())
-        data = self.abi.functions["create"].encode(astuple(parameters), metadata, bounty)
+        data = self.creation_call(parameters, metadata, bounty)
         receipt = sender.send(key or self.fresh_key("create"), self.address, data)
         events = [decode_event(log) for log in receipt.logs if log.address == self.address]
         return next(

@@ -8,8 +8,8 @@ from eth_utils.address import (
     is_hex_address,
     to_checksum_address,
 )
-from fastapi import Path, Query
-from pydantic import AfterValidator, Field, PlainSerializer
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -42,5 +42,12 @@ Amount = Annotated[int, PlainSerializer(str, return_type=str), Field(description
 Digest = Annotated[
     bytes, PlainSerializer(_hexadecimal, return_type=str), Field(description="0x and 64 digits")
 ]
-After = Annotated[int, Query(ge=0, le=LARGEST_INTEGER, description="The last id of the page before")]
-PageSize = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
+
+
+class Page(BaseModel):
+    """Which part of a list: what comes after an id or number, and how much of it. Unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Annotated[int, Field(ge=0, le=LARGEST_INTEGER, description="The last one of the page before")] = 0
+    limit: Annotated[int, Field(ge=1, le=1000, description="How many at most")] = 100

@@ -1,11 +1,12 @@
 """Every failure of a service is a problem that names the input and the way out (RFC 9457)."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import httpx
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from fastapi import FastAPI
+from fastapi import FastAPI, Query
 
 from flock.errors import (
     BadArrays,
@@ -20,7 +21,7 @@ from flock.errors import (
     UnknownTask,
 )
 from flock.web import errors
-from flock.web.fields import Account, Amount, PageSize, TaskPath
+from flock.web.fields import Account, Amount, TaskPath
 
 SENTENCE = "The input was this. Do that."
 
@@ -54,7 +55,7 @@ def failing_app(error: Exception) -> FastAPI:
         raise error
 
     @app.get("/tasks/{task}")
-    def task(task: TaskPath, account: Account, limit: PageSize = 10) -> dict[str, Amount]:
+    def task(task: TaskPath, account: Account, limit: Annotated[int, Query(ge=1)] = 10) -> dict[str, Amount]:
         return {"amount": 10**30}
 
     return app

@@ -1,0 +1,89 @@
+"""Making a task over HTTP."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from flock.alliance.creation import Creation, Offer
+from flock.alliance.requests import TaskRequest
+from flock.alliance.schemas import CreationAnswer, SendableTransaction, ToSign
+from flock.chain.unsigned import Unsigned
+from flock.errors import ServiceUnavailable
+from flock.protocol.cid import cid_of
+from flock.web.errors import BadFields, Forbidden, NotSignedIn
+from flock.web.fields import EXAMPLE_ACCOUNT
+from flock.web.problems import problems
+from flock.web.sessions import SignedIn
+
+router = APIRouter(tags=["creation"])
+
+
+def creation_of(request: Request) -> Creation:
+    """What the app makes tasks with."""
+    creation: Creation = request.app.state.creation
+    return creation
+
+
+@router.post(
+    "/tasks",
+    summary="Make a task",
+    responses={
+        int(HTTPStatus.CREATED): {"model": CreationAnswer, "description": "The service has made the task"},
+        **problems(
+            NotSignedIn("The session has ended, or there never was one: sign in again."),
+            Forbidden(
+                f"This service pays for no tasks of {EXAMPLE_ACCOUNT}: leave out `send`, and send the "
+                f"transactions yourself."
+            ),
+            BadFields({"parameters.planned_rounds": "planned_rounds is 0; choose 1 to 10000."}),
+            ServiceUnavailable(
+                "This service's own account has run dry: ask its operator, or leave out `send`."
+            ),
+        ),
+    },
+)
+def make(
+    creation: Annotated[Creation, Depends(creation_of)],
+    account: SignedIn,
+    request: TaskRequest,
+    response: Response,
+    idempotency_key: Annotated[
+        str | None, Header(min_length=1, max_length=100, description="With `send`: new for each task")
+    ] = None,
+) -> CreationAnswer:
+    """Check a task and keep its metadata; answer the transactions that make it, for you to sign and send.
+
+    With `send`, the service signs and sends them itself, if its operator lets it do so for your account.
+    """
+    if not request.send:
+        offer = creation.offer(account, request)
+        return _answer(offer, None, creation.unsigned(account, offer))
+    offer, task = creation.sponsored(account, request, idempotency_key)
+    response.status_code = HTTPStatus.CREATED
+    response.headers["Location"] = f"/tasks/{task}"
+    return _answer(offer, task, ())
+
+
+def _answer(offer: Offer, task: int | None, unsigned: Sequence[Unsigned]) -> CreationAnswer:
+    return CreationAnswer(
+        task=task,
+        bounty=offer.bounty,
+        metadata=cid_of(offer.metadata),
+        metadata_digest=offer.metadata,
+        parameters=offer.terms,
+        transactions=[_to_sign(transaction) for transaction in unsigned],
+    )
+
+
+def _to_sign(unsigned: Unsigned) -> ToSign:
+    transaction = {
+        "from": unsigned.sender,
+        "to": unsigned.to,
+        "data": "0x" + unsigned.data.hex(),
+        "value": "0x0",
+        "gas": hex(unsigned.gas),
+        "chainId": hex(unsigned.chain_id),
+    }
+    return ToSign(does=unsigned.does, transaction=SendableTransaction.model_validate(transaction))

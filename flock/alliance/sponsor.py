@@ -1,0 +1,87 @@
+"""Tasks that the service makes with its own key, for accounts that its operator has named."""
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from eth_account.signers.local import LocalAccount
+
+from flock.alliance.models import SponsoredTask
+from flock.chain.contracts import Contracts
+from flock.chain.sender import Sender, open_sender
+from flock.errors import NoFunds, ServiceUnavailable
+from flock.protocol.params import AllianceParameters
+from flock.protocol.units import WAD, Wei
+from flock.store.database import Database
+from flock.web.errors import BadFields, Forbidden
+
+
+@dataclass(frozen=True)
+class SponsorTerms:
+    """Whose key pays, for whom, and the highest bounty it puts into one task."""
+
+    key: LocalAccount
+    accounts: Collection[str]
+    most: Wei
+
+
+class Sponsor:
+    """Makes a task at most once for each Idempotency-Key of an account."""
+
+    def __init__(self, contracts: Contracts, database: Database, terms: SponsorTerms) -> None:
+        self._contracts = contracts
+        self._database = database
+        self._terms = terms
+        self._sender: Sender = open_sender(contracts.client, terms.key, database)
+        # The allowance of one task must not be another's.
+        self._one_at_a_time = threading.Lock()
+
+    def require_sponsored(self, account: str, bounty: Wei) -> None:
+        """Raises Forbidden for an account that is not named, BadFields for a bounty above the highest."""
+        if account not in self._terms.accounts:
+            raise Forbidden(
+                f"This service pays for no tasks of {account}: leave out `send`, and send the transactions yourself."
+            )
+        if bounty > self._terms.most:
+            raise BadFields({"bounty": f"this service pays at most {self._terms.most} wei for a task."})
+
+    def made_before(self, account: str, key: str, request: bytes) -> int | None:
+        """The task that was made under ``key``, if it was. Raises BadFields if that was another ``request``."""
+        with self._database.writing() as session:
+            row = session.get(SponsoredTask, (account, key))
+            if row is None:
+                session.add(SponsoredTask(account=account, key=key, request=request))
+                return None
+            if row.request != request:
+                raise BadFields({"Idempotency-Key": "it was used for another task; choose a new one."})
+            return row.task
+
+    def make(
+        self, account: str, key: str, parameters: AllianceParameters, metadata: bytes, bounty: Wei
+    ) -> int:
+        """Make the task with the service's own key; its number. Repeating the call makes no second one."""
+        manager, token = self._contracts.task_manager, self._contracts.token
+        intent = manager.key("create", account, key)
+        with self._one_at_a_time:
+            if self._sender.journal.find(intent) is None:
+                self._require_funds(bounty)
+            try:
+                task = manager.create(self._sender, token, parameters, metadata, bounty, intent)
+            except NoFunds as problem:
+                raise _poor(str(problem)) from problem
+        with self._database.writing() as session:
+            session.get_one(SponsoredTask, (account, key)).task = task
+        return task
+
+    def _require_funds(self, bounty: Wei) -> None:
+        needed = bounty + self._contracts.task_manager.creation_fee()
+        held = self._contracts.token.balance_of(self._sender.address)
+        if held < needed:
+            raise _poor(f"It holds {held / WAD:g} of {needed / WAD:g} FLOCK.")
+
+
+def _poor(reason: str) -> ServiceUnavailable:
+    return ServiceUnavailable(
+        f"This service's own account has run dry, so it can pay for no task now: ask its operator, or leave "
+        f"out `send`. ({reason})"
+    )

@@ -1,6 +1,8 @@
 """A task to disturb, on a chain that this folder's tests have to themselves."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 from eth_account import Account
@@ -15,24 +17,37 @@ from flock.chain.sender import Sender, open_sender
 from flock.store.database import Database
 from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf, fresh_database
 from tests.faults.stages import Stages, open_zygote
-from tests.node.arena import open_arena
+from tests.node.arena import Arena, fill, open_arena
+
+OpenTask = Callable[[], AbstractContextManager[tuple[Arena, Callable[[], LocalAccount]]]]
 
 
 @pytest.fixture(scope="module")
-def stages(admin: LocalAccount, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+def open_task(admin: LocalAccount, tmp_path_factory: pytest.TempPathFactory) -> OpenTask:
+    """Opens a task that nobody has joined, on a chain of its own; and what makes rich accounts there."""
+
+    @contextmanager
+    def opened() -> Iterator[tuple[Arena, Callable[[], LocalAccount]]]:
+        folder = tmp_path_factory.mktemp("task")
+        database = fresh_database(folder / "flock.db")
+        with Anvil(AnvilOptions(port=0)) as anvil:
+            client = Client(anvil.url)
+            book = deploy(open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address))
+            book.save(folder / "book.json")
+            contracts, sender_of = Contracts(client, book), _senders(client, database)
+            with open_arena(contracts, database, sender_of, admin, folder) as arena:
+                yield arena, _rich(contracts, sender_of(admin))
+            client.close()
+        database.close()
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def stages(open_task: OpenTask) -> Iterator[Stages]:
     """One task for all duties of a module, and a zygote to start members from."""
-    folder = tmp_path_factory.mktemp("stages")
-    database = fresh_database(folder / "flock.db")
-    with Anvil(AnvilOptions(port=0)) as anvil:
-        client = Client(anvil.url)
-        book = deploy(open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address))
-        book.save(folder / "book.json")
-        contracts = Contracts(client, book)
-        sender_of = _senders(client, database)
-        with open_arena(contracts, database, sender_of, admin, folder) as arena, open_zygote() as zygote:
-            yield Stages(arena, zygote, folder, _rich(contracts, sender_of(admin)))
-        client.close()
-    database.close()
+    with open_task() as (arena, rich), open_zygote() as zygote:
+        yield Stages(arena, zygote, arena.folder, rich)
 
 
 def _senders(client: Client, database: Database) -> SenderOf:
@@ -46,3 +61,18 @@ def _rich(contracts: Contracts, bank: Sender) -> Callable[[], LocalAccount]:
         return account
 
     return create
+
+
+@pytest.fixture
+def arena(
+    contracts: Contracts,
+    database: Database,
+    sender_of: SenderOf,
+    admin: LocalAccount,
+    rich: Callable[[], LocalAccount],
+    tmp_path: Path,
+) -> Iterator[Arena]:
+    """A task with as many members as it has seats, in this process."""
+    with open_arena(contracts, database, sender_of, admin, tmp_path) as opened:
+        fill(opened, rich)
+        yield opened

@@ -1,8 +1,9 @@
-"""``flock_mod``: what a ClientApp needs to take part in a task from Flower's own SuperNode.
+"""``in_flock``: what a ClientApp needs to take part in a task from Flower's own SuperNode.
 
-    from flock.mod import flock_mod
+    from flock.mod import in_flock
+    from hospital.client import app as plain_app
 
-    app = ClientApp(mods=[flock_mod])
+    app = in_flock(plain_app)
 
 The SuperNode says where the member's node is configured: ``--node-config 'flock="/path/to/node.toml"'``.
 That node runs beside it with ``supernode = true``: it promises on chain what the app makes
@@ -13,12 +14,29 @@ from functools import cache
 from pathlib import Path
 
 from flwr.app import Context, Error, Message
+from flwr.clientapp import ClientApp
 
 from flock.errors import BadConfig, FlockError
 from flock.training.app import Call
 from flock.training.mods import DUTIES, DUTY_FAILED, Duties, duty_mod
 
 WHERE = "flock"
+
+
+def in_flock(app: ClientApp) -> ClientApp:
+    """``app``, doing flock's duties as well."""
+    return _InFlock(app)
+
+
+class _InFlock(ClientApp):
+    """Flower applies an app's own mods only to messages that it has functions for, so this is around all of it."""
+
+    def __init__(self, app: ClientApp) -> None:
+        super().__init__()
+        self._app = app
+
+    def __call__(self, message: Message, context: Context) -> Message:
+        return flock_mod(message, context, self._app)
 
 
 def flock_mod(message: Message, context: Context, call_next: Call) -> Message:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from ssl import PEM_cert_to_DER_cert
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -64,16 +64,13 @@ def read_ca(path: Path) -> bytes:
     """The PEM certificates in ``path``. Raises BadConfig if there are none."""
     try:
         pem = path.read_bytes()
-        PEM_cert_to_DER_cert(pem.decode("ascii").strip().split("-----END CERTIFICATE-----")[0] + _PEM_END)
+        SSLContext(PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii"))
     except (OSError, ValueError) as error:
         raise BadConfig(
             f"coordinator_ca = {str(path)!r} holds no PEM certificate ({error}); "
             f"get the coordinator's CA certificate from whoever runs it."
         ) from None
     return pem
-
-
-_PEM_END = "-----END CERTIFICATE-----\n"
 
 
 def _parts(url: str, given: str) -> tuple[str, str, int]:

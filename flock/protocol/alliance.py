@@ -298,7 +298,8 @@ def _seat(state: Alliance, seed: bytes) -> Seats:
 
 def ticked(state: Alliance, now: int) -> Alliance:
     """The state with its round moved on to ``now``."""
-    return replace(state, round=rounds.tick(state.round, now, state.parameters.durations))
+    moved = rounds.tick(state.round, now, state.parameters.durations)
+    return state if moved is state.round else replace(state, round=moved)
 
 
 def is_open(phase: Phase) -> bool:

@@ -73,7 +73,8 @@ class RoundState:
 
     def voters_at(self, least: Voter) -> tuple[int, ...]:
         """The voters who have come at least as far as ``least``."""
-        return tuple(index for index in range(self.voters) if self.voter(index) >= least)
+        states = self.voter_states
+        return tuple(i for i in range(self.voters) if states >> _BITS_PER_VOTER * i & 3 >= least)
 
 
 def opened(number: int, proposers: int, voters: int, now: int, durations: Durations) -> RoundState:

@@ -50,12 +50,12 @@ def tasks(session: Session, wanted: TaskFilter, now: int) -> list[TaskAnswer]:
 
 def task(session: Session, task_id: int) -> TaskAnswer:
     """Raises UnknownTask."""
-    return _task_answer(_known(session, task_id))
+    return _task_answer(known_task(session, task_id))
 
 
 def rounds(session: Session, task_id: int, wanted: RoundFilter) -> list[RoundAnswer]:
     """Rounds of a task, earliest first. Raises UnknownTask."""
-    _known(session, task_id)
+    known_task(session, task_id)
     query = select(Round).where(Round.task == task_id, Round.number > wanted.after)
     if wanted.outcome is not None:
         is_open = wanted.outcome == "open"
@@ -68,7 +68,7 @@ def rounds(session: Session, task_id: int, wanted: RoundFilter) -> list[RoundAns
 
 def round_with_seats(session: Session, task_id: int, number: int) -> RoundWithSeats:
     """Raises UnknownTask, NotFound."""
-    _known(session, task_id)
+    known_task(session, task_id)
     row = session.get(Round, (task_id, number))
     if row is None:
         raise NotFound(f"Task {task_id} has not opened round {number}: see /tasks/{task_id}/rounds.")
@@ -80,7 +80,7 @@ def round_with_seats(session: Session, task_id: int, number: int) -> RoundWithSe
 
 def members(session: Session, task_id: int, wanted: MemberFilter) -> list[MemberAnswer]:
     """Members of a task, in the order they first joined. Raises UnknownTask."""
-    _known(session, task_id)
+    known_task(session, task_id)
     query = _members_of(task_id).where(Member.id > wanted.after)
     if wanted.state is not None:
         query = query.where(Member.state == wanted.state)
@@ -90,7 +90,7 @@ def members(session: Session, task_id: int, wanted: MemberFilter) -> list[Member
 
 def member(session: Session, task_id: int, account: str) -> MemberAnswer:
     """Raises UnknownTask, NotFound."""
-    _known(session, task_id)
+    known_task(session, task_id)
     found = session.execute(_members_of(task_id).where(Member.account == account)).first()
     if found is None:
         raise NotFound(f"{account} never joined task {task_id}: see /tasks/{task_id}/members.")
@@ -147,7 +147,8 @@ def _joinable(now: int) -> ColumnElement[bool]:
     return and_(in_time, Task.members < Task.parameters["max_members"].as_integer())
 
 
-def _known(session: Session, task_id: int) -> Task:
+def known_task(session: Session, task_id: int) -> Task:
+    """Raises UnknownTask."""
     row = session.get(Task, task_id)
     if row is None:
         raise UnknownTask(f"There is no task {task_id}: see /tasks for those there are.")

@@ -28,7 +28,8 @@ class Exposure:
     """How a service faces the network.
 
     ``url`` is what clients know it by; ``proxies`` whose X-Forwarded-For counts, as addresses or networks;
-    ``origins`` the sites whose scripts may ask; ``body`` the most bytes of a request that is no upload.
+    ``origins`` the sites whose scripts may ask; ``body`` the most bytes of a request that is no upload;
+    ``listeners`` the most streams of events open at once.
     """
 
     url: str = "http://127.0.0.1:8700"
@@ -36,6 +37,7 @@ class Exposure:
     origins: Sequence[str] = ()
     rates: Rates = field(default_factory=Rates)
     body: int = MEBIBYTE
+    listeners: int = 500
     session_seconds: int = 86_400
 
 

@@ -23,6 +23,7 @@ from flock.web.models import ChainEvent
 
 TOPIC_BYTES = 32
 LONGEST_TICK_SECONDS = 1.0
+LAG_BLOCKS = 32
 
 
 class Projection(Protocol):
@@ -80,6 +81,11 @@ class Projector:
             marks = self._checkpoint.marks(session)
         return marks[0].number if marks else 0
 
+    def is_current(self) -> bool:
+        """Whether the rows know all of the chain but perhaps its newest blocks. Raises RpcUnavailable."""
+        projected = self.projected()
+        return projected > 0 and self._scanner.client.block_number() - projected <= LAG_BLOCKS
+
     def require_same_deployment(self) -> None:
         """Raises BadConfig if the rows are of another chain or deployment."""
         others = select(CheckpointBlock.reader).where(CheckpointBlock.reader != self._checkpoint.reader)
@@ -128,7 +134,7 @@ class Projector:
             select(ChainEvent).where(ChainEvent.task == task).order_by(ChainEvent.block, ChainEvent.index)
         )
         for row in session.scalars(in_order).all():
-            event = decode_event(_log(row))
+            event = decode_event(log_of(row))
             if event is not None:
                 self._projection.apply(session, event)
 
@@ -146,7 +152,8 @@ def _journalled(log: Log, task: int) -> ChainEvent:
     )
 
 
-def _log(row: ChainEvent) -> Log:
+def log_of(row: ChainEvent) -> Log:
+    """The log that was kept."""
     return Log(
         address=to_checksum_address(row.address),
         topics=_topics(row.topics),

@@ -9,6 +9,7 @@ import typer
 
 from flock.cli import chain_actions as actions
 from flock.cli.chain_actions import DeployRequest
+from flock.cli.completion import complete_key
 
 app = typer.Typer(
     no_args_is_help=True, help="Run a local chain; put the contracts on a chain and look at them."
@@ -22,7 +23,12 @@ Addresses = Annotated[
     Path | None, typer.Option("--addresses", help="Address book file.", envvar="FLOCK_ADDRESSES")
 ]
 Key = Annotated[
-    str | None, typer.Option("--key", help="Key that signs; a local chain's rich account otherwise.")
+    str | None,
+    typer.Option(
+        "--key",
+        help="Key that signs; a local chain's rich account otherwise.",
+        autocompletion=complete_key,
+    ),
 ]
 PasswordFile = Annotated[
     Path | None, typer.Option("--password-file", help="File with the key's password; asked otherwise.")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+from flock.cli.output import tell
 
 if TYPE_CHECKING:
     from flock.node.context import NodeContext
@@ -20,7 +20,9 @@ SEATED = (
 )
 
 
-def enrol_with(settings: NodeSettings, owner_key: str | None, password_file: Path | None) -> None:
+def enrol_with(
+    settings: NodeSettings, owner_key: str | None, password_file: Path | None, *, as_json: bool
+) -> None:
     """Put up the stake and join with ``owner_key`` (the node's own key if ``None``)."""
     from flock.chain.keys import KeyStore
     from flock.cli.wiring import enrol_step
@@ -33,10 +35,16 @@ def enrol_with(settings: NodeSettings, owner_key: str | None, password_file: Pat
         enrol_step(as_owner, context)()
         if operator != owner and not staking.acts_for(owner, operator):
             staking.set_operator(context.sender, operator)
-    typer.echo(f"{owner} is a member of task {settings.task}; {operator} acts for it.")
+    tell(
+        f"{owner} is a member of task {settings.task}; {operator} acts for it.",
+        as_json=as_json,
+        task=settings.task,
+        account=owner,
+        operator=operator,
+    )
 
 
-def leave_task(settings: NodeSettings) -> None:
+def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
     """Leave the task, and withdraw what the member and its key as keeper have earned."""
     from flock.chain.earnings import withdraw_earnings
 
@@ -47,7 +55,8 @@ def leave_task(settings: NodeSettings) -> None:
         for account in sorted({owner, context.sender.address}):
             withdraw_earnings(context.contracts, context.sender, settings.task, account)
         still_there = rounds.member_of(settings.task, owner).is_present
-    typer.echo(f"{owner} " + (SEATED if still_there else LEFT).format(task=settings.task))
+    sentence = f"{owner} " + (SEATED if still_there else LEFT).format(task=settings.task)
+    tell(sentence, as_json=as_json, task=settings.task, account=owner, has_left=not still_there)
 
 
 @contextmanager

@@ -67,20 +67,29 @@ class Flock(TyperGroup):
             raise typer.Exit(EXIT_FAULT) from None
 
 
-app = typer.Typer(cls=Flock, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Flock, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-@app.callback()
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("flock"))
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 70 a fault in flock, 75 something does not "
+    "answer, 78 only the operator can mend it."
+)
 def flock(
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,  # noqa: ARG001
-    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+    version: Annotated[  # noqa: ARG001
+        bool,
+        typer.Option("--version", help="Show the version and end.", callback=_show_version, is_eager=True),
+    ] = False,
 ) -> None:
     """Train together, keep your data, verify every payout: federated learning coordinated by a blockchain."""
-    if version:
-        from importlib.metadata import version as installed_version
-
-        typer.echo(installed_version("flock"))
-        raise typer.Exit
     from flock import log
 
     log.configure()  # to standard error: standard output is the command's own, above all with --json

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flock.cli.completion import complete_key, complete_task
 from flock.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ DEFAULT_CONFIG = Path("node.toml")
 
 @app.command(epilog="Example: flock node init --task 1 --key hospital --app hospital.client:app")
 def init(
-    task: Annotated[int, typer.Option(help="Task to take part in.")],
-    key: Annotated[str, typer.Option(help="Name of the signing key; see `flock key list`.")],
+    task: Annotated[int, typer.Option(help="Task to take part in.", autocompletion=complete_task)],
+    key: Annotated[
+        str, typer.Option(help="Name of the signing key; see `flock key list`.", autocompletion=complete_key)
+    ],
     client_app: Annotated[str, typer.Option("--app", help="Your Flower ClientApp, as package.module:app.")],
     config: ConfigFile = DEFAULT_CONFIG,
     rpc: Annotated[str, typer.Option(help="JSON-RPC endpoint of the chain.")] = "http://127.0.0.1:8545",
@@ -54,23 +57,27 @@ def start(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command(epilog="Example: flock node enrol --config node.toml --key hospital-cold")
 def enrol(
     config: ConfigFile = DEFAULT_CONFIG,
-    key: Annotated[str | None, typer.Option(help="The owner's key, when it is not the node's own.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(help="The owner's key, when it is not the node's own.", autocompletion=complete_key),
+    ] = None,
     password_file: Annotated[
         Path | None, typer.Option(help="File with the owner's key's password; asked otherwise.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Stake with the owner's key and join; authorises the node's key as operator where they differ."""
     from flock.cli.enrolment import enrol_with
 
-    enrol_with(_settings(config), key, password_file)
+    enrol_with(_settings(config), key, password_file, as_json=as_json)
 
 
 @app.command(epilog="Example: flock node leave --config node.toml")
-def leave(config: ConfigFile = DEFAULT_CONFIG) -> None:
+def leave(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Leave the task between two rounds, free the stake and withdraw what was earned. Stop the node first."""
     from flock.cli.enrolment import leave_task
 
-    leave_task(_settings(config))
+    leave_task(_settings(config), as_json=as_json)
 
 
 @app.command(epilog="Example: flock node status --config node.toml --json")

@@ -26,6 +26,14 @@ def print_json(data: object) -> None:
     typer.echo(json.dumps(data, indent=2, default=str))
 
 
+def tell(sentence: str, *, as_json: bool, **data: object) -> None:
+    """What was done: a sentence for people, ``data`` for programs."""
+    if as_json:
+        print_json(data)
+    else:
+        typer.echo(sentence)
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table as wide as it needs to be; on a narrow terminal long cells are folded, never cut."""
     from rich.console import Console

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flock.cli.completion import complete_key, complete_task
+
 if TYPE_CHECKING:
     from flock.settings import CreatorSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make tasks, pay for them, look at them.")
 
-Task = Annotated[int, typer.Argument(help="Number of the task.", min=1)]
-Key = Annotated[str, typer.Option("--key", help="Name of the key that signs and pays.")]
+Task = Annotated[int, typer.Argument(help="Number of the task.", min=1, autocompletion=complete_task)]
+Key = Annotated[
+    str, typer.Option("--key", help="Name of the key that signs and pays.", autocompletion=complete_key)
+]
 PasswordFile = Annotated[
     Path | None, typer.Option("--password-file", help="File with the key's password; asked otherwise.")
 ]
@@ -102,11 +106,12 @@ def fund(
     rpc: Rpc = None,
     chain_id: ChainId = None,
     addresses: Addresses = None,
+    as_json: AsJson = False,
 ) -> None:
     """Add to the bounty of a task that has not begun."""
     from flock.cli import task_actions as actions
 
-    actions.fund(_settings(key, password_file, rpc, chain_id, addresses), task, amount)
+    actions.fund(_settings(key, password_file, rpc, chain_id, addresses), task, amount, as_json=as_json)
 
 
 @app.command(epilog="Example: flock task cancel 1 --key founder")
@@ -117,11 +122,12 @@ def cancel(
     rpc: Rpc = None,
     chain_id: ChainId = None,
     addresses: Addresses = None,
+    as_json: AsJson = False,
 ) -> None:
     """End a task that has not begun; its creator gets the bounty back."""
     from flock.cli import task_actions as actions
 
-    actions.cancel(_settings(key, password_file, rpc, chain_id, addresses), task)
+    actions.cancel(_settings(key, password_file, rpc, chain_id, addresses), task, as_json=as_json)
 
 
 def _settings(

@@ -123,8 +123,9 @@ def print_made(made: Made, *, as_json: bool) -> None:
         typer.echo(f"Its files are in the service. Next: flock coordinator start --task {made.task} --key …")
 
 
-def fund(settings: CreatorSettings, task: int, amount: str) -> None:
+def fund(settings: CreatorSettings, task: int, amount: str, *, as_json: bool) -> None:
     """Add to the bounty of an open task."""
+    from flock.cli.output import tell
     from flock.cli.wiring import contracts_of, require_task
 
     contracts = contracts_of(settings)
@@ -136,11 +137,15 @@ def fund(settings: CreatorSettings, task: int, amount: str) -> None:
     with _acting(settings, contracts) as (_, sender, _):
         _require_flock(contracts, sender.address, wei)
         contracts.task_manager.fund(sender, contracts.token, task, wei)
-    typer.echo(f"Task {task} has a bounty of {tokens(contracts.task_manager.task_of(task).bounty)} FLOCK.")
+    bounty = contracts.task_manager.task_of(task).bounty
+    tell(
+        f"Task {task} has a bounty of {tokens(bounty)} FLOCK.", as_json=as_json, task=task, bounty=str(bounty)
+    )
 
 
-def cancel(settings: CreatorSettings, task: int) -> None:
+def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
     """End an open task; its creator gets the bounty back."""
+    from flock.cli.output import tell
     from flock.cli.wiring import contracts_of, require_task
 
     contracts = contracts_of(settings)
@@ -148,8 +153,12 @@ def cancel(settings: CreatorSettings, task: int) -> None:
     with _acting(settings, contracts) as (_, sender, _):
         contracts.task_manager.cancel(sender, task)
     made = contracts.task_manager.task_of(task)
-    typer.echo(
-        f"Task {task} is cancelled; its bounty of {tokens(made.bounty)} FLOCK is back at {made.creator}."
+    tell(
+        f"Task {task} is cancelled; its bounty of {tokens(made.bounty)} FLOCK is back at {made.creator}.",
+        as_json=as_json,
+        task=task,
+        refund=str(made.bounty),
+        creator=made.creator,
     )
 
 

@@ -29,7 +29,7 @@ def home(patient: Patient) -> Finding:
 
     folder = patient.settings.home
     nearest = _nearest(folder)
-    if not os.access(nearest, os.W_OK | os.X_OK):
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
         return failed(
             f"{folder} cannot be written by this user.",
             f"chown it to the user that runs the node, or set home to a folder of yours ({nearest} is not).",

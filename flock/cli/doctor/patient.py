@@ -35,19 +35,21 @@ class Shared(Generic[Made]):
     """Made at the first call. If that fails the first caller hears why, the others only that it failed."""
 
     def __init__(self, what: str, make: Callable[[], Made]) -> None:
-        self._what = what
         self._make = make
         self._made: Made | None = None
+        self._needs = f"Needs {what}."
         self.failed = False
 
     def __call__(self) -> Made:
         if self.failed:
-            raise NotExamined(f"Needs {self._what}.")
+            raise NotExamined(self._needs)
         if self._made is None:
             try:
                 self._made = self._make()
-            except Exception:
+            except Exception as problem:
                 self.failed = True
+                if isinstance(problem, NotExamined):
+                    self._needs = str(problem)
                 raise
         return self._made
 

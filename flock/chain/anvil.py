@@ -1,24 +1,29 @@
 """A local chain: the pinned Anvil as a child process, and what only a local chain can do."""
 
+import gzip
 import os
 import platform
 import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from flock.chain.client import LOCAL_CHAIN_ID, Client
-from flock.errors import BadConfig, Misconfigured
+from flock.chain.rpc import Rpc
+from flock.errors import BadConfig, Misconfigured, RpcUnavailable
 
 # The first account of Anvil's well-known mnemonic: rich on every local chain, and known to everybody.
 DEVELOPMENT_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
+KEEP_SECONDS = 1.0
+KEEP_SHARE = 20.0  # a long chain takes long to write: no more than a twentieth of the time goes into it
 NODE_MODULES = Path(__file__).parents[2] / "anvil" / "node_modules" / "@foundry-rs"
 
 
@@ -28,7 +33,8 @@ class AnvilOptions:
 
     Without ``block_time`` (seconds) each transaction is a block; ``mixed_mining`` does both, so that
     transactions need not wait and yet the chain's time never stands still.
-    ``state`` is a file that is read at start and written at the end; ``slots_in_an_epoch`` moves finality.
+    ``state`` is a file that is read at start and written by ``Anvil.keep`` and at the end;
+    ``slots_in_an_epoch`` moves finality.
     """
 
     port: int = 8545
@@ -45,7 +51,7 @@ class AnvilOptions:
             "--chain-id": self.chain_id if self.chain_id or self.fork_url else LOCAL_CHAIN_ID,
             "--block-time": self.block_time,
             "--fork-url": self.fork_url,
-            "--state": self.state,
+            "--load-state": self.state if self.state and self.state.exists() else None,
             "--slots-in-an-epoch": self.slots_in_an_epoch,
         }
         options = [word for name, value in given.items() if value is not None for word in (name, str(value))]
@@ -67,6 +73,9 @@ class Anvil:
         self.port = self.options.port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._rpc: Rpc | None = None
+        self._kept: str | None = None
+        self._keep_again_at = 0.0
 
     def start(self) -> "Anvil":
         _require_free(self.port)
@@ -80,15 +89,38 @@ class Anvil:
             )
         try:
             self._wait_until_up(self._process)
+            self._carry_time_on()
         except BaseException:
             self.stop()
             raise
         return self
 
+    def keep(self) -> None:
+        """Write the chain to its file if it has grown: whole or not at all, at most once a second.
+
+        Anvil's own dumps are cut off by a kill that comes while they are written. After a kill the chain goes on
+        from what was kept last; to everybody else that is a reorganisation.
+        """
+        if self.options.state is None or self._process is None or time.monotonic() < self._keep_again_at:
+            return
+        begun = time.monotonic()
+        rpc = self._connection()
+        head = rpc.request("eth_getBlockByNumber", "latest", False)["hash"]
+        if head != self._kept:
+            dump = gzip.decompress(bytes.fromhex(rpc.request("anvil_dumpState")[2:]))
+            _write_whole(self.options.state, dump)
+            self._kept = head
+        now = time.monotonic()
+        self._keep_again_at = now + max(KEEP_SECONDS, KEEP_SHARE * (now - begun))
+
     def stop(self) -> None:
-        """End it; it writes its state first, if it was asked to keep one."""
+        """End it; its chain is written to its file first, if it has one."""
         if self._process is None:
             return
+        with suppress(RpcUnavailable, OSError):
+            self._keep_again_at = 0.0
+            self.keep()
+        self._disconnect()
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)
@@ -96,6 +128,14 @@ class Anvil:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+    def kill(self) -> None:
+        """End it with no chance to write anything, as a power cut would."""
+        if self._process is not None:
+            self._disconnect()
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
     def require_alive(self) -> None:
         """Raises Misconfigured if it has ended by itself."""
@@ -109,6 +149,23 @@ class Anvil:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _connection(self) -> Rpc:
+        self._rpc = self._rpc or Rpc(self.url)
+        return self._rpc
+
+    def _disconnect(self) -> None:
+        if self._rpc is not None:
+            self._rpc.close()
+            self._rpc = None
+
+    def _carry_time_on(self) -> None:
+        """A chain whose time was moved ahead keeps it: Anvil itself would go back to the machine's."""
+        if self.options.state is not None and self.options.state.exists():
+            head = self._connection().request("eth_getBlockByNumber", "latest", False)
+            ahead = int(head["timestamp"], 16) - int(time.time())
+            if ahead > 0:
+                self._connection().request("evm_increaseTime", ahead)
 
     def _open_log(self) -> IO[bytes]:
         if self.options.log is None:
@@ -164,6 +221,17 @@ def require_local(client: Client) -> None:
             f"Chain {client.chain_id} is not a local chain, so accounts cannot be funded out of nothing. "
             "Send ETH and FLOCK from an account that has some."
         )
+
+
+def _write_whole(place: Path, data: bytes) -> None:
+    """Into ``place`` at once: who is killed meanwhile leaves what was there before."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_name(place.name + ".new")
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(place)
 
 
 def _require_free(port: int) -> None:

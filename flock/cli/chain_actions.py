@@ -52,6 +52,7 @@ def up(
         typer.echo(f"Anvil serves {anvil.url}; Ctrl-C ends it. Next: flock chain deploy --rpc {anvil.url}")
         while not stop.wait(0.2):
             anvil.require_alive()
+            anvil.keep()
 
 
 def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file: Path | None) -> Signer:

@@ -111,3 +111,44 @@ def test_money_is_made_on_local_chains_only(proxy: Proxy) -> None:
     with pytest.raises(Misconfigured, match="Chain 8453 is not a local chain"):
         require_local(client)
     client.close()
+
+
+def test_a_killed_chain_goes_on_from_what_was_kept(tmp_path: Path) -> None:
+    options = AnvilOptions(port=0, state=tmp_path / "state.json")
+    first = Anvil(options).start()
+    client = Client(first.url)
+    client.rpc.request("evm_increaseTime", 86_400)
+    set_balance(client, SOMEBODY, 7)
+    client.rpc.request("anvil_mine", "0x3")
+    identity, head = client.identity, client.head()
+    first.keep()
+    client.rpc.request("anvil_mine", "0x2")
+    first.keep()  # too soon after the last time
+    client.close()
+    first.kill()
+    with Anvil(options) as again:
+        client = Client(again.url)
+        assert (client.identity, client.head(), client.balance(SOMEBODY)) == (identity, head, 7)
+        client.rpc.request("anvil_mine", "0x1")
+        assert client.now() >= head.timestamp
+        client.close()
+
+
+def test_a_kill_while_the_chain_is_written_leaves_what_was_kept_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state.json"
+    with Anvil(AnvilOptions(port=0, state=state)) as anvil:
+        anvil.keep()
+        kept = state.read_bytes()
+        monkeypatch.setattr("os.fsync", cut_off)
+        monkeypatch.setattr(anvil, "_keep_again_at", 0.0)
+        monkeypatch.setattr(anvil, "_kept", None)
+        with pytest.raises(OSError, match="cut off"):
+            anvil.keep()
+        assert state.read_bytes() == kept
+        monkeypatch.undo()
+
+
+def cut_off(_: int) -> None:
+    raise OSError("cut off")

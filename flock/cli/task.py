@@ -66,6 +66,9 @@ def create(
         Path, typer.Option(help="The first model: a safetensors file of float32, float16 or bfloat16 arrays.")
     ],
     metadata: Annotated[Path, typer.Option(help="JSON file; its `train` object is handed to every app.")],
+    fab: Annotated[
+        Path | None, typer.Option(help="Flower App Bundle that stock SuperNodes run; its hash is pinned.")
+    ] = None,
     terms: Annotated[
         Path | None, typer.Option(help="TOML file of terms; what it leaves out has a default.")
     ] = None,
@@ -89,7 +92,7 @@ def create(
     if dry_run and task is not None:
         raise typer.BadParameter("A --dry-run is of a task to be made; leave out --task.")
     settings = _settings(key, password_file, rpc, chain_id, addresses, alliance)
-    documents = actions.read_documents(model, metadata)
+    documents = actions.read_documents(model, metadata, fab)
     if task is not None:
         made = actions.complete(settings, documents, task)
     else:

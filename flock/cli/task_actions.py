@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
@@ -57,13 +58,19 @@ class Made:
     offer: Offer | None
 
 
-def read_documents(model: Path, metadata: Path) -> Documents:
-    """Raises BadConfig or BadArrays naming the file that will not do."""
-    from flock.cli.wiring import MEBIBYTE, train_config
+def read_documents(model: Path, metadata: Path, fab: Path | None = None) -> Documents:
+    """The files, with the hash of the bundle ``fab`` in the metadata if there is one.
+
+    Raises BadConfig or BadArrays naming the file that will not do.
+    """
+    from flock.cli.wiring import MEBIBYTE, pinned_bundle, train_config
     from flock.training.importing import canonical_model
 
     document = _read(metadata)
     train_config(document, f"The metadata file {metadata}")
+    named = pinned_bundle(document, f"The metadata file {metadata}")
+    if fab is not None:
+        document = _with_bundle(document, named, metadata, fab)
     if len(document) > MEBIBYTE:
         raise BadConfig(f"The metadata file {metadata} has {len(document)} bytes; keep it below 1 MiB.")
     return Documents(canonical_model(_read(model), f"The model file {model}"), document)
@@ -163,6 +170,17 @@ def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
 
 
 # ---- pieces
+
+
+def _with_bundle(document: bytes, named: str | None, metadata: Path, fab: Path) -> bytes:
+    from flock.training.flower.bundles import bundle_hash
+
+    actual = bundle_hash(_read(fab))
+    if named not in (None, actual):
+        raise BadConfig(
+            f"The metadata file {metadata} names bundle {named}, but {fab} is {actual}; leave one of them out."
+        )
+    return json.dumps({**json.loads(document), "fab": actual}, sort_keys=True).encode()
 
 
 def _read(file: Path) -> bytes:

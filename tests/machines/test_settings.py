@@ -1,11 +1,13 @@
 """What an operator may get wrong about addresses, certificates, keys and bundles, and what it is told."""
 
+import json
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -13,10 +15,12 @@ from typer.testing import CliRunner
 
 from flock.cli.coordinator import app
 from flock.cli.link import Link
+from flock.cli.task_actions import read_documents
 from flock.cli.wiring import pinned_bundle, task_bundle
 from flock.coordinator.context import CoordinatorContext
 from flock.errors import BadConfig
 from flock.settings import CoordinatorSettings, NodeSettings, load
+from flock.training.arrays import encode_model
 from flock.training.certificates import AUTHORITY, AUTHORITY_KEY, CERTIFICATE, KEY, make_certificate
 from flock.training.flower.bundles import bundle_hash, stub_bundle
 from flock.training.flower.endpoint import Endpoint, coordinator_endpoint
@@ -132,6 +136,20 @@ def test_metadata_pin_a_bundle_by_its_hash() -> None:
             pinned_bundle(malformed, "It")
     with pytest.raises(BadConfig, match="It is not JSON"):
         pinned_bundle(b"\xff", "It")
+
+
+def test_a_creator_pins_the_bundle_in_the_metadata(tmp_path: Path) -> None:
+    model, metadata, fab = tmp_path / "model", tmp_path / "metadata.json", tmp_path / "app.fab"
+    model.write_bytes(encode_model({"w": np.zeros(2, np.float32)}))
+    metadata.write_text('{"title": "Wine", "train": {"lr": 0.1}}')
+    fab.write_bytes(b"bundle")
+    document = json.loads(read_documents(model, metadata, fab).metadata)
+    assert document == {"title": "Wine", "train": {"lr": 0.1}, "fab": bundle_hash(b"bundle")}
+    metadata.write_text(json.dumps(document))
+    assert json.loads(read_documents(model, metadata, fab).metadata) == document
+    fab.write_bytes(b"another")
+    with pytest.raises(BadConfig, match=r"names bundle .* leave one of them out"):
+        read_documents(model, metadata, fab)
 
 
 def bundle_for(metadata: bytes, fab: Path | None) -> bytes | None:

@@ -1,73 +1,42 @@
 """From the attested updates to the next model, and to who harmed it: the same on every machine.
 
-Updates are taken in the order of their seats. Sources: coordinate median and trimmed mean, Yin et al. 2018
-(arXiv:1803.01498); nearest-neighbour mixing, Allouah et al. 2023 (arXiv:2302.01772); fedavg, McMahan et
-al. 2017 (arXiv:1602.05629), unweighted. What is harmful is defined in docs/protocol.md, Vote.
+Updates are taken in the order of their seats, and read a block of coordinates at a time. Sources: fedavg,
+McMahan et al. 2017 (arXiv:1602.05629); coordinate median and trimmed mean, Yin et al. 2018
+(arXiv:1803.01498); the others in ``flock.training.rules``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from flock.errors import BadArrays, Refused
-from flock.protocol.params import MIXING, byzantine_count
-from flock.training.arrays import Arrays, Update, flatten, spec_of, unflatten
-from flock.training.dtypes import Array, Wide, name_of, rounded
-from flock.training.header import Spec, require_spec
-from flock.training.reproducible import (
-    Floats,
-    blocks,
-    common_scale,
-    exact_gram,
-    halved_sum,
-    squared_distance,
-)
+from flock.errors import BadArrays
+from flock.training import judging
+from flock.training.arrays import Arrays, Update, model_header, spec_of, unflatten
+from flock.training.blockwise import in_order
+from flock.training.combining import combination
+from flock.training.dtypes import Array, name_of, rounded
+from flock.training.flat import Flat
+from flock.training.header import require_spec
+from flock.training.judging import Judgement as Judgement
+from flock.training.judging import Products
+from flock.training.proposals import Proposals
+from flock.training.reproducible import Floats
+from flock.training.rules import Rule as Rule
 
-Change = Mapping[str, NDArray[np.float64]]
-
-HARMFUL_DISTANCE = 3  # times the median distance
-REWARDED_COSINE = 20  # 1/20 = 0.05
-
-
-class Rule(IntEnum):
-    """How updates become one, by the number a task names; ``MIXING`` is added to mix neighbours first."""
-
-    FEDAVG = 0
-    FEDAVG_BY_EXAMPLES = 1
-    MEDIAN = 2
-    TRIMMED_MEAN = 3
-    MULTI_KRUM = 4
-    GEOMETRIC_MEDIAN = 5
-    CENTRED_CLIPPING = 6
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """Bitmaps by seat: who harmed the candidate, and who is rewarded if it is accepted."""
-
-    harmful: int
-    rewarded: int
+Change = Mapping[str, Floats]
 
 
 def aggregate(rule: int, updates: Mapping[int, Update], byzantine_bps: int) -> dict[str, Floats]:
     """The change that ``rule`` makes of the updates (by seat), float64, with the shapes of the model.
 
-    Raises Refused for a rule that this version does not have, BadArrays for no updates or unlike ones.
+    Raises Refused for a rule or share that there is not, BadArrays for no updates or unlike ones.
     """
-    combine = _combination(rule)
-    seats = sorted(updates)
-    spec, flats = _flattened([updates[seat].arrays for seat in seats])
-    f = byzantine_count(len(flats), byzantine_bps)
-    groups = _neighbours(flats, f) if rule & MIXING else [[i] for i in range(len(flats))]
-    change = np.empty(flats[0].size, np.float64)
-    for part in blocks(change.size):
-        rows = np.stack([np.asarray(flat[part], np.float64) for flat in flats])
-        mixed = np.stack([halved_sum(rows[group]) / len(group) for group in groups])
-        change[part] = combine(mixed + 0.0, f)  # + 0.0 makes −0 into 0, whose order in a sort is open
-    return unflatten(change, spec)
+    proposals = Proposals(updates)
+    combine = combination(rule, proposals, byzantine_bps)
+    change = np.empty(proposals.size, np.float64)
+    for part, block in zip(proposals.parts, in_order(combine, proposals.parts), strict=True):
+        change[part] = block
+    return unflatten(change, proposals.spec)
 
 
 def apply_update(current: Arrays, change: Change) -> dict[str, Array]:
@@ -76,96 +45,74 @@ def apply_update(current: Arrays, change: Change) -> dict[str, Array]:
     Raises BadArrays for other shapes, or if it overflows.
     """
     require_spec(spec_of(change), spec_of(current), any_format=True)
-    summed = {}
-    for name, array in current.items():
-        summed[name] = rounded(array.astype(np.float64) + change[name], array.dtype)
-        if not np.isfinite(summed[name]).all():
-            raise BadArrays(
-                f"The candidate model overflows {name_of(array.dtype)} in array {name!r}; the proposals of this "
-                "round are too large."
-            )
-    return summed
+    return {name: _moved(array, change[name]) for name, array in current.items()}
 
 
 def candidate(
     current: Arrays, updates: Mapping[int, Update], rule: int, byzantine_bps: int
 ) -> dict[str, Array]:
     """The model that the updates (by seat) lead to. Raises as ``aggregate`` and ``apply_update`` do."""
-    return apply_update(current, aggregate(rule, updates, byzantine_bps))
+    proposals = Proposals(updates)
+    require_spec(proposals.spec, spec_of(current))
+    combine, base = combination(rule, proposals, byzantine_bps), Flat(current)
+    model = {name: np.empty(array.shape, array.dtype) for name, array in current.items()}
+    whole = Flat(model)
+
+    def fill(part: slice) -> None:
+        change = combine(part)
+        for (place, old), (_, new) in zip(base.pieces(part), whole.pieces(part), strict=True):
+            new[:] = _moved(old, change[place])
+
+    for _ in in_order(fill, proposals.parts):
+        pass
+    return model
+
+
+def write_candidate(
+    current: Arrays,
+    updates: Mapping[int, Update],
+    rule: int,
+    byzantine_bps: int,
+    write: Callable[[bytes], object],
+) -> Judgement:
+    """Hand the candidate's canonical bytes to ``write``, a few MiB at a time, and judge the updates.
+
+    For models of which not even one fits into memory. Raises as ``candidate`` does, possibly after some
+    bytes were written.
+    """
+    proposals = Proposals(updates)
+    require_spec(proposals.spec, spec_of(current))
+    combine, base = combination(rule, proposals, byzantine_bps), Flat(current)
+
+    def work(part: slice) -> tuple[list[bytes], Products]:
+        change = combine(part)
+        pieces = [_moved(old, change[place]).tobytes() for place, old in base.pieces(part)]
+        return pieces, judging.products(proposals, part, change)
+
+    total = judging.no_products(proposals)
+    write(model_header(current))
+    for pieces, products in in_order(work, proposals.parts):
+        for piece in pieces:
+            write(piece)
+        total += products
+    return judging.judgement(proposals.seats, total)
 
 
 def judge(updates: Mapping[int, Update], change: Change) -> Judgement:
-    """Compare each update with the candidate's change, on all of them quantised alike.
+    """Compare each update (by seat) with the candidate's change: docs/protocol.md, Vote."""
+    proposals, flat = Proposals(updates), Flat(change)
 
-    Harmful: a cosine ≤ 0 with the change, or a distance to it above 3 times the median distance (the
-    upper one of two). Rewarded: a cosine ≥ 0.05, and not harmful. Decided on integers: squares instead of
-    roots.
-    """
-    seats = sorted(updates)
-    _, flats = _flattened([updates[seat].arrays for seat in seats])
-    gram = exact_gram([*flats, flatten(change)], common_scale(flats))
-    last = len(seats)
-    distances = [squared_distance(gram, i, last) for i in range(last)]
-    limit = HARMFUL_DISTANCE**2 * sorted(distances)[last // 2]
-    harmful = rewarded = 0
-    for i, seat in enumerate(seats):
-        if gram[i][last] <= 0 or distances[i] > limit:
-            harmful |= 1 << seat
-        elif (REWARDED_COSINE * gram[i][last]) ** 2 >= gram[i][i] * gram[last][last]:
-            rewarded |= 1 << seat
-    return Judgement(harmful, rewarded)
+    def work(part: slice) -> Products:
+        return judging.products(proposals, part, np.asarray(flat.part(part), np.float64))
+
+    total = sum(in_order(work, proposals.parts), judging.no_products(proposals))
+    return judging.judgement(proposals.seats, total)
 
 
-def _combination(rule: int) -> Callable[[Floats, int], Floats]:
-    try:
-        named = Rule(rule & ~MIXING)
-    except ValueError as error:
-        raise Refused(
-            f"Rule {rule} of the task is none that flock knows; it must be 0 to 6, or 128 more."
-        ) from error
-    if named not in COMBINATIONS:
-        raise Refused(
-            f"Rule {rule} ({named.name.lower()}) is not available in this version of flock; update it."
+def _moved(array: Array, change: Floats) -> Array:
+    moved = rounded(array.astype(np.float64) + change, array.dtype)
+    if not np.isfinite(moved).all():
+        raise BadArrays(
+            f"The candidate model overflows {name_of(array.dtype)}; the proposals of this round are too large."
         )
-    return COMBINATIONS[named]
-
-
-def _flattened(updates: Sequence[Arrays]) -> tuple[Spec, list[Wide]]:
-    if not updates:
-        raise BadArrays("There are no updates to aggregate; a candidate needs at least one.")
-    spec = spec_of(updates[0])
-    for update in updates:
-        require_spec(spec_of(update), spec)
-    return spec, [flatten(update) for update in updates]
-
-
-def _neighbours(flats: Sequence[Wide], f: int) -> list[list[int]]:
-    """For each update the n − f nearest, itself among them, in the order of seats; ties to the lower seat."""
-    gram = exact_gram(flats, common_scale(flats))
-    n = len(flats)
-    groups = []
-    for i in range(n):
-        nearest = sorted(range(n), key=lambda j, i=i: (squared_distance(gram, i, j), j))  # type: ignore[misc]
-        groups.append(sorted(nearest[: n - f]))
-    return groups
-
-
-def _mean(rows: Floats, f: int) -> Floats:  # noqa: ARG001
-    return halved_sum(rows) / len(rows)
-
-
-def _median(rows: Floats, f: int) -> Floats:  # noqa: ARG001
-    ordered = np.sort(rows, axis=0)
-    return np.asarray((ordered[(len(rows) - 1) // 2] + ordered[len(rows) // 2]) / 2)
-
-
-def _trimmed_mean(rows: Floats, f: int) -> Floats:
-    kept = np.sort(rows, axis=0)[f : len(rows) - f]
-    return halved_sum(kept) / len(kept)
-
-
-COMBINATIONS: Mapping[Rule, Callable[[Floats, int], Floats]] = {
-    Rule.FEDAVG: _mean,
-    Rule.MEDIAN: _median,
-    Rule.TRIMMED_MEAN: _trimmed_mean,
-}
+    return moved

@@ -119,6 +119,11 @@ def encode_model(arrays: Arrays) -> bytes:
     return encode(arrays, {"kind": "model"})
 
 
+def model_header(model: Arrays) -> bytes:
+    """The canonical bytes of a model up to its arrays."""
+    return write_header(spec_of(model), {"kind": "model"})
+
+
 def decode_model(
     data: bytes | memoryview, *, like: Spec | None = None, max_bytes: int = 1 << 32
 ) -> dict[str, Array]:

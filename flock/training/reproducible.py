@@ -4,21 +4,26 @@ Sums of floating-point numbers depend on their order, and libraries choose it by
 of threads. What voters must agree on bit for bit is therefore computed in two ways only:
 
 - elementwise float64 operations, which IEEE 754 defines to the last bit, with sums by repeated halving;
-- products of vectors quantised to 16-bit integers, which are exact, hence the same in any order.
+- sums and products of numbers so few bits wide that they are exact, hence the same in any order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-Vector = NDArray[np.float32] | NDArray[np.float64]
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Row = NDArray[np.float32] | NDArray[np.float64]
+Tree = int | tuple["Tree", "Tree"]
 
 BLOCK = 1 << 20
 QUANTUM_BITS = 15
 LARGEST_QUANTUM = (1 << QUANTUM_BITS) - 1
 HEADROOM_BITS = 2  # 4 times the median of the updates' largest coordinates fits into the scale
+FLOAT64_BITS = 53
+FLOAT32_BITS = 24
+FLOAT32_EXPONENTS = range(-126, 128)
 
 
 def blocks(size: int, block: int = BLOCK) -> Iterator[slice]:
@@ -26,56 +31,94 @@ def blocks(size: int, block: int = BLOCK) -> Iterator[slice]:
     return (slice(start, min(start + block, size)) for start in range(0, size, block))
 
 
-def halved_sum(rows: Floats) -> Floats:
-    """Sum over the first axis: add the second half to the first until one row is left.
+def halving(count: int) -> Tree:
+    """The order in which ``count`` ≥ 1 rows are added: the second half to the first until one is left.
 
-    With an odd number of rows the last one waits for the next turn. ``rows`` has shape (n, …), n ≥ 1.
+    With an odd number of rows the last one waits for the next turn.
     """
+    rows: list[Tree] = list(range(count))
     while len(rows) > 1:
         half = len(rows) // 2
-        added = rows[:half] + rows[half : 2 * half]
-        rows = np.concatenate([added, rows[-1:]]) if len(rows) % 2 else added
-    return np.asarray(rows[0])
+        rows = [*zip(rows[:half], rows[half : 2 * half], strict=True), *rows[2 * half :]]
+    return rows[0]
 
 
-def common_scale(flats: Sequence[Vector]) -> float:
-    """The power of two that quantised vectors share: at least 4 times the median of their max|x|.
+def halved_sum(numbers: Floats) -> Floats:
+    """Sum over the first axis in the order of ``halving``; ``numbers`` has shape (n, …), n ≥ 1."""
+    while len(numbers) > 1:
+        half = len(numbers) // 2
+        added = numbers[:half] + numbers[half : 2 * half]
+        numbers = np.concatenate([added, numbers[-1:]]) if len(numbers) % 2 else added
+    return np.asarray(numbers[0])
+
+
+def sum_of_rows(count: int, row: Callable[[int], Row]) -> Floats:
+    """Sum in float64 of ``row(0)`` … ``row(count − 1)``, in the order of ``halving``.
+
+    Goes depth first, so that few rows are needed at a time and all stay in the processor's cache.
+    """
+    return _sum(halving(count), row)
+
+
+def _sum(tree: Tree, row: Callable[[int], Row]) -> Floats:
+    if isinstance(tree, int):
+        return np.array(row(tree), np.float64)
+    first, second = tree
+    if isinstance(first, int) and isinstance(second, int):
+        return np.asarray(np.add(row(first), row(second), dtype=np.float64))
+    total = _sum(first, row)
+    total += _sum(second, row)
+    return total
+
+
+def common_scale(tops: Sequence[float]) -> float:
+    """The power of two that quantised vectors share: at least 4 times the median of their max|x| (``tops``).
 
     The median keeps a few huge vectors from rounding the others to zero; they saturate instead. Where
     most are zero the largest of all decides.
     """
-    tops = sorted(float(np.max(np.abs(flat), initial=0.0)) for flat in flats)
-    top = tops[len(tops) // 2] or tops[-1]
+    ordered = sorted(tops)
+    top = ordered[len(ordered) // 2] or ordered[-1]
     return float(np.ldexp(1.0, int(np.frexp(top)[1]) + HEADROOM_BITS))
 
 
-def quantised(flat: Vector, scale: float) -> Floats:
-    """``flat`` as integers in ±32767, where ``scale`` would be 32768; as float64, for ``exact_gram``.
+def quantise(rows: Row, scale: float, out: Floats) -> Floats:
+    """``rows`` as integers in ±32767, where ``scale`` would be 32768, put into ``out``.
 
-    Scaling by a power of two is exact, and so is rounding to an integer (half to even).
+    Scaling by a power of two is exact, and so is rounding to an integer (half to even). ``rows`` are
+    overwritten. What overflows or underflows on the way would be cut, or rounded to zero, anyway.
     """
-    steps = np.rint(np.asarray(flat, np.float64) * ((1 << QUANTUM_BITS) / scale))
-    return np.asarray(np.clip(steps, -LARGEST_QUANTUM, LARGEST_QUANTUM))
+    factor = (1 << QUANTUM_BITS) / scale
+    if rows.dtype == np.float32 and int(np.frexp(factor)[1]) - 1 not in FLOAT32_EXPONENTS:
+        rows = rows.astype(np.float64)
+    with np.errstate(over="ignore", under="ignore"):
+        np.multiply(rows, rows.dtype.type(factor), out=rows)
+    np.rint(rows, out=rows)
+    np.clip(rows, -LARGEST_QUANTUM, LARGEST_QUANTUM, out=rows)
+    np.copyto(out, rows)
+    return out
 
 
-def exact_gram(flats: Sequence[Vector], scale: float) -> list[list[int]]:
-    """Inner products of the quantised vectors, exact.
+def inner_products(left: Floats, right: Floats) -> Integers:
+    """``left @ right`` of quantised rows, exact.
 
-    A product is below 2³⁰ and a block has 2²⁰ coordinates, so every partial sum of a block, in whatever
-    order and with or without fused operations, is an integer below 2⁵⁰; float64 holds those up to 2⁵³
-    exactly. (It would up to blocks of 2²³.) Blocks are added as Python integers.
+    A product is below 2³⁰, so up to blocks of 2²⁰ coordinates every partial sum, in whatever order and with
+    or without fused operations, is an integer below 2⁵⁰; float64 holds those up to 2⁵³ exactly. Blocks are
+    to be added as integers; 2³³ coordinates fit into 64 bits.
     """
-    n = len(flats)
-    gram = [[0] * n for _ in range(n)]
-    for part in blocks(flats[0].size):
-        matrix = np.stack([quantised(flat[part], scale) for flat in flats])
-        products = matrix @ matrix.T
-        for i in range(n):
-            for j in range(n):
-                gram[i][j] += int(products[i, j])
-    return gram
+    return (left @ right).astype(np.int64)
 
 
-def squared_distance(gram: Sequence[Sequence[int]], i: int, j: int) -> int:
-    """|qᵢ − qⱼ|² of two quantised vectors."""
-    return gram[i][i] + gram[j][j] - 2 * gram[i][j]
+def adds_exactly(rows: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """By column: whether any sum of some of its numbers, in any order, is exact in float64.
+
+    So it is if all are multiples of one unit, and even their absolute sum is at most 2⁵³ units. The unit
+    taken is the last bit of the smallest number that is not zero.
+    """
+    magnitudes = np.left_shift(rows.view(np.uint32), 1)
+    exponent_shift = np.uint32(FLOAT32_BITS)  # above the 23 bits of the mantissa and the one shifted in
+    highest = np.max(magnitudes, axis=0) >> exponent_shift
+    magnitudes -= np.uint32(1)  # zero becomes the largest, and a power of two seems one lower than it is
+    lowest = np.min(magnitudes, axis=0) >> exponent_shift
+    spare = FLOAT64_BITS - FLOAT32_BITS - (len(rows) - 1).bit_length()
+    return np.asarray(highest <= lowest + np.uint32(spare))

@@ -23,13 +23,14 @@ def byzfl_aggregators():
 @pytest.fixture
 def updates_of():
     """A maker of updates by seat, one of each row."""
+    return updates_from
 
-    def make(rows, seats=None):
-        seats = range(len(rows)) if seats is None else seats
-        split = len(rows[0]) // 2
-        return {
-            seat: Update({"b": np.float32(row[split:]), "a": np.float32(row[:split])}, bytes(32), 10)
-            for seat, row in zip(seats, rows, strict=True)
-        }
 
-    return make
+def updates_from(rows, seats=None):
+    """Updates of two arrays by seat, one of each row."""
+    seats = range(len(rows)) if seats is None else seats
+    split = len(rows[0]) // 2
+    return {
+        seat: Update({"b": np.float32(row[split:]), "a": np.float32(row[:split])}, bytes(32), 10)
+        for seat, row in zip(seats, rows, strict=True)
+    }

@@ -146,11 +146,36 @@ class ServiceSettings(ChainSettings):
         description="Folder of database and blobs",
     )
     database: str | None = Field(
-        default=None, description="SQLAlchemy URL, e.g. postgresql+psycopg://…; flock.db in home otherwise"
+        default=None,
+        repr=False,  # it may hold a password
+        description="File, or URL such as postgresql://user:password@host/name; flock.db in home otherwise",
+    )
+    blobs: str | None = Field(
+        default=None,
+        repr=False,
+        description="Folder, or fsspec URL such as s3://bucket/prefix; blobs in home otherwise",
     )
     host: str = Field(default="127.0.0.1", description="Interface to listen on")
     port: int = Field(default=8700, ge=1, le=65535)
     max_blob_mib: PositiveInt = Field(default=512, description="Refuse uploads larger than this")
+    quota_mib: PositiveInt = Field(default=65_536, description="What one account may store for one task")
+    draft_quota_mib: PositiveInt = Field(
+        default=1024, description="What one account may store before its tasks are made"
+    )
+    spare_mib: int = Field(default=1024, ge=0, description="Refuse uploads that leave less free on the disk")
+    keep_rounds: int = Field(
+        default=2, ge=0, description="Finalised rounds whose candidates and proposals are kept"
+    )
+    keep_models: bool = Field(default=False, description="Keep every accepted model, not only the current")
+    keep_seconds: int = Field(
+        default=604_800, ge=60, description="How long an ended task's blobs stay, but metadata and final model"
+    )
+    keep_unneeded_seconds: int = Field(
+        default=3600, ge=60, description="How long a running task's blobs stay once nobody needs them"
+    )
+    keep_draft_seconds: int = Field(
+        default=86_400, ge=60, description="How long a draft waits for its task to be made"
+    )
 
 
 Kind = TypeVar("Kind", bound=ChainSettings)

@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from flock.alliance import endpoints, node_keys
+from flock.alliance.garbage import CollectGarbage, Collector, Retention
 from flock.alliance.ledger import Ledger
 from flock.alliance.projection import AllianceProjection
 from flock.chain.contracts import Contracts
@@ -19,6 +20,8 @@ from flock.web.projector import Projector
 from flock.web.uploads import Limits, Uploads
 
 POLL_SECONDS = 0.25
+COLLECT_SECONDS = 60.0
+KEEP_AS_USUAL = Retention()
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ def alliance_service(
     blobs: Path | str,
     limits: Limits,
     poll_seconds: float = POLL_SECONDS,
+    retention: Retention = KEEP_AS_USUAL,
 ) -> AllianceService:
     """The service over a migrated ``database``, with its blobs at ``blobs``, a folder or an fsspec URL.
 
@@ -43,14 +47,16 @@ def alliance_service(
     """
     projector = alliance_projector(contracts, database)
     projector.require_same_deployment()
-    background = Background([projector], poll_seconds)
+    shelf = open_shelf(blobs)
+    collector = Collector(database, shelf, retention, projector.is_current)
+    background = Background([projector, CollectGarbage(collector, COLLECT_SECONDS)], poll_seconds)
     ledger = Ledger(database, contracts)
     app = build_app(
         "flock Alliance", database, [endpoints.router, node_keys.router, blob_endpoints.router], background
     )
     app.state.ledger = ledger
     app.state.projector = projector
-    app.state.uploads = Uploads(database, open_shelf(blobs), ledger, limits, contracts.client.now)
+    app.state.uploads = Uploads(database, shelf, ledger, limits, contracts.client.now)
     return AllianceService(app, background, projector)
 
 

@@ -39,10 +39,9 @@ def start(
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
     from flock.alliance.app import alliance_service
-    from flock.cli.wiring import MEBIBYTE, contracts_of
+    from flock.cli.wiring import contracts_of, limits_of, retention_of
     from flock.settings import ServiceSettings, load
     from flock.web.serve import serve
-    from flock.web.uploads import Limits
 
     settings = load(
         ServiceSettings,
@@ -54,21 +53,73 @@ def start(
         host=host,
         port=port,
     )
-    contracts, limits = contracts_of(settings), Limits(blob=settings.max_blob_mib * MEBIBYTE)
+    contracts = contracts_of(settings)
     with _rows(settings) as database:
         service = alliance_service(
-            contracts, database, settings.home / "blobs", limits, settings.poll_seconds / 2
+            contracts,
+            database,
+            _blobs_of(settings),
+            limits_of(settings),
+            settings.poll_seconds / 2,
+            retention_of(settings),
         )
         serve(service.app, service.background, settings.host, settings.port)
 
 
 @app.command(epilog="Example: flock alliance migrate --home ~/flock-alliance")
-def migrate(config: ConfigFile = None, home: Home = None) -> None:
+def migrate(
+    config: ConfigFile = None,
+    home: Home = None,
+    to: Annotated[
+        str, typer.Option(help="Revision; an older one before an older version is installed.")
+    ] = "head",
+) -> None:
     """Bring the database to this version. ``start`` does so too."""
     from flock.settings import ServiceSettings, load
 
-    with _rows(load(ServiceSettings, config, home=home)) as database:
-        typer.echo(f"{database.engine.url.database} is up to date.")
+    with _rows(load(ServiceSettings, config, home=home), to) as database:
+        typer.echo(
+            f"{database.address} is at revision {to}."
+            if to != "head"
+            else f"{database.address} is up to date."
+        )
+
+
+@app.command(epilog="Example: flock alliance collect --dry-run")
+def collect(
+    config: ConfigFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    home: Home = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Remove the blobs that no task has needed for long enough. A running service does so every minute."""
+    from dataclasses import asdict
+
+    from flock.alliance.app import alliance_projector
+    from flock.alliance.garbage import Collector
+    from flock.cli.output import moment, print_json, print_table
+    from flock.cli.wiring import contracts_of, retention_of
+    from flock.settings import ServiceSettings, load
+    from flock.store.fsspec_blobs import open_shelf
+
+    settings = load(ServiceSettings, config, rpc=rpc, chain_id=chain_id, addresses=addresses, home=home)
+    contracts = contracts_of(settings)
+    with _rows(settings) as database:
+        is_current = alliance_projector(contracts, database).is_current
+        collector = Collector(database, open_shelf(_blobs_of(settings)), retention_of(settings), is_current)
+        found = collector.preview() if dry_run else collector.collect()
+    if as_json:
+        print_json(asdict(found))
+        return
+    done = "would go" if dry_run else "removed"
+    lines = [(done, waste) for waste in found.removed]
+    lines += [(f"goes {moment(waste.goes_at)}", waste) for waste in found.waiting]
+    print_table(
+        ("blob", "task", "bytes", ""), [(waste.cid, waste.task, waste.size, what) for what, waste in lines]
+    )
 
 
 @app.command(epilog="Example: flock alliance replay --rpc http://127.0.0.1:8545")
@@ -94,8 +145,12 @@ def replay(
         typer.echo(f"The rows are made anew up to block {projector.projected()}.")
 
 
+def _blobs_of(settings: ServiceSettings) -> str | Path:
+    return settings.blobs or settings.home / "blobs"
+
+
 @contextmanager
-def _rows(settings: ServiceSettings) -> Iterator[Database]:
+def _rows(settings: ServiceSettings, to: str = "head") -> Iterator[Database]:
     """The service's own database, migrated."""
     from flock import log
     from flock.store.database import migrate as migrate_database
@@ -104,7 +159,7 @@ def _rows(settings: ServiceSettings) -> Iterator[Database]:
     log.configure(settings.log_level)
     database = open_database(settings.database or str(settings.home / "flock.db"))
     try:
-        migrate_database(database)
+        migrate_database(database, to)
         yield database
     finally:
         database.close()

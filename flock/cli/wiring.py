@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from eth_typing import ChecksumAddress
 
+    from flock.alliance.garbage import Retention
     from flock.chain.contracts import Contracts
     from flock.coordinator.context import CoordinatorContext
     from flock.node.context import NodeContext, RoundWatch, Wallet
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
         CoordinatorSettings,
         CreatorSettings,
         NodeSettings,
+        ServiceSettings,
         SignerSettings,
     )
     from flock.store.blobs import BlobStore
     from flock.store.database import Database
     from flock.store.http_blobs import HttpBlobs
     from flock.training.app import AppRunner, Config
+    from flock.web.uploads import Limits
 
 MEBIBYTE = 1 << 20
 
@@ -64,6 +67,31 @@ def database_of(settings: SignerSettings) -> Database:
     database = open_database(str(settings.home / "flock.db"))
     migrate(database)
     return database
+
+
+def limits_of(settings: ServiceSettings) -> Limits:
+    """What the service takes in."""
+    from flock.web.uploads import Limits
+
+    return Limits(
+        blob=settings.max_blob_mib * MEBIBYTE,
+        quota=settings.quota_mib * MEBIBYTE,
+        spare=settings.spare_mib * MEBIBYTE,
+        drafts=settings.draft_quota_mib * MEBIBYTE,
+    )
+
+
+def retention_of(settings: ServiceSettings) -> Retention:
+    """What the service keeps, and for how long."""
+    from flock.alliance.garbage import Retention
+
+    return Retention(
+        rounds=settings.keep_rounds,
+        models=settings.keep_models,
+        grace=settings.keep_unneeded_seconds,
+        after_end=settings.keep_seconds,
+        drafts=settings.keep_draft_seconds,
+    )
 
 
 def shared_blobs(settings: ActorSettings, contracts: Contracts, account: str, key: LocalAccount) -> BlobStore:

@@ -13,8 +13,8 @@ DRAFT = 0
 class StoredBlob(Base):
     """Who brought a blob first, for which task, and how many bytes it has: what quotas are counted from.
 
-    The row is there before the bytes are, and goes after them. ``touched_at`` is when it was last uploaded,
-    ``unneeded_since`` when it was first found that no task needs it; seconds since the epoch.
+    The row is there before the bytes are, and goes after them. ``unneeded_since`` is when it was first found
+    that no task needs it, in seconds since the epoch; another upload makes that unknown again.
     """
 
     __tablename__ = "stored_blobs"
@@ -23,7 +23,6 @@ class StoredBlob(Base):
     task: Mapped[int] = mapped_column(BigInteger, index=True)
     account: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(BigInteger)
-    touched_at: Mapped[int] = mapped_column(BigInteger)
     unneeded_since: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 

@@ -142,7 +142,7 @@ class Uploads:
                 self._refuse_above_quota(session, row)
                 session.add(row)
                 return self.blobs.has(row.cid)
-            known.touched_at, known.unneeded_since = row.touched_at, None
+            known.unneeded_since = None
             if known.task == DRAFT:
                 known.task, known.account = row.task, row.account
             return self.blobs.has(row.cid)
@@ -169,7 +169,7 @@ class Uploads:
 
 
 def _row(digest: bytes, task: int, account: str, size: int) -> StoredBlob:
-    return StoredBlob(cid=cid_of(digest), task=task, account=account, size=size, touched_at=int(time.time()))
+    return StoredBlob(cid=cid_of(digest), task=task, account=account, size=size)
 
 
 @contextmanager

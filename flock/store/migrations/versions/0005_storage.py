@@ -10,10 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("stored_blobs", sa.Column("touched_at", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("stored_blobs", sa.Column("unneeded_since", sa.BigInteger))
 
 
 def downgrade() -> None:
     op.drop_column("stored_blobs", "unneeded_since")
-    op.drop_column("stored_blobs", "touched_at")

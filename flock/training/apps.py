@@ -8,6 +8,7 @@ message's, sets local training: ``local-epochs``, ``lr``, ``batch-size``.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from flwr.app import Context, Message, MetricRecord, RecordDict
@@ -44,7 +45,7 @@ class Problem:
         """The untrained model; its parameters are a function of ``seed``."""
         table = load(self.name)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for devices, 3 ms each time
             return self.model(table.features.shape[1], table.classes)
 
     def initial_arrays(self, seed: int = 0) -> Arrays:
@@ -58,7 +59,7 @@ class Problem:
                 f"App {self.name!r} needs partition-id and num-partitions in the node's app config."
             )
         member, members = int(node_config["partition-id"]), int(node_config["num-partitions"])
-        return share(load(self.name), member, members, *self._partition(node_config))
+        return _share(self.name, member, members, *self._partition(node_config))
 
     def all_held_out(self, members: int, config: Mapping[str, Scalar] | None = None) -> Table:
         """What ``members`` members with this configuration keep apart together."""
@@ -83,6 +84,12 @@ PROBLEMS: Mapping[str, Problem] = {
         Problem("digits", perceptron, "iid", {"local-epochs": 3, "lr": 0.1, "batch-size": 16}),
     )
 }
+
+
+@lru_cache(maxsize=256)
+def _share(name: str, member: int, members: int, partitioner: str, alpha: float, seed: int) -> Share:
+    """The same rows every time, so dealt once."""
+    return share(load(name), member, members, partitioner, alpha, seed)
 
 
 def client_app(problem: Problem, mods: Sequence[Mod] = ()) -> ClientApp:

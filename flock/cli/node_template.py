@@ -17,21 +17,31 @@ key = {key}                # signs transactions; see `flock key list`
 # ---- what you do
 task = {task}
 app = {app}                # your Flower ClientApp; it never sees flock
+# supernode = false              # true: a flower-supernode beside this node trains and judges
 # stake = 1000.0                 # gmFLOCK to stake; the task's minimum otherwise
 # lock_days = 30                 # FLOCK that must be locked for it stays locked this long
 # claim_above = 10.0             # withdraw earnings once they exceed this many FLOCK
 # allow_list = "members.json"    # for a task that admits only listed addresses
+# max_model_mib = 512            # larger models and updates are refused
+
+# ---- what you give away
+# update_norm = 5.0              # longest update to propose; the task's limit otherwise
+# max_epsilon = 8.0              # leave before all updates together tell more than this
 
 # ---- whom you talk to
 alliance = "http://127.0.0.1:8700"     # Alliance service: models and updates
-coordinator = "127.0.0.1:9092"         # Flower fleet API; "" to work from the chain alone
+coordinator = "127.0.0.1:9092"         # its front; https://host:port elsewhere; "" to work from the chain alone
+# coordinator_ca = "ca.pem"      # certificate of the authority behind it, if it is a private one
 
-# ---- where things are kept
+# ---- where things are kept, and what is said
 # home = "/var/lib/flock"        # database and blobs; never delete it while a round is open
 # keys = "…"                     # keystore folder
+# poll_seconds = 0.5             # pause between two looks at the chain
+# log_level = "info"             # debug, info, warning or error
 
 [app_config]                     # handed to the app as context.node_config
 # data = "/data/patients.csv"
+# dp-noise-multiplier = 1.0      # the built-in apps: differential privacy, with dp-max-grad-norm and dp-delta
 """
 
 

@@ -12,6 +12,7 @@ import mmap
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -120,12 +121,18 @@ class Shelf(Protocol):
 
 
 class DiskBlobs:
-    """Blobs as files below ``root``, sharded by the last two characters of the CID."""
+    """Blobs as files below ``root``, sharded by the last two characters of the CID.
+
+    After an ``inventory`` it knows which blobs somebody asked for or stored since, so that the others can be
+    removed while threads work: what has been in use is not taken from under them.
+    """
 
     def __init__(self, root: Path) -> None:
         """Raises BadConfig if nothing can be written to ``root``."""
         self._root = root
         self._incoming = root / "incoming"
+        self._used: set[str] | None = None
+        self._using = threading.Lock()
         try:
             self._incoming.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self._incoming):
@@ -163,7 +170,9 @@ class DiskBlobs:
         """
         path = self.path_of(cid)
         try:
-            view = _mapped(path)
+            with self._using:
+                self._use(cid)
+                view = _mapped(path)
         except FileNotFoundError:
             raise self._missing(cid) from None
         refuse_above(len(view), max_bytes)
@@ -179,7 +188,20 @@ class DiskBlobs:
         return True
 
     def has(self, cid: str) -> bool:
-        return self.path_of(cid).is_file()
+        with self._using:
+            self._use(cid)
+            return self.path_of(cid).is_file()
+
+    def inventory(self) -> frozenset[str]:
+        """The blobs that are here; none of them counts as used from here on."""
+        with self._using:
+            self._used = set()
+            return frozenset(path.name for path in self._root.glob("??/*"))
+
+    def remove_idle(self, cid: str) -> bool:
+        """Forget the blob unless it was used since the inventory; whether it was removed."""
+        with self._using:
+            return self._used is not None and cid not in self._used and self.remove(cid)
 
     def size_of(self, cid: str) -> int:
         try:
@@ -201,13 +223,19 @@ class DiskBlobs:
         blob.file.flush()
         os.fsync(blob.file.fileno())
         _make_durable_folder(place.parent)
-        Path(blob.name).replace(place)
+        with self._using:
+            self._use(cid)
+            Path(blob.name).replace(place)
         _sync_folder(place.parent)
 
     def path_of(self, cid: str) -> Path:
         """Where the file of ``cid`` is, or would be. Raises BadBlob for a malformed address."""
         digest_from(cid)
         return self._root / cid[-2:] / cid
+
+    def _use(self, cid: str) -> None:
+        if self._used is not None:
+            self._used.add(cid)
 
     def _missing(self, cid: str) -> BlobUnavailable:
         return BlobUnavailable(f"The blob {cid} is not in {self._root}: fetch it, then try again.")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -84,6 +85,35 @@ class TestDisk:
         blobs.remove(CID)
         assert view == DATA
         assert view.readonly
+
+
+class TestIdle:
+    def test_what_nobody_used_since_the_inventory_can_be_removed(self, blobs: DiskBlobs) -> None:
+        blobs.put(DATA)
+        assert blobs.inventory() == {CID}
+        assert blobs.remove_idle(CID)
+        assert not blobs.has(CID)
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda blobs: blobs.put(DATA),
+            lambda blobs: blobs.has(CID),
+            lambda blobs: blobs.get(CID, len(DATA)),
+            lambda blobs: list(blobs.pieces(CID, len(DATA))),
+            lambda blobs: blobs.take(CID, [DATA], len(DATA)),
+        ],
+    )
+    def test_what_was_used_since_stays(self, blobs: DiskBlobs, use: Callable[[DiskBlobs], object]) -> None:
+        blobs.put(DATA)
+        blobs.inventory()
+        use(blobs)
+        assert not blobs.remove_idle(CID)
+        assert blobs.get(CID, len(DATA)) == DATA
+
+    def test_without_an_inventory_nothing_is_idle(self, blobs: DiskBlobs) -> None:
+        blobs.put(DATA)
+        assert not blobs.remove_idle(CID)
 
 
 class TestPieces:

@@ -11,6 +11,7 @@ from flock.node.steps.enrol import Enrol
 from flock.node.steps.keep import Keep
 from flock.node.steps.publish import Publish
 from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
+from flock.node.steps.tidy import Tidy
 from flock.node.steps.train import Train
 
 
@@ -20,6 +21,7 @@ def member_steps(
     """All that a member does, in the order of a round."""
     return [
         enrol,
+        Tidy(context),
         Train(context, duties),
         Budget(context),
         Publish(context),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flock.node.memory import CastVote
+    from flock.node.memory import CastVote, Spent
     from flock.store.database import Database
     from flock.store.journal import Intent
 
@@ -72,6 +72,21 @@ class LocalLog:
         except (SQLAlchemyError, FileNotFoundError):
             return {}
         return {number: vote for number, vote in found.items() if vote is not None}
+
+    def spent(self, task: int, number: int) -> Spent | None:
+        """What updates up to round ``number`` told about the data; None if none was kept here."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from flock.node.memory import NOTHING_SPENT, NodeMemory
+        from flock.store.memory import Memory
+
+        try:
+            with self._open() as database:
+                memory = NodeMemory(Memory(database, f"node-{self._identity}"), task)
+                found = memory.spent_until(number)
+        except (SQLAlchemyError, FileNotFoundError):
+            return None
+        return None if found == NOTHING_SPENT else found
 
     @contextmanager
     def _open(self) -> Iterator[Database]:

@@ -46,6 +46,7 @@ class Projection:
 class NodeStatus:
     """Wei as decimal strings; ``deadline`` is when the phase ends, in Unix seconds by the chain's time, and
     ``deadline_seconds`` until then. ``strike_rounds`` are the rounds of the strikes that count now.
+    ``privacy_spent`` is what the updates kept here have told together (docs/privacy.md).
     """
 
     task: int
@@ -67,6 +68,7 @@ class NodeStatus:
     seat: int | None
     next_duty: str
     last_duty: LastDuty | None
+    privacy_spent: str | None
 
 
 def status_of(settings: NodeSettings) -> NodeStatus:
@@ -105,6 +107,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
         seat=seat.index if seat else None,
         next_duty=_next_duty(view, seat),
         last_duty=_last_duty(contracts, settings, story, owner),
+        privacy_spent=_privacy_spent(settings, contracts, view.number),
     )
 
 
@@ -144,6 +147,7 @@ def print_status(status: NodeStatus, *, as_json: bool) -> None:
             "seat": "none in this round" if status.seat is None else str(status.seat),
             "next duty": status.next_duty,
             "last duty": _last(status.last_duty),
+            "privacy spent": status.privacy_spent or "nothing: no update was made here",
         },
     )
 
@@ -166,6 +170,11 @@ def _last_duty(contracts: Contracts, settings: NodeSettings, story: TaskStory, o
         return None
     what, number, block, transaction = max(done, key=lambda duty: duty[2])
     return LastDuty(what, number, block_times(contracts.client, [block]).get(block), transaction)
+
+
+def _privacy_spent(settings: NodeSettings, contracts: Contracts, number: int) -> str | None:
+    spent = LocalLog(settings.home, contracts.client.identity).spent(settings.task, number)
+    return spent.words if spent else None
 
 
 def _projection(member: Member, terms: AllianceParameters) -> Projection | None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from flock.protocol.commitments import Vote
 from flock.training.arrays import Privacy
-from flock.training.privacy import Mechanism
+from flock.training.privacy import MICRO, PICO, Mechanism
 
 
 class KeyValue(Protocol):
@@ -43,6 +43,15 @@ class Spent:
     mechanisms: tuple[Mechanism, ...] = ()
     total: Privacy | None = None
 
+    @property
+    def words(self) -> str:
+        """The total for people, e.g. ``ε = 3.214 at δ = 1e-05``."""
+        if self.total is None:
+            return "no bound on ε"
+        if not self.mechanisms:
+            return "ε = 0"
+        return f"ε = {self.total.epsilon_micro / MICRO:.3f} at δ = {self.total.delta_pico / PICO:.3g}"
+
 
 NOTHING_SPENT = Spent((), Privacy(0, 0))
 UNBOUNDED = Spent()
@@ -66,15 +75,18 @@ class NodeMemory:
     def keep_update(self, number: int, cid: str, spent: Spent = UNBOUNDED) -> None:
         """Remember the update of round ``number``, and what all updates up to it have told, in one write.
 
-        The count goes on from the round before, so that an update trained anew is not counted twice.
+        A node killed at any line has an update and its cost, or neither.
         """
         mechanisms = [list(astuple(mechanism)) for mechanism in spent.mechanisms]
         total = asdict(spent.total) if spent.total else None
         self._store.write(self._key("update", number), {"cid": cid, "mechanisms": mechanisms, "total": total})
 
-    def spent_before(self, number: int) -> Spent:
-        """What the updates of the rounds before ``number`` have told; unbounded if one was kept without noise."""
-        for earlier in range(number - 1, 0, -1):
+    def spent_until(self, number: int) -> Spent:
+        """What the updates of rounds 1 to ``number`` have told; unbounded if one was kept without noise.
+
+        Every update that was kept counts, also one that another took the place of: somebody may have seen it.
+        """
+        for earlier in range(number, 0, -1):
             kept = self._store.read(self._key("update", earlier))
             if kept is not None:
                 return _spent(kept) if isinstance(kept, dict) else UNBOUNDED

@@ -3,9 +3,9 @@
 from flock.errors import Refused
 from flock.log import logger
 from flock.node.context import NodeContext
-from flock.node.memory import NOTHING_SPENT, UNBOUNDED, Spent
+from flock.node.memory import UNBOUNDED, Spent
 from flock.training.app import TrainResult
-from flock.training.privacy import MICRO, PICO, Mechanism, added, total
+from flock.training.privacy import MICRO, Mechanism, added, total
 
 UNBOUNDED_REASON = (
     "An update of this task had no noise, or too little for ε to mean anything; the rest cannot help."
@@ -18,14 +18,14 @@ def spend(context: NodeContext, number: int, result: TrainResult) -> Spent:
     Raises:
         Refused: that is more than the node's ``max_epsilon``. It is noted, so that the node leaves the task.
     """
-    spent = after(context.memory.spent_before(number), result.mechanism)
+    spent = after(context.memory.spent_until(number), result.mechanism)
     limit = context.max_epsilon
     if limit is not None:
         if not _is_within(spent, limit):
             context.memory.keep_exhausted(limit)
             raise Refused(
                 f"The update of round {number} of task {context.task} would bring this node to "
-                f"{described(spent)}, above its max_epsilon of {limit:g}; it is not proposed."
+                f"{spent.words}, above its max_epsilon of {limit:g}; it is not proposed."
             )
         if not _is_within(after(spent, result.mechanism), limit):
             context.memory.keep_exhausted(limit)
@@ -44,7 +44,7 @@ def reconsider(context: NodeContext, number: int, planned: Mechanism | None) -> 
 
     An app that announces more noise than it used before may make room again.
     """
-    spent = context.memory.spent_before(number + 1)
+    spent = context.memory.spent_until(number)
     if planned is None:
         return spent
     expected, limit = after(spent, planned), context.max_epsilon
@@ -62,15 +62,6 @@ def after(before: Spent, mechanism: Mechanism | None) -> Spent:
     return Spent(mechanisms, told) if told else UNBOUNDED
 
 
-def described(spent: Spent) -> str:
-    """In words, e.g. ``ε = 3.214 at δ = 1e-05``."""
-    if spent == NOTHING_SPENT:
-        return "ε = 0"
-    if spent.total is None:
-        return "no bound on ε"
-    return f"ε = {spent.total.epsilon_micro / MICRO:.3f} at δ = {spent.total.delta_pico / PICO:.3g}"
-
-
 def _is_within(spent: Spent, limit: float) -> bool:
     return spent.total is not None and spent.total.epsilon_micro <= limit * MICRO
 
@@ -78,6 +69,6 @@ def _is_within(spent: Spent, limit: float) -> bool:
 def _log(context: NodeContext, number: int, spent: Spent, mechanism: Mechanism | None) -> None:
     log = logger(task=context.task, round=number)
     if spent.total is not None:
-        log.info("privacy_spent", total=described(spent))
+        log.info("privacy_spent", total=spent.words)
     elif mechanism is not None:
         log.warning("privacy_unbounded", reason=UNBOUNDED_REASON)

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from flock.cli.local_log import LocalLog
 from flock.errors import BadConfig, Refused
 from flock.node.duties import MemberDuties
 from flock.node.memory import NOTHING_SPENT, UNBOUNDED, NodeMemory
-from flock.node.privacy import after, described, is_exhausted
+from flock.node.privacy import after, is_exhausted
 from flock.node.steps.budget import Budget
 from flock.node.steps.enrol import Enrol
 from flock.node.steps.train import Train
@@ -21,6 +23,7 @@ from flock.store.memory import Memory
 from flock.training.app import AppRunner, TrainResult
 from flock.training.arrays import Privacy, decode_update, spec_of
 from flock.training.privacy import Mechanism, epsilon, total
+from tests.conftest import fresh_database
 from tests.node.arena import STAKE, Arena, Member
 from tests.node.member_app import EXAMPLES, OPTIMUM, START, private
 
@@ -45,33 +48,35 @@ def memory(database: Database) -> NodeMemory:
 
 class TestLedger:
     def test_it_starts_empty(self, memory: NodeMemory) -> None:
-        assert memory.spent_before(5) == NOTHING_SPENT
-        assert described(memory.spent_before(5)) == "ε = 0"
+        assert memory.spent_until(4) == NOTHING_SPENT
+        assert memory.spent_until(4).words == "ε = 0"
 
     def test_it_goes_on_from_the_last_update_however_long_ago(self, memory: NodeMemory) -> None:
         first = after(NOTHING_SPENT, MECHANISM)
         memory.keep_update(2, "bafy-two", first)
         assert memory.proposed_update(2) == "bafy-two"
-        assert memory.spent_before(9) == first
-        assert after(memory.spent_before(9), MECHANISM).total == total([MECHANISM] * 2)
-        assert described(first) == f"ε = {ONE_ROUND:.3f} at δ = 1e-05"
+        assert memory.spent_until(8) == first
+        assert after(memory.spent_until(8), MECHANISM).total == total([MECHANISM] * 2)
+        assert first.words == f"ε = {ONE_ROUND:.3f} at δ = 1e-05"
 
-    def test_an_update_trained_anew_in_its_round_is_not_counted_twice(self, memory: NodeMemory) -> None:
-        for cid in ("bafy-lost", "bafy-again"):
-            memory.keep_update(3, cid, after(memory.spent_before(3), MECHANISM))
-        assert memory.spent_before(4).total == total([MECHANISM])
+    def test_an_update_that_another_took_the_place_of_counts_as_well(self, memory: NodeMemory) -> None:
+        """After a reorganisation the first may have been shown already."""
+        for cid in ("bafy-first", "bafy-second"):
+            memory.keep_update(3, cid, after(memory.spent_until(3), MECHANISM))
+        assert memory.spent_until(3).total == total([MECHANISM] * 2)
+        assert memory.spent_until(2) == NOTHING_SPENT
 
     def test_one_update_without_noise_leaves_no_bound(self, memory: NodeMemory) -> None:
         memory.keep_update(1, "bafy-one", after(NOTHING_SPENT, None))
-        spent = after(memory.spent_before(2), MECHANISM)
+        spent = after(memory.spent_until(1), MECHANISM)
         assert spent == UNBOUNDED
-        assert described(spent) == "no bound on ε"
+        assert spent.words == "no bound on ε"
 
     def test_updates_of_an_older_version_had_no_noise(self, database: Database) -> None:
         store = Memory(database, "node")
         store.write("update/1/4", "bafy-old")
         assert NodeMemory(store, 1).proposed_update(4) == "bafy-old"
-        assert NodeMemory(store, 1).spent_before(5) == UNBOUNDED
+        assert NodeMemory(store, 1).spent_until(4) == UNBOUNDED
 
     def test_a_total_too_large_to_mean_anything_is_no_bound(self) -> None:
         assert after(NOTHING_SPENT, Mechanism(0.0005, 0.3, 3)) == UNBOUNDED
@@ -91,7 +96,7 @@ class TestProposing:
             decode_update(m.promised(), like=spec_of(START), base=view.model) for m in (noised, plain, short)
         ]
         assert [update.privacy for update in updates] == [total([MECHANISM]), None, None]
-        assert noised.context.memory.spent_before(view.number + 1).total == total([MECHANISM])
+        assert noised.context.memory.spent_until(view.number).total == total([MECHANISM])
         assert np.linalg.norm(updates[1].arrays["w"]) > 1
         assert np.linalg.norm(updates[2].arrays["w"]) == pytest.approx(0.5)
 
@@ -157,3 +162,17 @@ class TestBudget:
 def test_a_total_is_a_privacy_that_an_update_can_say() -> None:
     privacy = after(NOTHING_SPENT, MECHANISM).total
     assert privacy == Privacy(int(np.ceil(ONE_ROUND * 1e6)), 10**7)
+
+
+def test_the_status_reads_it_from_the_nodes_home(tmp_path: Path) -> None:
+    log = LocalLog(tmp_path, "31337-ab")
+    assert log.spent(1, 9) is None
+    database = fresh_database(tmp_path / "flock.db")
+    memory = NodeMemory(Memory(database, "node-31337-ab"), 1)
+    assert log.spent(1, 9) is None
+    memory.keep_update(4, "bafy-four", after(NOTHING_SPENT, MECHANISM))
+    database.close()
+    spent = log.spent(1, 4)
+    assert spent is not None
+    assert spent.words == f"ε = {ONE_ROUND:.3f} at δ = 1e-05"
+    assert (log.spent(1, 3), log.spent(2, 9)) == (None, None)

@@ -6,7 +6,7 @@ from flock.errors import BadConfig, NoFunds, NoStake, Refused
 from flock.log import logger
 from flock.node.context import NodeContext
 from flock.node.models import current_model
-from flock.node.privacy import described, is_exhausted, reconsider
+from flock.node.privacy import is_exhausted, reconsider
 from flock.protocol.alliance import MemberState
 from flock.protocol.rounds import Phase
 from flock.protocol.units import WAD
@@ -70,7 +70,7 @@ class Enrol:
         expected = reconsider(context, view.number, result.planned)
         if is_exhausted(context):
             raise BadConfig(
-                f"An update would bring this node to {described(expected)}, above its max_epsilon of "
+                f"An update would bring this node to {expected.words}, above its max_epsilon of "
                 f"{context.max_epsilon:g}, so nothing was staked: add noise, or allow more."
             )
 

@@ -42,11 +42,11 @@ class AllianceParameters:
     keeper_fee: Wei = NO_WEI
     norm_clip: int = 0
     rule: int = MIXING + 3
-    byzantine_bps: int = 2_500
+    byzantine_bps: int = 4_000
     vote_tolerance_bps: int = 100
-    strike_window: int = 8
-    strike_limit: int = 4
-    slash_bps: int = 1_000
+    strike_window: int = 16
+    strike_limit: int = 8
+    slash_bps: int = 150
     makers_bps: int = 0
     allow_list_root: bytes = ZERO
     initial_model: bytes = ZERO

@@ -27,6 +27,12 @@ from tests.web.conftest import serve_in_thread
 
 CHEAP = 2**12  # these keys live as long as their test
 MODEL_BYTES = 1 << 20
+TERMS = """proposer_seats = 1
+voter_seats = 2
+strike_window = 8
+strike_limit = 4
+slash_bps = 1000
+"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Site:
         files = {
             "model": self.file("model.safetensors", save(START)),
             "metadata": self.file("metadata.json", json.dumps({"title": "A test", "train": {"lr": 0.1}})),
-            "terms": self.file("terms.toml", "proposer_seats = 1\nvoter_seats = 2\n"),
+            "terms": self.file("terms.toml", TERMS),
         }
         options: dict[str, object] = {"key": "founder", **files, "bounty": "2400", **changes}
         given = {name: value for name, value in options.items() if value is not None}

@@ -245,7 +245,7 @@ class TestLife:
         assert (row["task"], row["state"], row["creator"]) == (task, "open", founder)
         assert founder in site.flock("task", "list").stdout
         shown = site.flock("task", "show", task).stdout
-        for words in ("2,400 FLOCK", "A test", "100 gmFLOCK", "open to all", "600 s", "25 %"):
+        for words in ("2,400 FLOCK", "A test", "100 gmFLOCK", "open to all", "600 s", "40 %"):
             assert words in shown
 
     def test_a_task_in_json_is_as_the_chain_has_it(self, site: Site) -> None:

@@ -60,7 +60,7 @@ def test_sound_terms_have_no_problems() -> None:
         ("vote_tolerance_bps", 2_001),
         ("strike_window", 17),
         ("strike_limit", 0),
-        ("strike_limit", 9),
+        ("strike_limit", 17),
         ("slash_bps", 5_001),
         ("makers_bps", 10_001),
     ],

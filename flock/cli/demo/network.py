@@ -46,7 +46,9 @@ class Terms:
     bounty: int = 2_400 * WAD
     minimum_stake: int = 100 * WAD
     stake: int = 200 * WAD
+    strike_window: int = 8
     strike_limit: int = 3
+    slash_bps: int = 1_000
     vote_tolerance_bps: int = 300
     phase_seconds: int = 20
     task_seconds: int = 24 * 3600
@@ -274,7 +276,9 @@ class Network:
             minimum_stake=Gm(terms.minimum_stake),
             keeper_fee=Wei(terms.bounty // (400 * terms.planned_rounds)),
             vote_tolerance_bps=terms.vote_tolerance_bps,
+            strike_window=terms.strike_window,
             strike_limit=terms.strike_limit,
+            slash_bps=terms.slash_bps,
             initial_model=model,
         )
 

@@ -157,6 +157,30 @@ class ServiceSettings(ChainSettings):
     )
     host: str = Field(default="127.0.0.1", description="Interface to listen on")
     port: int = Field(default=8700, ge=1, le=65535)
+    public_url: str | None = Field(
+        default=None,
+        pattern="^https?://[^/]+/?$",
+        description="What clients know the service by, and sign in to; http://host:port otherwise",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses or networks of proxies whose X-Forwarded-For counts"
+    )
+    origins: tuple[str, ...] = Field(default=(), description="Sites whose scripts may ask; none otherwise")
+    requests_per_minute: PositiveInt = Field(
+        default=6_000, description="From one account, or one address that nobody has signed in from"
+    )
+    sign_ins_per_minute: PositiveInt = Field(default=30, description="Of these, nonces and sign-ins")
+    creations_per_minute: PositiveInt = Field(default=10, description="Of these, tasks to be made")
+    session_hours: PositiveInt = Field(default=24, description="How long a sign-in lasts")
+    max_listeners: PositiveInt = Field(default=500, description="Streams of events open at once")
+    sponsor_key: str | None = Field(
+        default=None, description="Key that makes tasks for the accounts in `sponsored`; none otherwise"
+    )
+    sponsor_password_file: Path | None = Field(default=None, description="File with that key's password")
+    sponsored: tuple[str, ...] = Field(default=(), description="Accounts whose tasks that key pays for")
+    sponsor_most: PositiveFloat = Field(
+        default=1000.0, description="FLOCK that it puts into one task at most"
+    )
     max_blob_mib: PositiveInt = Field(default=512, description="Refuse uploads larger than this")
     quota_mib: PositiveInt = Field(default=65_536, description="What one account may store for one task")
     draft_quota_mib: PositiveInt = Field(
@@ -168,7 +192,9 @@ class ServiceSettings(ChainSettings):
     )
     keep_models: bool = Field(default=False, description="Keep every accepted model, not only the current")
     keep_seconds: int = Field(
-        default=604_800, ge=60, description="How long an ended task's blobs stay, but metadata and final model"
+        default=604_800,
+        ge=60,
+        description="How long an ended task's blobs stay, but metadata and final model",
     )
     keep_unneeded_seconds: int = Field(
         default=3600, ge=60, description="How long a running task's blobs stay once nobody needs them"

@@ -1,24 +1,45 @@
 """The Alliance service, put together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy import Select, func, select
 
-from flock.alliance import endpoints, node_keys
+from flock.alliance import creation_endpoints, endpoints, event_endpoints, node_keys
+from flock.alliance.creation import Creation
+from flock.alliance.follow import Follow
 from flock.alliance.garbage import CollectGarbage, Collector, Retention
 from flock.alliance.ledger import Ledger
 from flock.alliance.projection import AllianceProjection
+from flock.alliance.sponsor import Sponsor, SponsorTerms
 from flock.chain.contracts import Contracts
 from flock.chain.scanner import Scanner
+from flock.chain.wallets import contract_accepts
 from flock.store.database import Database
 from flock.store.fsspec_blobs import open_shelf
 from flock.web import blobs as blob_endpoints
-from flock.web.app import build_app
+from flock.web import sign_in_endpoints
+from flock.web.app import Exposure, build_app
 from flock.web.background import Background
+from flock.web.listeners import Listeners
+from flock.web.metrics import Reading
+from flock.web.models import SignInSession, StoredBlob
 from flock.web.projector import Projector
+from flock.web.sign_in import Place, SignIn
 from flock.web.uploads import Limits, Uploads
 
+ROUTERS = (
+    endpoints.router,
+    creation_endpoints.router,
+    event_endpoints.router,
+    node_keys.router,
+    blob_endpoints.router,
+    sign_in_endpoints.router,
+)
 POLL_SECONDS = 0.25
 COLLECT_SECONDS = 60.0
 KEEP_AS_USUAL = Retention()
@@ -40,8 +61,12 @@ def alliance_service(
     limits: Limits,
     poll_seconds: float = POLL_SECONDS,
     retention: Retention = KEEP_AS_USUAL,
+    exposure: Exposure | None = None,
+    sponsor: SponsorTerms | None = None,
 ) -> AllianceService:
     """The service over a migrated ``database``, with its blobs at ``blobs``, a folder or an fsspec URL.
+
+    ``sponsor`` lets it make tasks with its own key.
 
     Raises BadConfig if the database holds the rows of another deployment.
     """
@@ -51,12 +76,22 @@ def alliance_service(
     collector = Collector(database, shelf, retention, projector.is_current)
     background = Background([projector, CollectGarbage(collector, COLLECT_SECONDS)], poll_seconds)
     ledger = Ledger(database, contracts)
-    app = build_app(
-        "flock Alliance", database, [endpoints.router, node_keys.router, blob_endpoints.router], background
-    )
+    exposure = exposure or Exposure()
+    listeners = Listeners(exposure.listeners)
+    gauges = _gauges(contracts, database, projector, listeners)
+    app = build_app("flock Alliance", database, ROUTERS, background, exposure, gauges)
     app.state.ledger = ledger
     app.state.projector = projector
     app.state.uploads = Uploads(database, shelf, ledger, limits, contracts.client.now)
+    app.state.sign_in = SignIn(
+        app.state.sessions,
+        Place(exposure.url.rstrip("/"), ledger.domain),
+        partial(contract_accepts, contracts.client),
+    )
+    payer = Sponsor(contracts, database, sponsor) if sponsor else None
+    app.state.creation = Creation(contracts, app.state.uploads, payer)
+    app.state.follow = Follow(database, contracts.alliance_rounds)
+    app.state.listeners = listeners
     return AllianceService(app, background, projector)
 
 
@@ -68,3 +103,27 @@ def alliance_projector(contracts: Contracts, database: Database) -> Projector:
     )
     reader = f"{contracts.client.identity}-{book.alliance_rounds}"
     return Projector(database, scanner, reader, AllianceProjection())
+
+
+def _gauges(
+    contracts: Contracts, database: Database, projector: Projector, listeners: Listeners
+) -> Mapping[str, tuple[str, Reading]]:
+    def lag() -> float:
+        return max(0, contracts.client.block_number() - projector.projected())
+
+    def total(query: Select[Any]) -> float:
+        with database.reading() as session:
+            return float(session.scalar(query) or 0)
+
+    return {
+        "flock_projector_lag_blocks": ("Blocks the rows are behind the chain", lag),
+        "flock_blob_bytes": (
+            "Bytes of all blobs here",
+            partial(total, select(func.sum(StoredBlob.size))),
+        ),
+        "flock_sessions": (
+            "Sessions that have begun and not been forgotten",
+            partial(total, select(func.count()).select_from(SignInSession)),
+        ),
+        "flock_event_listeners": ("Streams of events open now", lambda: listeners.count),
+    }

@@ -36,10 +36,19 @@ def start(
     home: Home = None,
     host: Annotated[str | None, typer.Option(help="Interface to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help="What clients know the service by, and sign in to.")
+    ] = None,
+    sponsor_key: Annotated[
+        str | None, typer.Option(help="Name of the key that makes tasks for the accounts in `sponsored`.")
+    ] = None,
+    sponsor_password_file: Annotated[
+        Path | None, typer.Option(help="File with that key's password; asked otherwise.")
+    ] = None,
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
     from flock.alliance.app import alliance_service
-    from flock.cli.wiring import contracts_of, limits_of, retention_of
+    from flock.cli.wiring import contracts_of, exposure_of, limits_of, retention_of, sponsor_of
     from flock.settings import ServiceSettings, load
     from flock.web.serve import serve
 
@@ -52,8 +61,11 @@ def start(
         home=home,
         host=host,
         port=port,
+        public_url=public_url,
+        sponsor_key=sponsor_key,
+        sponsor_password_file=sponsor_password_file,
     )
-    contracts = contracts_of(settings)
+    contracts, sponsor = contracts_of(settings), sponsor_of(settings)
     with _rows(settings) as database:
         service = alliance_service(
             contracts,
@@ -62,6 +74,8 @@ def start(
             limits_of(settings),
             settings.poll_seconds / 2,
             retention_of(settings),
+            exposure_of(settings),
+            sponsor,
         )
         serve(service.app, service.background, settings.host, settings.port)
 

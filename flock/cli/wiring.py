@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flock.errors import BadConfig, UnknownTask
-from flock.protocol.units import WAD
+from flock.protocol.units import WAD, Wei
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from eth_typing import ChecksumAddress
 
     from flock.alliance.garbage import Retention
+    from flock.alliance.sponsor import SponsorTerms
     from flock.chain.contracts import Contracts
     from flock.coordinator.context import CoordinatorContext
     from flock.node.context import NodeContext, RoundWatch, Wallet
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from flock.store.database import Database
     from flock.store.http_blobs import HttpBlobs
     from flock.training.app import AppRunner, Config
+    from flock.web.app import Exposure
     from flock.web.uploads import Limits
 
 MEBIBYTE = 1 << 20
@@ -67,6 +69,47 @@ def database_of(settings: SignerSettings) -> Database:
     database = open_database(str(settings.home / "flock.db"))
     migrate(database)
     return database
+
+
+def exposure_of(settings: ServiceSettings) -> Exposure:
+    """How the service faces the network."""
+    from flock.web.app import Exposure
+    from flock.web.rates import Rates
+
+    rates = Rates(settings.requests_per_minute, settings.sign_ins_per_minute, settings.creations_per_minute)
+    return Exposure(
+        url=settings.public_url or _url_of(settings.host, settings.port),
+        proxies=settings.proxies,
+        origins=settings.origins,
+        rates=rates,
+        listeners=settings.max_listeners,
+        session_seconds=settings.session_hours * 3600,
+    )
+
+
+def sponsor_of(settings: ServiceSettings) -> SponsorTerms | None:
+    """The key that the service makes tasks with, if it has one. Raises BadKey, BadConfig."""
+    from flock.alliance.sponsor import SponsorTerms
+    from flock.chain.keys import KeyStore
+    from flock.cli.passwords import password_for
+    from flock.web.fields import checksummed
+
+    if settings.sponsor_key is None:
+        return None
+    try:
+        accounts = frozenset(map(checksummed, settings.sponsored))
+    except ValueError as error:
+        raise BadConfig(f"`sponsored` in the configuration: {error}.") from None
+    password = password_for(settings.sponsor_key, settings.sponsor_password_file)
+    key = KeyStore(settings.keys).unlock(settings.sponsor_key, password)
+    return SponsorTerms(key, accounts, Wei(int(settings.sponsor_most * WAD)))
+
+
+def _url_of(host: str, port: int) -> str:
+    """Where a client on this machine finds a service that listens on ``host``."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - every interface: this one is nearest
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def limits_of(settings: ServiceSettings) -> Limits:

@@ -5,7 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from flock.store.database import Base
 
-
 DRAFT = 0
 """The task of a blob that was brought before its task was made."""
 

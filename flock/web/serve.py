@@ -42,6 +42,7 @@ def server_of(app: FastAPI) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             ws="none",
+            proxy_headers=False,  # an app trusts the proxies that it was told of, and no others
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

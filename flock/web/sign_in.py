@@ -85,7 +85,7 @@ class SignIn:
         return self._sessions.begin(to_checksum_address(parsed.address), parsed.nonce)
 
     def _message(self, account: str, nonce: str, expires_at: int) -> str:
-        from siwe import ISO8601Datetime, SiweMessage, VersionEnum
+        from siwe import ISO8601Datetime, SiweMessage
 
         def written(seconds: float) -> ISO8601Datetime:
             return ISO8601Datetime.from_datetime(datetime.fromtimestamp(seconds, UTC), "seconds")
@@ -96,7 +96,7 @@ class SignIn:
             address=account,
             statement=STATEMENT,
             uri=self.place.url,
-            version=VersionEnum.one,
+            version="1",
             chain_id=self.place.deployment.chain_id,
             nonce=nonce,
             issued_at=written(self._sessions.now()),

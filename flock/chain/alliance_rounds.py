@@ -137,6 +137,11 @@ class AllianceRounds(Binding):
         found = self.events("Attested", from_block, "latest", task, number)
         return {event.arguments["seat"]: event.arguments["bitmap"] for event in found}
 
+    def sealed_votes(self, task: int, number: int, from_block: int) -> Mapping[int, bytes]:
+        """Sealed votes of a round by seat."""
+        found = self.events("VoteCommitted", from_block, "latest", task, number)
+        return {event.arguments["seat"]: event.arguments["sealed_vote"] for event in found}
+
     def revealed_votes(self, task: int, number: int, from_block: int) -> tuple[RevealedVote, ...]:
         """Opened votes of a round, in the order they were opened."""
         found = self.events("VoteRevealed", from_block, "latest", task, number)
@@ -196,7 +201,7 @@ class AllianceRounds(Binding):
             found = self.proposals(task, number, view.drawn_block) if view.number == number else {}
             return found.get(seat) == commitment
 
-        key = self.key("propose", task, number, seat)
+        key = self.key("propose", task, number, seat, commitment.hex()[:16])
         return self.write(sender, key, "propose", task, number, seat, commitment, holds=holds)
 
     def attest(self, sender: Sender, task: int, number: int, seat: int, bitmap: int) -> Receipt | None:
@@ -218,7 +223,7 @@ class AllianceRounds(Binding):
         """Commit the voter in ``seat`` to its sealed vote."""
         return self.write(
             sender,
-            self.key("commit_vote", task, number, seat),
+            self.key("commit_vote", task, number, seat, sealed_vote.hex()[:16]),
             "commitVote",
             task,
             number,

@@ -54,6 +54,7 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
     """Open rounds, call members through Flower, finalise, until told to stop."""
     from flwr.serverapp.strategy import FedAvg
 
+    from flock.chain.vigil import Vigil
     from flock.cli.wiring import coordinator_context, task_bundle
     from flock.coordinator.floor import ChainFloor
     from flock.coordinator.front import Front, FrontDoor
@@ -85,5 +86,6 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
             )
             call = Call(context, floor, strategy, roster, server.coordinated_grid)
             greet = Greet(roster, server.coordinated_grid)
-            daemon.run([PushOn(context), greet, call, Claim(context)], stop, settings.poll_seconds)
+            steps: list[daemon.Step] = [Vigil(context.sender), PushOn(context), greet, call, Claim(context)]
+            daemon.run(steps, stop, settings.poll_seconds)
     log.logger().info("coordinator_stopped", task=settings.task)

@@ -19,13 +19,17 @@ class KeyValue(Protocol):
 
 @dataclass(frozen=True)
 class CastVote:
-    """A vote as it was sealed: ``candidate`` is a digest in hex, the bitmaps are by proposer seat."""
+    """A vote as it was sealed: ``candidate`` is a digest in hex, the bitmaps are by proposer seat.
+
+    ``inputs`` names what was voted on, which a reorganisation may change; empty if that is not known.
+    """
 
     candidate: str
     harmful: int
     rewarded: int
     supports: bool
     candidate_loss: float
+    inputs: str = ""
 
     @property
     def ballot(self) -> Vote:
@@ -72,14 +76,22 @@ class NodeMemory:
         kept = self._store.read(self._key("update", number))
         return str(kept["cid"] if isinstance(kept, dict) else kept) if kept is not None else None
 
-    def keep_update(self, number: int, cid: str, spent: Spent = UNBOUNDED) -> None:
+    def base_of_update(self, number: int) -> str | None:
+        """Digest in hex of the model that the update of round ``number`` changes, ``None`` if not known."""
+        kept = self._store.read(self._key("update", number))
+        base = kept.get("base") if isinstance(kept, dict) else None
+        return str(base) if base else None
+
+    def keep_update(self, number: int, cid: str, spent: Spent = UNBOUNDED, base: str = "") -> None:
         """Remember the update of round ``number``, and what all updates up to it have told, in one write.
 
         A node killed at any line has an update and its cost, or neither.
         """
         mechanisms = [list(astuple(mechanism)) for mechanism in spent.mechanisms]
         total = asdict(spent.total) if spent.total else None
-        self._store.write(self._key("update", number), {"cid": cid, "mechanisms": mechanisms, "total": total})
+        self._store.write(
+            self._key("update", number), {"cid": cid, "base": base, "mechanisms": mechanisms, "total": total}
+        )
 
     def spent_until(self, number: int) -> Spent:
         """What the updates of rounds 1 to ``number`` have told; unbounded if one was kept without noise.

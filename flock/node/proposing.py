@@ -21,7 +21,7 @@ def propose(context: NodeContext, number: int, train: Train) -> Mapping[str, flo
     Under differential privacy no metrics leave the node: the noise does not cover them.
 
     The update is kept before anything is promised, so a node killed in between neither trains twice nor
-    promises bytes that it has lost.
+    promises bytes that it has lost. If a reorganisation changes the round's model, it trains anew.
 
     Raises:
         Refused: the member is no proposer of that round, proposing has closed, or its privacy is spent.
@@ -69,7 +69,8 @@ def _proposer_seat(context: NodeContext, number: int) -> OwnSeat:
 
 def _kept_or_trained(context: NodeContext, number: int, train: Train) -> tuple[str, Mapping[str, float]]:
     cid = context.memory.proposed_update(number)
-    if cid is not None and context.local.has(cid):
+    is_of_this_model = context.memory.base_of_update(number) in (None, context.watch.view().model.hex())
+    if cid is not None and is_of_this_model and context.local.has(cid):
         return cid, {}
     _require_budget(context, number)
     return _trained(context, number, train)
@@ -82,7 +83,7 @@ def _trained(context: NodeContext, number: int, train: Train) -> tuple[str, Mapp
     spent = spend(context, number, result)
     clipped = clip_to_norm(difference(result.arrays, model), context.norm_clip)
     cid = context.local.put(encode_update(Update(clipped, base, result.examples, spent.total)))
-    context.memory.keep_update(number, cid, spent)
+    context.memory.keep_update(number, cid, spent, base.hex())
     return cid, {} if result.mechanism else result.metrics
 
 

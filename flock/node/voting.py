@@ -1,6 +1,7 @@
 """A voter's duty: attest the bytes it holds, judge the candidate on its own data, seal a vote, open it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flock.chain.alliance_rounds import RevealedVote, RoundView
 from flock.errors import BadArrays, BadBlob, BlobUnavailable, Refused
@@ -18,6 +19,7 @@ from flock.protocol.rounds import Phase, Voter
 from flock.protocol.units import BPS, bitmap_of, bits
 from flock.training.aggregation import aggregate, apply_update, judge
 from flock.training.arrays import (
+    Arrays,
     Update,
     decode_update,
     encode_model,
@@ -93,12 +95,12 @@ def prepare(context: NodeContext, number: int, evaluate: Evaluate) -> Mapping[st
 
 
 def reveal(context: NodeContext, view: RoundView, seat: OwnSeat) -> None:
-    """Open the sealed vote, and serve the candidate it names."""
-    vote = context.memory.vote(view.number)
-    if vote is None:
-        raise Refused(
-            f"The vote of round {view.number} was sealed by another installation: restore its memory."
-        )
+    """Open the sealed vote.
+
+    Raises:
+        Refused: the vote was sealed by another installation, and cannot be found by recomputing it.
+    """
+    vote = _vote_on_chain(context, view, seat)
     opened = RevealedVote(seat.index, vote.ballot, vote_salt(context, view.number))
     context.contracts.alliance_rounds.reveal_votes(context.sender, context.task, view.number, [opened])
     logger().info(
@@ -136,35 +138,78 @@ def _voter_seat(context: NodeContext, number: int) -> tuple[RoundView, OwnSeat]:
     return view, seat
 
 
+def _vote_on_chain(context: NodeContext, view: RoundView, seat: OwnSeat) -> CastVote:
+    """The vote that the chain holds sealed; recomputed where the memory of it was lost."""
+    rounds = context.contracts.alliance_rounds
+    sealed = rounds.sealed_votes(context.task, view.number, view.drawn_block).get(seat.index)
+    kept = context.memory.vote(view.number)
+    if kept is not None and _sealed(context, view.number, kept) == sealed:
+        return kept
+    for vote in _possible_votes(context, view):
+        if _sealed(context, view.number, vote) == sealed:
+            context.memory.keep_vote(view.number, vote)
+            logger().warning("vote_recovered", task=context.task, round=view.number)
+            return vote
+    raise Refused(
+        f"The vote of round {view.number} was sealed by another installation: restore its memory. Without it "
+        "the vote stays closed, which is one strike."
+    )
+
+
+def _possible_votes(context: NodeContext, view: RoundView) -> Sequence[CastVote]:
+    """What an honest member can have voted: all but the support follows from what everybody sees."""
+    found = _aggregated(context, view)
+    if found is None:
+        return [_empty_vote(view, 0.0)]
+    return [replace(found[1], supports=supported) for supported in (True, False)]
+
+
 def _kept_or_judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVote:
+    """The vote of this round; judged again if a reorganisation changed what it was about."""
     vote = context.memory.vote(view.number)
-    if vote is None:
-        vote = _judged(context, view, evaluate)
+    inputs = _inputs(view)
+    if vote is None or vote.inputs not in ("", inputs):
+        vote = replace(_judged(context, view, evaluate), inputs=inputs)
         context.memory.keep_vote(view.number, vote)
     return vote
 
 
+def _inputs(view: RoundView) -> str:
+    """What a vote is about: the model, who sits where, and which proposals are in."""
+    attested = attested_set(view.tallies, attesting_weight(view))
+    return f"{view.model.hex()}/{'.'.join(map(str, view.seats))}/{attested}"
+
+
 def _judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVote:
-    updates = _attested_updates(context, view)
-    base = current_model(context, view.model)
     config = context.app_config(view.number)
-    current_loss = evaluate(base, config).loss
+    current_loss = evaluate(current_model(context, view.model), config).loss
     best = context.memory.keep_accepted_loss(current_loss)
+    found = _aggregated(context, view)
+    if found is None:
+        return _empty_vote(view, current_loss)
+    candidate, vote = found
+    loss = evaluate(candidate, config).loss
+    supported = supports(loss, current_loss, best, context.parameters.vote_tolerance_bps)
+    return replace(vote, supports=supported, candidate_loss=loss)
+
+
+def _empty_vote(view: RoundView, current_loss: float) -> CastVote:
+    return CastVote(view.model.hex(), 0, 0, supports=False, candidate_loss=current_loss)
+
+
+def _aggregated(context: NodeContext, view: RoundView) -> tuple[Arrays, CastVote] | None:
+    """The candidate, kept in the own store, and the vote on it without support; None if no proposal is in."""
+    updates = _attested_updates(context, view)
     if not updates:
-        return CastVote(view.model.hex(), 0, 0, supports=False, candidate_loss=current_loss)
-    parameters = context.parameters
-    change = aggregate(parameters.rule, updates, parameters.byzantine_bps)
+        return None
+    change = aggregate(context.parameters.rule, updates, context.parameters.byzantine_bps)
     judgement = judge(updates, change)
-    candidate = apply_update(base, change)
+    candidate = apply_update(current_model(context, view.model), change)
     data = encode_model(candidate)
     context.local.put(data)
-    loss = evaluate(candidate, config).loss
-    return CastVote(
-        candidate=digest_of(data).hex(),
-        harmful=judgement.harmful,
-        rewarded=judgement.rewarded,
-        supports=supports(loss, current_loss, best, parameters.vote_tolerance_bps),
-        candidate_loss=loss,
+    digest = digest_of(data).hex()
+    return candidate, CastVote(
+        digest, judgement.harmful, judgement.rewarded, supports=False, candidate_loss=0.0
     )
 
 

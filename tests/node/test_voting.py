@@ -91,13 +91,42 @@ def test_a_vote_kept_before_a_crash_is_the_one_that_is_sealed(arena: Arena) -> N
     assert arena.view.voter(PROPOSERS + 1) is Voter.COMMITTED
 
 
-def test_a_vote_sealed_elsewhere_cannot_be_opened_here(arena: Arena) -> None:
+def test_a_vote_whose_memory_was_lost_is_found_by_recomputing_it(arena: Arena) -> None:
+    """All but one bit of it follows from what everybody sees, and the chain says which bit it was."""
     voter, number = voting(arena), arena.view.number
     for each in arena.voters:
         each.duties.vote_unprompted(number)
+    twin = forgetful(voter, arena)
+    assert RevealVote(twin.context)()
+    assert arena.view.voter(PROPOSERS) is Voter.REVEALED
+    known, found = voter.context.memory.vote(number), twin.context.memory.vote(number)
+    assert known is not None
+    assert found is not None
+    assert found.ballot == known.ballot
+
+
+def test_a_vote_that_nobody_honest_would_cast_is_not_found(arena: Arena) -> None:
+    voter, number = voting(arena), arena.view.number
+    rounds, context = arena.contracts.alliance_rounds, voter.context
+    rounds.commit_vote(context.sender, arena.task, number, PROPOSERS, b"\x01" * 32)
+    for each in arena.voters[1:]:
+        each.duties.vote_unprompted(number)
     with pytest.raises(Refused, match=rf"vote of round {number} was sealed by another installation"):
-        RevealVote(forgetful(voter, arena).context)()
-    assert RevealVote(voter.context)()
+        RevealVote(context)()
+
+
+def test_a_vote_on_proposals_that_a_reorganisation_took_out_is_judged_again(arena: Arena) -> None:
+    voter, number = voting(arena), arena.view.number
+    memory = voter.context.memory
+    twin = forgetful(arena.voters[1], arena)
+    twin.duties.vote_unprompted(number)
+    kept = twin.context.memory.vote(number)
+    assert kept is not None
+    memory.keep_vote(number, replace(kept, candidate="00" * 32, inputs="before the reorganisation"))
+    voter.duties.vote_unprompted(number)
+    judged = memory.vote(number)
+    assert judged is not None
+    assert judged.ballot == kept.ballot
 
 
 def test_a_member_that_is_no_voter_is_told_so(arena: Arena) -> None:

@@ -1,5 +1,6 @@
 """A node's duties, one a file, in the order of a round."""
 
+from flock.chain.vigil import Vigil
 from flock.daemon import Step
 from flock.node.context import NodeContext
 from flock.node.duties import MemberDuties
@@ -20,6 +21,7 @@ def member_steps(
 ) -> list[Step]:
     """All that a member does, in the order of a round."""
     return [
+        Vigil(context.sender),
         enrol,
         Tidy(context),
         Train(context, duties),

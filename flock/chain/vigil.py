@@ -1,0 +1,49 @@
+"""Noticing that the chain was reorganised, while this process runs."""
+
+import time
+from dataclasses import dataclass, field
+
+from flock.chain.client import Block
+from flock.chain.sender import Sender
+from flock.errors import RpcUnavailable
+from flock.log import logger
+
+RESEND_SECONDS = 30.0
+
+
+@dataclass
+class Vigil:
+    """A daemon's step: what a reorganisation took out of the chain is sent again, with the same bytes.
+
+    What nobody waits for (a process before this one sent it, or a reorganisation brought it back) is offered
+    again every ``resend_seconds``.
+    """
+
+    sender: Sender
+    name: str = "vigil"
+    resend_seconds: float = RESEND_SECONDS
+    _seen: Block | None = field(default=None, init=False)
+    _resumed_at: float = field(default_factory=time.monotonic, init=False)
+
+    def __call__(self) -> bool:
+        seen, self._seen = self._seen, self.sender.client.head()
+        is_reorganised = seen is not None and not self._is_still_there(seen)
+        if is_reorganised:
+            logger().warning("chain_reorganised", head=self._seen.number)
+        elif not self._is_something_left():
+            return False
+        self._resumed_at = time.monotonic()
+        self.sender.resume()
+        return is_reorganised
+
+    def _is_still_there(self, seen: Block) -> bool:
+        if self._seen is not None and self._seen.parent_hash == seen.hash:
+            return True
+        try:
+            return self.sender.client.block(seen.number).hash == seen.hash
+        except RpcUnavailable:
+            return False
+
+    def _is_something_left(self) -> bool:
+        is_time = time.monotonic() - self._resumed_at > self.resend_seconds
+        return is_time and bool(self.sender.journal.pending())

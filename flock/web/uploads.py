@@ -89,6 +89,7 @@ class Uploads:
         except BaseException:
             await run_in_threadpool(self._let_go, row.cid)
             raise
+        await run_in_threadpool(self._confirm, row)
         return True
 
     async def _store(self, row: StoredBlob, body: AsyncIterator[bytes]) -> None:
@@ -146,6 +147,12 @@ class Uploads:
             if known.task == DRAFT:
                 known.task, known.account = row.task, row.account
             return self.blobs.has(row.cid)
+
+    def _confirm(self, row: StoredBlob) -> None:
+        """An upload may take longer than its row was let stand."""
+        with self._database.writing() as session:
+            if session.get(StoredBlob, row.cid) is None:
+                session.merge(row)
 
     def _let_go(self, cid: str) -> None:
         """Forget the row of bytes that did not come."""

@@ -203,6 +203,11 @@ def _examples(metrics: dict[str, float], name: str, kind: str) -> int:
     count = metrics.pop(EXAMPLES_KEY, None)
     if count is None:
         raise Refused(f"{name} reported no {EXAMPLES_KEY!r} from {kind}; put it into the reply's metrics.")
+    if count == 0:
+        raise Refused(
+            f"{name} found no examples to {kind} on: a member without data cannot take part. See what its "
+            "app_config points to."
+        )
     if not (math.isfinite(count) and 1 <= count <= MAX_EXAMPLES and count == int(count)):
         raise Refused(f"{name} reported {count} examples from {kind}; it must be a whole number ≥ 1.")
     return int(count)

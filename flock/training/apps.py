@@ -15,7 +15,7 @@ from flwr.app import Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from torch import nn
 
-from flock.errors import BadConfig
+from flock.errors import BadConfig, Refused
 from flock.training.app import Scalar, arrays_of, record_of
 from flock.training.arrays import Arrays
 from flock.training.data import SEED, Share, Table, all_held_out, load, share
@@ -153,10 +153,15 @@ def _recipe(problem: Problem, message: Message, context: Context) -> Recipe:
     Unless it trains under protection: noise that can be had again protects nothing.
     """
     settings = _settings(problem, message, context)
+    epochs, batch_size = int(settings["local-epochs"]), int(settings["batch-size"])
+    if epochs < 1 or batch_size < 1:
+        raise Refused(
+            f"The task asks for local-epochs {epochs} and batch-size {batch_size}; each must be at least 1."
+        )
     return Recipe(
-        epochs=int(settings["local-epochs"]),
+        epochs=epochs,
         lr=float(settings["lr"]),
-        batch_size=int(settings["batch-size"]),
+        batch_size=batch_size,
         seed=int(settings.get("server-round", 0)) * 65_537 + int(context.node_config["partition-id"]),
     )
 

@@ -99,7 +99,11 @@ ONE = MetricRecord({"num-examples": 1})
         ({"a": record_of(MODEL), "b": record_of(MODEL), "m": ONE}, "returned 2 ArrayRecords"),
         ({"arrays": record_of(MODEL)}, "no MetricRecord from train"),
         ({"arrays": record_of(MODEL), "metrics": MetricRecord({"x": 1})}, "no 'num-examples' from train"),
-        ({"arrays": record_of(MODEL), "metrics": MetricRecord({"num-examples": 0})}, "0.0 examples"),
+        (
+            {"arrays": record_of(MODEL), "metrics": MetricRecord({"num-examples": 0})},
+            "found no examples to train",
+        ),
+        ({"arrays": record_of(MODEL), "metrics": MetricRecord({"num-examples": -2})}, "-2.0 examples"),
         ({"arrays": record_of(MODEL), "metrics": MetricRecord({"num-examples": 1.5})}, "1.5 examples"),
         (
             {"arrays": record_of(MODEL), "metrics": MetricRecord({"num-examples": float("nan")})},

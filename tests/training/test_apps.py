@@ -126,6 +126,21 @@ def test_a_model_of_another_app_is_refused():
         member(0).evaluate(PROBLEMS["digits"].initial_arrays(), {})
 
 
+@pytest.mark.parametrize("config", [{"local-epochs": 0}, {"batch-size": 0}, {"batch-size": -4}])
+def test_a_task_that_asks_for_no_training_is_refused_before_anyone_stakes_on_it(config):
+    with pytest.raises(Refused, match=r"The task asks for local-epochs .* each must be at least 1"):
+        member(0).evaluate(PROBLEMS["nmes1988"].initial_arrays(), config)
+
+
+def test_members_with_two_examples_train_on_one_and_vote_with_the_other():
+    problem = PROBLEMS["breast_cancer"]
+    one = member(0, "breast_cancer", 280)
+    start = problem.initial_arrays()
+    assert (one.train(start, {}).examples, one.evaluate(start, {}).examples) in {(1, 1), (2, 1)}
+    with pytest.raises(BadConfig, match=r"Member 0 of 600 gets no data; use fewer members"):
+        member(0, "breast_cancer", 600).evaluate(start, {})
+
+
 def test_a_diverging_rate_of_learning_is_refused_before_it_is_proposed():
     with pytest.raises(Refused, match="to NaN or infinity; lower its learning rate"):
         member(0).train(PROBLEMS["nmes1988"].initial_arrays(), {"lr": 3e38, "local-epochs": 5})

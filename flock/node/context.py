@@ -13,7 +13,7 @@ from flock.chain.sender import Sender
 from flock.node.memory import NodeMemory
 from flock.protocol.commitments import Domain
 from flock.protocol.params import AllianceParameters
-from flock.store.blobs import BlobStore
+from flock.store.blobs import BlobStore, DiskBlobs
 from flock.training.app import AppRunner, Config
 from flock.web.client import AllianceClient
 
@@ -68,7 +68,7 @@ class NodeContext:
     task: int
     parameters: AllianceParameters
     watch: RoundWatch
-    local: BlobStore
+    local: DiskBlobs
     shared: BlobStore
     service: AllianceClient
     app: AppRunner

@@ -1,25 +1,23 @@
-"""Models and updates by content address: from the node's own store, else from the shared one."""
+"""Models and updates by content address: from the node's own store, else by way of it from the shared one."""
 
 from flock.node.context import NodeContext
 from flock.protocol.cid import cid_of
 from flock.training.arrays import Arrays, decode_model
 
 
-def fetch(context: NodeContext, cid: str, max_bytes: int) -> bytes:
-    """The bytes of ``cid``, kept locally from then on.
+def fetch(context: NodeContext, cid: str, max_bytes: int) -> memoryview:
+    """The bytes of ``cid`` as they lie in the node's own store, where they stay; not copied into memory.
 
     Raises:
         BlobUnavailable: neither store has them now.
-        BadBlob: they are more than ``max_bytes``.
+        BadBlob: they are more than ``max_bytes``, or not what the address says.
     """
-    if context.local.has(cid):
-        return context.local.get(cid, max_bytes)
-    data = context.shared.get(cid, max_bytes)
-    context.local.put(data)
-    return data
+    if not context.local.has(cid):
+        context.local.take(cid, context.shared.pieces(cid, max_bytes), max_bytes)
+    return context.local.view(cid, max_bytes)
 
 
 def current_model(context: NodeContext, digest: bytes) -> Arrays:
-    """The model with this digest; name → array."""
+    """The model with this digest; name → array, read from disk as it is used."""
     limit = context.max_model_bytes
     return decode_model(fetch(context, cid_of(digest), limit), max_bytes=limit)

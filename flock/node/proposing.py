@@ -51,7 +51,7 @@ def publish(context: NodeContext, number: int, seat: OwnSeat) -> None:
         raise Refused(
             f"The update of round {number} was proposed by another installation: restore its memory."
         )
-    context.shared.put(context.local.get(cid, context.max_model_bytes))
+    context.shared.put(context.local.view(cid, context.max_model_bytes))
     context.service.publish(context.task, number, seat.index, cid)
     context.memory.keep_published(number)
     logger().info("update_published", task=context.task, round=number, cid=cid)

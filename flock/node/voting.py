@@ -13,20 +13,12 @@ from flock.node.proposing import matches
 from flock.node.salts import vote_salt
 from flock.node.seat import OwnSeat, attesting_weight, own_seat
 from flock.protocol.attestation import attested_set
-from flock.protocol.cid import cid_of, digest_of
+from flock.protocol.cid import cid_of
 from flock.protocol.commitments import sealed_vote
 from flock.protocol.rounds import Phase, Voter
 from flock.protocol.units import BPS, bitmap_of, bits
-from flock.training.aggregation import aggregate, apply_update, judge
-from flock.training.arrays import (
-    Arrays,
-    Update,
-    decode_update,
-    encode_model,
-    longest_update,
-    require_norm,
-    spec_of,
-)
+from flock.training.aggregation import write_candidate
+from flock.training.arrays import Arrays, Update, decode_update, longest_update, require_norm, spec_of
 from flock.training.header import Spec
 from flock.training.mods import Evaluate
 
@@ -112,7 +104,7 @@ def serve_candidate(context: NodeContext, vote: CastVote) -> None:
     """Put the candidate's bytes where the next proposers look."""
     cid = cid_of(bytes.fromhex(vote.candidate))
     if context.local.has(cid) and not context.shared.has(cid):
-        context.shared.put(context.local.get(cid, context.max_model_bytes))
+        context.shared.put(context.local.view(cid, context.max_model_bytes))
 
 
 def supports(loss: float, current_loss: float, best_loss: float, tolerance_bps: int) -> bool:
@@ -202,15 +194,13 @@ def _aggregated(context: NodeContext, view: RoundView) -> tuple[Arrays, CastVote
     updates = _attested_updates(context, view)
     if not updates:
         return None
-    change = aggregate(context.parameters.rule, updates, context.parameters.byzantine_bps)
-    judgement = judge(updates, change)
-    candidate = apply_update(current_model(context, view.model), change)
-    data = encode_model(candidate)
-    context.local.put(data)
-    digest = digest_of(data).hex()
-    return candidate, CastVote(
-        digest, judgement.harmful, judgement.rewarded, supports=False, candidate_loss=0.0
-    )
+    base, parameters = current_model(context, view.model), context.parameters
+    with context.local.incoming(context.max_model_bytes) as blob:
+        judgement = write_candidate(base, updates, parameters.rule, parameters.byzantine_bps, blob.write)
+        digest = blob.digest
+        context.local.keep(blob, cid_of(digest))
+    vote = CastVote(digest.hex(), judgement.harmful, judgement.rewarded, supports=False, candidate_loss=0.0)
+    return current_model(context, digest), vote
 
 
 def _attested_updates(context: NodeContext, view: RoundView) -> Mapping[int, Update]:

@@ -172,7 +172,7 @@ def _reason(failure: httpx.RequestError) -> str:
         return "no answer in time"
     if isinstance(failure, httpx.ConnectError):
         return "connection refused"
-    return failure.__class__.__name__
+    return "the connection broke"
 
 
 def _without_secrets(url: str) -> str:

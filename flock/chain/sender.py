@@ -5,6 +5,7 @@ pending is followed, one that failed may be tried again. The journal is a table 
 all this holds across threads, processes and restarts.
 """
 
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ from flock.store.journal import Intent, IntentJournal, IntentState, KindCost, Mi
 GAS_MARGIN_PERCENT = 50
 GAS_MARGIN = 30_000
 TRANSFER_GAS = 21_000
+
+# More nonces than this are not missing but were miscounted: what is far above is signed again, lower.
+MOST_GAPS = 16
 
 MARKET: tuple[Call, ...] = (("eth_getBlockByNumber", ["latest", False]), ("eth_maxPriorityFeePerGas", []))
 
@@ -124,9 +128,19 @@ class Sender:
         return self.journal.costs()
 
     def _take_up(self, intent: Intent) -> None:
-        """Offer it again; if the node refuses, the others still have their turn, and it has another later."""
+        """Offer it again; if the node refuses, the others still have their turn, and it has another later.
+
+        A nonce that something else has used is not replaced here: this journal may be an older copy, which does
+        not know the attempt that was mined. Whoever wants the act asks the chain, then begins it anew.
+        """
         try:
-            self._offer_again(intent)
+            answer = self._hand_over(intent.transactions[-1])
+            if answer is Answer.NONCE_TAKEN and self._settle(intent) is None:
+                self.journal.give_up(intent)
+                logger().warning("intent_dropped", key=intent.key, nonce=intent.nonce)
+                return
+            if answer is Answer.UNDERPRICED:
+                self._bump(intent)
             logger().info("intent_resumed", key=intent.key, nonce=intent.nonce)
         except RpcRefused as problem:
             logger().warning("intent_waits", key=intent.key, nonce=intent.nonce, reason=str(problem))
@@ -247,13 +261,26 @@ class Sender:
 
     def _fill_gaps(self) -> None:
         """Spend nonces that nobody holds below one that is held: a gap keeps all above it waiting."""
-        held = {intent.nonce for intent in self.journal.pending() if intent.nonce is not None}
+        pending = [intent for intent in self.journal.pending() if intent.nonce is not None]
+        held = {intent.nonce or 0 for intent in pending}
         if not held:
             return
         count, *market = self.client.rpc.batch([self._count("pending"), *MARKET])
+        missing = max(held) - _number(count) + 1 - len(held)
+        if missing > MOST_GAPS:
+            self._sign_lower(pending, _number(count), self._offered(market))
+            return
         for nonce in sorted(set(range(_number(count), max(held))) - held):
             nothing = Intent(key="gap", to=self.address, data=b"", value="0", gas=TRANSFER_GAS)
             self._hand_over(self._sign(nothing, nonce, self._offered(market)))
+
+    def _sign_lower(self, pending: Sequence[Intent], count: int, fees: Fees) -> None:
+        """An endpoint once counted far too high: give those acts the next nonces instead of filling the gap."""
+        held = {intent.nonce for intent in pending}
+        free = (nonce for nonce in itertools.count(count) if nonce not in held)
+        for intent in pending:
+            if (intent.nonce or 0) > count + MOST_GAPS:
+                self._attempt(intent, next(free), fees)
 
     # ---- from the chain to a receipt
 

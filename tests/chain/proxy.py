@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,11 +18,20 @@ Call = dict[str, Any]
 Fault = Callable[["Proxy", Call], Call]
 
 
-class Busy(Exception):
-    """Answer the whole HTTP request with this status."""
+class Raw(Exception):
+    """Answer the whole HTTP request with this; ``promised`` bytes if that is not what comes."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(
+        self,
+        status: int,
+        body: bytes = b"{}",
+        headers: Mapping[str, str] | None = None,
+        promised: int | None = None,
+    ) -> None:
         self.status = status
+        self.body = body
+        self.headers = dict(headers or {})
+        self.promised = len(body) if promised is None else promised
 
 
 def error(code: int, message: str, data: object = None, *, forward: bool = False) -> Fault:
@@ -47,11 +56,25 @@ def swallow(_: "Proxy", call: Call) -> Call:
     return {"jsonrpc": "2.0", "id": call["id"], "result": "0x" + keccak(raw).hex()}
 
 
-def busy(status: int) -> Fault:
+def raw(status: int, body: bytes, promised: int | None = None) -> Fault:
+    """Answer with any bytes."""
+
     def fault(_: "Proxy", __: Call) -> Call:
-        raise Busy(status)
+        raise Raw(status, body, promised=promised)
 
     return fault
+
+
+def busy(status: int, retry_after: str | None = None) -> Fault:
+    def fault(_: "Proxy", __: Call) -> Call:
+        raise Raw(status, headers={"Retry-After": retry_after} if retry_after else None)
+
+    return fault
+
+
+def changed(**fields: object) -> Fault:
+    """The chain's answer with other fields, e.g. another id."""
+    return lambda proxy, call: {**proxy.forward(call), **fields}
 
 
 def hang(proxy: "Proxy", call: Call) -> Call:
@@ -92,6 +115,10 @@ class Proxy:
     def lay(self, method: str, *faults: Fault) -> None:
         self._faults[method].extend(faults)
 
+    def forget(self) -> None:
+        """Behave from here on."""
+        self._faults.clear()
+
     def forward(self, call: Call) -> Call:
         answer: Call = self._http.post(self.upstream, json=call).json()
         return answer
@@ -120,9 +147,9 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             try:
-                self._answer(200, self._result(body))
-            except Busy as fault:
-                self._answer(fault.status, {})
+                self._answer(Raw(200, json.dumps(self._result(body)).encode()))
+            except Raw as fault:
+                self._answer(fault)
 
         def _result(self, body: Any) -> Any:
             if not isinstance(body, list):
@@ -131,13 +158,14 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
                 return {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}}
             return [proxy.handle(call) for call in body]
 
-        def _answer(self, status: int, content: Any) -> None:
-            data = json.dumps(content).encode()
+        def _answer(self, answer: Raw) -> None:
             with suppress(ConnectionError):  # who asked may have hung up by now
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(answer.promised))
                 self.end_headers()
-                self.wfile.write(data)
+                self.wfile.write(answer.body)
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""

@@ -6,8 +6,8 @@ from flock.protocol.units import DAY, WAD, Wei
 
 DEFAULTS: Mapping[str, int] = {
     "planned_rounds": 20,
-    "proposer_seats": 4,
-    "voter_seats": 5,
+    "proposer_seats": 15,
+    "voter_seats": 15,
     "max_members": 100,
     "propose_seconds": 600,
     "attest_seconds": 120,

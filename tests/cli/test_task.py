@@ -52,7 +52,7 @@ class TestCreate:
     def test_what_the_terms_leave_out_has_a_default(self, site: Site) -> None:
         task = site.create_task(terms=None)
         now, terms = site.contracts.client.now(), site.contracts.task_manager.parameters_of(task)
-        assert (terms.proposer_seats, terms.voter_seats, terms.rule) == (4, 5, 131)
+        assert (terms.proposer_seats, terms.voter_seats, terms.rule) == (15, 15, 131)
         assert terms.minimum_stake == 100 * WAD
         assert 0 <= now + 7 * DAY - terms.start_by < 60
         assert 4 * terms.planned_rounds * terms.keeper_fee == BOUNTY // 100

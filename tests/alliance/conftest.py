@@ -296,7 +296,7 @@ class Service:
 def service(play: Play, tmp_path: Path) -> Iterator[Service]:
     rows = open_database(str(tmp_path / "rows.db"))
     migrate(rows)
-    limits = Limits(blob=1 << 20, spare=0)
+    limits = Limits(blob=1 << 20, spare=0, drafts=1 << 20)
     made = alliance_service(play.alliance.contracts, rows, tmp_path / "blobs", limits, NEVER)
     with serve_in_thread(made.app) as url:
         running = Service(url, made.projector)

@@ -1,11 +1,8 @@
 """The rows are what the chain says: in the end, after a replay, and after a reorganisation."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from eth_account.signers.local import LocalAccount
-from sqlalchemy import select
+from sqlalchemy import Select, inspect, select
 
 from flock.alliance import service
 from flock.alliance.app import alliance_projector
@@ -13,7 +10,7 @@ from flock.alliance.models import Account, Member, Round, Seat, Task
 from flock.errors import BadConfig
 from flock.protocol.cid import cid_of
 from flock.protocol.votes import Verdict
-from flock.store.database import Database, migrate, open_database
+from flock.store.database import Base, Database
 from flock.web.models import ChainEvent
 from flock.web.projector import Projector
 from tests.alliance.conftest import ADMIN, BOUNTY, FLOCK, Alliance, Play
@@ -22,11 +19,8 @@ TABLES = (Task, Round, Seat, Member, Account, ChainEvent)
 
 
 @pytest.fixture
-def rows(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(str(tmp_path / "rows.db"))
-    migrate(database)
-    yield database
-    database.close()
+def rows(either_database: Database) -> Database:
+    return either_database
 
 
 @pytest.fixture
@@ -39,11 +33,15 @@ def catch_up(projector: Projector) -> None:
         pass
 
 
+def in_order(table: type[Base]) -> Select[tuple[object, ...]]:
+    return select(table.__table__).order_by(*inspect(table).primary_key)
+
+
 def dump(rows: Database) -> dict[str, list[tuple[object, ...]]]:
     """Every projected row."""
     with rows.reading() as session:
         return {
-            table.__tablename__: [tuple(row) for row in session.execute(select(table.__table__)).all()]
+            table.__tablename__: [tuple(row) for row in session.execute(in_order(table)).all()]
             for table in TABLES
         }
 

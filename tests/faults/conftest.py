@@ -15,7 +15,8 @@ from flock.chain.deployment import Plan, deploy
 from flock.chain.faucet import fund
 from flock.chain.sender import Sender, open_sender
 from flock.store.database import Database
-from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf, fresh_database
+from flock.store.journal import IntentJournal
+from tests.conftest import ETHER, FLOCK, HASTY, TREASURY, SenderOf, fresh_database
 from tests.faults.stages import Stages, open_zygote
 from tests.node.arena import Arena, fill, open_arena
 
@@ -51,7 +52,13 @@ def stages(open_task: OpenTask) -> Iterator[Stages]:
 
 
 def _senders(client: Client, database: Database) -> SenderOf:
-    return lambda account: open_sender(client, account, database)
+    """Senders that do not wait long before they offer again what a reorganisation took."""
+
+    def create(account: LocalAccount) -> Sender:
+        journal = IntentJournal(database, client.identity, account.address)
+        return Sender(client, account, journal, patience=HASTY)
+
+    return create
 
 
 def _rich(contracts: Contracts, bank: Sender) -> Callable[[], LocalAccount]:

@@ -67,6 +67,10 @@ class Processes:
                     f"See {self._logs / name}.log."
                 )
 
+    def pid(self, name: str) -> int:
+        """Process id of one that was started."""
+        return self._running[name].pid
+
     def stop(self, name: str) -> None:
         """Ask one to end, then insist."""
         process = self._running.pop(name)

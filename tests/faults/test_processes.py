@@ -1,0 +1,68 @@
+"""Whole programs killed in a running network, one after the other, in every phase: the rounds go on as if not."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from flock.cli.demo.network import TASK
+from flock.protocol.rounds import Phase
+from flock.protocol.votes import Outcome
+from tests.journeys.conftest import MEMBERS, PROPOSERS, Journey, prepared, set_going
+
+PHASES = (Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL)
+PROGRAMS = ("coordinator", "superlink", "alliance", "member-1")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    with prepared(tmp_path_factory.mktemp("programs")) as journey:
+        yield set_going(journey)
+
+
+def superlink_of(journey: Journey) -> psutil.Process:
+    coordinator = psutil.Process(journey.network.processes.pid("coordinator"))
+    return next(
+        child for child in coordinator.children(recursive=True) if "superlink" in " ".join(child.cmdline())
+    )
+
+
+def kill(journey: Journey, program: str) -> None:
+    """End it as a power cut would, and start it again at once."""
+    network = journey.network
+    if program == "superlink":
+        os.kill(superlink_of(journey).pid, signal.SIGKILL)  # its coordinator notices and starts another
+        return
+    network.processes.kill(program)
+    if program == "coordinator":
+        network.start_coordinator()
+    elif program == "alliance":
+        network.start_service()
+    else:
+        network.start_member(next(each for each in network.participants if each.name == program))
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_killed_in_every_phase_changes_no_outcome(network: Journey, program: str) -> None:
+    first = max((each.number for each in network.rounds), default=0) + 1
+    for phase in PHASES:
+        network.until(lambda phase=phase: network.view.phase is phase, f"The phase {phase.name}")  # type: ignore[misc]
+        kill(network, program)
+    last = network.until_accepted(after=network.view.number)
+    held = [each for each in network.rounds if first <= each.number <= last.number]
+    assert {each.outcome for each in held} <= {Outcome.ACCEPTED, Outcome.REJECTED}
+    assert all(each.struck == 0 for each in held)
+    assert all(each.attested.bit_count() == PROPOSERS for each in held)
+    settled(network)
+
+
+def settled(network: Journey) -> None:
+    """Every wei of pay is accounted for, and nobody lost stake."""
+    contracts = network.network.contracts
+    rounds, staking = contracts.alliance_rounds, contracts.staking
+    for member in network.network.participants:
+        assert rounds.member_of(TASK, member.address).strikes == 0
+        assert staking.member_stake(member.address, TASK) == network.network.terms.stake
+    assert rounds.member_count(TASK) == MEMBERS

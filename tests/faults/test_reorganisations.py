@@ -1,0 +1,111 @@
+"""Blocks are taken back in every phase of a round: nodes and service end with the chain that is, and nobody pays."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from flock.chain.keeper import due_push, push
+from flock.chain.vigil import Vigil
+from flock.errors import Refused, Transient
+from flock.node.steps.attest import Attest
+from flock.node.steps.commit_vote import CommitVote
+from flock.node.steps.publish import Publish
+from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
+from flock.node.steps.train import Train
+from flock.protocol.rounds import Phase
+from flock.protocol.votes import Outcome
+from tests.faults.conftest import OpenTask
+from tests.node.arena import Arena, fill
+
+PHASES = (Phase.SEEDED, Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL, Phase.TALLY)
+MOST_TICKS = 20
+CATCH_UP_SECONDS = 20
+
+
+@dataclass
+class Fleet:
+    """All members' loops and the keeper's, a tick at a time."""
+
+    arena: Arena
+    steps: list[Callable[[], bool]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.steps.append(Vigil(self.arena.keeper))
+        for member in self.arena.members.values():
+            context = member.context
+            self.steps += [
+                Vigil(context.sender),
+                Train(context, member.duties),
+                Publish(context),
+                Attest(context),
+                CommitVote(context, member.duties),
+                RevealVote(context),
+                ServeCandidate(context),
+            ]
+
+    def tick(self, disturb: Callable[[], None]) -> None:
+        """Every member's turn, errors treated as a daemon does; then what anybody may do. Disturbed each time."""
+        for step in [*self.steps, self._push_on]:
+            with suppress(Refused, Transient):
+                if step():
+                    disturb()
+
+    def _push_on(self) -> bool:
+        arena = self.arena
+        parameters = arena.contracts.task_manager.parameters_of(arena.task)
+        due = due_push(arena.contracts, arena.task, parameters, arena.view)
+        if due is not None:
+            push(arena.contracts, arena.keeper, arena.task, arena.view, due)
+        elif arena.view.phase is Phase.SEEDED:
+            arena.mine(1)
+        return due is not None
+
+
+@pytest.fixture(scope="module")
+def fleet(open_task: OpenTask) -> Iterator[Fleet]:
+    with open_task() as (arena, rich):
+        fill(arena, rich)
+        yield Fleet(arena)
+
+
+@pytest.mark.parametrize("depth", range(1, 6))
+def test_a_round_outlives_a_reorganisation_in_each_of_its_phases(fleet: Fleet, depth: int) -> None:
+    arena = fleet.arena
+    rpc, token = arena.contracts.client.rpc, arena.contracts.token
+    before = {account: token.balance_of(account) for account in arena.members}
+    decided = len(arena.rounds)
+    left = list(PHASES)
+
+    def disturb() -> None:
+        if left and arena.view.phase is left[0]:
+            left.pop(0)
+            rpc.request("anvil_reorg", depth, [])
+
+    for _ in range(MOST_TICKS):
+        fleet.tick(disturb)
+        if not left and len(arena.rounds) > decided and arena.view.phase is Phase.SEEDED:
+            break
+    assert not left
+    assert {each.outcome for each in arena.rounds[decided:]} == {Outcome.ACCEPTED}
+    assert all(each.struck == 0 for each in arena.rounds)
+    assert [each.number for each in arena.rounds] == list(range(1, len(arena.rounds) + 1))
+    assert {account: token.balance_of(account) for account in arena.members} == before
+    assert rows(arena) == [(each.number, "accepted", each.pool_left) for each in arena.rounds]
+
+
+def rows(arena: Arena) -> list[tuple[int, str, int]]:
+    """The finalised rounds as the service tells them, once it has read the chain to its end."""
+    deadline = time.monotonic() + CATCH_UP_SECONDS
+    with httpx.Client(base_url=arena.service) as service:
+        while service.get("/health").json()["lag"] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        answers = service.get(f"/tasks/{arena.task}/rounds").json()
+    return [
+        (each["number"], each["outcome"], int(each["pool_left"]))
+        for each in answers
+        if each["outcome"] != "open"
+    ]

@@ -160,11 +160,10 @@ CREATION: Example = {
     ],
 }
 
-NODE_KEYS: Example = {
-    EXAMPLE_ACCOUNT: {
-        "public_key": "0x02" + "5f" * 32,
-        "issued_at": 1896091200,
-        "signature": "0x" + "5f" * 65,
-        "possession": "0x" + "5f" * 70,
-    }
+NODE_KEY: Example = {
+    "public_key": "0x02" + "5f" * 32,
+    "issued_at": 1896091200,
+    "signature": "0x" + "5f" * 65,
+    "possession": "0x" + "5f" * 70,
 }
+NODE_KEYS: Example = {EXAMPLE_ACCOUNT: NODE_KEY}

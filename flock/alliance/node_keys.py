@@ -1,18 +1,21 @@
 """Which Flower node works for which member: attestations that members leave here for coordinators."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import BigInteger, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from flock.alliance import examples
 from flock.alliance.ledger import Ledger
 from flock.chain.node_identity import NodeKey
 from flock.errors import Refused
 from flock.store.database import Base, Database
 from flock.web.errors import Forbidden, Unauthenticated
-from flock.web.fields import LARGEST_INTEGER, AccountPath, TaskPath
+from flock.web.fields import EXAMPLE_ACCOUNT, LARGEST_INTEGER, AccountPath, TaskPath
+from flock.web.problems import problems
 from flock.web.session import ReadSession, database_of
 
 router = APIRouter(tags=["node keys"])
@@ -36,6 +39,8 @@ class NodeKeyRow(Base):
 class NodeKeyProof(BaseModel):
     """What a member sends: EIP-712 ``NodeKey(account, publicKey, issuedAt)``, signed by both keys."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.NODE_KEY]})
+
     public_key: Annotated[str, Field(pattern=HEX, max_length=68, description="P-256, 33 bytes (SEC 1)")]
     issued_at: Annotated[int, Field(ge=1, le=LARGEST_INTEGER, description="seconds since the epoch")]
     signature: Annotated[str, Field(pattern=HEX, max_length=132, description="the account's or operator's")]
@@ -48,7 +53,14 @@ def ledger_of(request: Request) -> Ledger:
     return ledger
 
 
-@router.put("/tasks/{task}/members/{account}/node-key")
+@router.put(
+    "/tasks/{task}/members/{account}/node-key",
+    summary="Say which node works for a member",
+    responses=problems(
+        Unauthenticated(f"The signature is nobody's who acts for {EXAMPLE_ACCOUNT}: sign with its key."),
+        Forbidden(f"{EXAMPLE_ACCOUNT} is no member of task 1: join it first."),
+    ),
+)
 def attest(
     ledger: Annotated[Ledger, Depends(ledger_of)],
     database: Annotated[Database, Depends(database_of)],
@@ -64,7 +76,11 @@ def attest(
     return proof
 
 
-@router.get("/tasks/{task}/node-keys")
+@router.get(
+    "/tasks/{task}/node-keys",
+    summary="Which nodes work for a task's members",
+    responses={int(HTTPStatus.OK): {"content": {"application/json": {"example": examples.NODE_KEYS}}}},
+)
 def node_keys(session: ReadSession, task: TaskPath) -> dict[str, NodeKeyProof]:
     """The node keys of a task's members, by account. Check the signatures before you rely on them."""
     rows = session.scalars(select(NodeKeyRow).where(NodeKeyRow.task == task).order_by(NodeKeyRow.account))

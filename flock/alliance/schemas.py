@@ -68,11 +68,11 @@ class TaskAnswer(_Answer):
     opened: int
     decided: int
     members: int
-    seed_block: int | None
+    seed_block: int | None = None
     metadata: str = Field(description="CID of the task's metadata")
     model: str = Field(description="CID of the current model")
-    refund: Amount | None
-    to_treasury: Amount | None
+    refund: Amount | None = None
+    to_treasury: Amount | None = None
     parameters: dict[str, int | str]
 
 
@@ -98,12 +98,12 @@ class SeatAnswer(_Answer):
     account: Account
     member: int
     weight: int
-    commitment: Digest | None
-    cid: str | None = Field(description="Where the proposed bytes are, once published")
-    attested: list[int] | None
-    sealed_vote: Digest | None
-    vote: VoteAnswer | None
-    verdict: SeatVerdict | None
+    commitment: Digest | None = None
+    cid: str | None = Field(default=None, description="Where the proposed bytes are, once published")
+    attested: list[int] | None = None
+    sealed_vote: Digest | None = None
+    vote: VoteAnswer | None = None
+    verdict: SeatVerdict | None = None
     earned: Amount
     slashed: Amount = Field(description="gm taken from the member in this round")
 
@@ -119,14 +119,16 @@ class RoundAnswer(_Answer):
     drawn_block: int
     propose_ends_at: int
     keeper: Account
-    candidate: str | None = Field(description="CID of the candidate the votes agreed on")
-    harmful: list[int] | None
-    rewarded: list[int] | None
-    attested: list[int] | None
-    proposer_unit: Amount | None = Field(description="wei each weight of a paid proposer earned")
-    voter_unit: Amount | None = Field(description="wei each weight of a paid voter earned")
-    pool_left: Amount | None
-    finalised_block: int | None
+    candidate: str | None = Field(default=None, description="CID of the candidate the votes agreed on")
+    harmful: list[int] | None = None
+    rewarded: list[int] | None = None
+    attested: list[int] | None = None
+    proposer_unit: Amount | None = Field(
+        default=None, description="wei each weight of a paid proposer earned"
+    )
+    voter_unit: Amount | None = Field(default=None, description="wei each weight of a paid voter earned")
+    pool_left: Amount | None = None
+    finalised_block: int | None = None
 
 
 class RoundWithSeats(RoundAnswer):
@@ -177,11 +179,11 @@ class HistoryAnswer(_Answer):
     seat: int
     role: Literal["proposer", "voter"]
     weight: int
-    verdict: SeatVerdict | None
-    reason: str | None = Field(description="a word for programs; null while the round is open")
-    because: str | None = Field(description="the reason in a sentence")
+    verdict: SeatVerdict | None = None
+    reason: str | None = Field(default=None, description="a word for programs; null while the round is open")
+    because: str | None = Field(default=None, description="the reason in a sentence")
     strikes: int | None = Field(
-        description="how many the member had after this round, before a slash cleared them"
+        default=None, description="how many the member had after this round, before a slash cleared them"
     )
     earned: Amount
     slashed: Amount = Field(description="gm")
@@ -215,7 +217,7 @@ class CreationAnswer(_Answer):
 
     model_config = shown(examples.CREATION)
 
-    task: int | None = Field(description="its number, if the service has made it")
+    task: int | None = Field(default=None, description="its number, if the service has made it")
     bounty: Amount
     metadata: str = Field(description="CID, stored here as a draft")
     metadata_digest: Digest = Field(description="SHA-256, as the chain will have it")

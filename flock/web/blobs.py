@@ -12,14 +12,39 @@ from flock.errors import BlobUnavailable
 from flock.protocol.cid import digest_from
 from flock.store.blobs import DiskBlobs
 from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload
-from flock.web.errors import LengthUnknown
-from flock.web.fields import EXAMPLE_CID, LARGEST_INTEGER, Account, TaskId
+from flock.web.errors import DiskFull, Forbidden, LengthUnknown, NotSignedIn, TooLarge, Unauthenticated
+from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account, TaskId
+from flock.web.problems import Responses, problems
 from flock.web.sessions import SignedIn
 from flock.web.uploads import Uploads
 
 MEDIA_TYPE = "application/octet-stream"
 
 router = APIRouter(tags=["blobs"])
+
+
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+BYTES: Responses = {
+    int(HTTPStatus.OK): {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+}
+MISSING = problems(
+    BlobUnavailable(f"This service does not hold the blob {EXAMPLE_CID}: ask another, or try again later.")
+)
+STORING = problems(
+    LengthUnknown("The upload does not say how long it is: send a Content-Length."),
+    TooLarge("The blob has 600000000 bytes, this service takes 536870912: send a smaller one."),
+    Forbidden(f"{EXAMPLE_ACCOUNT} has stored 1073741824 bytes in drafts, and 8 more would pass its quota."),
+    DiskFull("This service has no room for the blob: ask its operator, or try again later."),
+)
+UNSIGNED = problems(
+    Unauthenticated("The upload's signature ended at 1896091200: sign it with a later deadline.")
+)
+NO_SESSION = problems(NotSignedIn("The session has ended, or there never was one: sign in again."))
 
 
 class Stored(BaseModel):
@@ -39,7 +64,8 @@ def uploads_of(request: Request) -> Uploads:
 UploadsService = Annotated[Uploads, Depends(uploads_of)]
 
 
-@router.api_route("/blobs/{cid}", methods=["GET", "HEAD"], response_class=Response, summary="Read a blob")
+@router.head("/blobs/{cid}", response_class=Response, summary="Whether a blob is here", responses=MISSING)
+@router.get("/blobs/{cid}", response_class=Response, summary="Read a blob", responses={**BYTES, **MISSING})
 def read_blob(cid: str, request: Request, uploads: UploadsService) -> Response:
     """The bytes of ``cid``. They never change, so they may be cached for ever."""
     blobs = uploads.blobs
@@ -61,7 +87,13 @@ def read_blob(cid: str, request: Request, uploads: UploadsService) -> Response:
     return StreamingResponse(itertools.chain([first], pieces), media_type=MEDIA_TYPE, headers=headers)
 
 
-@router.put("/blobs/{cid}", status_code=HTTPStatus.CREATED, summary="Store a blob")
+@router.put(
+    "/blobs/{cid}",
+    status_code=HTTPStatus.CREATED,
+    summary="Store a blob",
+    openapi_extra=BODY,
+    responses={**STORING, **UNSIGNED},
+)
 async def store_blob(
     cid: str,
     request: Request,
@@ -82,7 +114,13 @@ async def store_blob(
     return Stored(cid=cid)
 
 
-@router.put("/drafts/{cid}", status_code=HTTPStatus.CREATED, summary="Store a draft")
+@router.put(
+    "/drafts/{cid}",
+    status_code=HTTPStatus.CREATED,
+    summary="Store a draft",
+    openapi_extra=BODY,
+    responses={**STORING, **NO_SESSION},
+)
 async def store_draft(
     cid: str, request: Request, response: Response, uploads: UploadsService, account: SignedIn
 ) -> Stored:

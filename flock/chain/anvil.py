@@ -3,6 +3,7 @@
 import gzip
 import os
 import platform
+import random
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,7 @@ DEVELOPMENT_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
+UNASSIGNED_PORTS = (12_000, 32_000)
 KEEP_SECONDS = 1.0
 KEEP_SHARE = 20.0  # a long chain takes long to write: no more than a twentieth of the time goes into it
 NODE_MODULES = Path(__file__).parents[2] / "anvil" / "node_modules" / "@foundry-rs"
@@ -246,6 +248,9 @@ def _listens(port: int) -> bool:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, from below those that the system gives to outgoing connections meanwhile."""
+    while True:
+        port = random.randrange(*UNASSIGNED_PORTS)  # noqa: S311 (no secret)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port

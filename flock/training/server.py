@@ -26,6 +26,7 @@ from flock.training.flower.runs import CoordinatedRun, NodeRegister
 LOOPBACK = "127.0.0.1"
 SECRET_BYTES = 32
 ORPHAN_SECONDS = 5.0
+LAUNCHES = 3
 CERTIFICATE_DAYS = 3650
 log = logger(part="flower")
 
@@ -78,9 +79,24 @@ class FlowerServer:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Start the SuperLink unless it runs. Raises ServiceUnavailable if it does not come up."""
-        if self.pid() is not None:
-            return
+        """Start the SuperLink unless it runs. Raises ServiceUnavailable if it does not come up.
+
+        One that ends while it starts is started again: that of a coordinator which was killed while it started
+        may take the port for a moment before it notices.
+        """
+        deadline, launches = time.monotonic() + self._start_seconds, 0
+        while self.pid() is None or not _listens(self.port):
+            if time.monotonic() > deadline or (self.pid() is None and launches == LAUNCHES):
+                self.stop()
+                raise ServiceUnavailable(
+                    f"The SuperLink did not start; see {self.directory / 'superlink.log'}."
+                )
+            if self.pid() is None:
+                self._launch()
+                launches += 1
+            time.sleep(0.05)
+
+    def _launch(self) -> None:
         self._await_port()
         with (self.directory / "superlink.log").open("ab") as errors:
             self._process = subprocess.Popen(
@@ -91,12 +107,6 @@ class FlowerServer:
                 stderr=errors,
                 start_new_session=True,  # Ctrl-C is for the coordinator, which then stops the SuperLink
             )
-        deadline = time.monotonic() + self._start_seconds
-        while not _listens(self.port):
-            if self.pid() is None or time.monotonic() > deadline:
-                self.stop()
-                raise ServiceUnavailable(f"The SuperLink did not start; see {errors.name}.")
-            time.sleep(0.05)
 
     def coordinated_grid(self) -> Grid:
         """The Grid of our run; the SuperLink and the run are started first, or again, where needed.

@@ -1,7 +1,5 @@
 """Whole programs killed in a running network, one after the other, in every phase: the rounds go on as if not."""
 
-import os
-import signal
 from collections.abc import Iterator
 
 import psutil
@@ -22,18 +20,21 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         yield set_going(journey)
 
 
-def superlink_of(journey: Journey) -> psutil.Process:
+def superlink_of(journey: Journey) -> psutil.Process | None:
+    """The coordinator's SuperLink; none while it is starting."""
     coordinator = psutil.Process(journey.network.processes.pid("coordinator"))
-    return next(
-        child for child in coordinator.children(recursive=True) if "superlink" in " ".join(child.cmdline())
-    )
+    children = coordinator.children(recursive=True)
+    return next((child for child in children if "superlink" in " ".join(child.cmdline())), None)
 
 
 def kill(journey: Journey, program: str) -> None:
     """End it as a power cut would, and start it again at once."""
     network = journey.network
     if program == "superlink":
-        os.kill(superlink_of(journey).pid, signal.SIGKILL)  # its coordinator notices and starts another
+        journey.until(lambda: superlink_of(journey) is not None, "The SuperLink")
+        superlink = superlink_of(journey)
+        assert superlink is not None
+        superlink.kill()  # its coordinator notices and starts another
         return
     network.processes.kill(program)
     if program == "coordinator":

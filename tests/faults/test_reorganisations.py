@@ -22,7 +22,7 @@ from tests.faults.conftest import OpenTask
 from tests.node.arena import Arena, fill
 
 PHASES = (Phase.SEEDED, Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL, Phase.TALLY)
-MOST_TICKS = 20
+MOST_TICKS = 60
 CATCH_UP_SECONDS = 20
 
 
@@ -86,6 +86,7 @@ def test_a_round_outlives_a_reorganisation_in_each_of_its_phases(fleet: Fleet, d
             rpc.request("anvil_reorg", depth, [])
 
     for _ in range(MOST_TICKS):
+        disturb()
         fleet.tick(disturb)
         if not left and len(arena.rounds) > decided and arena.view.phase is Phase.SEEDED:
             break

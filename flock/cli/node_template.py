@@ -25,8 +25,8 @@ app = {app}                # your Flower ClientApp; it never sees flock
 # max_model_mib = 512            # larger models and updates are refused
 
 # ---- what you give away
-# update_norm = 5.0              # longest update to propose; the task's limit otherwise
-# max_epsilon = 8.0              # leave before all updates together tell more than this
+# update_norm = 1.0              # longest update to propose; the task's limit otherwise
+# max_epsilon = 8.0              # leave before all updates together tell more than this ε; see docs/privacy.md
 
 # ---- whom you talk to
 alliance = "http://127.0.0.1:8700"     # Alliance service: models and updates
@@ -41,7 +41,7 @@ coordinator = "127.0.0.1:9092"         # its front; https://host:port elsewhere;
 
 [app_config]                     # handed to the app as context.node_config
 # data = "/data/patients.csv"
-# dp-noise-multiplier = 1.0      # the built-in apps: differential privacy, with dp-max-grad-norm and dp-delta
+# dp-noise-multiplier = 1.0      # differential privacy, for the built-in apps: pip install 'flock[privacy]'
 """
 
 

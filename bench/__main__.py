@@ -3,10 +3,15 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import gas, rounds
+from bench import gas, projector, rounds, supernodes
 from bench.result import Result
 
-BENCHES: Mapping[str, Callable[[], Sequence[Result]]] = {"gas": gas.measure, "rounds": rounds.measure}
+BENCHES: Mapping[str, Callable[[], Sequence[Result]]] = {
+    "gas": gas.measure,
+    "projector": projector.measure,
+    "rounds": rounds.measure,
+    "supernodes": supernodes.measure,
+}
 
 
 def main(names: Sequence[str]) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flock import log
 from flock.training.app import load_app
+from flock.training.certificates import AUTHORITY
 from flock.training.flower.endpoint import coordinator_endpoint
 from flock.training.flower.keys import NodeIdentity
 from flock.training.supernode import WarmNode
@@ -20,7 +21,7 @@ def main(address: str, folder: str, app: str, partition: str, partitions: str) -
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     config = {"partition-id": int(partition), "num-partitions": int(partitions)}
-    authority = Path(folder).parent / "ca.pem"
+    authority = Path(folder).parent / "tls" / AUTHORITY
     endpoint = coordinator_endpoint(address, authority if authority.exists() else None)
     WarmNode(endpoint, NodeIdentity(Path(folder)), load_app(app), (), config).run(stop)
 

@@ -72,7 +72,7 @@ class Anvil:
 
     def __init__(self, options: AnvilOptions | None = None) -> None:
         self.options = options or AnvilOptions()
-        self.port = self.options.port or _free_port()
+        self.port = self.options.port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._rpc: Rpc | None = None
@@ -247,8 +247,8 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
-    """A port nobody listens on, from below those that the system gives to outgoing connections meanwhile."""
+def free_port() -> int:
+    """A port that nobody listens on, from below those that the system gives to outgoing connections."""
     while True:
         port = random.randrange(*UNASSIGNED_PORTS)  # noqa: S311 (no secret)
         with socket.socket() as probe:

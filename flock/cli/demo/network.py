@@ -326,15 +326,13 @@ class Network:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports that are free now; all are held while choosing, so that no two are the same."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Different ports that are free now, and likely still are when the network's programs take them."""
+    from flock.chain.anvil import free_port
+
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return sorted(ports)
 
 
 def _listens(port: int) -> bool:

@@ -167,7 +167,7 @@ class ServiceSettings(ChainSettings):
     )
     origins: tuple[str, ...] = Field(default=(), description="Sites whose scripts may ask; none otherwise")
     requests_per_minute: PositiveInt = Field(
-        default=6_000, description="From one account, or one address that nobody has signed in from"
+        default=12_000, description="From one account, or one address that nobody has signed in from"
     )
     sign_ins_per_minute: PositiveInt = Field(default=30, description="Of these, nonces and sign-ins")
     creations_per_minute: PositiveInt = Field(default=10, description="Of these, tasks to be made")

@@ -115,7 +115,7 @@ class HttpBlobs:
             raise kind(f"{self._http.base_url} refused the blob {cid}: {detail_of(answer)}")
 
     def _refuse_server_error(self, answer: httpx.Response) -> None:
-        if answer.is_server_error:
+        if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise ServiceUnavailable(
                 f"{self._http.base_url} failed with status {answer.status_code}: try again later."
             )

@@ -28,7 +28,7 @@ IPV6_SITE_BITS = 64
 class Rates:
     """A minute: requests in all, of them to sign in, and of them to create a task."""
 
-    requests: int = 6_000
+    requests: int = 12_000
     sign_ins: int = 30
     creations: int = 10
 

@@ -1,0 +1,69 @@
+"""The shell commands of docs/service.md, run as they stand there against a real service on a real chain."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from eth_account.signers.local import LocalAccount
+from safetensors.numpy import save_file
+
+from flock.alliance.app import alliance_service
+from flock.chain.anvil import Anvil
+from flock.chain.contracts import Contracts
+from flock.chain.keys import KeyStore
+from flock.store.database import Database
+from flock.web.uploads import Limits
+from tests.web.conftest import serve_in_thread
+
+ROOT = Path(__file__).parents[2]
+CAST = ROOT / "anvil" / "node_modules" / ".bin"
+PASSWORD = "a password"
+
+
+def blocks() -> str:
+    text = (ROOT / "docs" / "service.md").read_text()
+    return "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+
+
+def environment(service: str, anvil: Anvil, key: LocalAccount, folder: Path) -> dict[str, str]:
+    info = KeyStore(folder / "keys", cost=2).import_key("creator", key.key.to_0x_hex(), PASSWORD)
+    (folder / "password").write_text(PASSWORD)
+    save_file({"w": np.ones((2, 3), np.float32)}, folder / "model.safetensors")
+    return {
+        **os.environ,
+        "PATH": f"{CAST}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "SERVICE": service,
+        "RPC": anvil.url,
+        "ACCOUNT": key.address,
+        "KEYSTORE": str(info.path),
+        "PASSWORD_FILE": str(folder / "password"),
+    }
+
+
+def test_a_creator_gets_from_signing_in_to_the_first_events(
+    contracts: Contracts,
+    database: Database,
+    anvil: Anvil,
+    rich: Callable[[], LocalAccount],
+    tmp_path: Path,
+) -> None:
+    creator = rich()
+    service = alliance_service(contracts, database, tmp_path / "blobs", Limits(spare=0))
+    with serve_in_thread(service.app) as url:
+        ran = subprocess.run(
+            ["bash", "-eu", "-c", blocks()],
+            cwd=tmp_path,
+            env=environment(url, anvil, creator, tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    task = contracts.task_manager.task_count()
+    assert contracts.task_manager.task_of(task).creator == creator.address
+    assert contracts.task_manager.parameters_of(task).propose_seconds == 900
+    assert "event: created" in (tmp_path / "events.txt").read_text()

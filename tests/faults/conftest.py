@@ -20,7 +20,7 @@ from tests.conftest import ETHER, FLOCK, HASTY, TREASURY, SenderOf, fresh_databa
 from tests.faults.stages import Stages, open_zygote
 from tests.node.arena import Arena, fill, open_arena
 
-OpenTask = Callable[[], AbstractContextManager[tuple[Arena, Callable[[], LocalAccount]]]]
+OpenTask = Callable[..., AbstractContextManager[tuple[Arena, Callable[[], LocalAccount]]]]
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,10 @@ def open_task(admin: LocalAccount, tmp_path_factory: pytest.TempPathFactory) -> 
     """Opens a task that nobody has joined, on a chain of its own; and what makes rich accounts there."""
 
     @contextmanager
-    def opened() -> Iterator[tuple[Arena, Callable[[], LocalAccount]]]:
+    def opened(chain: Anvil | None = None) -> Iterator[tuple[Arena, Callable[[], LocalAccount]]]:
         folder = tmp_path_factory.mktemp("task")
         database = fresh_database(folder / "flock.db")
-        with Anvil(AnvilOptions(port=0)) as anvil:
+        with chain or Anvil(AnvilOptions(port=0)) as anvil:
             client = Client(anvil.url)
             book = deploy(open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address))
             book.save(folder / "book.json")

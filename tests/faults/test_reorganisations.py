@@ -1,13 +1,17 @@
 """Blocks are taken back in every phase of a round: nodes and service end with the chain that is, and nobody pays."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import pytest
 
+from flock.chain import anvil
+from flock.chain.anvil import Anvil, AnvilOptions
 from flock.chain.keeper import due_push, push
 from flock.chain.vigil import Vigil
 from flock.errors import Refused, Transient
@@ -96,6 +100,36 @@ def test_a_round_outlives_a_reorganisation_in_each_of_its_phases(fleet: Fleet, d
     assert [each.number for each in arena.rounds] == list(range(1, len(arena.rounds) + 1))
     assert {account: token.balance_of(account) for account in arena.members} == before
     assert rows(arena) == [(each.number, "accepted", each.pool_left) for each in arena.rounds]
+
+
+def test_a_round_outlives_the_death_of_its_chain_in_each_of_its_phases(
+    open_task: OpenTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anvil is killed and goes on from what was kept last: by turns all there was, and not the last acts."""
+    monkeypatch.setattr(anvil, "KEEP_SECONDS", 0.0)
+    monkeypatch.setattr(anvil, "KEEP_SHARE", 0.0)
+    chain = Anvil(AnvilOptions(port=0, state=tmp_path / "state.json"))
+    with open_task(chain) as (arena, rich):
+        fill(arena, rich)
+        fleet, left, acts = Fleet(arena), list(PHASES), itertools.count()
+
+        def disturb() -> None:
+            if next(acts) % 2 == 0:
+                chain.keep()
+            if left and arena.view.phase is left[0]:
+                left.pop(0)
+                chain.kill()
+                chain.start()
+
+        for _ in range(MOST_TICKS):
+            disturb()
+            fleet.tick(disturb)
+            if not left and arena.rounds:
+                break
+        assert not left
+        assert {each.outcome for each in arena.rounds} == {Outcome.ACCEPTED}
+        assert all(each.struck == 0 for each in arena.rounds)
+        assert rows(arena) == [(each.number, "accepted", each.pool_left) for each in arena.rounds]
 
 
 def rows(arena: Arena) -> list[tuple[int, str, int]]:

@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import gas, projector, rounds, supernodes
+from bench import gas, members, privacy, projector, rounds, supernodes
 from bench.result import Result
 
 BENCHES: Mapping[str, Callable[[], Sequence[Result]]] = {
     "gas": gas.measure,
+    "members": members.measure,
+    "privacy": privacy.measure,
     "projector": projector.measure,
     "rounds": rounds.measure,
     "supernodes": supernodes.measure,

@@ -1,15 +1,15 @@
 """DP-SGD for the built-in apps' models: Opacus clips each example's gradient, the operating system's noise hides it.
 
-Opacus would draw its noise from torch, whose generator has 2³² starting points, however it is seeded, and
-the same one in every process that does not seed it: who knows all but one record could try them all. So
-noise and sampling come from the operating system's cryptographic generator, and never from the round's
-seed. Gaussians are sums of four, as in Opacus' secure mode, against attacks on how floating-point numbers
-are rounded (Holohan and Braghin 2021, arXiv:2107.10138).
+Opacus would draw its noise from torch, whose generator has 2³² starting points, however it is seeded: who
+knows all but one record could try them all. So noise and sampling come from the operating system's
+cryptographic generator, and never from the round's seed. Gaussians are sums of four, as in Opacus' secure
+mode, against attacks on how floating-point numbers are rounded (Holohan and Braghin 2021, arXiv:2107.10138).
 """
 
 import math
 import os
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,9 +39,15 @@ def fit_privately(
     mechanism = planned(len(table), recipe.batch_size, recipe.epochs, protection)
     features, labels = torch.from_numpy(table.features), torch.from_numpy(table.labels)
     module = GradSampleModule(model, loss_reduction="sum")
-    optimizer = _Optimizer(model, len(table) * mechanism.sample_rate, recipe.lr, protection, random)
+    optimizer = PrivateOptimizer(
+        torch.optim.SGD(model.parameters(), recipe.lr),
+        noise_multiplier=protection.noise_multiplier,
+        max_grad_norm=protection.max_grad_norm,
+        expected_batch_size=mechanism.sample_rate * len(table),
+        random=random,
+    )
     for _ in range(mechanism.steps):
-        batch = torch.from_numpy(uniform(len(table), random) < mechanism.sample_rate)
+        batch = torch.from_numpy(poisson_sample(len(table), mechanism.sample_rate, random))
         optimizer.zero_grad()
         scores = module(features[batch].requires_grad_())  # the hooks on a layer want inputs with gradients
         nn.functional.cross_entropy(scores, labels[batch], reduction="sum").backward()  # type: ignore[no-untyped-call]
@@ -50,18 +56,11 @@ def fit_privately(
     return mechanism
 
 
-class _Optimizer(DPOptimizer):  # type: ignore[misc]
-    """Plain SGD on clipped sums, with noise from ``random`` in place of torch's."""
+class PrivateOptimizer(DPOptimizer):  # type: ignore[misc]
+    """Opacus' wrapper of any torch optimizer, with noise from ``random`` in place of torch's."""
 
-    def __init__(
-        self, model: nn.Module, batch_size: float, lr: float, protection: Protection, random: Random
-    ) -> None:
-        super().__init__(
-            torch.optim.SGD(model.parameters(), lr),
-            noise_multiplier=protection.noise_multiplier,
-            max_grad_norm=protection.max_grad_norm,
-            expected_batch_size=batch_size,
-        )
+    def __init__(self, optimizer: torch.optim.Optimizer, *, random: Random = os.urandom, **settings: Any):
+        super().__init__(optimizer, **settings)
         self._random = random
 
     def add_noise(self) -> None:
@@ -69,6 +68,11 @@ class _Optimizer(DPOptimizer):  # type: ignore[misc]
         for parameter in self.params:
             noise = torch.from_numpy(scale * gaussian(parameter.numel(), self._random))
             parameter.grad = (parameter.summed_grad.double() + noise.view_as(parameter)).to(parameter.dtype)
+
+
+def poisson_sample(count: int, rate: float, random: Random = os.urandom) -> NDArray[np.bool_]:
+    """Which of ``count`` examples take part: each with chance ``rate``, independently of the others."""
+    return np.asarray(uniform(count, random) < rate)
 
 
 def gaussian(count: int, random: Random) -> NDArray[np.float64]:

@@ -156,6 +156,8 @@ class TestBudget:
         with pytest.raises(BadConfig, match=sentence):
             Enrol(context, STAKE, 30, [])()
         assert empty_arena.contracts.staking.member_stake(node.account, empty_arena.task) == 0
+        with pytest.raises(BadConfig, match=r"would bring this node above its max_epsilon of 0\.5"):
+            Enrol(replace(node.context, max_epsilon=0.5), STAKE, 30, [])()  # an app that announces nothing
         assert Enrol(replace(context, max_epsilon=2 * ONE_ROUND), STAKE, 30, [])()
 
 

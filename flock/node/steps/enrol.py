@@ -69,9 +69,10 @@ class Enrol:
         logger().info("rehearsed", task=context.task, loss=result.loss, examples=result.examples)
         expected = reconsider(context, view.number, result.planned)
         if is_exhausted(context):
+            above = f"to {expected.words}, above" if result.planned else "above"
             raise BadConfig(
-                f"An update would bring this node to {expected.words}, above its max_epsilon of "
-                f"{context.max_epsilon:g}, so nothing was staked: add noise, or allow more."
+                f"Another update would bring this node {above} its max_epsilon of {context.max_epsilon:g}, so "
+                "nothing was staked: add noise, or allow more."
             )
 
     def _put_up_stake(self) -> None:

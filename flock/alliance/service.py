@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, not_, or_, select
 from sqlalchemy.orm import Session
 
 from flock.alliance.models import Account, Member, Publication, Round, Seat, Task, TaskState
@@ -141,10 +141,15 @@ def _task_conditions(wanted: TaskFilter, now: int) -> Iterator[ColumnElement[boo
 def _joinable(now: int) -> ColumnElement[bool]:
     """As far as the rows can tell: whether an allow-list names somebody, they cannot."""
     in_time = or_(
-        and_(Task.state == TaskState.OPEN, Task.parameters["start_by"].as_integer() > now),
-        and_(Task.state == TaskState.RUNNING, Task.parameters["ends_at"].as_integer() > now),
+        and_(Task.state == TaskState.OPEN, _parameter("start_by") > now),
+        and_(Task.state == TaskState.RUNNING, _parameter("ends_at") > now),
     )
-    return and_(in_time, Task.members < Task.parameters["max_members"].as_integer())
+    return and_(in_time, Task.members < _parameter("max_members"))
+
+
+def _parameter(name: str) -> ColumnElement[int]:
+    """64 bits wide, which JSON's own integers are not in every database."""
+    return cast(Task.parameters[name].as_string(), BigInteger)
 
 
 def known_task(session: Session, task_id: int) -> Task:

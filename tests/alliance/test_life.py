@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 
+import httpx
 import pytest
 
 from flock.chain.client import Client
@@ -28,6 +29,13 @@ def test_killed_anywhere_it_carries_on_with_the_same_rows(play: Play, start: Sta
 
 def test_it_ends_gracefully_when_told_to(play: Play, start: Start) -> None:
     assert start().end(signal.SIGTERM) == 0
+
+
+def test_who_still_listens_does_not_hold_up_its_end(play: Play, start: Start) -> None:
+    service = start()
+    with httpx.stream("GET", f"{service.url}/tasks/{play.task}/events") as answer:
+        assert next(answer.iter_lines()).startswith("id: ")
+        assert service.end(signal.SIGTERM) == 0
 
 
 def test_a_service_that_is_down_may_come_back() -> None:

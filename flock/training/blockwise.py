@@ -50,7 +50,7 @@ def gathered(flats: Sequence[Flat], part: slice) -> NDArray[np.float32]:
 
 
 def spacious(rows: int, part: slice, dtype: type[np.float32] | type[np.float64]) -> NDArray[Any]:
-    """An empty matrix of ``rows`` rows and the columns of ``part``."""
+    """An empty matrix of ``rows`` rows and the columns of ``part``, to be sorted by column."""
     columns = part.stop - part.start
     whole = np.empty((rows, columns + ODD_COLUMNS), dtype)
     return whole[:, :columns]

@@ -19,6 +19,7 @@ from flock.training.reproducible import (
     blocks,
     halved_sum,
     sum_of_rows,
+    tiled,
 )
 from flock.training.rules import Rule, Weights
 
@@ -102,15 +103,13 @@ def mixed(rows: NDArray[np.float32], groups: Groups, part: slice) -> Floats:
     members = np.zeros((len(groups), len(rows)))
     for row, group in zip(members, groups, strict=True):
         row[group] = 1
-    wide = spacious(len(rows), part, np.float64)
-    np.copyto(wide, rows)
-    means = np.matmul(members, wide, out=spacious(len(groups), part, np.float64))
+    means: Floats = spacious(len(groups), part, np.float64)
+    sums = (members @ tiled(rows)).swapaxes(0, 1).reshape(len(groups), -1)[:, : means.shape[1]]
     inexact = np.flatnonzero(~adds_exactly(rows))
     for some in blocks(len(inexact), INEXACT_COLUMNS):
         columns = inexact[some]
-        means[:, columns] = halved_sum(wide[:, columns][np.array(groups).T])
-    means /= len(groups[0])
-    return means
+        sums[:, columns] = halved_sum(rows[:, columns].astype(np.float64)[np.array(groups).T])
+    return np.divide(sums, len(groups[0]), out=means)
 
 
 def _mean(rows: Sequence[Row] | Row, f: int) -> Floats:  # noqa: ARG001

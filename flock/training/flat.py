@@ -1,5 +1,6 @@
 """A model's arrays as one long vector that is never copied as a whole."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from typing import Any
@@ -31,7 +32,10 @@ class Flat:
 
     def pieces(self, part: slice) -> Iterator[tuple[slice, Array]]:
         """The arrays' shares of ``part``: where within the part, and what."""
-        for start, array in zip(self._starts, self._arrays, strict=False):
+        first = bisect_right(self._starts, part.start) - 1
+        for start, array in zip(self._starts[first:], self._arrays[first:], strict=False):
+            if start >= part.stop:
+                break
             low, high = max(part.start, start), min(part.stop, start + array.size)
             if low < high:
                 yield slice(low - part.start, high - part.start), array[low - start : high - start]
@@ -43,9 +47,11 @@ class Flat:
 
     def part(self, part: slice) -> Wide:
         """The coordinates of ``part``, not to be written to: a view where that is possible."""
-        pieces = list(self.pieces(part))
-        if len(pieces) == 1 and pieces[0][1].dtype == self.dtype:
-            return pieces[0][1]
+        place = bisect_right(self._starts, part.start) - 1
+        if place < len(self._arrays) and part.stop <= self._starts[place + 1]:
+            start, array = self._starts[place], self._arrays[place]
+            if array.dtype == self.dtype:
+                return array[part.start - start : part.stop - start]
         out: NDArray[Any] = np.empty(part.stop - part.start, self.dtype)
         self.read(part, out)
         return out

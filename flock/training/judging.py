@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flock.training.blockwise import gathered, spacious
+from flock.training.blockwise import gathered
 from flock.training.proposals import Proposals
-from flock.training.reproducible import Floats, Integers, inner_products, quantise
+from flock.training.reproducible import Floats, Integers, inner_products, quantise, tiled
 
 HARMFUL_DISTANCE = 3  # times the median distance
 REWARDED_COSINE = 20  # 1/20 = 0.05
@@ -45,14 +45,12 @@ def no_products(proposals: Proposals) -> Products:
 
 def products(proposals: Proposals, part: slice, change: Floats) -> Products:
     """Those of the coordinates of ``part``, of which ``change`` has the change."""
-    steps = quantise(
-        gathered(proposals.flats, part), proposals.scale, spacious(len(proposals), part, np.float64)
-    )
-    change_steps = quantise(change.copy(), proposals.scale, np.empty_like(change))
+    steps = tiled(quantise(gathered(proposals.flats, part), proposals.scale))
+    change_steps = tiled(quantise(change.copy()[np.newaxis], proposals.scale))
     return Products(
-        inner_products(steps, change_steps),
-        np.einsum("ij,ij->i", steps, steps).astype(np.int64),
-        int(change_steps @ change_steps),
+        inner_products(steps, change_steps)[:, 0],
+        np.einsum("tij,tij->i", steps, steps).astype(np.int64),
+        int(inner_products(change_steps, change_steps)[0, 0]),
     )
 
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from flock.errors import BadArrays
 from flock.training.arrays import Update, spec_of
-from flock.training.blockwise import gathered, in_order, parts_of, spacious
+from flock.training.blockwise import gathered, in_order, parts_of
 from flock.training.flat import Flat, largest
 from flock.training.header import require_spec
-from flock.training.reproducible import Integers, common_scale, inner_products, quantise
+from flock.training.reproducible import Integers, common_scale, inner_products, quantise, tiled
 from flock.training.rules import Square
 
 
@@ -51,5 +51,5 @@ class Proposals:
         return total.tolist()
 
     def _products(self, part: slice) -> Integers:
-        steps = quantise(gathered(self.flats, part), self.scale, spacious(len(self), part, np.float64))
-        return inner_products(steps, steps.T)
+        steps = tiled(quantise(gathered(self.flats, part), self.scale))
+        return inner_products(steps, steps)

@@ -21,6 +21,7 @@ BLOCK = 1 << 20
 QUANTUM_BITS = 15
 LARGEST_QUANTUM = (1 << QUANTUM_BITS) - 1
 HEADROOM_BITS = 2  # 4 times the median of the updates' largest coordinates fits into the scale
+TILE = 64
 FLOAT64_BITS = 53
 FLOAT32_BITS = 24
 FLOAT32_EXPONENTS = range(-126, 128)
@@ -57,18 +58,21 @@ def sum_of_rows(count: int, row: Callable[[int], Row]) -> Floats:
 
     Goes depth first, so that few rows are needed at a time and all stay in the processor's cache.
     """
-    return _sum(halving(count), row)
+    waiting = np.empty((count.bit_length() + 1, *np.shape(row(0))), np.float64)
+    _sum(halving(count), row, waiting)
+    return np.asarray(waiting[0])
 
 
-def _sum(tree: Tree, row: Callable[[int], Row]) -> Floats:
+def _sum(tree: Tree, row: Callable[[int], Row], waiting: Floats) -> None:
+    """Into the first of the rows that are ``waiting`` to be added; the others are there to work with."""
     if isinstance(tree, int):
-        return np.array(row(tree), np.float64)
-    first, second = tree
-    if isinstance(first, int) and isinstance(second, int):
-        return np.asarray(np.add(row(first), row(second), dtype=np.float64))
-    total = _sum(first, row)
-    total += _sum(second, row)
-    return total
+        waiting[0] = row(tree)
+    elif isinstance(tree[0], int) and isinstance(tree[1], int):
+        np.add(row(tree[0]), row(tree[1]), out=waiting[0:1][0], dtype=np.float64)
+    else:
+        _sum(tree[0], row, waiting)
+        _sum(tree[1], row, waiting[1:])
+        waiting[0] += waiting[1]
 
 
 def common_scale(tops: Sequence[float]) -> float:
@@ -82,11 +86,11 @@ def common_scale(tops: Sequence[float]) -> float:
     return float(np.ldexp(1.0, int(np.frexp(top)[1]) + HEADROOM_BITS))
 
 
-def quantise(rows: Row, scale: float, out: Floats) -> Floats:
-    """``rows`` as integers in ±32767, where ``scale`` would be 32768, put into ``out``.
+def quantise(rows: Row, scale: float) -> Row:
+    """``rows`` as integers in ±32767, where ``scale`` would be 32768; they may be overwritten.
 
-    Scaling by a power of two is exact, and so is rounding to an integer (half to even). ``rows`` are
-    overwritten. What overflows or underflows on the way would be cut, or rounded to zero, anyway.
+    Scaling by a power of two is exact, and so is rounding to an integer (half to even). What overflows or
+    underflows on the way would be cut, or rounded to zero, anyway.
     """
     factor = (1 << QUANTUM_BITS) / scale
     if rows.dtype == np.float32 and int(np.frexp(factor)[1]) - 1 not in FLOAT32_EXPONENTS:
@@ -94,19 +98,29 @@ def quantise(rows: Row, scale: float, out: Floats) -> Floats:
     with np.errstate(over="ignore", under="ignore"):
         np.multiply(rows, rows.dtype.type(factor), out=rows)
     np.rint(rows, out=rows)
-    np.clip(rows, -LARGEST_QUANTUM, LARGEST_QUANTUM, out=rows)
-    np.copyto(out, rows)
-    return out
+    return np.clip(rows, -LARGEST_QUANTUM, LARGEST_QUANTUM, out=rows)
+
+
+def tiled(rows: Row) -> Floats:
+    """``rows`` (n, m) in float64 as tiles (⌈m/64⌉, n, 64), zeros at the end.
+
+    A product of tiles is too small for a BLAS library to set threads of its own on it: they would be in the
+    way of those that work on other blocks.
+    """
+    tiles = -(-rows.shape[1] // TILE)
+    wide = np.zeros((len(rows), tiles * TILE))
+    wide[:, : rows.shape[1]] = rows
+    return wide.reshape(len(rows), tiles, TILE).swapaxes(0, 1)
 
 
 def inner_products(left: Floats, right: Floats) -> Integers:
-    """``left @ right`` of quantised rows, exact.
+    """Of quantised rows with others, exact; both as tiles.
 
     A product is below 2³⁰, so up to blocks of 2²⁰ coordinates every partial sum, in whatever order and with
     or without fused operations, is an integer below 2⁵⁰; float64 holds those up to 2⁵³ exactly. Blocks are
     to be added as integers; 2³³ coordinates fit into 64 bits.
     """
-    return (left @ right).astype(np.int64)
+    return np.asarray((left @ right.swapaxes(1, 2)).sum(axis=0).astype(np.int64))
 
 
 def adds_exactly(rows: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -65,7 +65,7 @@ class Link:
             thread.join(timeout=10)
 
     def _warm_node(self, context: NodeContext, duties: MemberDuties, identity: NodeIdentity) -> WarmNode:
-        from flock.cli.wiring import bundle_of_task
+        from flock.cli.metadata import bundle_of_task
         from flock.training.app import load_app
         from flock.training.flower.endpoint import coordinator_endpoint
         from flock.training.mods import duty_mod

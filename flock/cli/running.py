@@ -55,7 +55,8 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
     from flwr.serverapp.strategy import FedAvg
 
     from flock.chain.vigil import Vigil
-    from flock.cli.wiring import coordinator_context, task_bundle
+    from flock.cli.metadata import task_bundle
+    from flock.cli.wiring import coordinator_context
     from flock.coordinator.floor import ChainFloor
     from flock.coordinator.front import Front, FrontDoor
     from flock.coordinator.roster import Roster

@@ -63,7 +63,7 @@ def read_documents(model: Path, metadata: Path, fab: Path | None = None) -> Docu
 
     Raises BadConfig or BadArrays naming the file that will not do.
     """
-    from flock.cli.wiring import MEBIBYTE, pinned_bundle, train_config
+    from flock.cli.metadata import MOST_BYTES, pinned_bundle, train_config
     from flock.training.importing import canonical_model
 
     document = _read(metadata)
@@ -71,7 +71,7 @@ def read_documents(model: Path, metadata: Path, fab: Path | None = None) -> Docu
     named = pinned_bundle(document, f"The metadata file {metadata}")
     if fab is not None:
         document = _with_bundle(document, named, metadata, fab)
-    if len(document) > MEBIBYTE:
+    if len(document) > MOST_BYTES:
         raise BadConfig(f"The metadata file {metadata} has {len(document)} bytes; keep it below 1 MiB.")
     return Documents(canonical_model(_read(model), f"The model file {model}"), document)
 

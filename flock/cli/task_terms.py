@@ -132,7 +132,7 @@ def _digest(name: str, value: object, where: str) -> bytes:
 
 def _root(value: object, where: str, file: Path | None) -> bytes:
     """The Merkle root over the addresses in the file ``value``, which lies beside the terms."""
-    from flock.cli.wiring import read_addresses
+    from flock.cli.allow_list import read_addresses
     from flock.protocol.merkle import allow_list_root
 
     if not isinstance(value, str) or file is None:

@@ -5,10 +5,7 @@ Imports are local to each function, so that ``flock --help`` need not load torch
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flock.errors import BadConfig, UnknownTask
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from flock.node.context import NodeContext, RoundWatch, Wallet
     from flock.node.memory import KeyValue
     from flock.node.steps.enrol import Enrol
-    from flock.protocol.params import AllianceParameters
     from flock.settings import (
         ActorSettings,
         ChainSettings,
@@ -159,6 +155,7 @@ def _signed_blobs(
 
 
 def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:
+    from flock.cli.metadata import task_config
     from flock.store.memory import Memory
     from flock.training.app import AppRunner, load_app
 
@@ -177,6 +174,7 @@ def apart_context(settings: NodeSettings) -> NodeContext:
     from eth_account import Account
 
     from flock.chain.keys import KeyStore
+    from flock.cli.metadata import task_config
     from flock.node.apart import FirstKept, needs_no_app
     from flock.node.context import Wallet
     from flock.store.http_blobs import HttpBlobs
@@ -237,6 +235,7 @@ def _member_context(
 
 
 def enrol_step(settings: NodeSettings, context: NodeContext) -> Enrol:
+    from flock.cli.allow_list import allow_list_proof_of
     from flock.node.steps.enrol import Enrol
 
     stake = int((settings.stake or 0) * WAD)
@@ -273,74 +272,6 @@ def require_task(contracts: Contracts, task: int) -> None:
         )
 
 
-def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
-    """What the task's metadata tells every app, e.g. epochs and learning rate."""
-    from flock.protocol.cid import cid_of
-
-    cid = cid_of(contracts.task_manager.task_of(task).metadata)
-    return train_config(blobs.get(cid, MEBIBYTE), f"The metadata {cid} of task {task}")
-
-
-def bundle_of_task(contracts: Contracts, task: int, blobs: BlobStore) -> str | None:
-    """The SHA-256, in hex, of the Flower App Bundle that the task's metadata names, if it names one."""
-    from flock.protocol.cid import cid_of
-
-    cid = cid_of(contracts.task_manager.task_of(task).metadata)
-    return pinned_bundle(blobs.get(cid, MEBIBYTE), f"The metadata {cid} of task {task}")
-
-
-def task_bundle(settings: CoordinatorSettings, context: CoordinatorContext) -> bytes | None:
-    """The bundle to coordinate with. Raises BadConfig unless it is the one that the task names, if any."""
-    from flock.training.flower.bundles import bundle_hash
-
-    wanted = bundle_of_task(context.contracts, context.task, context.blobs)
-    if settings.fab is None:
-        if wanted is None:
-            return None
-        raise BadConfig(
-            f"Task {context.task} runs the Flower App Bundle {wanted}; get it from the task's creator, and set "
-            f"`fab` to its path."
-        )
-    try:
-        bundle = settings.fab.read_bytes()
-    except OSError as error:
-        raise BadConfig(
-            f"The bundle {settings.fab} cannot be read ({error.strerror}); correct `fab`."
-        ) from None
-    if bundle_hash(bundle) != wanted:
-        raise BadConfig(
-            f"{settings.fab} is bundle {bundle_hash(bundle)}, but task {context.task} names {wanted or 'none'}; "
-            f"set `fab` to the task's own, or leave it out if it has none."
-        )
-    return bundle
-
-
-def pinned_bundle(metadata: bytes, what: str) -> str | None:
-    """The ``fab`` of a metadata document. Raises BadConfig, calling the document ``what``."""
-    try:
-        document = json.loads(metadata)
-    except (ValueError, UnicodeDecodeError):
-        raise BadConfig(f"{what} is not JSON; its creator must write it anew.") from None
-    pinned = document.get("fab") if isinstance(document, dict) else None
-    if pinned is None or (isinstance(pinned, str) and re.fullmatch("[0-9a-f]{64}", pinned)):
-        return pinned
-    raise BadConfig(f"{what}: `fab` must be the SHA-256 of a Flower App Bundle, 64 hexadecimal digits.")
-
-
-def train_config(metadata: bytes, what: str) -> Config:
-    """The ``train`` object of a metadata document. Raises BadConfig, calling the document ``what``."""
-    try:
-        document = json.loads(metadata)
-    except (ValueError, UnicodeDecodeError):
-        raise BadConfig(f"{what} is not JSON; its creator must write it anew.") from None
-    given = document.get("train", {}) if isinstance(document, dict) else None
-    if not isinstance(given, dict) or not all(
-        isinstance(v, bool | int | float | str) for v in given.values()
-    ):
-        raise BadConfig(f"{what} needs a `train` object of plain values, such as numbers and text.")
-    return {str(name): value for name, value in given.items()}
-
-
 def owner_of(settings: NodeSettings, operator: str) -> ChecksumAddress:
     """The account that holds the stake. Raises BadConfig if the configuration names one that is none."""
     from eth_utils.address import to_checksum_address
@@ -366,39 +297,3 @@ def _watch(settings: NodeSettings, contracts: Contracts) -> RoundWatch:
 
     rounds, task = contracts.alliance_rounds, settings.task
     return RoundWatch(lambda: rounds.round_view(task), settings.poll_seconds / 2)
-
-
-def allow_list_proof_of(settings: NodeSettings, terms: AllianceParameters, owner: str) -> list[bytes]:
-    """What lets ``owner`` join; empty for a task that is open to all. Raises BadConfig if nothing does."""
-    from flock.protocol.merkle import allow_list_proof, allow_list_root
-
-    if not any(terms.allow_list_root):
-        return []
-    if settings.allow_list is None:
-        raise BadConfig(
-            f"Task {settings.task} admits only addresses on its list. Get the list from its creator and set "
-            f"`allow_list` to its path."
-        )
-    listed = read_addresses(settings.allow_list)
-    if allow_list_root(listed) != terms.allow_list_root:
-        raise BadConfig(f"{settings.allow_list} is not the list task {settings.task} was made with.")
-    proof = allow_list_proof(listed, owner)
-    if proof is None:
-        raise BadConfig(f"{owner} is not on the list of task {settings.task}; ask its creator.")
-    return proof
-
-
-def read_addresses(path: Path) -> list[str]:
-    """An allow-list. Raises BadConfig naming the file and what is wrong in it."""
-    from eth_utils.address import is_address
-
-    try:
-        listed = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise BadConfig(f"The allow-list {path} cannot be read: {error}.") from None
-    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-        raise BadConfig(f"The allow-list {path} must be a JSON list of addresses.")
-    bad = [item for item in listed if not is_address(item)]
-    if bad:
-        raise BadConfig(f"{bad[0]!r} in the allow-list {path} is no address; write 0x and 40 hex digits.")
-    return listed

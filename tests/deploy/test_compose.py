@@ -14,8 +14,8 @@ import yaml
 from pydantic_core import PydanticUndefined
 
 from flock.chain.anvil import Anvil
+from flock.cli.metadata import train_config
 from flock.cli.task_terms import read_terms
-from flock.cli.wiring import train_config
 from flock.protocol.units import WAD, Wei
 from flock.settings import ChainSettings, CoordinatorSettings, CreatorSettings, NodeSettings, ServiceSettings
 from flock.training.app import load_app

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from flock.cli.coordinator import app
 from flock.cli.link import Link
+from flock.cli.metadata import pinned_bundle, task_bundle
 from flock.cli.task_actions import read_documents
-from flock.cli.wiring import pinned_bundle, task_bundle
 from flock.coordinator.context import CoordinatorContext
 from flock.errors import BadConfig
 from flock.settings import CoordinatorSettings, NodeSettings, load

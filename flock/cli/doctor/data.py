@@ -19,7 +19,7 @@ SHARE_OF_PHASE = 0.4  # of the commit phase; a voter evaluates twice
 
 def data_set(patient: Patient) -> Finding:
     """Evaluates the task's model as a voter would. Runs the operator's own code, and takes as long."""
-    from flock.cli.wiring import task_config
+    from flock.cli.metadata import task_config
     from flock.store.http_blobs import HttpBlobs
     from flock.training.app import AppRunner, load_app
 

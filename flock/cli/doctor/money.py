@@ -98,7 +98,7 @@ def strikes(patient: Patient) -> Finding:
 
 def admission(patient: Patient) -> Finding:
     """Whether a task with an allow-list admits the owner."""
-    from flock.cli.wiring import allow_list_proof_of
+    from flock.cli.allow_list import allow_list_proof_of
 
     standing = patient.standing()
     if not any(standing.terms.allow_list_root):

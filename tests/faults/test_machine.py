@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from sqlalchemy import delete
 
 from flock import daemon
 from flock.chain.client import Client
@@ -25,11 +26,13 @@ from flock.node.memory import NodeMemory
 from flock.node.models import fetch
 from flock.node.steps.publish import Publish
 from flock.node.steps.reveal_vote import RevealVote
+from flock.node.steps.serve_model import ServeModel
 from flock.node.steps.train import Train
 from flock.protocol.cid import cid_of, digest_of
 from flock.protocol.votes import Outcome
 from flock.store.blobs import DiskBlobs
 from flock.store.memory import Memory
+from flock.web.models import StoredBlob
 from tests.conftest import fresh_database
 from tests.node.arena import PROPOSERS, VOTERS, Arena, Member
 
@@ -196,6 +199,25 @@ class TestLostFiles:
         for voter in arena.voters[1:]:
             assert RevealVote(voter.context)()
         assert arena.finish().struck == 0
+
+    def test_a_model_that_the_service_lost_is_served_again_by_a_member(self, arena: Arena) -> None:
+        """The service was restored from a backup of before the round: its files lack the newest model."""
+        arena.open_round()
+        arena.propose(range(PROPOSERS))
+        arena.publish(range(PROPOSERS))
+        arena.attest()
+        arena.vote()
+        model = cid_of(arena.finish().candidate)
+        voter = next(member for member in arena.members.values() if member.context.local.has(model))
+        for path in (arena.folder / "blobs").rglob(model):
+            path.unlink()
+        with arena.rows.writing() as session:
+            session.execute(delete(StoredBlob).where(StoredBlob.cid == model))
+        assert not voter.context.shared.has(model)
+        step = ServeModel(voter.context)
+        assert step()
+        assert not step()
+        assert voter.context.shared.has(model)
 
     def test_a_damaged_blob_is_fetched_again(self, arena: Arena) -> None:
         context = arena.node(Account.create()).context

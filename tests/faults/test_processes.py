@@ -21,10 +21,16 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
 
 
 def superlink_of(journey: Journey) -> psutil.Process | None:
-    """The coordinator's SuperLink; none while it is starting."""
+    """The coordinator's SuperLink once it listens; a coordinator whose SuperLink never comes up ends."""
     coordinator = psutil.Process(journey.network.processes.pid("coordinator"))
-    children = coordinator.children(recursive=True)
-    return next((child for child in children if "superlink" in " ".join(child.cmdline())), None)
+    return next((child for child in coordinator.children(recursive=True) if listens(child)), None)
+
+
+def listens(process: psutil.Process) -> bool:
+    try:
+        return any(each.status == psutil.CONN_LISTEN for each in process.net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return False
 
 
 def kill(journey: Journey, program: str) -> None:

@@ -12,6 +12,7 @@ from flock.node.steps.enrol import Enrol
 from flock.node.steps.keep import Keep
 from flock.node.steps.publish import Publish
 from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
+from flock.node.steps.serve_model import ServeModel
 from flock.node.steps.tidy import Tidy
 from flock.node.steps.train import Train
 
@@ -31,6 +32,7 @@ def member_steps(
         CommitVote(context, duties),
         RevealVote(context),
         ServeCandidate(context),
+        ServeModel(context),
         Keep(context),
         Claim(context, claim_threshold),
         Leave(context),

@@ -155,4 +155,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in WHOLE_NETWORKS)
 
 
-HASTY = Patience(poll=0.01, resend=0.1, bump=0.5, give_up=10.0)
+HASTY = Patience(poll=0.01, resend=0.1, bump=0.5, give_up=60.0)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from flock.chain.client import Client
-from flock.chain.rpc import FIRST_PAUSE_SECONDS, Rpc
+from flock.chain.rpc import Rpc
 from flock.errors import ContractRefused, RpcUnavailable, WrongChain
 from tests.chain.proxy import Proxy, busy, error, late, result
 
@@ -60,7 +60,7 @@ def test_an_endpoint_that_stays_busy_is_given_up(proxy: Proxy) -> None:
 
 
 def test_an_endpoint_that_does_not_answer_in_time_is_given_up(proxy: Proxy) -> None:
-    with connected(proxy.url, timeout=FIRST_PAUSE_SECONDS) as client:
+    with connected(proxy.url, timeout=0.5) as client:
         proxy.lay("eth_blockNumber", *[late(1.0)] * 4)
         with pytest.raises(RpcUnavailable, match="no answer in time"):
             client.block_number()

@@ -6,8 +6,10 @@ from fractions import Fraction
 from math import comb
 
 from bench.robustness.attacks import ATTACKS
-from bench.robustness.federation import RECIPES
+from bench.robustness.federation import LOADERS, RECIPES
 from bench.robustness.grid import (
+    CROWDED,
+    CROWDED_ATTACKS,
     DEMO,
     LR_SCALES,
     PACED_ROUNDS,
@@ -21,7 +23,17 @@ from bench.robustness.grid import (
 from bench.robustness.outcome import LIMITS, MAJORITIES, Result, Terms
 from bench.robustness.results import Results, Strikes
 from bench.robustness.settings import Setting
-from bench.robustness.summary import Measure, Table, World, by_world, number, over, percent, table
+from bench.robustness.summary import (
+    Measure,
+    Table,
+    World,
+    by_world,
+    fine_percent,
+    number,
+    over,
+    percent,
+    table,
+)
 from flock.protocol.params import MIXING
 from flock.training.aggregation import Rule
 
@@ -50,10 +62,11 @@ def rules(data: str, split: str, malicious: int) -> Table:
             doors = over(attacked[RULE_ATTACKS.index("backdoor")], lambda r: r.backdoor)
             lost = over([run for runs in attacked for run in runs], lambda r: r.honest_lost)
             shown = [f"{cell.mean:.3f}" if cell else "–" for cell in cells]
-            return [f"{rule} {rule_name(rule)}", *shown, percent(doors), percent(lost)]
+            seeds = str(min(map(len, attacked)))
+            return [f"{rule} {rule_name(rule)}", seeds, *shown, percent(doors), fine_percent(lost)]
 
         titles = [ATTACKS[attack].title for attack in ("none", *RULE_ATTACKS)]
-        head = ["rule", *titles, "backdoor opens, %", "honest stake lost, %"]
+        head = ["rule", "seeds", *titles, "backdoor opens, %", "honest stake lost, %"]
         return table(head, [row(rule) for rule in RULES])
 
     return build
@@ -104,7 +117,7 @@ def terms(results: Results, strikes: Strikes) -> list[str]:  # noqa: ARG001
     """One term changed at a time, on NMES1988."""
     changes: Sequence[Mapping[str, int | float]] = ({}, *TERM_CHANGES)
     head = ["changed", "split", "honest lost, nobody attacks, %", "honest lost, 40% replay, %"]
-    head += ["sign flippers lose, 40%, %", "liars lose, 20%, %", "AUC, nobody attacks", "AUC, 40% sign flip"]
+    head += ["sign flippers lose, 40%, %", "AUC, nobody attacks", "AUC, 40% sign flip"]
     head += ["rounds captured, 40%, %"]
     rows = []
     for change in changes:
@@ -126,11 +139,26 @@ def _term_row(
         cell("none", 0, lambda r: r.honest_lost),
         cell("free-rider-replay", 40, lambda r: r.honest_lost),
         cell("sign-flip-5", 40, lambda r: r.attackers_lost),
-        cell("lying", 20, lambda r: r.attackers_lost),
         cell("none", 0, lambda r: r.quality, 1),
         cell("sign-flip-5", 40, lambda r: r.quality, 1),
         cell("capture", 40, _captured_share),
     ]
+
+
+def crowded(results: Results, strikes: Strikes) -> list[str]:  # noqa: ARG001
+    """What honest members lose with fifteen voters, and with so many that nearly everybody sits."""
+    few, many = by_world(results), by_world(results, voters=CROWDED)
+
+    def row(data: str, split: str) -> list[str]:
+        cells = [
+            fine_percent(over(found.get((data, split, *attack), []), lambda r: r.honest_lost))
+            for attack in CROWDED_ATTACKS
+            for found in (few, many)
+        ]
+        return [f"{data}, {split}", *cells]
+
+    head = [f"{ATTACKS[a].title} {m}%, V = {v}" for a, m in CROWDED_ATTACKS for v in (15, CROWDED)]
+    return table(["honest stake lost, %", *head], [row(data, split) for data in LOADERS for split in SPLITS])
 
 
 def _captured_share(result: Result) -> float:

@@ -15,6 +15,7 @@ from bench.robustness.results import FOLDER, Results, Store, Strikes
 from bench.robustness.summary import Measure, World, by_world, over
 
 DRAWN = ("sign-flip-5", "label-flip", "alie", "lying", "copying", "free-rider-replay", "capture")
+PLOTTED = (MAJORITIES[1], MAJORITIES[3])
 TITLES = {"iid": "alike members (IID)", "dirichlet": "unlike members (Dirichlet 0.3)"}
 
 
@@ -53,7 +54,7 @@ def _curve(
 def _trade_off(strikes: Strikes) -> None:
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for split, axis in zip(SPLITS, axes, strict=True):
-        for majority in MAJORITIES:
+        for majority in PLOTTED:
             points = [_point(strikes, (majority, *limit), split) for limit in LIMITS]
             axis.scatter(*zip(*points, strict=True), label=f"struck by {majority}")
             for point, (window, limit) in zip(points, LIMITS, strict=True):

@@ -35,7 +35,7 @@ class Setting:
     tolerance_bps: int = 100
     window: int = 16
     limit: int = 8
-    slash_bps: int = 150
+    slash_bps: int = 100
     stake: int = 4
     lr_scale: float = 1.0
     harmful_cosine: float = 0.0

@@ -27,6 +27,7 @@ from flock.training.judging import HARMFUL_DISTANCE
 
 Model = dict[str, Array]
 
+CLAIMED = 1_000_000
 CAPTURE_FACTOR = 5.0  # a captured round turns the honest change round and makes it so many times longer
 
 
@@ -108,7 +109,10 @@ class Simulation:
         for seat, change in zip(proposing, changes, strict=True):
             self.play.propose(seat, hashlib.sha256(change.tobytes()).digest())
         self.play.close_phase(Phase.PROPOSE)
-        return {seat: self._update(change) for seat, change in zip(proposing, changes, strict=True)}
+        return {
+            seat: self._update(self.play.proposers[seat], change)
+            for seat, change in zip(proposing, changes, strict=True)
+        }
 
     def _changes(self, members: Sequence[int]) -> Floats:
         """What each of these members proposes, row by row."""
@@ -132,9 +136,11 @@ class Simulation:
             batch = poisoned(self.attack, self.federation, batch)
         return learning.train(self.model, batch, self.recipe, self.federation.table.classes)
 
-    def _update(self, change: Floats) -> Update:
+    def _update(self, member: int, change: Floats) -> Update:
+        """An update as its proposer shows it; attackers claim more examples than anybody has."""
         arrays = unflatten(change.astype(np.float32), spec_of(self.model))
-        return Update(arrays, self.play.state.model, self.recipe.steps * self.recipe.batch)
+        examples = CLAIMED if member in self.attackers else len(self.federation.train[member])
+        return Update(arrays, self.play.state.model, examples)
 
     # ---- voting
 

@@ -25,9 +25,9 @@ class Summary:
     low: float
     high: float
 
-    def as_percent(self) -> str:
+    def as_percent(self, digits: int = 1) -> str:
         """``1.2 (0.8–1.6)``, without the interval where there is no spread."""
-        mean, low, high = (f"{100 * value:.1f}" for value in (self.mean, self.low, self.high))
+        mean, low, high = (f"{100 * value:.{digits}f}" for value in (self.mean, self.low, self.high))
         return mean if low == high else f"{mean} ({low}–{high})"
 
     def as_number(self, digits: int = 2) -> str:
@@ -60,9 +60,14 @@ def over(runs: Sequence[Result], measure: Measure) -> Summary | None:
     return summary([measure(run) for run in runs]) if runs else None
 
 
-def percent(found: Summary | None) -> str:
+def percent(found: Summary | None, digits: int = 1) -> str:
     """A cell in per cent."""
-    return found.as_percent() if found else "–"
+    return found.as_percent(digits) if found else "–"
+
+
+def fine_percent(found: Summary | None) -> str:
+    """A cell in per cent where little counts."""
+    return percent(found, 2)
 
 
 def number(found: Summary | None, digits: int = 2) -> str:

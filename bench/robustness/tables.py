@@ -7,7 +7,17 @@ from bench.robustness.attacks import ATTACKS
 from bench.robustness.federation import LOADERS
 from bench.robustness.grid import RULE_WORLDS, SHARES, SPLITS
 from bench.robustness.results import Results, Strikes
-from bench.robustness.summary import Measure, Summary, Table, by_world, number, over, percent, table
+from bench.robustness.summary import (
+    Measure,
+    Summary,
+    Table,
+    by_world,
+    fine_percent,
+    number,
+    over,
+    percent,
+    table,
+)
 
 NAMES = {"nmes1988": "NMES1988", "flchain": "flchain", "mnist": "MNIST 5k"}
 WORLDS = [(data, split) for data in LOADERS for split in SPLITS]
@@ -25,7 +35,7 @@ def _worlds(results: Results, strikes: Strikes) -> list[str]:  # noqa: ARG001
             number(over(runs, lambda r: r.accepted), 1),
             percent(over(runs, lambda r: r.harmful / r.seats)),
             percent(over(runs, lambda r: r.outvoted / r.seats)),
-            percent(over(runs, lambda r: r.honest_lost)),
+            fine_percent(over(runs, lambda r: r.honest_lost)),
         ]
 
     head = ["nobody attacks", "AUC or accuracy", "accepted of 30", "seats struck as harmful, %"]
@@ -98,8 +108,8 @@ def _tables() -> Iterator[tuple[str, Table]]:
     yield "worlds", _worlds
     yield "worst", _worst
     for split in SPLITS:
-        yield f"honest-{split}", _by_share(split, lambda r: r.honest_lost, percent)
-        yield f"attackers-{split}", _by_share(split, lambda r: r.attackers_lost, percent)
+        yield f"honest-{split}", _by_share(split, lambda r: r.honest_lost, fine_percent)
+        yield f"attackers-{split}", _by_share(split, lambda r: r.attackers_lost, fine_percent)
         yield f"earned-{split}", _by_share(split, lambda r: r.attackers_earned, number)
         yield f"honest-earned-{split}", _by_share(split, lambda r: r.honest_earned, number)
     yield "quality-20", _quality(20)
@@ -109,6 +119,7 @@ def _tables() -> Iterator[tuple[str, Table]]:
         yield f"rules-{data}-{split}", choices.rules(data, split, malicious)
     yield "limits", choices.limits
     yield "terms", choices.terms
+    yield "crowded", choices.crowded
     yield "paces", choices.paces
     yield "majorities", choices.majorities
 

@@ -46,7 +46,7 @@ class AllianceParameters:
     vote_tolerance_bps: int = 100
     strike_window: int = 16
     strike_limit: int = 8
-    slash_bps: int = 150
+    slash_bps: int = 100
     makers_bps: int = 0
     allow_list_root: bytes = ZERO
     initial_model: bytes = ZERO

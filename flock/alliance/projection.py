@@ -47,7 +47,6 @@ class AllianceProjection:
     def apply(self, session: Session, event: Event) -> None:
         """Change the rows as ``event`` says."""
         HANDLERS[event.name](session, event.arguments, event.log)
-        session.flush()
 
     def forget(self, session: Session, task: int) -> None:
         """Remove every row of ``task``."""

@@ -5,11 +5,13 @@ they touched are made anew from the logs that remain.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from eth_utils.address import to_checksum_address
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
+from sqlalchemy.event import listen, remove
 from sqlalchemy.orm import Session
 
 from flock.chain.client import Log
@@ -109,15 +111,19 @@ class Projector:
         if isinstance(found, Rollback):
             self._roll_back(session, found.block)
             return
-        for event in found.events:
-            self._apply(session, event)
+        with _rows_in_memory(session):
+            journal = [row for event in found.events if (row := self._apply(session, event))]
+        if journal:
+            session.execute(insert(ChainEvent), journal)
         self._checkpoint.save(session, found.mark, found.final)
 
-    def _apply(self, session: Session, event: Event) -> None:
+    def _apply(self, session: Session, event: Event) -> dict[str, object] | None:
+        """Change the rows as ``event`` says; what the journal keeps of it, ``None`` if it means nothing here."""
         task = self._projection.task_of(event)
-        if task is not None:
-            session.add(_journalled(event.log, task))
-            self._projection.apply(session, event)
+        if task is None:
+            return None
+        self._projection.apply(session, event)
+        return _journalled(event.log, task)
 
     def _roll_back(self, session: Session, block: int) -> None:
         undone = select(ChainEvent.task).where(ChainEvent.block > block).distinct()
@@ -139,17 +145,34 @@ class Projector:
                 self._projection.apply(session, event)
 
 
-def _journalled(log: Log, task: int) -> ChainEvent:
-    return ChainEvent(
-        block=log.block,
-        index=log.index,
-        task=task,
-        block_hash=log.block_hash,
-        transaction=log.transaction,
-        address=log.address,
-        topics=b"".join(log.topics),
-        data=log.data,
-    )
+@contextmanager
+def _rows_in_memory(session: Session) -> Iterator[None]:
+    """Forget no row between two events: a session holds rows weakly, and would read each again and again."""
+    held: list[object] = []
+
+    def hold(_: Session, row: object) -> None:
+        held.append(row)
+
+    arrivals = ("loaded_as_persistent", "pending_to_persistent")
+    for arrival in arrivals:
+        listen(session, arrival, hold)
+    yield
+    session.flush()
+    for arrival in arrivals:
+        remove(session, arrival, hold)
+
+
+def _journalled(log: Log, task: int) -> dict[str, object]:
+    return {
+        "block": log.block,
+        "index": log.index,
+        "task": task,
+        "block_hash": log.block_hash,
+        "transaction": log.transaction,
+        "address": log.address,
+        "topics": b"".join(log.topics),
+        "data": log.data,
+    }
 
 
 def log_of(row: ChainEvent) -> Log:

@@ -7,6 +7,7 @@ from sqlalchemy import Select, inspect, select
 from flock.alliance import service
 from flock.alliance.app import alliance_projector
 from flock.alliance.models import Account, Member, Round, Seat, Task
+from flock.alliance.schemas import MemberFilter, RoundFilter
 from flock.errors import BadConfig
 from flock.protocol.cid import cid_of
 from flock.protocol.votes import Verdict
@@ -51,7 +52,7 @@ def assert_rows_agree_with_the_chain(rows: Database, play: Play) -> None:
     view = play.alliance.view(play.task)
     with rows.reading() as session:
         task = service.task(session, play.task)
-        members = service.members(session, play.task, 0, 100)
+        members = service.members(session, play.task, MemberFilter(limit=100))
     assert (task.opened, task.decided, task.pool) == (view.opened, view.decided, view.pool)
     assert task.model == cid_of(view.model)
     assert task.members == play.alliance.contracts.alliance_rounds.member_count(play.task)
@@ -82,7 +83,7 @@ def test_rows_follow_the_chain_through_every_kind_of_round(
     catch_up(projector)
     assert_rows_agree_with_the_chain(rows, play)
     with rows.reading() as session:
-        outcomes = [row.outcome for row in service.rounds(session, play.task, 0, 100)]
+        outcomes = [row.outcome for row in service.rounds(session, play.task, RoundFilter(limit=100))]
     assert outcomes == ["accepted", "rejected", "void", "accepted", "accepted"]
 
 

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import gas, members, privacy, projector, rounds, supernodes
+from bench import aggregation, gas, members, privacy, projector, rounds, supernodes
 from bench.result import Result
 
 BENCHES: Mapping[str, Callable[[], Sequence[Result]]] = {
+    "aggregation": aggregation.measure,
     "gas": gas.measure,
     "members": members.measure,
     "privacy": privacy.measure,

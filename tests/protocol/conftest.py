@@ -26,7 +26,7 @@ def _cases(name: str, table: str) -> Iterator[SimpleNamespace]:
 def _decoded(value: object) -> object:
     if isinstance(value, list):
         return [_decoded(item) for item in value]
-    if isinstance(value, str) and len(value) == 66 and value.startswith("0x"):
+    if isinstance(value, str) and len(value) >= 66 and value.startswith("0x"):
         return bytes.fromhex(value[2:])
     if isinstance(value, str) and not value.startswith("0x"):
         return int(value)

@@ -9,11 +9,14 @@ from eth_abi import encode
 from eth_hash.auto import keccak
 
 from flock.protocol import commitments, locks, rewards, rounds, sortition, strikes
+from flock.protocol.cid import digest_of
 from flock.protocol.commitments import Domain, Vote
 from flock.protocol.locks import Position
 from flock.protocol.rounds import Durations, Phase, RoundState
 from flock.protocol.units import DAY
 from flock.protocol.votes import Outcome
+from flock.training.aggregation import Judgement, aggregate, apply_update, judge
+from flock.training.arrays import decode_model, decode_update, encode_model, spec_of
 from tests.protocol.conftest import Cases
 from tests.vectors import generate
 
@@ -165,6 +168,16 @@ def test_sealed_votes_are_the_abi_encoding_hashed(cases: Cases) -> None:
         domain = Domain(case.chain_id, case.contract)
         sealed = commitments.sealed_vote(domain, case.task, case.round, case.account, vote, case.salt)
         assert sealed == case.sealed
+
+
+def test_candidates_are_what_the_vectors_say(cases: Cases) -> None:
+    for case in cases("aggregation", "candidate"):
+        model = decode_model(case.model)
+        like, base = spec_of(model), digest_of(case.model)
+        updates = {i: decode_update(data, like=like, base=base) for i, data in enumerate(case.updates)}
+        change = aggregate(case.rule, updates, case.byzantine_bps)
+        assert digest_of(encode_model(apply_update(model, change))) == case.candidate
+        assert judge(updates, change) == Judgement(case.harmful, case.rewarded)
 
 
 def _counted_by_hand(case: object) -> Outcome:

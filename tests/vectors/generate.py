@@ -9,12 +9,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from flock.protocol import attestation, commitments, locks, rewards, rounds, sortition, strikes, votes
+from flock.protocol.cid import digest_of
 from flock.protocol.commitments import Domain, Vote
 from flock.protocol.locks import Position
+from flock.protocol.params import MIXING
 from flock.protocol.rounds import Durations, Phase, RoundState
 from flock.protocol.units import DAY, WAD, Gm, Wei
 from flock.protocol.votes import Ballots, Outcome
+from flock.training.aggregation import Rule, write_candidate
+from flock.training.arrays import Array, Update, encode_model, encode_update
+from flock.training.dtypes import DTYPES, rounded
 
 HERE = Path(__file__).parent
 SEED = 20260101
@@ -209,6 +216,39 @@ def commitments_sealed(dice: random.Random) -> Iterator[Case]:
         }
 
 
+def aggregation_candidate(dice: random.Random) -> Iterator[Case]:
+    """Arrays of each format; the last of eight updates is enormous."""
+    for rule in [number + mixing for number in Rule for mixing in (0, MIXING)]:
+        for members in (1, 5, 8):
+            model = _arrays(dice, 1.0)
+            data = encode_model(model)
+            scales = [0.1] * (members - 1) + [1e4 if members == 8 else 0.1]
+            updates = {
+                seat: Update(_arrays(dice, scale), digest_of(data), dice.randrange(1, 1000))
+                for seat, scale in enumerate(scales)
+            }
+            written: list[bytes] = []
+            judged = write_candidate(model, updates, rule, 2500, written.append)
+            yield {
+                "rule": rule,
+                "byzantine_bps": 2500,
+                "model": data,
+                "updates": [encode_update(update) for update in updates.values()],
+                "candidate": digest_of(b"".join(written)),
+                "harmful": judged.harmful,
+                "rewarded": judged.rewarded,
+            }
+
+
+def _arrays(dice: random.Random, scale: float) -> dict[str, Array]:
+    """Multiples of 2⁻⁸: no library of logarithms has a say in them."""
+    numbers = [[dice.randrange(-512, 513) * scale / 256 for _ in range(4)] for _ in DTYPES]
+    return {
+        name: rounded(np.array(row), dtype)
+        for row, (name, dtype) in zip(numbers, DTYPES.items(), strict=True)
+    }
+
+
 FILES: dict[str, dict[str, Section]] = {
     "locks": {"gm_for": locks_gm_for, "multiplier": locks_multiplier, "slash": locks_slash},
     "sortition": {"draw": sortition_draw, "seed": sortition_seed},
@@ -219,6 +259,7 @@ FILES: dict[str, dict[str, Section]] = {
     "rewards": {"share_out": rewards_share_out, "refund": rewards_refund},
     "rounds": {"tick": rounds_tick},
     "commitments": {"proposal": commitments_proposal, "sealed": commitments_sealed},
+    "aggregation": {"candidate": aggregation_candidate},
 }
 
 

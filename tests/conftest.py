@@ -141,7 +141,7 @@ def fresh_database(path: Path) -> Database:
 
 
 # Folders whose tests run whole networks of processes, most of them waiting for the chain's clock.
-WHOLE_NETWORKS = ("journeys", "faults", "machines")
+WHOLE_NETWORKS = ("journeys", "machines")
 
 
 @pytest.hookimpl(tryfirst=True)

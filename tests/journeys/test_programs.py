@@ -1,4 +1,4 @@
-"""Whole programs killed in a running network, one after the other, in every phase: the rounds go on as if not."""
+"""Whole programs killed in a running network, phase after phase: the rounds go on as if they were not."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,13 @@ from flock.protocol.rounds import Phase
 from flock.protocol.votes import Outcome
 from tests.journeys.conftest import MEMBERS, PROPOSERS, Journey, prepared, set_going
 
-PHASES = (Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL)
-PROGRAMS = ("coordinator", "superlink", "alliance", "member-1")
+# A SuperLink carries messages in two phases only; a node is killed before each of its effects in tests/faults.
+PHASES = {
+    "coordinator": (Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL),
+    "superlink": (Phase.PROPOSE, Phase.COMMIT),
+    "alliance": (Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL),
+    "member-1": (Phase.ATTEST, Phase.REVEAL),
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +56,10 @@ def kill(journey: Journey, program: str) -> None:
         network.start_member(next(each for each in network.participants if each.name == program))
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_killed_in_every_phase_changes_no_outcome(network: Journey, program: str) -> None:
+@pytest.mark.parametrize("program", PHASES)
+def test_a_program_killed_in_its_phases_changes_no_outcome(network: Journey, program: str) -> None:
     first = max((each.number for each in network.rounds), default=0) + 1
-    for phase in PHASES:
+    for phase in PHASES[program]:
         network.until(lambda phase=phase: network.view.phase is phase, f"The phase {phase.name}")  # type: ignore[misc]
         kill(network, program)
     last = network.until_accepted(after=network.view.number)

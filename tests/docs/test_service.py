@@ -1,4 +1,4 @@
-"""The shell commands of docs/service.md, run as they stand there against a real service on a real chain."""
+"""The program of docs/service.md, run as they stand there against a real service on a real chain."""
 
 import os
 import re
@@ -20,13 +20,12 @@ from flock.web.uploads import Limits
 from tests.web.conftest import serve_in_thread
 
 ROOT = Path(__file__).parents[2]
-CAST = ROOT / "anvil" / "node_modules" / ".bin"
 PASSWORD = "a password"
 
 
 def blocks() -> str:
     text = (ROOT / "docs" / "service.md").read_text()
-    return "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+    return "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
 
 
 def environment(service: str, anvil: Anvil, key: LocalAccount, folder: Path) -> dict[str, str]:
@@ -35,7 +34,6 @@ def environment(service: str, anvil: Anvil, key: LocalAccount, folder: Path) -> 
     save_file({"w": np.ones((2, 3), np.float32)}, folder / "model.safetensors")
     return {
         **os.environ,
-        "PATH": f"{CAST}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "SERVICE": service,
         "RPC": anvil.url,
         "ACCOUNT": key.address,
@@ -55,7 +53,7 @@ def test_a_creator_gets_from_signing_in_to_the_first_events(
     service = alliance_service(contracts, database, tmp_path / "blobs", Limits(spare=0))
     with serve_in_thread(service.app) as url:
         ran = subprocess.run(
-            ["bash", "-eu", "-c", blocks()],
+            [sys.executable, "-c", blocks()],
             cwd=tmp_path,
             env=environment(url, anvil, creator, tmp_path),
             capture_output=True,
@@ -66,4 +64,4 @@ def test_a_creator_gets_from_signing_in_to_the_first_events(
     task = contracts.task_manager.task_count()
     assert contracts.task_manager.task_of(task).creator == creator.address
     assert contracts.task_manager.parameters_of(task).propose_seconds == 900
-    assert "event: created" in (tmp_path / "events.txt").read_text()
+    assert "event: created" in ran.stdout

@@ -10,7 +10,8 @@ from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, Refused
 from flock.training.app import AppRunner, arrays_of, load_app, record_of
-from flock.training.arrays import spec_of
+from flock.training.arrays import difference, spec_of
+from flock.training.dtypes import BFLOAT16
 
 MODEL = {"w": np.float32([[1, 2], [3, 4]]), "b": np.float32([0.5])}
 
@@ -80,7 +81,23 @@ def test_a_model_kept_as_a_list_comes_back_in_its_order():
     assert arrays_of(ArrayRecord([np.float32([i]) for i in range(12)])) == arrays
 
 
-def test_wider_and_narrower_floats_become_float32():
+def test_an_app_gets_float16_as_it_is_and_bfloat16_as_float32():
+    model = {"b": np.ones(2, BFLOAT16), "h": np.ones(2, np.float16)}
+    seen = {}
+
+    def train(message, context):
+        seen.update(arrays_of(message.content["arrays"]))
+        trained = {name: array + array.dtype.type(2**-8) for name, array in seen.items()}
+        return Message(RecordDict({"arrays": record_of(trained), "metrics": ONE}), reply_to=message)
+
+    result = runner(app_that(train)).train(model, {})
+    assert {name: array.dtype for name, array in seen.items()} == {"b": np.float32, "h": np.float16}
+    step = difference(result.arrays, model)
+    assert spec_of(step) == spec_of(model)
+    assert all(array.astype(float).tolist() == [2**-8, 2**-8] for array in step.values())
+
+
+def test_wider_floats_become_float32():
     trained = ArrayRecord(
         {"w": ArrayRecord([MODEL["w"].astype(np.float64)])["0"], "b": ArrayRecord([MODEL["b"]])["0"]}
     )

@@ -96,10 +96,10 @@ class Withholding:
     truth: HttpBlobs
     withheld: set[str]
 
-    def get(self, cid: str, max_bytes: int) -> bytes:
+    def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
         if cid in self.withheld:
             raise BlobUnavailable("The blob is not here.")
-        return self.truth.get(cid, max_bytes)
+        return self.truth.pieces(cid, max_bytes)
 
 
 def lied_to(context: NodeContext, lies: dict[int, str]) -> NodeContext:

@@ -53,6 +53,11 @@ def test_a_refused_act_is_dropped_and_the_daemon_goes_on() -> None:
     assert run(raising(ContractRefused("The round is over.", "RoundIsOver")), lambda: True).calls == 2
 
 
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), ValueError("a defect")])
+def test_a_full_disk_or_a_defect_in_one_duty_does_not_end_the_others(failure: Exception) -> None:
+    assert run(raising(failure), lambda: True).calls == 2
+
+
 def test_what_only_the_operator_can_mend_ends_the_daemon() -> None:
     with pytest.raises(BadConfig, match="no task"):
         run(raising(BadConfig("There is no task.")), lambda: True)

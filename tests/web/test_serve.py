@@ -23,7 +23,9 @@ class Fails:
         raise self._error
 
 
-@pytest.mark.parametrize("error", [WrongChain("The chain is another."), BadConfig("The database is another.")])
+@pytest.mark.parametrize(
+    "error", [WrongChain("The chain is another."), BadConfig("The database is another.")]
+)
 def test_a_service_whose_background_fails_for_good_ends_with_its_error(
     tmp_path: Path, error: Exception
 ) -> None:

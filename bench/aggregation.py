@@ -13,6 +13,7 @@ import time
 import tracemalloc
 import types
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ def measure() -> Sequence[Result]:
 
 def _rivals(rows: NDArray[np.float32]) -> Iterator[tuple[str, int, str, list[Call]]]:
     f = byzantine_count(UPDATES, BYZANTINE_BPS)
-    byzfl, replies = _byzfl(), _replies(rows)
+    byzfl = _byzfl()
     matrices = (rows, torch.from_numpy(rows))
     for rule, aggregator in (
         (Rule.FEDAVG, lambda: byzfl.Average()),
@@ -71,7 +72,7 @@ def _rivals(rows: NDArray[np.float32]) -> Iterator[tuple[str, int, str, list[Cal
         (Rule.TRIMMED_MEAN, FedTrimmedAvg(beta=f / UPDATES)),
         (Rule.MULTI_KRUM, MultiKrum(num_malicious_nodes=f, num_nodes_to_select=UPDATES - f)),
     ):
-        yield _name(rule), rule, "flower", [_flower_call(strategy, replies)]
+        yield _name(rule), rule, "flower", [Prepared(strategy, rows)]
     mixed = [_byzfl_call(lambda: _Mixed(byzfl, f), matrices[1])]
     yield "mixed-trimmed-mean", Rule.TRIMMED_MEAN + MIXING, "byzfl", mixed
 
@@ -90,8 +91,16 @@ def _byzfl_call(aggregator: Callable[[], Callable[[object], object]], vectors: o
     return lambda: aggregator()(vectors)
 
 
-def _flower_call(strategy: Strategy, replies: Sequence[Message]) -> Call:
-    return lambda: strategy.aggregate_train(1, replies)
+@dataclass(frozen=True)
+class Prepared:
+    """Makes the call to be timed, with replies of its own: a strategy empties those it is given."""
+
+    strategy: Strategy
+    rows: NDArray[np.float32]
+
+    def __call__(self) -> Call:
+        replies = _replies(self.rows)
+        return lambda: self.strategy.aggregate_train(1, replies)
 
 
 def _bandwidth(rows: NDArray[np.float32], fedavg: Call) -> Result:
@@ -122,8 +131,9 @@ def _best(call: Call, runs: int = RUNS) -> float:
     """Seconds; what takes long is not repeated."""
     times: list[float] = []
     while len(times) < runs and sum(times) < PATIENCE_SECONDS:
+        prepared = call() if isinstance(call, Prepared) else call
         begun = time.perf_counter()
-        call()
+        prepared()
         times.append(time.perf_counter() - begun)
     return min(times)
 

@@ -112,11 +112,12 @@ class NodeMemory:
     def keep_exhausted(self, limit: float | None) -> None:
         self._store.write(self._key("exhausted"), limit)
 
-    def is_published(self, number: int) -> bool:
-        return self._store.read(self._key("published", number)) is True
+    def is_published(self, number: int, cid: str, seat: int) -> bool:
+        """Whether ``cid`` was shown for ``seat``: a reorganisation may change both."""
+        return self._store.read(self._key("published", number)) == [cid, seat]
 
-    def keep_published(self, number: int) -> None:
-        self._store.write(self._key("published", number), True)
+    def keep_published(self, number: int, cid: str, seat: int) -> None:
+        self._store.write(self._key("published", number), [cid, seat])
 
     def vote(self, number: int) -> CastVote | None:
         """The vote sealed in round ``number``, or ``None``."""

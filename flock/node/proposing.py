@@ -53,7 +53,7 @@ def publish(context: NodeContext, number: int, seat: OwnSeat) -> None:
         )
     context.shared.put(context.local.view(cid, context.max_model_bytes))
     context.service.publish(context.task, number, seat.index, cid)
-    context.memory.keep_published(number)
+    context.memory.keep_published(number, cid, seat.index)
     logger().info("update_published", task=context.task, round=number, cid=cid)
 
 

@@ -21,15 +21,24 @@ def memory(database: Database) -> NodeMemory:
 def test_a_new_node_remembers_nothing(memory: NodeMemory) -> None:
     assert memory.proposed_update(1) is None
     assert memory.vote(1) is None
-    assert not memory.is_published(1)
+    assert not memory.is_published(1, "bafy-one", 0)
 
 
 def test_promises_are_kept_by_round(memory: NodeMemory) -> None:
     memory.keep_update(1, "bafy-one")
-    memory.keep_published(1)
+    memory.keep_published(1, "bafy-one", 0)
     memory.keep_vote(1, VOTE)
-    assert (memory.proposed_update(1), memory.is_published(1), memory.vote(1)) == ("bafy-one", True, VOTE)
-    assert (memory.proposed_update(2), memory.is_published(2), memory.vote(2)) == (None, False, None)
+    assert (memory.proposed_update(1), memory.vote(1)) == ("bafy-one", VOTE)
+    assert (memory.proposed_update(2), memory.vote(2)) == (None, None)
+    assert memory.is_published(1, "bafy-one", 0)
+    assert not memory.is_published(2, "bafy-one", 0)
+
+
+def test_what_was_shown_is_these_bytes_for_this_seat(memory: NodeMemory) -> None:
+    """A reorganisation may draw the member into another seat, or make it train anew."""
+    memory.keep_published(1, "bafy-one", 0)
+    assert not memory.is_published(1, "bafy-two", 0)
+    assert not memory.is_published(1, "bafy-one", 1)
 
 
 def test_promises_outlive_the_process(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ class Publish:
         seat = own_seat(view, self.context.wallet.owner)
         if view.phase not in (Phase.ATTEST, Phase.COMMIT) or seat is None or not seat.has_proposed:
             return False
-        if self.context.memory.is_published(view.number):
+        memory = self.context.memory
+        cid = memory.proposed_update(view.number)
+        if cid is not None and memory.is_published(view.number, cid, seat.index):
             return False
         publish(self.context, view.number, seat)
         return True

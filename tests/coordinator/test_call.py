@@ -25,12 +25,15 @@ class Table:
     silent: set[int] = field(default_factory=set)
     patience: int = 5
     task: int = 1
+    drawn_block: int = 7
     node_of: dict[str, int] = field(default_factory=dict)
     called: list[int] = field(default_factory=list)
     heard: list[int] = field(default_factory=list)
 
     def view(self) -> Any:
-        return SimpleNamespace(number=1, phase=self.phase)
+        return SimpleNamespace(
+            number=1, phase=self.phase, drawn_block=self.drawn_block, seats=(1, 2, 3), model=bytes(32)
+        )
 
     def stopping(self) -> bool:
         return False
@@ -104,6 +107,15 @@ def test_a_node_that_connects_while_another_keeps_us_waiting_is_called_at_once()
     table = Table(connected={1}, joins=[2], silent={1})
     assert call_at(table)()
     assert (table.called, table.heard) == ([1, 2], [2])
+
+
+def test_a_round_that_was_drawn_anew_calls_its_members_anew() -> None:
+    table = Table(connected={1, 2, 3})
+    call = call_at(table)
+    assert call()
+    table.drawn_block += 1
+    assert call()
+    assert table.called == [1, 2, 1, 2]
 
 
 def test_outside_of_its_phases_nobody_is_called() -> None:

@@ -1,7 +1,7 @@
 """Call the drawn members to their duties through Flower, so that no one has to wait for a deadline."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
@@ -33,15 +33,15 @@ class Call:
     roster: Roster
     grid: Callable[[], Grid]
     name: str = "call"
-    _phase: tuple[int, Phase] = (0, Phase.NONE)
+    _occasion: Hashable = None
     _called: set[int] = field(default_factory=set)
 
     def __call__(self) -> bool:
         view = self.context.view()
         if view.phase not in (Phase.PROPOSE, Phase.COMMIT):
             return False
-        if self._phase != (view.number, view.phase):
-            self._phase, self._called = (view.number, view.phase), set()
+        if self._occasion != _occasion(view):
+            self._occasion, self._called = _occasion(view), set()
         grid = self.grid()
         waiting = self._call(grid, view)
         if not waiting:
@@ -96,5 +96,9 @@ class Call:
         return replies
 
     def _is_open(self, asked: RoundView) -> bool:
-        now = self.context.view()
-        return (now.number, now.phase) == (asked.number, asked.phase) and not self.context.stopping()
+        return _occasion(self.context.view()) == _occasion(asked) and not self.context.stopping()
+
+
+def _occasion(view: RoundView) -> Hashable:
+    """What members are called to: a reorganisation may draw the same round anew, or change its model."""
+    return view.number, view.phase, view.drawn_block, view.seats, view.model

@@ -112,7 +112,8 @@ def front_app(superlink: Endpoint) -> Starlette:
     """The app that lets the fleet calls through."""
 
     async def forward(request: Request) -> Response:
-        if request.path_params["call"] not in FLEET_CALLS:
+        call = request.path_params["call"]
+        if call not in FLEET_CALLS:
             return Response(status_code=404)
         try:
             async with asyncio.timeout(BODY_SECONDS):
@@ -124,7 +125,7 @@ def front_app(superlink: Endpoint) -> Starlette:
             return Response(status_code=413)
         headers = {name: request.headers[name] for name in FLEET_REQUEST_HEADERS if name in request.headers}
         try:
-            answer = await request.app.state.http.post(request.url.path, content=body, headers=headers)
+            answer = await request.app.state.http.post(FLEET_PATH + call, content=body, headers=headers)
         except httpx.HTTPError:
             return Response(status_code=503)
         media_type = answer.headers.get("content-type")
@@ -193,6 +194,8 @@ class _Patient(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         self._connected[self._peer] -= 1
+        if not self._connected[self._peer]:
+            del self._connected[self._peer]
         super().connection_lost(exc)
 
     def _await_head(self) -> None:

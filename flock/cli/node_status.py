@@ -105,7 +105,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
         deadline=view.ends_at if timed else None,
         deadline_seconds=max(0, view.ends_at - contracts.client.now()) if timed else None,
         seat=seat.index if seat else None,
-        next_duty=_next_duty(view, seat),
+        next_duty=_next_duty(view, seat, story.terms.seats),
         last_duty=_last_duty(contracts, settings, story, owner),
         privacy_spent=_privacy_spent(settings, contracts, view.number),
     )
@@ -184,14 +184,23 @@ def _projection(member: Member, terms: AllianceParameters) -> Projection | None:
     return Projection(str(gm), terms.strike_limit - member.strikes.bit_count())
 
 
-def _next_duty(view: RoundView, seat: OwnSeat | None) -> str:
+def _next_duty(view: RoundView, seat: OwnSeat | None, seats: int) -> str:
     if seat is None:
-        return "wait to be drawn" if view.phase != Phase.ENDED else "none: the task is over"
+        return _until_drawn(view, seats)
     if not seat.is_voter:
         waiting = view.phase == Phase.PROPOSE and not seat.has_proposed
         return "train and propose" if waiting else "show the proposed bytes"
     duties = {Voter.NONE: "attest the proposals", Voter.ATTESTED: "vote", Voter.COMMITTED: "reveal the vote"}
     return duties.get(seat.state or Voter.NONE, "none in this round")
+
+
+def _until_drawn(view: RoundView, seats: int) -> str:
+    if view.phase is Phase.ENDED:
+        return "none: the task is over"
+    missing = seats - view.member_count
+    if view.phase in (Phase.NONE, Phase.WAITING) and missing > 0:
+        return f"wait for {missing} more members: a round has {seats} seats"
+    return "wait to be drawn"
 
 
 def _strikes(status: NodeStatus) -> str:

@@ -70,7 +70,8 @@ def create(
         Path | None, typer.Option(help="Flower App Bundle that stock SuperNodes run; its hash is pinned.")
     ] = None,
     terms: Annotated[
-        Path | None, typer.Option(help="TOML file of terms; what it leaves out has a default.")
+        Path | None,
+        typer.Option(help="TOML file of terms; what it leaves out has a default, as 15 + 15 seats."),
     ] = None,
     bounty: Annotated[str | None, typer.Option(help="FLOCK to put in.")] = None,
     task: Annotated[
@@ -84,7 +85,12 @@ def create(
     alliance: Alliance = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a task on chain and upload its files. Repeating the command makes no second task."""
+    """Make a task on chain and upload its files. Repeating the command makes no second task.
+
+    It begins when as many members have joined as a round has seats: 30 unless --terms say otherwise.
+
+    A small consortium names fewer, such as proposer_seats = 4 and voter_seats = 3.
+    """
     from flock.cli import task_actions as actions
 
     if (bounty is None) == (task is None):

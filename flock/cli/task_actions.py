@@ -126,6 +126,7 @@ def print_made(made: Made, *, as_json: bool) -> None:
     print_fields(title, {**places, "bounty": f"{tokens(offer.bounty)} FLOCK"} if offer else places)
     if offer:
         print_fields("Terms", terms_for_people(offer.terms))
+        typer.echo(_when_it_begins(offer.terms))
     if made.task is not None:
         typer.echo(f"Its files are in the service. Next: flock coordinator start --task {made.task} --key …")
 
@@ -170,6 +171,15 @@ def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
 
 
 # ---- pieces
+
+
+def _when_it_begins(terms: AllianceParameters) -> str:
+    from flock.cli.output import moment
+
+    return (
+        f"It begins when {terms.seats} members have joined, which fills a round; anybody may cancel it if they have "
+        f"not by {moment(terms.start_by)}. Are you fewer? Name fewer proposer_seats and voter_seats in --terms."
+    )
 
 
 def _with_bundle(document: bytes, named: str | None, metadata: Path, fab: Path) -> bytes:

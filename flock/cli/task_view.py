@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TaskSummary:
-    """Amounts in wei as decimal text; ``bounty`` was put in, ``pool`` is what rounds may still pay."""
+    """Amounts in wei as decimal text; ``bounty`` was put in, ``pool`` is what rounds may still pay.
+
+    ``seats`` are those of a round: no round is drawn with fewer ``members``.
+    """
 
     task: int
     state: str
@@ -26,6 +29,7 @@ class TaskSummary:
     decided: int
     planned_rounds: int
     members: int
+    seats: int
     max_members: int
     bounty: str
     pool: str
@@ -89,6 +93,7 @@ def summary_of(contracts: Contracts, number: int) -> TaskSummary:
         decided=view.decided,
         planned_rounds=terms.planned_rounds,
         members=contracts.alliance_rounds.member_count(number),
+        seats=terms.seats,
         max_members=terms.max_members,
         bounty=str(task.bounty),
         pool=str(task.balance if task.is_open else view.pool),
@@ -100,11 +105,17 @@ def _fields(summary: TaskSummary) -> dict[str, str]:
     return {
         "state": summary.state,
         "round": f"{summary.round}, {summary.phase}; {_progress(summary)} decided",
-        "members": f"{summary.members} of at most {summary.max_members}",
+        "members": f"{summary.members} of at most {summary.max_members}{_waiting(summary)}",
         "bounty": f"{tokens(int(summary.bounty))} FLOCK",
         "pool": f"{tokens(int(summary.pool))} FLOCK",
         "creator": summary.creator,
     }
+
+
+def _waiting(summary: TaskSummary) -> str:
+    missing = summary.seats - summary.members
+    is_waiting = summary.state in ("open", "running") and summary.phase in ("none", "waiting")
+    return f"; waits for {missing} more, {summary.seats} fill a round" if is_waiting and missing > 0 else ""
 
 
 def _progress(summary: TaskSummary) -> str:

@@ -99,6 +99,7 @@ class TestCreate:
         assert (shown.exit_code, site.contracts.client.block_number()) == (0, block)
         assert "2,400 FLOCK" in shown.stdout
         assert "100 gmFLOCK" in shown.stdout
+        assert "members have joined, which fills a round" in shown.stdout
 
     def test_a_failed_upload_names_the_task_and_how_to_complete_it(self, site: Site) -> None:
         large = site.file("large.safetensors", zeros((MODEL_BYTES // 4 + 1,)))
@@ -245,7 +246,7 @@ class TestLife:
         assert (row["task"], row["state"], row["creator"]) == (task, "open", founder)
         assert founder in site.flock("task", "list").stdout
         shown = site.flock("task", "show", task).stdout
-        for words in ("2,400 FLOCK", "A test", "100 gmFLOCK", "open to all", "600 s", "40 %"):
+        for words in ("2,400 FLOCK", "A test", "100 gmFLOCK", "open to all", "600 s", "40 %", "waits for"):
             assert words in shown
 
     def test_a_task_in_json_is_as_the_chain_has_it(self, site: Site) -> None:

@@ -141,7 +141,7 @@ def _why(story: TaskStory, task: Task, view: RoundView) -> Iterator[str]:
         yield "It was cancelled before it began; its bounty is back at its creator."
     elif view.phase in (Phase.NONE, Phase.WAITING):
         yield (
-            f"It waits for {story.terms.seats} members; {view.member_count} are on the list."
+            f"It begins with {story.terms.seats} members, who fill a round; {view.member_count} are on the list."
             if not story.rounds
             else (f"It waits: a round needs {story.terms.seats} members on the list and somebody's start.")
         )

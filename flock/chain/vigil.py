@@ -24,16 +24,19 @@ class Vigil:
     resend_seconds: float = RESEND_SECONDS
     _seen: Block | None = field(default=None, init=False)
     _resumed_at: float = field(default_factory=time.monotonic, init=False)
+    _is_owed: bool = field(default=False, init=False)
 
     def __call__(self) -> bool:
         seen, self._seen = self._seen, self.sender.client.head()
         is_reorganised = seen is not None and not self._is_still_there(seen)
         if is_reorganised:
             logger().warning("chain_reorganised", head=self._seen.number)
-        elif not self._is_something_left():
+            self._is_owed = True  # until it was done: the endpoint may fail in the midst of it
+        elif not self._is_owed and not self._is_something_left():
             return False
         self._resumed_at = time.monotonic()
         self.sender.resume()
+        self._is_owed = False
         return is_reorganised
 
     def _is_still_there(self, seen: Block) -> bool:

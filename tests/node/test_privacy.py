@@ -1,5 +1,6 @@
 """A node's count of what its updates told: kept with each update, shown in it, and never exceeded."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from flock.errors import BadConfig, Refused
 from flock.node.duties import MemberDuties
 from flock.node.memory import NOTHING_SPENT, UNBOUNDED, NodeMemory
 from flock.node.privacy import after, is_exhausted
-from flock.node.steps.budget import Budget
+from flock.node.steps.budget import LOOK_SECONDS, Budget
 from flock.node.steps.enrol import Enrol
 from flock.node.steps.train import Train
 from flock.protocol.alliance import MemberState
@@ -129,6 +130,18 @@ class TestBudget:
         left = rounds.member_of(arena.task, last.account)
         assert (left.state, left.strikes) == (MemberState.LEFT, 0)
         assert left.credit > 0
+
+    def test_a_leave_that_a_reorganisation_took_back_is_done_again(self, arena: Arena) -> None:
+        number = arena.open_round().number
+        member = limited(arena.at(0), 1.1 * ONE_ROUND)
+        member.duties.propose(arena.task, number, trained(MECHANISM))
+        step = Budget(member.context, clock=itertools.count(step=int(LOOK_SECONDS)).__next__)
+        rpc, rounds = arena.contracts.client.rpc, arena.contracts.alliance_rounds
+        before = rpc.request("evm_snapshot")
+        assert (step(), step()) == (True, False)
+        rpc.request("evm_revert", before)
+        assert step()
+        assert rounds.member_of(arena.task, member.account).state is MemberState.LEAVING
 
     def test_an_update_beyond_the_limit_is_not_proposed(self, arena: Arena) -> None:
         number = arena.open_round().number

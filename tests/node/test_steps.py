@@ -1,5 +1,6 @@
 """A node's steps around a round: become a member, wait for a coordinator or not, push on, claim, leave."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from flock.errors import BadConfig, ContractRefused, NoFunds, NoStake
 from flock.node.steps import keep
 from flock.node.steps.claim import Claim, Leave
 from flock.node.steps.commit_vote import CommitVote
-from flock.node.steps.enrol import Enrol
+from flock.node.steps.enrol import LOOK_SECONDS, Enrol
 from flock.node.steps.patience import should_wait_for_coordinator
 from flock.node.steps.train import Train
 from flock.protocol.alliance import MemberState
@@ -44,6 +45,28 @@ class TestEnrol:
         block = empty_arena.contracts.client.block_number()
         member.enrol()
         assert empty_arena.contracts.client.block_number() == block
+
+    def test_a_join_that_a_reorganisation_took_back_is_done_again(
+        self, empty_arena: Arena, rich: Rich
+    ) -> None:
+        member, rpc = empty_arena.node(rich()), empty_arena.contracts.client.rpc
+        seconds = itertools.count(step=int(LOOK_SECONDS)).__next__
+        enrol = Enrol(member.context, STAKE, 30, [], clock=seconds)
+        before = rpc.request("evm_snapshot")
+        assert enrol()
+        assert not enrol()
+        rpc.request("evm_revert", before)
+        assert enrol()
+        rounds = empty_arena.contracts.alliance_rounds
+        assert rounds.member_of(empty_arena.task, member.account).is_active
+
+    def test_who_has_left_meanwhile_is_not_made_to_join_again(self, empty_arena: Arena, rich: Rich) -> None:
+        member, rounds = empty_arena.node(rich()), empty_arena.contracts.alliance_rounds
+        enrol = Enrol(member.context, STAKE, 30, [], clock=itertools.count(step=int(LOOK_SECONDS)).__next__)
+        assert enrol()
+        rounds.leave(member.context.sender, empty_arena.task, member.account)
+        assert not enrol()
+        assert not rounds.member_of(empty_arena.task, member.account).is_active
 
     def test_what_was_locked_before_a_crash_is_not_locked_again(self, empty_arena: Arena, rich: Rich) -> None:
         member = empty_arena.node(rich())

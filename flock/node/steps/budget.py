@@ -1,5 +1,7 @@
 """Leave before another update would tell more about the member's data than it allows."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flock.log import logger
@@ -13,25 +15,32 @@ LEAVING = (
     "the round it sits in. Until then it does all its duties but proposing."
 )
 
+LOOK_SECONDS = 30.0
+
 
 @dataclass
 class Budget:
     """A drawn proposer that does not propose is struck, so a node whose privacy is spent must not be drawn.
 
-    It leaves in the round of its last update: those who leave are off the list before the next draw.
+    It leaves in the round of its last update: those who leave are off the list before the next draw. It looks
+    again later, as a reorganisation may bring it back.
     """
 
     context: NodeContext
+    clock: Callable[[], float] = time.monotonic
     name: str = "budget"
-    _has_left: bool = False
+    _looked_at: float | None = None
 
     def __call__(self) -> bool:
         context, owner = self.context, self.context.wallet.owner
-        if self._has_left or not is_exhausted(context) or context.watch.view().phase is Phase.SEEDED:
+        if self._looked_at is not None and self.clock() - self._looked_at < LOOK_SECONDS:
+            return False
+        if not is_exhausted(context) or context.watch.view().phase is Phase.SEEDED:
             return False
         rounds = context.contracts.alliance_rounds
-        if rounds.member_of(context.task, owner).state is MemberState.ACTIVE:
+        is_active = rounds.member_of(context.task, owner).state is MemberState.ACTIVE
+        if is_active:
             rounds.leave(context.sender, context.task, owner)
             logger().warning("privacy_exhausted", task=context.task, account=owner, consequence=LEAVING)
-        self._has_left = True
-        return True
+        self._looked_at = self.clock()
+        return is_active

@@ -1,5 +1,7 @@
 """Become a member of the task: lock, stake, join."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flock.errors import BadConfig, NoFunds, NoStake, Refused
@@ -16,10 +18,12 @@ DROPPED = (
     "left, see why in `flock node status`, and start again to rejoin."
 )
 
+LOOK_SECONDS = 30.0
+
 
 @dataclass
 class Enrol:
-    """Join once; after that there is nothing to do.
+    """Join once; after that there is nothing to do, unless a reorganisation made it undone.
 
     The owner's key can stake by itself. An operator's key can only join with a stake the owner has put up.
     ``stake`` is in gmFLOCK wei; what is missing is locked for ``lock_days``.
@@ -29,14 +33,19 @@ class Enrol:
     stake: int
     lock_days: int
     proof: list[bytes]
+    clock: Callable[[], float] = time.monotonic
     name: str = "enrol"
     _is_member: bool = False
+    _looked_at: float = 0.0
 
     def __call__(self) -> bool:
-        if self._is_member:
+        if self._is_member and self.clock() - self._looked_at < LOOK_SECONDS:
             return False
         context, owner = self.context, self.context.wallet.owner
         standing = context.contracts.alliance_rounds.member_of(context.task, owner)
+        self._looked_at = self.clock()
+        if self._is_member and (standing.state is not MemberState.NONE or self._is_over()):
+            return False  # who has left since then, or was dropped, is not brought back
         if standing.state is MemberState.DROPPED:
             logger().error("dropped", task=context.task, account=owner, mend=DROPPED)
         elif not standing.is_active and not self._is_over():

@@ -14,7 +14,7 @@ demo: $(VENV)/.ready anvil/.ready
 # Linters beside the contracts' compiler, then two workers: one for whole networks, one for the rest.
 test:
 	@$(MAKE) --no-print-directory -j2 check contracts
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n 2
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

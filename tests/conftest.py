@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
 from flock.chain.book import AddressBook
@@ -141,18 +143,24 @@ def fresh_database(path: Path) -> Database:
 
 
 # Folders whose tests run whole networks of processes, most of them waiting for the chain's clock.
-WHOLE_NETWORKS = ("journeys", "machines")
+WHOLE_NETWORKS = ("tests/journeys/", "tests/machines/")
 
 
-@pytest.hookimpl(tryfirst=True)
+class Shared(LoadScopeScheduling):
+    """Between workers: one runs the networks, one after the other; other files stay whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "networks" if nodeid.startswith(WHOLE_NETWORKS) else nodeid.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shared:
+    config.option.loadscopereorder = False  # the order of collection, in which networks come first
+    return Shared(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Between two workers: one runs the networks, one after the other, from the start; files stay whole."""
-    tests = Path(__file__).parent
-    for item in items:
-        place = item.path.relative_to(tests)
-        group = "networks" if place.parts[0] in WHOLE_NETWORKS else str(place)
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in WHOLE_NETWORKS)
+    """Networks first: they take longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_NETWORKS))
 
 
 HASTY = Patience(poll=0.01, resend=0.1, bump=0.5, give_up=60.0)

@@ -36,7 +36,8 @@ class ServeCandidate:
         if view.number == self._served or view.phase in (Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT):
             return False
         vote = self.context.memory.vote(view.number)
-        if vote is not None:
-            serve_candidate(self.context, vote)
+        if vote is None:  # a lost one may yet be found, when it is to be revealed
+            return False
+        serve_candidate(self.context, vote)
         self._served = view.number
-        return vote is not None
+        return True

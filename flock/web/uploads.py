@@ -138,21 +138,29 @@ class Uploads:
         One transaction, as the collector of garbage looks and removes in one.
         """
         with self._database.writing() as session:
-            known = session.get(StoredBlob, row.cid)
-            if known is None:
+            known, is_held = session.get(StoredBlob, row.cid), self.blobs.has(row.cid)
+            if is_held:
+                row.size = self.blobs.size_of(row.cid)  # whatever is said of it now
+            if known is None or _counts_anew(known, row, is_held=is_held):
                 self._refuse_above_quota(session, row)
-                session.add(row)
-                return self.blobs.has(row.cid)
-            known.unneeded_since = None
-            if known.task == DRAFT:
-                known.task, known.account = row.task, row.account
-            return self.blobs.has(row.cid)
+                session.merge(row)
+            else:
+                known.unneeded_since = None
+            return is_held
 
     def _confirm(self, row: StoredBlob) -> None:
-        """An upload may take longer than its row was let stand."""
+        """An upload may take longer than its row was let stand: then it counts anew, and waits anew."""
         with self._database.writing() as session:
-            if session.get(StoredBlob, row.cid) is None:
-                session.merge(row)
+            known = session.get(StoredBlob, row.cid)
+            if known is not None:
+                known.unneeded_since = None
+                return
+            try:
+                self._refuse_above_quota(session, row)
+            except Forbidden:
+                self.blobs.remove(row.cid)
+                raise
+            session.merge(row)
 
     def _let_go(self, cid: str) -> None:
         """Forget the row of bytes that did not come."""
@@ -163,7 +171,7 @@ class Uploads:
 
     def _refuse_above_quota(self, session: Session, row: StoredBlob) -> None:
         stored = select(func.coalesce(func.sum(StoredBlob.size), 0)).where(
-            StoredBlob.task == row.task, StoredBlob.account == row.account
+            StoredBlob.task == row.task, StoredBlob.account == row.account, StoredBlob.cid != row.cid
         )
         taken = int(session.scalar(stored) or 0)
         quota = self._limits.drafts if row.task == DRAFT else self._limits.quota
@@ -176,7 +184,12 @@ class Uploads:
 
 
 def _row(digest: bytes, task: int, account: str, size: int) -> StoredBlob:
-    return StoredBlob(cid=cid_of(digest), task=task, account=account, size=size)
+    return StoredBlob(cid=cid_of(digest), task=task, account=account, size=size, unneeded_since=None)
+
+
+def _counts_anew(known: StoredBlob, row: StoredBlob, *, is_held: bool) -> bool:
+    """Whether ``row`` replaces ``known``: a draft becomes a task's, or more bytes come than were announced."""
+    return (known.task == DRAFT != row.task) or (not is_held and row.size > known.size)
 
 
 @contextmanager

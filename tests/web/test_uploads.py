@@ -31,6 +31,7 @@ from flock.web.models import DRAFT, StoredBlob
 from flock.web.uploads import Limits, Uploads
 
 MEMBER = Account.from_key(bytes([1]) * 32)
+OTHER = "0x000000000000000000000000000000000000dEaD"
 DOMAIN = Domain(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
 TASK = 7
 Meanwhile = Callable[[], object] | None
@@ -62,9 +63,19 @@ class Door:
         self.uploads = Uploads(database, shelf, OneMember(), LIMITS)
 
     def bring(
-        self, data: bytes, *, sent: bytes | None = None, task: int = TASK, meanwhile: Meanwhile = None
+        self,
+        data: bytes,
+        *,
+        sent: bytes | None = None,
+        size: int | None = None,
+        task: int = TASK,
+        account: str = MEMBER.address,
+        meanwhile: Meanwhile = None,
     ) -> bool:
-        """Upload ``data``; ``sent`` is what really arrives, and ``meanwhile`` runs before the last piece."""
+        """Upload ``data``, said to have ``size`` bytes.
+
+        ``sent`` is what really arrives, and ``meanwhile`` runs before the last piece.
+        """
 
         async def body() -> AsyncIterator[bytes]:
             yield (data if sent is None else sent)[:1]
@@ -72,7 +83,7 @@ class Door:
                 await asyncio.to_thread(meanwhile)
             yield (data if sent is None else sent)[1:]
 
-        digest, size, account = digest_of(data), len(data), MEMBER.address
+        digest, size = digest_of(data), len(data) if size is None else size
         if task == DRAFT:
             return asyncio.run(self.uploads.receive_draft(digest, account, size, body()))
         upload = BlobUpload(digest, task, account, size, 2**40)
@@ -120,6 +131,26 @@ class TestRows:
             any_door.bring(b"model", sent=b"other")
         assert any_door.rows() == {}
 
+    def test_an_announcement_of_few_bytes_makes_no_room_for_many(self, door: Door) -> None:
+        def in_earnest() -> None:
+            door.bring(b"x" * 60)
+            with pytest.raises(Forbidden, match="60 bytes for task 7, and 41 more"):
+                door.bring(bytes(41))
+
+        with pytest.raises(BadBlob):
+            door.bring(b"x" * 60, sent=b"xx", size=1, meanwhile=in_earnest)
+
+    def test_an_upload_whose_row_went_meanwhile_counts_anew(self, door: Door) -> None:
+        def others() -> None:
+            with pytest.raises(BadBlob):
+                door.bring(b"x" * 60, sent=b"other")  # takes the row along
+            door.bring(bytes(60))
+
+        with pytest.raises(Forbidden, match="60 bytes for task 7, and 60 more"):
+            door.bring(b"x" * 60, meanwhile=others)
+        assert not door.shelf.has(cid(b"x" * 60))
+        assert door.rows() == {cid(bytes(60)): TASK}
+
     def test_a_disk_that_fills_on_the_way_is_said(self, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(_: Incoming, piece: bytes) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -148,6 +179,20 @@ class TestDrafts:
         door.bring(b"model", task=DRAFT)
         assert not door.bring(b"model")
         assert door.rows() == {cid(b"model"): TASK}
+
+    @pytest.mark.parametrize("said", [50, 0])
+    def test_a_draft_becomes_no_tasks_that_has_no_room_for_it(self, door: Door, said: int) -> None:
+        door.bring(b"x" * 60)
+        door.bring(bytes(50), task=DRAFT)
+        with pytest.raises(Forbidden, match="60 bytes for task 7, and 50 more"):
+            door.bring(bytes(50), size=said)
+        assert door.rows()[cid(bytes(50))] == DRAFT
+
+    def test_nobody_is_rid_of_a_draft_because_another_sends_it_too(self, door: Door) -> None:
+        door.bring(bytes(50), task=DRAFT)
+        assert not door.bring(bytes(50), task=DRAFT, account=OTHER)
+        with pytest.raises(Forbidden, match="50 bytes in drafts"):
+            door.bring(b"x", task=DRAFT)
 
 
 class TestGarbage:

@@ -16,6 +16,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from flock.errors import FlockError
 from flock.web.errors import TooManyRequests, answer_to
 from flock.web.sessions import Sessions
 
@@ -49,21 +50,26 @@ class RateLimits:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        who = await self._who(request)
-        for item in self._items(request):
-            if not self._limiter.hit(item, who):
-                refusal = self._refusal(item, who)
+        try:
+            who = await self._who(request)
+        except FlockError as problem:  # the handlers of the app are further inside
+            await answer_to(request, problem)(scope, receive, send)
+            return
+        for item, counted in self._items(request, who):
+            if not self._limiter.hit(item, counted):
+                refusal = self._refusal(item, counted)
                 await answer_to(request, refusal)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _items(self, request: Request) -> Iterator[RateLimitItemPerMinute]:
+    def _items(self, request: Request, who: str) -> Iterator[tuple[RateLimitItemPerMinute, str]]:
+        """What the request counts for, and as whose: sessions make no more room to begin sessions."""
         path = request.url.path.rstrip("/")
         if path in SIGN_IN_PATHS:
-            yield self._sign_ins
+            yield self._sign_ins, _address(request)
         if request.method == "POST" and path == CREATION_PATH:
-            yield self._creations
-        yield self._requests
+            yield self._creations, who
+        yield self._requests, who
 
     def _refusal(self, item: RateLimitItemPerMinute, who: str) -> TooManyRequests:
         reset_at = self._limiter.get_window_stats(item, who).reset_time
@@ -79,7 +85,11 @@ class RateLimits:
             session = await run_in_threadpool(self._sessions.find, token)
             if session is not None:
                 return session.account
-        return address_key(request.client.host if request.client else "")
+        return _address(request)
+
+
+def _address(request: Request) -> str:
+    return address_key(request.client.host if request.client else "")
 
 
 def address_key(host: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 
-from flock.errors import RpcUnavailable
+from flock.errors import DatabaseUnavailable, RpcUnavailable
 from flock.store.database import Database
 from flock.web.metrics import Metrics
 from flock.web.rates import Rates, address_key
@@ -53,6 +53,24 @@ class TestRates:
         client = Visitor(guarded(database, rates=Rates(sign_ins=2)))
         assert [client.get("/nonce").status_code for _ in range(3)] == [200, 200, 429]
         assert client.get("/session").status_code == 401
+
+    def test_sessions_make_no_room_to_begin_more_sessions(self, database: Database) -> None:
+        client = Visitor(guarded(database, rates=Rates(sign_ins=3)))
+        token = enter(client, message_of(client)).json()["token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        assert [client.get("/nonce").status_code for _ in range(2)] == [200, 429]
+
+    def test_without_a_database_it_is_said_that_nobody_can_be_known_now(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unreachable(*_: object) -> None:
+            raise DatabaseUnavailable("The database cannot be used now.")
+
+        app = guarded(database)
+        monkeypatch.setattr(app.state.sessions.__class__, "find", unreachable)
+        answer = Visitor(app).get("/session", headers={"Authorization": "Bearer token"})
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "1"
 
     def test_sixteen_nodes_behind_one_address_are_not_limited(self) -> None:
         assert Rates().requests >= 16 * 6 * 60

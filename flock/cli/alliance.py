@@ -87,16 +87,17 @@ def migrate(
     to: Annotated[
         str, typer.Option(help="Revision; an older one before an older version is installed.")
     ] = "head",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Bring the database to this version. ``start`` does so too."""
+    from flock.cli.output import tell
     from flock.settings import ServiceSettings, load
+    from flock.store.database import revision_of
 
     with _rows(load(ServiceSettings, config, home=home), to) as database:
-        typer.echo(
-            f"{database.address} is at revision {to}."
-            if to != "head"
-            else f"{database.address} is up to date."
-        )
+        where = "up to date" if to == "head" else f"at revision {to}"
+        sentence = f"{database.address} is {where}."
+        tell(sentence, as_json=as_json, database=database.address, revision=revision_of(database))
 
 
 @app.command(epilog="Example: flock alliance collect --dry-run")
@@ -143,9 +144,11 @@ def replay(
     chain_id: ChainId = None,
     addresses: Addresses = None,
     home: Home = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Forget the rows and make them anew from the chain's events. Blobs and publications stay."""
     from flock.alliance.app import alliance_projector
+    from flock.cli.output import tell
     from flock.cli.wiring import contracts_of
     from flock.settings import ServiceSettings, load
 
@@ -156,7 +159,8 @@ def replay(
         projector.reset()
         while projector.advance():
             pass
-        typer.echo(f"The rows are made anew up to block {projector.projected()}.")
+        block = projector.projected()
+        tell(f"The rows are made anew up to block {block}.", as_json=as_json, block=block)
 
 
 def _blobs_of(settings: ServiceSettings) -> str | Path:

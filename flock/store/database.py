@@ -139,6 +139,12 @@ def migrate(database: Database, to: str = "head") -> None:
         ) from None
 
 
+def revision_of(database: Database) -> str | None:
+    """The revision that its tables are at; None if it has none."""
+    with database.engine.connect() as connection:
+        return _revision(connection)
+
+
 def _require_known(database: Database, current: str | None, known: list[str]) -> None:
     if current is not None and current not in known:
         raise BadConfig(

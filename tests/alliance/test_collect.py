@@ -47,3 +47,6 @@ def test_tables_are_taken_back_for_an_older_version(command: list[str]) -> None:
     assert "is at revision 0004_alliance" in back.stdout
     forth = subprocess.run(migrate, capture_output=True, text=True, check=True)
     assert "is up to date" in forth.stdout
+    said = json.loads(subprocess.run([*migrate, "--json"], capture_output=True, text=True, check=True).stdout)
+    assert said["database"].endswith("flock.db")
+    assert said["revision"] > "0004_alliance"

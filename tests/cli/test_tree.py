@@ -26,8 +26,6 @@ SILENT = {
     ("coordinator", "start"),
     ("coordinator", "certificate"),
     ("alliance", "start"),
-    ("alliance", "migrate"),
-    ("alliance", "replay"),
 }
 
 

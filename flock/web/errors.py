@@ -1,5 +1,6 @@
 """The one place where an error becomes an HTTP status: every failure is a problem+json answer (RFC 9457)."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -22,6 +23,15 @@ from flock.log import logger
 
 MEDIA_TYPE = "application/problem+json"
 INVALID_INPUT = "InvalidInput"
+
+
+class ProblemResponse(JSONResponse):
+    """In ASCII: what a sentence repeats of its input may be text that UTF-8 cannot write (lone surrogates)."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content, separators=(",", ":")).encode()
 
 
 class NotFound(Refused):
@@ -122,7 +132,7 @@ def status_of(error: FlockError) -> HTTPStatus:
 def answer_to(request: Request, error: FlockError) -> JSONResponse:
     """The problem that ``error`` is."""
     body = problem_of(error, request.url.path)
-    return JSONResponse(body, status_of(error), headers=_headers_of(error), media_type=MEDIA_TYPE)
+    return ProblemResponse(body, status_of(error), headers=_headers_of(error))
 
 
 def problem_of(error: FlockError, instance: str) -> Mapping[str, object]:
@@ -143,7 +153,7 @@ def problem(
 ) -> JSONResponse:
     """A problem+json answer; ``kind`` is a class name, ``errors`` lists the fields at fault."""
     body = _body(status, detail, request.url.path, kind, errors)
-    return JSONResponse(body, status, media_type=MEDIA_TYPE)
+    return ProblemResponse(body, status)
 
 
 def _body(

@@ -6,7 +6,7 @@ from typing import Annotated
 import httpx
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request
 
 from flock.errors import (
     BadArrays,
@@ -44,6 +44,12 @@ STATUSES = {
     ServiceUnavailable: 503,
     errors.DiskFull: 507,
 }
+
+
+def test_what_utf_8_cannot_write_is_repeated_all_the_same() -> None:
+    request = Request({"type": "http", "path": "/", "headers": [], "query_string": b"", "server": ("a", 80)})
+    answer = errors.answer_to(request, errors.BadFields({"metadata.train.\ud800": "write a number."}))
+    assert b"metadata.train.\\ud800" in answer.body
 
 
 def failing_app(error: Exception) -> FastAPI:

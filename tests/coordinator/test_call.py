@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from flock.coordinator.steps.call import Call
+from flock.errors import ServiceUnavailable
 from flock.protocol.rounds import Phase
 
 SEATED = {Phase.PROPOSE: (1, 2), Phase.COMMIT: (3,)}
@@ -26,6 +29,7 @@ class Table:
     patience: int = 5
     task: int = 1
     drawn_block: int = 7
+    failures: int = 0
     node_of: dict[str, int] = field(default_factory=dict)
     called: list[int] = field(default_factory=list)
     heard: list[int] = field(default_factory=list)
@@ -67,6 +71,9 @@ class Table:
         self.aggregate_train(0, replies)
 
     def push_messages(self, messages: Sequence[Any]) -> list[str]:
+        if self.failures:
+            self.failures -= 1
+            raise ServiceUnavailable("The SuperLink went away.")
         nodes = [message.metadata.dst_node_id for message in messages]
         self.called += nodes
         return [str(node) for node in nodes]
@@ -116,6 +123,27 @@ def test_a_round_that_was_drawn_anew_calls_its_members_anew() -> None:
     table.drawn_block += 1
     assert call()
     assert table.called == [1, 2, 1, 2]
+
+
+def test_who_could_not_be_called_is_called_once_the_superlink_is_back() -> None:
+    table = Table(connected={1, 2}, failures=1)
+    call = call_at(table)
+    with pytest.raises(ServiceUnavailable):
+        call()
+    assert call()
+    assert table.called == [1, 2]
+
+
+def test_a_superlink_that_was_started_again_has_forgotten_the_calls() -> None:
+    table: Any = Table(connected={1, 2})
+    again: Any = Table(connected={1, 2})
+    grids = [table, again]
+    call = Call(table, table, table, table, lambda: grids[0])
+    assert call()
+    del grids[0]
+    assert call()
+    assert not call()
+    assert (table.called, again.called) == ([1, 2], [1, 2])
 
 
 def test_outside_of_its_phases_nobody_is_called() -> None:

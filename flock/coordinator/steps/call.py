@@ -40,9 +40,9 @@ class Call:
         view = self.context.view()
         if view.phase not in (Phase.PROPOSE, Phase.COMMIT):
             return False
-        if self._occasion != _occasion(view):
-            self._occasion, self._called = _occasion(view), set()
-        grid = self.grid()
+        grid = self.grid()  # another one once the SuperLink was started again, which forgets what was sent
+        if self._occasion != (grid, _occasion(view)):
+            self._occasion, self._called = (grid, _occasion(view)), set()
         waiting = self._call(grid, view)
         if not waiting:
             return False
@@ -68,8 +68,9 @@ class Call:
         configure = self.strategy.configure_train if proposing else self.strategy.configure_evaluate
         drafted: list[Message] = list(configure(view.number, ArrayRecord(), ConfigRecord(), grid))
         messages = [each for each in drafted if each.metadata.dst_node_id not in self._called]
+        sent = set(grid.push_messages(messages)) if messages else set()
         self._called.update(each.metadata.dst_node_id for each in messages)
-        return set(grid.push_messages(messages)) if messages else set()
+        return sent
 
     def _aggregate(self, view: RoundView, replies: list[Message]) -> MetricRecord | None:
         if view.phase == Phase.PROPOSE:

@@ -57,10 +57,7 @@ class PollingGrid(HttpGrid):
         self, messages: Iterable[Message], *, timeout: float | None = None
     ) -> Iterable[Message]:
         """Push ``messages`` and return the replies that came within ``timeout`` seconds."""
-        try:
-            return self._send_and_receive(list(messages), timeout)
-        except httpx.HTTPError as error:
-            raise self._unavailable(error) from error
+        return self._send_and_receive(list(messages), timeout)
 
     def _unavailable(self, error: Exception) -> ServiceUnavailable:
         return ServiceUnavailable(f"The SuperLink at {self._addr} does not answer: {error}.")
@@ -72,8 +69,21 @@ class PollingGrid(HttpGrid):
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error
 
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """Send ``messages``; their ids."""
+        try:
+            return super().push_messages(messages)
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
+
     def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
         """The replies that have come to these messages; one whose objects are missing is left out."""
+        try:
+            return self._pulled(message_ids)
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
+
+    def _pulled(self, message_ids: Iterable[str]) -> list[Message]:
         client, run_id = self._runtime_client, self.run.run_id
         response = client.PullMessages(PullAppMessagesRequest(message_ids=message_ids))
         trees = zip(response.messages_list, response.message_object_trees, strict=True)

@@ -1,5 +1,6 @@
 """Making a task over HTTP: everything is checked before anybody signs or pays anything."""
 
+import json
 import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
@@ -89,12 +90,17 @@ class Creation:
                 {"Idempotency-Key": "send this header with a text of your own, new for each task."}
             )
         self._sponsor.require_sponsored(account, Wei(int(request.bounty)))
-        offer = self.offer(account, request)
-        asked = digest_of(request.model_dump_json().encode())
+        asked = digest_of(json.dumps(request.model_dump(), sort_keys=True).encode())
         task = self._sponsor.made_before(account, key, asked)
         if task is None:
-            task = self._sponsor.make(account, key, offer.parameters, offer.metadata, offer.bounty)
-        return offer, task
+            offer = self.offer(account, request)
+            task = self._sponsor.make(account, key, asked, offer.parameters, offer.metadata, offer.bounty)
+        return self._as_made(task, Wei(int(request.bounty))), task
+
+    def _as_made(self, task: int, bounty: Wei) -> Offer:
+        """The task as the chain has it: when it is asked for again, what was left out has other defaults."""
+        manager = self._contracts.task_manager
+        return Offer(manager.parameters_of(task), manager.task_of(task).metadata, bounty)
 
     def _keep(self, metadata: bytes, account: str) -> None:
         """Called from a worker thread, as the endpoints that do not wait themselves are."""

@@ -13,6 +13,7 @@ from flock.errors import NoFunds, ServiceUnavailable
 from flock.protocol.params import AllianceParameters
 from flock.protocol.units import WAD, Wei
 from flock.store.database import Database
+from flock.store.journal import IntentState
 from flock.web.errors import BadFields, Forbidden
 
 
@@ -46,38 +47,77 @@ class Sponsor:
             raise BadFields({"bounty": f"this service pays at most {self._terms.most} wei for a task."})
 
     def made_before(self, account: str, key: str, request: bytes) -> int | None:
-        """The task that was made under ``key``, if it was. Raises BadFields if that was another ``request``."""
-        with self._database.writing() as session:
+        """The task that was made under ``key``, or is on its way, if any.
+
+        Raises BadFields if that was another ``request``, ContractRefused if it failed on its way.
+        """
+        with self._database.reading() as session:
             row = session.get(SponsoredTask, (account, key))
-            if row is None:
-                session.add(SponsoredTask(account=account, key=key, request=request))
-                return None
-            if row.request != request:
-                raise BadFields({"Idempotency-Key": "it was used for another task; choose a new one."})
-            return row.task
+        if row is None:
+            return None
+        _require_same(row, request)
+        return row.task or self._on_its_way(account, key)
 
     def make(
-        self, account: str, key: str, parameters: AllianceParameters, metadata: bytes, bounty: Wei
+        self,
+        account: str,
+        key: str,
+        request: bytes,
+        parameters: AllianceParameters,
+        metadata: bytes,
+        bounty: Wei,
     ) -> int:
-        """Make the task with the service's own key; its number. Repeating the call makes no second one."""
+        """Make the task with the service's own key; its number. Repeating the call makes no second one.
+
+        Raises BadFields if ``key`` was used for another ``request``, ServiceUnavailable without funds.
+        """
         manager, token = self._contracts.task_manager, self._contracts.token
-        intent = manager.key("create", account, key)
+        self._write_down(account, key, request)
         with self._one_at_a_time:
-            if self._sender.journal.find(intent) is None:
-                self._require_funds(bounty)
+            task = self._on_its_way(account, key)
+            if task is not None:
+                return task
+            self._require_funds(bounty)
+            intent = manager.key("create", account, key)
             try:
                 task = manager.create(self._sender, token, parameters, metadata, bounty, intent)
             except NoFunds as problem:
                 raise _poor(str(problem)) from problem
+        self._note(account, key, task)
+        return task
+
+    def _on_its_way(self, account: str, key: str) -> int | None:
+        """The task of a request that was cut off, or is not answered yet, once it is mined."""
+        manager = self._contracts.task_manager
+        intent = self._sender.journal.find(manager.key("create", account, key))
+        if intent is None or intent.state == IntentState.FAILED:
+            return None
+        task = manager.created(self._sender.send(intent.key, intent.to, intent.data))
+        self._note(account, key, task)
+        return task
+
+    def _write_down(self, account: str, key: str, request: bytes) -> None:
+        with self._database.writing() as session:
+            row = session.get(SponsoredTask, (account, key))
+            if row is None:
+                session.add(SponsoredTask(account=account, key=key, request=request))
+            else:
+                _require_same(row, request)
+
+    def _note(self, account: str, key: str, task: int) -> None:
         with self._database.writing() as session:
             session.get_one(SponsoredTask, (account, key)).task = task
-        return task
 
     def _require_funds(self, bounty: Wei) -> None:
         needed = bounty + self._contracts.task_manager.creation_fee()
         held = self._contracts.token.balance_of(self._sender.address)
         if held < needed:
             raise _poor(f"It holds {held / WAD:g} of {needed / WAD:g} FLOCK.")
+
+
+def _require_same(row: SponsoredTask, request: bytes) -> None:
+    if row.request != request:
+        raise BadFields({"Idempotency-Key": "it was used for another task; choose a new one."})
 
 
 def _poor(reason: str) -> ServiceUnavailable:

@@ -76,7 +76,10 @@ class TaskManager(Binding):
         """
         token.allow(sender, self.address, bounty + self.creation_fee())
         data = self.creation_call(parameters, metadata, bounty)
-        receipt = sender.send(key or self.fresh_key("create"), self.address, data)
+        return self.created(sender.send(key or self.fresh_key("create"), self.address, data))
+
+    def created(self, receipt: Receipt) -> int:
+        """The number of the task that a transaction made."""
         events = [decode_event(log) for log in receipt.logs if log.address == self.address]
         return next(
             int(event.arguments["task_id"]) for event in events if event and event.name == "TaskCreated"

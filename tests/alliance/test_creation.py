@@ -13,11 +13,12 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from flock.alliance.app import alliance_service
+from flock.alliance.models import SponsoredTask
 from flock.alliance.sponsor import SponsorTerms
 from flock.protocol.cid import cid_of, digest_of
 from flock.protocol.merkle import allow_list_root
 from flock.protocol.units import Wei
-from flock.store.database import migrate, open_database
+from flock.store.database import Database, migrate, open_database
 from flock.training.arrays import encode_model
 from flock.web.uploads import Limits
 from tests.alliance.conftest import ADMIN, FLOCK, NEVER, Play, Service
@@ -167,17 +168,23 @@ class TestSponsor:
         return key
 
     @pytest.fixture
-    def sponsoring(self, play: Play, favourite: LocalAccount, tmp_path: Path) -> Iterator[str]:
+    def rows(self, tmp_path: Path) -> Iterator[Database]:
+        opened = open_database(str(tmp_path / "sponsor.db"))
+        migrate(opened)
+        yield opened
+        opened.close()
+
+    @pytest.fixture
+    def sponsoring(
+        self, play: Play, favourite: LocalAccount, rows: Database, tmp_path: Path
+    ) -> Iterator[str]:
         """A service that pays for the tasks of one account, with the administrator's key."""
-        rows = open_database(str(tmp_path / "sponsor.db"))
-        migrate(rows)
         terms = SponsorTerms(ADMIN, {favourite.address}, Wei(500 * FLOCK))
         made = alliance_service(
             play.alliance.contracts, rows, tmp_path / "paid", Limits(spare=0), NEVER, sponsor=terms
         )
         with serve_in_thread(made.app) as url:
             yield url
-        rows.close()
 
     @pytest.fixture
     def clients(self) -> Iterator[ExitStack]:
@@ -199,6 +206,39 @@ class TestSponsor:
         other = client.post("/tasks", json=asked(send=True, bounty=str(2 * FLOCK)), headers=key)
         assert [error["field"] for error in other.json()["errors"]] == ["Idempotency-Key"]
         assert manager.task_count() == before + 1
+
+    @pytest.mark.parametrize("was_killed", [False, True])
+    def test_who_asks_again_late_is_told_of_the_task_that_was_made(
+        self,
+        play: Play,
+        sponsoring: str,
+        favourite: LocalAccount,
+        clients: ExitStack,
+        rows: Database,
+        was_killed: bool,
+    ) -> None:
+        client = clients.enter_context(signed_in(sponsoring, favourite))
+        put_draft(client, MODEL)
+        soon = {"start_by": play.alliance.client.now() + 100}
+        ask = {"json": asked(send=True, parameters=soon), "headers": {"Idempotency-Key": "late"}}
+        first = client.post("/tasks", **ask).json()
+        if was_killed:
+            with rows.writing() as session:
+                session.get_one(SponsoredTask, (favourite.address, "late")).task = None
+        play.alliance.pass_time(200)
+        again = client.post("/tasks", **ask)
+        assert again.status_code == 201, again.text
+        assert again.json() == first
+
+    def test_terms_that_do_not_hold_use_up_no_key(
+        self, sponsoring: str, favourite: LocalAccount, clients: ExitStack
+    ) -> None:
+        client = clients.enter_context(signed_in(sponsoring, favourite))
+        put_draft(client, MODEL)
+        key = {"Idempotency-Key": "mended"}
+        wrong = asked(send=True, parameters={"planned_rounds": 0})
+        assert client.post("/tasks", json=wrong, headers=key).status_code == 422
+        assert client.post("/tasks", json=asked(send=True), headers=key).status_code == 201
 
     def test_the_sponsors_money_is_for_who_is_named_and_within_bounds(
         self, play: Play, sponsoring: str, favourite: LocalAccount, clients: ExitStack

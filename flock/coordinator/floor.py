@@ -7,7 +7,7 @@ from flock.chain.alliance_rounds import RoundView
 from flock.coordinator.context import CoordinatorContext
 from flock.errors import BlobUnavailable
 from flock.protocol.cid import cid_of
-from flock.protocol.commitments import Domain, proposal_commitment
+from flock.protocol.commitments import proposal_commitment
 from flock.protocol.rounds import Phase
 from flock.training.arrays import Arrays, decode_model
 
@@ -56,9 +56,8 @@ class ChainFloor:
         view, contracts = self._current(round), self._context.contracts
         seat = self._seat(round, node_id)
         promised = contracts.alliance_rounds.proposals(self.task, round, view.drawn_block)
-        domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
         return promised.get(seat) == proposal_commitment(
-            domain, self.task, round, view.accounts[seat], digest
+            contracts.domain, self.task, round, view.accounts[seat], digest
         )
 
     def _published(self, round: int, seat: int) -> str:
@@ -79,8 +78,12 @@ class ChainFloor:
         return self._view
 
     def _seat(self, number: int, node_id: int) -> int:
-        accounts = {node: account for account, node in self._node_of.items()}
-        return self._current(number).accounts.index(accounts[node_id])
+        """Raises BlobUnavailable for a node that sits nowhere, or whose member is no longer known."""
+        accounts = self._current(number).accounts
+        seats = {node: accounts.index(each) for each, node in self._node_of.items() if each in accounts}
+        if node_id not in seats:
+            raise BlobUnavailable(f"Node {node_id} has left, or has no seat in round {number}.")
+        return seats[node_id]
 
     def _nodes(self, accounts: Sequence[str]) -> list[int]:
         return [self._node_of[account] for account in accounts if account in self._node_of]

@@ -106,7 +106,7 @@ class ChainCoordinated(Strategy):
 
     def aggregate_evaluate(self, server_round: int, replies: Iterable[Message]) -> MetricRecord | None:
         """The inner strategy's aggregate of what voters chose to report."""
-        told = [(reply, RecordDict(), {EXAMPLES_KEY: 1, **_numbers(reply)}) for reply in _answered(replies)]
+        told = [(reply, RecordDict(), {**_numbers(reply), EXAMPLES_KEY: 1}) for reply in _answered(replies)]
         told = [(reply, content, metrics) for reply, content, metrics in told if "loss" in metrics]
         return self.inner.aggregate_evaluate(server_round, _with_common_metrics(told)) if told else None
 

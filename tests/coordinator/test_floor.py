@@ -31,6 +31,13 @@ def test_a_round_that_is_not_the_one_being_coordinated_is_nobodys(floor: ChainFl
         floor.proposers(2)
 
 
+def test_a_node_that_leaves_after_it_answered_has_no_seat(arena: Arena, floor: ChainFloor) -> None:
+    floor.enter(arena.view, {arena.at(1).account: 101, "0x" + "00" * 20: 199})
+    for gone in (102, 199):
+        with pytest.raises(BlobUnavailable, match=rf"Node {gone} has left, or has no seat in round 1"):
+            floor.proposal(1, gone)
+
+
 def test_the_model_is_the_one_on_chain(floor: ChainFloor) -> None:
     assert floor.model(1)["w"].tolist() == START["w"].tolist()
 

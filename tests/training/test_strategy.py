@@ -153,3 +153,11 @@ def test_voters_losses_are_averaged_over_those_who_tell_them():
     replies = [reply(21, VOTER, loss=1.0), reply(22, VOTER, loss=2.0), reply(22, VOTER)]
     metrics = ChainCoordinated(FedAvg(), Chain()).aggregate_evaluate(ROUND, replies)
     assert metrics["loss"] == pytest.approx(1.5)
+
+
+def test_no_voter_says_how_much_it_weighs():
+    alone = [reply(21, VOTER, loss=1.0, **{"num-examples": 0})]
+    assert ChainCoordinated(FedAvg(), Chain()).aggregate_evaluate(ROUND, alone)["loss"] == 1.0
+    heavy = [reply(21, VOTER, loss=1.0, **{"num-examples": 99}), reply(22, VOTER, loss=2.0)]
+    metrics = ChainCoordinated(FedAvg(), Chain()).aggregate_evaluate(ROUND, heavy)
+    assert metrics["loss"] == pytest.approx(1.5)

@@ -122,10 +122,19 @@ class Client:
         return parse_block(answer)
 
     def call(
-        self, to: str, data: bytes, *, sender: str | None = None, value: int = 0, block: int | str = "latest"
+        self,
+        to: str,
+        data: bytes,
+        *,
+        sender: str | None = None,
+        value: int = 0,
+        block: int | str = "latest",
+        gas: int | None = None,
     ) -> bytes:
-        """What calling ``to`` returns, without effect. Raises ContractRefused if it reverts."""
+        """What calling ``to`` returns, without effect, with ``gas`` at most. Raises ContractRefused if it reverts."""
         request = call_object(to, data, sender, value)
+        if gas is not None:
+            request["gas"] = hex(gas)
         try:
             return parse_bytes(self.rpc.request("eth_call", request, _tag(block)))
         except RpcRefused as problem:

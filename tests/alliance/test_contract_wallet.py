@@ -1,10 +1,12 @@
 """A wallet that is a contract signs in: it says itself, on a real chain, whose signature is its own (EIP-1271)."""
 
 import httpx
+import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
+from flock.chain.wallets import MOST_GAS
 from tests.alliance.conftest import Play, Service
 
 WALLET = "0x00000000000000000000000000000000c0ffee00"
@@ -40,6 +42,20 @@ def test_the_contract_decides_whose_signature_is_its_own(play: Play, service: Se
     assert answer.status_code == 200
     assert answer.json()["account"].lower() == wallet
     assert enter(service, wallet, Account.create()).status_code == 401
+
+
+@pytest.mark.parametrize("code", ["5b600056", "fe", "630fffffff6000f3"], ids=["endless", "invalid", "long"])
+def test_a_contract_that_breaks_off_accepts_nothing(play: Play, service: Service, code: str) -> None:
+    play.alliance.client.rpc.request("anvil_setCode", WALLET, "0x" + code)
+    answer = enter(service, WALLET, Account.create())
+    assert answer.status_code == 401
+    assert "The signature is not" in answer.json()["detail"]
+
+
+def test_the_node_spends_no_more_on_a_contract_than_a_signature_takes(play: Play) -> None:
+    play.alliance.client.rpc.request("anvil_setCode", WALLET, "0x5a60005260206000f3")  # returns the gas left
+    left = int.from_bytes(play.alliance.client.call(WALLET, b"", gas=MOST_GAS))
+    assert 0 < left < MOST_GAS
 
 
 def test_an_address_without_code_has_no_such_wallet(play: Play, service: Service) -> None:

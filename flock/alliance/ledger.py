@@ -6,7 +6,7 @@ from flock.alliance.models import ON_THE_LIST, Member, Publication, Seat, Task
 from flock.chain.contracts import Contracts
 from flock.errors import Refused, UnknownTask
 from flock.protocol.cid import digest_from
-from flock.protocol.commitments import Domain, proposal_commitment
+from flock.protocol.commitments import proposal_commitment
 from flock.store.database import Database
 from flock.web.errors import NotFound
 
@@ -15,7 +15,7 @@ class Ledger:
     """Membership and commitments of one deployment. It is the ``Circle`` of the blob uploads."""
 
     def __init__(self, database: Database, contracts: Contracts) -> None:
-        self.domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
+        self.domain = contracts.domain
         self.contracts = contracts
         self._database = database
 

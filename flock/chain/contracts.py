@@ -9,6 +9,7 @@ from flock.chain.staking import Staking
 from flock.chain.task_manager import TaskManager
 from flock.chain.token import Token
 from flock.errors import NotDeployed, RpcUnavailable
+from flock.protocol.commitments import Domain
 
 NOT_CONTRACTS = ("chain_id", "deployed_block", "treasury")
 
@@ -25,6 +26,11 @@ class Contracts:
         self.staking = Staking(client, book.staking)
         self.task_manager = TaskManager(client, book.task_manager)
         self.alliance_rounds = AllianceRounds(client, book.alliance_rounds)
+
+    @property
+    def domain(self) -> Domain:
+        """Where every commitment and signature of this deployment counts."""
+        return Domain(self.chain_id, self.alliance_rounds.address)
 
 
 def missing_contracts(client: Client, book: AddressBook) -> list[str]:

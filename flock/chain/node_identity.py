@@ -1,6 +1,6 @@
 """A member's signed word that a Flower node works for it: the node's P-256 key, attested by an Ethereum key.
 
-Both keys sign, so that nobody can attest a key which is not his. The EIP-712 domain names chain and
+Both keys sign, so that nobody can attest a key that is not in its own hands. The EIP-712 domain names chain and
 contract: a signature for one deployment is worth nothing at another.
 """
 
@@ -123,12 +123,5 @@ def _bytes_of(message: SignableMessage) -> bytes:
 
 
 def _message(domain: Domain, account: str, public_key: bytes, issued_at: int) -> SignableMessage:
-    where: dict[str, Any] = {
-        "name": "flock",
-        "version": "1",
-        "chainId": domain.chain_id,
-        "verifyingContract": domain.contract,
-    }
-    return encode_typed_data(
-        where, NODE_KEY_TYPES, {"account": account, "publicKey": public_key, "issuedAt": issued_at}
-    )
+    fields = {"account": account, "publicKey": public_key, "issuedAt": issued_at}
+    return encode_typed_data(domain.as_eip712(), NODE_KEY_TYPES, fields)

@@ -146,12 +146,11 @@ def creator_blobs(settings: CreatorSettings, contracts: Contracts, task: int, ke
 def _signed_blobs(
     service: str, contracts: Contracts, task: int, account: str, key: LocalAccount
 ) -> HttpBlobs:
-    from flock.protocol.commitments import Domain
     from flock.store.http_blobs import HttpBlobs
     from flock.store.uploads import Uploader
 
-    domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
-    return HttpBlobs(service, Uploader(domain, task, account, key, clock=contracts.client.now))
+    uploader = Uploader(contracts.domain, task, account, key, clock=contracts.client.now)
+    return HttpBlobs(service, uploader)
 
 
 def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:

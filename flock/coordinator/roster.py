@@ -11,7 +11,6 @@ from flock.chain.contracts import Contracts
 from flock.chain.node_identity import NodeKey
 from flock.errors import Refused, ServiceUnavailable
 from flock.log import logger
-from flock.protocol.commitments import Domain
 from flock.training.flower.keys import compressed_from_flower
 
 LOOK_SECONDS = 0.5
@@ -56,7 +55,7 @@ class Roster:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._contracts, self._task = contracts, task
-        self._domain = Domain(contracts.chain_id, contracts.alliance_rounds.address)
+        self._domain = contracts.domain
         self._listing, self._register, self._clock = listing, register, clock
         self._checked: dict[str, _Checked] = {}
         self._admitted: dict[str, NodeKey] = {}

@@ -82,7 +82,7 @@ class NodeContext:
     @property
     def domain(self) -> Domain:
         """What every commitment of this node is bound to."""
-        return Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
+        return self.contracts.domain
 
     @property
     def norm_clip(self) -> int:

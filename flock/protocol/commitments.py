@@ -17,6 +17,15 @@ class Domain:
     chain_id: int
     contract: str
 
+    def as_eip712(self) -> dict[str, str | int]:
+        """The domain of what is signed off the chain (docs/protocol.md, Signatures)."""
+        return {
+            "name": "flock",
+            "version": "1",
+            "chainId": self.chain_id,
+            "verifyingContract": self.contract,
+        }
+
 
 @dataclass(frozen=True)
 class Vote:

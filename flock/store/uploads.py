@@ -44,16 +44,7 @@ class BlobUpload:
     def typed_data(self, domain: Domain) -> SignableMessage:
         """The EIP-712 message to sign."""
         message: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
-        return encode_typed_data(
-            {
-                "name": "flock",
-                "version": "1",
-                "chainId": domain.chain_id,
-                "verifyingContract": domain.contract,
-            },
-            _TYPES,
-            message,
-        )
+        return encode_typed_data(domain.as_eip712(), _TYPES, message)
 
     def signer(self, domain: Domain, signature: str) -> str:
         """The checksummed address that made ``signature`` (65 bytes, hex). Raises Refused if nobody did."""

@@ -52,7 +52,7 @@ class Alliance:
 
     @property
     def domain(self) -> Domain:
-        return Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
+        return self.contracts.domain
 
     def sender(self, account: LocalAccount) -> Sender:
         if account.address not in self.senders:

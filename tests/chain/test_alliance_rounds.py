@@ -44,7 +44,7 @@ class Table:
 
     @property
     def domain(self) -> Domain:
-        return Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
+        return self.contracts.domain
 
     def at(self, seat: int) -> Sender:
         return self.senders[self.view.accounts[seat]]

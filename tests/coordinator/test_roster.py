@@ -29,7 +29,7 @@ class Chain:
 
     operators: dict[str, str] = field(default_factory=dict)
     members: set[str] = field(default_factory=set)
-    chain_id: int = DOMAIN.chain_id
+    domain: Domain = DOMAIN
 
     @property
     def staking(self) -> "Chain":
@@ -38,10 +38,6 @@ class Chain:
     @property
     def alliance_rounds(self) -> "Chain":
         return self
-
-    @property
-    def address(self) -> str:
-        return DOMAIN.contract
 
     def acts_for(self, account: str, signer: str) -> bool:
         return signer in (account, self.operators.get(account))

@@ -84,7 +84,7 @@ class Arena:
 
     @property
     def domain(self) -> Domain:
-        return Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
+        return self.contracts.domain
 
     @property
     def voters(self) -> Sequence[Member]:

@@ -309,15 +309,12 @@ class Network:
         return keys.unlock(name, password)
 
     def _creator_blobs(self, task: int) -> HttpBlobs:
-        from flock.protocol.commitments import Domain
         from flock.store.http_blobs import HttpBlobs
         from flock.store.uploads import Uploader
 
-        domain = Domain(self.contracts.chain_id, self.contracts.alliance_rounds.address)
-        return HttpBlobs(
-            self.alliance,
-            Uploader(domain, task, self.creator.address, self._unlocked("creator"), clock=self.client.now),
-        )
+        account, key = self.creator.address, self._unlocked("creator")
+        uploader = Uploader(self.contracts.domain, task, account, key, clock=self.client.now)
+        return HttpBlobs(self.alliance, uploader)
 
     def _unlocked(self, name: str) -> LocalAccount:
         from flock.chain.keys import KeyStore

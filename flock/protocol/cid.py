@@ -10,7 +10,6 @@ import hashlib
 from flock.errors import BadBlob
 
 DIGEST_BYTES = 32
-CID_CHARACTERS = 59
 
 _PREFIX = bytes((0x01, 0x55, 0x12, DIGEST_BYTES))  # version 1, raw, sha2-256, its length
 _PAD = "=" * 6  # 36 bytes of base32 miss six characters of the next multiple of eight

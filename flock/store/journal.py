@@ -83,7 +83,6 @@ class KindCost:
     kind: str
     count: int
     gas_used: int
-    gas_max: int
     fee: int
 
 
@@ -184,5 +183,4 @@ class IntentJournal:
 
 
 def _cost(kind: str, entries: list[tuple[int, int]]) -> KindCost:
-    gas = [used for used, _ in entries]
-    return KindCost(kind, len(entries), sum(gas), max(gas), sum(fee for _, fee in entries))
+    return KindCost(kind, len(entries), sum(gas for gas, _ in entries), sum(fee for _, fee in entries))

@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 
 from flock.errors import BadArrays
-from flock.protocol.cid import digest_of
 from flock.protocol.units import WAD
 from flock.training.dtypes import DTYPES, NAMES, Wide, rounded, towards_zero
 from flock.training.dtypes import Array as Array
@@ -156,13 +155,6 @@ def decode_update(data: bytes | memoryview, *, like: Spec, base: bytes) -> Updat
     if metadata != _update_metadata(base, examples, privacy):
         raise BadArrays(f"Expected an update of model {base.hex()}, but the bytes say {metadata}.")
     return Update(arrays, base, examples, privacy)
-
-
-def require_digest(data: bytes, expected: bytes) -> bytes:
-    """``data``, if it has this digest. Raises BadArrays otherwise."""
-    if digest_of(data) != expected:
-        raise BadArrays(f"The bytes have digest {digest_of(data).hex()}, not {expected.hex()} as committed.")
-    return data
 
 
 def flatten(arrays: Arrays) -> Wide:

@@ -36,11 +36,6 @@ class Rule(IntEnum):
     CENTRED_CLIPPING = 6
 
     @property
-    def needs_distances(self) -> bool:
-        """Whether distances decide, beyond those that mixing needs."""
-        return self >= Rule.MULTI_KRUM
-
-    @property
     def cuts(self) -> bool:
         """Whether what exceeds the range of the quantised updates is cut, as it was for their distances."""
         return self >= Rule.GEOMETRIC_MEDIAN

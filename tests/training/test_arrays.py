@@ -25,7 +25,6 @@ from flock.training.arrays import (
     encode_model,
     encode_update,
     flatten,
-    require_digest,
     require_norm,
     spec_of,
     unflatten,
@@ -196,13 +195,6 @@ def test_a_changed_byte_changes_the_model_or_is_refused(place, value):
         return
     assert encode(decoded, metadata) == bytes(data)
     assert (bytes(data) == encode_model(MODEL)) != changed
-
-
-def test_bytes_must_have_the_digest_that_was_committed():
-    data = encode_model(MODEL)
-    assert require_digest(data, digest_of(data)) is data
-    with pytest.raises(BadArrays, match="not 0001020304"):
-        require_digest(data, BASE)
 
 
 def test_an_update_carries_its_base_and_its_examples():

@@ -41,8 +41,8 @@ def read_terms(file: Path | None, now: int, bounty: Wei, initial_model: bytes) -
     given = _read(file) if file else {}
     where = f" in {file}" if file else ""
     _refuse_unknown(given, where)
-    fee = Decimal(bounty) / WAD / (4 * terms.KEEPERS_SHARE) / max(1, _rounds(given))
-    chosen = {**DEFAULTS, "keeper_fee": fee.quantize(Decimal("1e-9"), "ROUND_DOWN"), **given}
+    fee = Decimal(terms.default_keeper_fee(bounty, _rounds(given))) / WAD
+    chosen = {**DEFAULTS, "keeper_fee": fee, **given}
     values = {name: _value(name, chosen[name], now, where) for name in chosen if name != ALLOW_LIST}
     if ALLOW_LIST in chosen:
         values["allow_list_root"] = _root(chosen[ALLOW_LIST], where, file)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flock.alliance import examples
 from flock.alliance.ledger import Ledger
-from flock.chain.node_identity import NodeKey
+from flock.chain.node_key import NodeKey
 from flock.errors import Refused
 from flock.store.database import Base, Database
 from flock.web.errors import Forbidden, Unauthenticated

@@ -1,4 +1,4 @@
-"""What a task's metadata tell those who work on it: what every app is told, and which bundle is its own."""
+"""What a task's metadata tells those who work on it: what every app is told, and which bundle is its own."""
 
 from __future__ import annotations
 

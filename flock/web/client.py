@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from flock.chain.node_identity import NodeKey
+from flock.chain.node_key import NodeKey
 from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
 from flock.store.http_blobs import detail_of
 

@@ -11,7 +11,7 @@ from flwr.serverapp import Grid
 from structlog.testing import capture_logs
 
 from flock.chain.contracts import Contracts
-from flock.chain.node_identity import NodeKey
+from flock.chain.node_key import NodeKey
 from flock.coordinator.roster import LOOK_SECONDS, RECHECK_SECONDS, Roster
 from flock.errors import ServiceUnavailable
 from flock.protocol.commitments import Domain

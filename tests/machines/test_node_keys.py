@@ -8,7 +8,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.chain.contracts import Contracts
-from flock.chain.node_identity import NodeKey
+from flock.chain.node_key import NodeKey
 from flock.errors import Refused, UnknownTask
 from flock.node.steps.introduce import Introduce
 from flock.protocol.commitments import Domain

@@ -115,9 +115,7 @@ class Sender:
 
     def resume(self) -> None:
         """Carry on with what a killed process left: note what was mined, offer the rest again."""
-        for intent in self.journal.mined_after(self.client.finalised_head().number):
-            if self._settle(intent) is None:
-                self.journal.reopen(intent)
+        self._reopen_undone()
         for intent in self.journal.pending():
             if self._settle(intent) is None:
                 self._take_up(intent)
@@ -126,6 +124,14 @@ class Sender:
     def costs(self) -> Sequence[KindCost]:
         """The gas ledger: what every kind of transaction has cost so far."""
         return self.journal.costs()
+
+    def _reopen_undone(self) -> Sequence[Intent]:
+        """What a reorganisation took out of the chain is pending again."""
+        mined = self.journal.mined_after(self.client.finalised_head().number)
+        undone = [intent for intent in mined if self._settle(intent) is None]
+        for intent in undone:
+            self.journal.reopen(intent)
+        return undone
 
     def _take_up(self, intent: Intent) -> None:
         """Offer it again; if the node refuses, the others still have their turn, and it has another later.
@@ -259,6 +265,12 @@ class Sender:
         self._hand_over(row.transactions[-1])
         return row
 
+    def _clear_the_way(self) -> None:
+        """A nonce below may be one that a reorganisation freed: it is for the act that had it."""
+        for intent in self._reopen_undone():
+            self._take_up(intent)
+        self._fill_gaps()
+
     def _fill_gaps(self) -> None:
         """Spend nonces that nobody holds below one that is held: a gap keeps all above it waiting."""
         pending = [intent for intent in self.journal.pending() if intent.nonce is not None]
@@ -293,7 +305,7 @@ class Sender:
             if now - start > patience.give_up:
                 raise self._not_mined(intent)
             if now >= bump_at:
-                self._fill_gaps()
+                self._clear_the_way()
                 intent = self._bump(intent)
                 bump_at = now + patience.bump
             elif now >= resend_at:

@@ -296,6 +296,16 @@ class TestRestarts:
             give(sender, receiver)
             assert own_client.balance(receiver) == TRANSFER
 
+    def test_a_nonce_that_a_reorganisation_freed_is_for_the_act_that_had_it(
+        self, sender: Sender, receiver: str
+    ) -> None:
+        """Nobody looked for reorganisations: the only thread waits for the act above."""
+        before = sender.client.rpc.request("evm_snapshot")
+        give(sender, receiver, "give:1")
+        sender.client.rpc.request("evm_revert", before)
+        give(sender, receiver, "give:2")
+        assert sender.client.balance(receiver) == 2 * TRANSFER
+
     def test_a_gap_in_the_nonces_is_filled(
         self, own_anvil: Anvil, own_client: Client, account: LocalAccount, database: Database, receiver: str
     ) -> None:

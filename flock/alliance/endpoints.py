@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from flock.alliance import examples, schemas, service
 from flock.alliance.ledger import Ledger
 from flock.errors import Refused, UnknownTask
+from flock.web.database import ReadSession
 from flock.web.errors import NotFound
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, AccountPath, Page, RoundPath, TaskPath
 from flock.web.problems import Responses, problems
 from flock.web.projector import Projector
-from flock.web.session import ReadSession
 
 router = APIRouter(tags=["alliance"])
 

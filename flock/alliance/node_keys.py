@@ -13,10 +13,10 @@ from flock.alliance.ledger import Ledger
 from flock.chain.node_key import NodeKey
 from flock.errors import Refused
 from flock.store.database import Base, Database
+from flock.web.database import ReadSession, database_of
 from flock.web.errors import Forbidden, Unauthenticated
 from flock.web.fields import EXAMPLE_ACCOUNT, LARGEST_INTEGER, AccountPath, TaskPath
 from flock.web.problems import problems
-from flock.web.session import ReadSession, database_of
 
 router = APIRouter(tags=["node keys"])
 CLOCK_SKEW_SECONDS = 300

@@ -64,7 +64,7 @@ class TermsRequest(BaseModel):
 
 EXAMPLE_TASK: dict[str, Any] = {
     "bounty": "2400000000000000000000",
-    "metadata": {"title": "Wine, by three vineyards", "train": {"local-epochs": 2, "lr": 0.1}},
+    "metadata": {"title": "Wine, by nine vineyards", "train": {"local-epochs": 2, "lr": 0.1}},
     "parameters": {"planned_rounds": 20, "proposer_seats": 4, "voter_seats": 5},
     "initial_model": EXAMPLE_CID,
     "allow_list": [EXAMPLE_ACCOUNT],
@@ -78,7 +78,10 @@ class TaskRequest(BaseModel):
 
     bounty: Units
     metadata: dict[str, Any] = Field(description="any JSON; its `train` object is handed to every app")
-    parameters: TermsRequest = Field(default_factory=TermsRequest)
+    parameters: TermsRequest = Field(
+        default_factory=TermsRequest,
+        description="name fewer seats for fewer than 30 members: a task begins once they could fill a round",
+    )
     initial_model: str = Field(max_length=100, description="CID of canonical bytes, stored here as a draft")
     allow_list: Annotated[list[Account], Field(max_length=LONGEST_ALLOW_LIST)] = Field(
         default_factory=list, description="who may join; everyone if empty. Kept in the metadata"

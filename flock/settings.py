@@ -169,7 +169,7 @@ class ServiceSettings(ChainSettings):
     requests_per_minute: PositiveInt = Field(
         default=12_000, description="From one account, or one address that nobody has signed in from"
     )
-    sign_ins_per_minute: PositiveInt = Field(default=30, description="Of these, nonces and sign-ins")
+    sign_ins_per_minute: PositiveInt = Field(default=30, description="Nonces and sign-ins, from one address")
     creations_per_minute: PositiveInt = Field(default=10, description="Of these, tasks to be made")
     session_hours: PositiveInt = Field(default=24, description="How long a sign-in lasts")
     max_listeners: PositiveInt = Field(default=500, description="Streams of events open at once")

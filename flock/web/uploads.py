@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from flock.errors import Refused
+from flock.errors import Refused, ServiceUnavailable
 from flock.log import logger
 from flock.protocol.cid import cid_of
 from flock.protocol.commitments import Domain
@@ -155,6 +155,8 @@ class Uploads:
             if known is not None:
                 known.unneeded_since = None
                 return
+            if not self.blobs.has(row.cid):
+                raise ServiceUnavailable(f"The blob {row.cid} was collected as it came: send it again.")
             try:
                 self._refuse_above_quota(session, row)
             except Forbidden:

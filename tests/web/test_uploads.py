@@ -5,6 +5,7 @@ import errno
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import fsspec
@@ -15,7 +16,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from flock.alliance.garbage import Collector, Retention
-from flock.errors import BadBlob, BlobUnavailable
+from flock.errors import BadBlob, BlobUnavailable, ServiceUnavailable
 from flock.protocol.cid import cid_of, digest_of
 from flock.protocol.commitments import Domain
 from flock.store.blobs import DiskBlobs, Incoming, Shelf
@@ -214,6 +215,27 @@ class TestGarbage:
         assert door.bring(b"model", meanwhile=self.collector(door).collect)
         assert door.shelf.has(cid(b"model"))
         assert door.rows() == {cid(b"model"): TASK}
+
+    def test_nobody_is_told_of_bytes_that_were_collected_as_they_came(
+        self, door: Door, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keep = DiskBlobs.keep
+
+        def keep_too_late(*given: Any) -> None:
+            keep(*given)
+            self.collector(door).collect()
+
+        monkeypatch.setattr(DiskBlobs, "keep", keep_too_late)
+        with pytest.raises(ServiceUnavailable, match="send it again"):
+            door.bring(b"model")
+        assert door.rows() == {}
+
+    def test_a_blob_waits_from_when_it_is_here(self, door: Door) -> None:
+        door.bring(
+            b"model", meanwhile=Collector(door.database, door.shelf, Retention(), lambda: True).collect
+        )
+        with door.database.reading() as session:
+            assert session.get_one(StoredBlob, cid(b"model")).unneeded_since is None
 
     def test_what_was_collected_counts_no_more(self, door: Door) -> None:
         door.bring(bytes(100))

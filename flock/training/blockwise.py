@@ -15,7 +15,7 @@ from flock.training.reproducible import BLOCK, blocks
 T = TypeVar("T")
 U = TypeVar("U")
 
-BLOCK_NUMBERS = 1 << 19  # of all vectors together: what the processor's cache holds
+BLOCK_NUMBERS = 1 << 20  # of all vectors together: what the processor's cache holds
 LEAST_COLUMNS = 1 << 13  # below that, calls cost more than arithmetic
 ODD_COLUMNS = 16  # rows a power of two apart would share the same few places in the cache
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -34,7 +34,7 @@ def peak_of(call) -> int:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_updates_and_all_that_is_made_of_them_take_at_most_half_more(rule):
-    rows = np.random.default_rng(0).standard_normal((64, 400_000), dtype=np.float32)
+    rows = np.random.default_rng(0).standard_normal((64, 800_000), dtype=np.float32)
     updates = updates_from(rows)
     model = {name: np.zeros_like(array) for name, array in updates[0].arrays.items()}
     assert peak_of(lambda: candidate(model, updates, rule, 2500)) < rows.nbytes / 2

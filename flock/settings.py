@@ -186,6 +186,7 @@ class ServiceSettings(ChainSettings):
     draft_quota_mib: PositiveInt = Field(
         default=1024, description="What one account may store before its tasks are made"
     )
+    all_drafts_mib: PositiveInt = Field(default=16_384, description="What all drafts together may take")
     spare_mib: int = Field(default=1024, ge=0, description="Refuse uploads that leave less free on the disk")
     keep_rounds: int = Field(
         default=2, ge=0, description="Finalised rounds whose candidates and proposals are kept"

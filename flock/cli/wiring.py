@@ -117,6 +117,7 @@ def limits_of(settings: ServiceSettings) -> Limits:
         quota=settings.quota_mib * MEBIBYTE,
         spare=settings.spare_mib * MEBIBYTE,
         drafts=settings.draft_quota_mib * MEBIBYTE,
+        all_drafts=settings.all_drafts_mib * MEBIBYTE,
     )
 
 

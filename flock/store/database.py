@@ -8,6 +8,7 @@ it is an advisory lock, taken before anything is read.
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 BUSY_MILLISECONDS = 15_000
+BUSY_PAUSE_SECONDS = 0.01
 CONNECT_SECONDS = 10
 ADVISORY_LOCK = int.from_bytes(b"flock")
 READING: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -189,9 +191,10 @@ def _sqlite(url: URL) -> Engine:
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
-        for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.execute("PRAGMA synchronous=FULL")  # an intent must survive a power cut before it is sent
+        _log_ahead(cursor)
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -199,6 +202,24 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN DEFERRED")
 
     return engine
+
+
+def _log_ahead(cursor: DBAPICursor) -> None:
+    """Write-ahead mode. SQLite's own patience does not cover this change: processes that open a new database
+    together refuse each other."""
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1_000
+    while not _is_ahead(cursor, last_try=time.monotonic() > deadline):
+        time.sleep(BUSY_PAUSE_SECONDS)
+
+
+def _is_ahead(cursor: DBAPICursor, *, last_try: bool) -> bool:
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as problem:
+        if last_try or problem.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _postgresql(url: URL) -> Engine:

@@ -12,7 +12,15 @@ from flock.errors import BlobUnavailable
 from flock.protocol.cid import digest_from
 from flock.store.blobs import DiskBlobs
 from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload
-from flock.web.errors import DiskFull, Forbidden, LengthUnknown, NotSignedIn, TooLarge, Unauthenticated
+from flock.web.errors import (
+    DiskFull,
+    Forbidden,
+    LengthUnknown,
+    NotSignedIn,
+    TooLarge,
+    TooSlow,
+    Unauthenticated,
+)
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account, TaskId
 from flock.web.problems import Responses, problems
 from flock.web.sessions import SignedIn
@@ -37,6 +45,7 @@ MISSING = problems(
 )
 STORING = problems(
     LengthUnknown("The upload does not say how long it is: send a Content-Length."),
+    TooSlow("Nothing came for 60 s of the blob that was announced: send it again."),
     TooLarge("The blob has 600000000 bytes, this service takes 536870912: send a smaller one."),
     Forbidden(f"{EXAMPLE_ACCOUNT} has stored 1073741824 bytes in drafts, and 8 more would pass its quota."),
     DiskFull("This service has no room for the blob: ask its operator, or try again later."),

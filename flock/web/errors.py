@@ -54,6 +54,10 @@ class LengthUnknown(Refused):
     """An upload that does not say how long it is."""
 
 
+class TooSlow(Refused):
+    """An upload of which nothing came for too long."""
+
+
 class TooLarge(Refused):
     """More bytes than this service takes."""
 
@@ -85,6 +89,7 @@ STATUS_BY_ERROR: dict[type[FlockError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     UnknownTask: HTTPStatus.NOT_FOUND,
     BlobUnavailable: HTTPStatus.NOT_FOUND,
+    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     LengthUnknown: HTTPStatus.LENGTH_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,

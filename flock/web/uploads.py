@@ -1,5 +1,6 @@
 """Taking blobs in: from members only, no larger than allowed, and only as what they say they are."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +18,11 @@ from flock.protocol.commitments import Domain
 from flock.store.blobs import NO_ROOM, Shelf
 from flock.store.database import Database
 from flock.store.uploads import BlobUpload
-from flock.web.errors import DiskFull, Forbidden, TooLarge, Unauthenticated
+from flock.web.errors import DiskFull, Forbidden, TooLarge, TooSlow, Unauthenticated
 from flock.web.models import DRAFT, StoredBlob
 
 NO_ROOM_LEFT = "This service has no room for the blob: ask its operator, or try again later."
+NO_ROOM_FOR_DRAFTS = "This service has no room for more drafts: make tasks of yours, or try again in a day."
 
 
 class Circle(Protocol):
@@ -39,12 +41,16 @@ class Circle(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In bytes: one blob, all blobs of one account on one task, all its drafts, what must stay free on disk."""
+    """In bytes: one blob, all blobs of one account on one task, what must stay free on disk, all drafts of one
+    account, all drafts together; in seconds: how long an upload may send nothing.
+    """
 
     blob: int = 512 << 20
     quota: int = 64 << 30
     spare: int = 1 << 30
     drafts: int = 1 << 30
+    all_drafts: int = 16 << 30
+    idle_seconds: float = 60
 
 
 class Uploads:
@@ -94,9 +100,19 @@ class Uploads:
 
     async def _store(self, row: StoredBlob, body: AsyncIterator[bytes]) -> None:
         with _full_disk_is_said(), await run_in_threadpool(self.blobs.incoming, row.size) as blob:
-            async for piece in body:
+            while (piece := await self._next(body)) is not None:
                 await run_in_threadpool(blob.write, piece)
             await run_in_threadpool(self.blobs.keep, blob, row.cid)
+
+    async def _next(self, body: AsyncIterator[bytes]) -> bytes | None:
+        """The next piece, None at the end. Who sends nothing must not hold a place on the disk for ever."""
+        try:
+            async with asyncio.timeout(self._limits.idle_seconds):
+                return await anext(body, None)
+        except TimeoutError:
+            raise TooSlow(
+                f"Nothing came for {self._limits.idle_seconds:g} s of the blob that was announced: send it again."
+            ) from None
 
     def _admit(self, upload: BlobUpload, signature: str) -> None:
         self._refuse_too_large(upload.size)
@@ -172,10 +188,12 @@ class Uploads:
                 session.delete(row)
 
     def _refuse_above_quota(self, session: Session, row: StoredBlob) -> None:
-        stored = select(func.coalesce(func.sum(StoredBlob.size), 0)).where(
-            StoredBlob.task == row.task, StoredBlob.account == row.account, StoredBlob.cid != row.cid
+        others = select(func.coalesce(func.sum(StoredBlob.size), 0)).where(
+            StoredBlob.task == row.task, StoredBlob.cid != row.cid
         )
-        taken = int(session.scalar(stored) or 0)
+        if row.task == DRAFT and int(session.scalar(others) or 0) + row.size > self._limits.all_drafts:
+            raise DiskFull(NO_ROOM_FOR_DRAFTS)
+        taken = int(session.scalar(others.where(StoredBlob.account == row.account)) or 0)
         quota = self._limits.drafts if row.task == DRAFT else self._limits.quota
         if taken + row.size > quota:
             what = "in drafts" if row.task == DRAFT else f"for task {row.task}"

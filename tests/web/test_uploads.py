@@ -27,7 +27,7 @@ from flock.store.uploads import BlobUpload, Uploader
 from flock.web import blobs as blob_endpoints
 from flock.web.app import build_app
 from flock.web.background import Background
-from flock.web.errors import DiskFull, Forbidden
+from flock.web.errors import DiskFull, Forbidden, TooSlow
 from flock.web.models import DRAFT, StoredBlob
 from flock.web.uploads import Limits, Uploads
 
@@ -36,7 +36,7 @@ OTHER = "0x000000000000000000000000000000000000dEaD"
 DOMAIN = Domain(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
 TASK = 7
 Meanwhile = Callable[[], object] | None
-LIMITS = Limits(blob=100, quota=100, spare=0, drafts=50)
+LIMITS = Limits(blob=100, quota=100, spare=0, drafts=50, all_drafts=80, idle_seconds=0.2)
 
 
 class OneMember:
@@ -91,6 +91,15 @@ class Door:
         signature = "0x" + MEMBER.sign_message(upload.typed_data(DOMAIN)).signature.hex()
         return asyncio.run(self.uploads.receive(upload, signature, body()))
 
+    def bring_and_stop(self, data: bytes) -> None:
+        """Send the first byte, and then nothing, with the line open."""
+
+        async def body() -> AsyncIterator[bytes]:
+            yield data[:1]
+            await asyncio.Event().wait()
+
+        asyncio.run(self.uploads.receive_draft(digest_of(data), MEMBER.address, len(data), body()))
+
     def rows(self) -> dict[str, int]:
         """Task by CID."""
         with self.database.reading() as session:
@@ -130,6 +139,11 @@ class TestRows:
     def test_an_upload_that_fails_counts_no_more(self, any_door: Door) -> None:
         with pytest.raises(BadBlob):
             any_door.bring(b"model", sent=b"other")
+        assert any_door.rows() == {}
+
+    def test_an_upload_that_goes_silent_is_ended_and_counts_no_more(self, any_door: Door) -> None:
+        with pytest.raises(TooSlow, match=r"Nothing came for 0\.2 s"):
+            any_door.bring_and_stop(b"model")
         assert any_door.rows() == {}
 
     def test_an_announcement_of_few_bytes_makes_no_room_for_many(self, door: Door) -> None:
@@ -194,6 +208,13 @@ class TestDrafts:
         assert not door.bring(bytes(50), task=DRAFT, account=OTHER)
         with pytest.raises(Forbidden, match="50 bytes in drafts"):
             door.bring(b"x", task=DRAFT)
+
+    def test_drafts_of_many_accounts_have_a_limit_together(self, door: Door) -> None:
+        door.bring(bytes(50), task=DRAFT)
+        door.bring(b"x" * 30, task=DRAFT, account=OTHER)
+        with pytest.raises(DiskFull, match="no room for more drafts"):
+            door.bring(b"y", task=DRAFT, account=OTHER)
+        assert door.bring(b"y")
 
 
 class TestGarbage:

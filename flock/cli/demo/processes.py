@@ -5,8 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -37,7 +37,7 @@ class Processes:
 
     def start(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         """Start ``flock <arguments>`` and log what it says to ``<name>.log``."""
-        with (self._logs / f"{name}.log").open("ab") as log:
+        with _undisturbed(), (self._logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", "flock.cli.main", *arguments],
                 stdin=subprocess.DEVNULL,
@@ -95,6 +95,23 @@ class Processes:
     def _last_words(self, name: str) -> str:
         lines = (self._logs / f"{name}.log").read_text(errors="replace").strip().splitlines()
         return lines[-1][-300:] if lines else "it said nothing."
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits for the block: a process that began but is not on the list would be left behind."""
+    late: list[int] = []
+    ours = {
+        number: signal.signal(number, lambda which, _: late.append(which))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for caught in late[:1]:
+            signal.raise_signal(caught)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

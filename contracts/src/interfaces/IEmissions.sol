@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title The daily budget of FLOCK for tasks that governance has given a weight
+/// @notice Days are counted from the Unix epoch (timestamp / 86_400). A day is emitted once it is over. The budget falls
+/// by `decayBps` every 30 days. See docs/protocol.md, "Emissions".
+interface IEmissions {
+    event Emitted(uint256 indexed taskId, uint256 indexed day, uint256 amount);
+    /// @notice `amount` of the day's `budget` went to tasks; the rest was never minted, or stayed in the reserve.
+    event DayEmitted(uint256 indexed day, uint256 budget, uint256 amount);
+    event WeightSet(uint256 indexed taskId, uint256 weight);
+    event DailyBudgetSet(uint256 dailyBudget);
+    event DecayBpsSet(uint256 decayBps);
+
+    error NothingIsDue(uint256 nextDay);
+    error TooManyTasks(uint256 most);
+    error UnknownTask(uint256 taskId);
+    error OutOfBounds(string parameter, uint256 value, uint256 least, uint256 most);
+
+    /// @notice Emits every day that is over, at most MAX_DAYS at once. Each day's budget is split over all running tasks
+    /// by their weights; a task without stake gets nothing, and its part is not emitted. Anyone may; refused while paused.
+    /// @return dayCount how many days were emitted.
+    /// @return amount wei of FLOCK handed to the distributor.
+    function emitDue() external returns (uint256 dayCount, uint256 amount);
+
+    /// @notice Zero takes a task off the list. Governance.
+    function setWeight(uint256 taskId, uint256 weight) external;
+    function setDailyBudget(uint256 dailyBudget) external;
+    function setDecayBps(uint256 decayBps) external;
+    function pause() external;
+    function unpause() external;
+
+    function MAX_DAYS() external view returns (uint256); // 30
+    function MAX_TASKS() external view returns (uint256); // 64
+    function MAX_WEIGHT() external view returns (uint256); // 10_000
+    function MAX_DAILY_BUDGET() external view returns (uint256); // 1_000_000e18
+    function MAX_DECAY_BPS() external view returns (uint256); // 2_000
+
+    /// @notice Whether FLOCK is minted; otherwise what this contract holds is paid out.
+    function mints() external view returns (bool);
+    /// @notice The first day not yet emitted.
+    function nextDay() external view returns (uint256);
+    /// @notice Budget of `nextDay`, in wei.
+    function dailyBudget() external view returns (uint256);
+    function decayBps() external view returns (uint256); // 100
+    function weightOf(uint256 taskId) external view returns (uint256);
+    /// @notice The tasks with a weight, in the order in which they got it.
+    function weightedTasks() external view returns (uint256[] memory);
+}

@@ -27,6 +27,8 @@ CONTRACTS: Mapping[str, str] = {
     "Staking": "src/Staking.sol",
     "TaskManager": "src/TaskManager.sol",
     "AllianceRounds": "src/AllianceRounds.sol",
+    "FlockTimelock": "src/FlockTimelock.sol",
+    "FlockGovernor": "src/FlockGovernor.sol",
 }
 
 ARTIFACTS = Path(__file__).parent / "abi"

@@ -102,8 +102,20 @@ class _Speaker(string.Formatter):
                 return PHASES[value]
             case "state":
                 return TASK_STATES[value]
+            case "proposal":
+                return PROPOSAL_STATES[value]
         return super().format_field(value, format_spec)
 
 
 PHASES = ("nothing", "waiting", "seeded", "propose", "attest", "commit", "reveal", "tally", "ended")
 TASK_STATES = ("nonexistent", "open", "running", "closed", "cancelled")
+PROPOSAL_STATES = (
+    "pending",
+    "active",
+    "cancelled",
+    "defeated",
+    "accepted",
+    "queued",
+    "expired",
+    "executed",
+)

@@ -131,7 +131,43 @@ ACCESS: Mapping[str, str] = {
     "SafeCastOverflowedUintDowncast": "The number {value} does not fit into {bits} bits.",
 }
 
-SENTENCES: Mapping[str, str] = {**ACCESS, **TOKEN, **TASK_MANAGER, **STAKING, **ALLIANCE_ROUNDS}
+GOVERNANCE: Mapping[str, str] = {
+    "AccessControlBadConfirmation": "The confirmation does not name the caller.",
+    "AccessControlUnauthorizedAccount": "{account} lacks the role of the Timelock that this needs.",
+    "CheckpointUnorderedInsertion": "The record of votes would go back in time. Report this as a fault.",
+    "ERC6372InconsistentClock": "The clock of the votes is not the chain's. Report this as a fault.",
+    "GovernorAlreadyCastVote": "{voter} has voted on this proposal already; a vote cannot be changed.",
+    "GovernorAlreadyQueuedProposal": "The proposal is queued already.",
+    "GovernorDisabledDeposit": "The Governor takes no ETH. Send it to the Timelock.",
+    "GovernorInsufficientProposerVotes": "{proposer} has {votes:gm} of votes of the {threshold:gm} that a "
+    "proposal needs. Lock more FLOCK, or let others delegate their votes to it.",
+    "GovernorInvalidProposalLength": "A proposal needs as many targets as calls, and at least one.",
+    "GovernorInvalidQuorumFraction": "A quorum of {quorum_numerator} of {quorum_denominator} is not possible.",
+    "GovernorInvalidSignature": "The vote is not signed by {voter}. Sign it with that account's key.",
+    "GovernorInvalidVoteParams": "A vote carries no parameters here.",
+    "GovernorInvalidVoteType": "A vote is against (0), for (1) or abstain (2).",
+    "GovernorInvalidVotingPeriod": "A voting period of {voting_period} seconds is not possible.",
+    "GovernorNonexistentProposal": "There is no proposal {proposal_id}. List them with `flock gov list`.",
+    "GovernorOnlyExecutor": "{account} may not do this: only a proposal that was accepted may.",
+    "GovernorProposalQueueingFailed": "The proposal could not be queued in the Timelock.",
+    "GovernorProposalQueueingNotRequired": "The proposal needs no queueing. Execute it.",
+    "GovernorRestrictedProposer": "{proposer} may not make this proposal: its description names another "
+    "proposer.",
+    "GovernorUnableToCancel": "{account} may not cancel this proposal: its proposer may until voting begins, "
+    "the guardian at any time.",
+    "GovernorUnexpectedProposalState": "The proposal is {current:proposal}, and this is not possible then. "
+    "Look at it with `flock gov show`.",
+    "OutOfBounds": "{parameter} cannot be {value}: its bounds are {least} to {most}.",
+    "TimelockInsufficientDelay": "A delay of {delay} seconds is below the Timelock's {min_delay} seconds.",
+    "TimelockInvalidOperationLength": "The operation has {targets} targets, {payloads} calls and {values} "
+    "values; it needs as many of each.",
+    "TimelockUnauthorizedCaller": "{caller} may not do this: only the Timelock itself may.",
+    "TimelockUnexecutedPredecessor": "The operation before this one has not been executed yet.",
+    "TimelockUnexpectedOperationState": "The Timelock's delay for this proposal is not over, or it was "
+    "executed or cancelled already. Look at it with `flock gov show`.",
+}
+
+SENTENCES: Mapping[str, str] = {**GOVERNANCE, **ACCESS, **TOKEN, **TASK_MANAGER, **STAKING, **ALLIANCE_ROUNDS}
 
 PANICS: Mapping[int, str] = {
     0x01: "a failed assertion",

@@ -1,6 +1,6 @@
 """One chain, read: which chain it is, its blocks, its logs, calls without effect."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, TypeVar
@@ -161,6 +161,24 @@ class Client:
 
     def close(self) -> None:
         self.rpc.close()
+
+
+def all_logs(
+    client: Client, addresses: Sequence[str], first: int, last: int, topics: Sequence[bytes | None] = ()
+) -> Iterator[Log]:
+    """Logs of any range of blocks; one too wide for the endpoint is halved."""
+    if last < first:
+        return
+    try:
+        found = client.logs(addresses, first, last, topics)
+    except RpcRefused:
+        if first == last:
+            raise
+        middle = (first + last) // 2
+        yield from all_logs(client, addresses, first, middle, topics)
+        yield from all_logs(client, addresses, middle + 1, last, topics)
+        return
+    yield from found
 
 
 def log_query(

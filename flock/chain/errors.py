@@ -93,9 +93,9 @@ class _Speaker(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> Any:
         match format_spec:
             case "flock":
-                return f"{value / 10**18:g} FLOCK"
+                return f"{_tokens(value)} FLOCK"
             case "gm":
-                return f"{value / 10**18:g} gmFLOCK"
+                return f"{_tokens(value)} gmFLOCK"
             case "time":
                 return f"{datetime.fromtimestamp(min(value, 253402300799), UTC):%Y-%m-%d %H:%M:%S} UTC"
             case "phase":
@@ -105,6 +105,13 @@ class _Speaker(string.Formatter):
             case "proposal":
                 return PROPOSAL_STATES[value]
         return super().format_field(value, format_spec)
+
+
+def _tokens(wei: int) -> str:
+    """Six decimals, rounded down: who has this much may well ask for it; exact below that."""
+    whole, rest = divmod(wei, 10**18)
+    decimals = f"{rest:018d}"
+    return f"{whole:,}.{decimals if wei < 10**12 else decimals[:6]}".rstrip("0").rstrip(".")
 
 
 PHASES = ("nothing", "waiting", "seeded", "propose", "attest", "commit", "reveal", "tally", "ended")

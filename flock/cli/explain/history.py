@@ -14,7 +14,6 @@ from flock.protocol.units import bitmap_of
 from flock.protocol.votes import Ballots, Decision, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from flock.chain.client import Client, Log
     from flock.chain.contracts import Contracts
     from flock.chain.events import Event
     from flock.protocol.params import AllianceParameters
@@ -185,12 +184,13 @@ class TaskStory:
 
 def read_story(contracts: Contracts, task: int) -> TaskStory:
     """The story of a task that exists, up to the newest block."""
+    from flock.chain.client import all_logs
     from flock.chain.events import decode_event
 
     rounds = contracts.alliance_rounds
     topics = [None, task.to_bytes(32, "big")]
     head = contracts.client.block_number()
-    logs = _logs(contracts.client, rounds.address, contracts.book.deployed_block, head, topics)
+    logs = all_logs(contracts.client, [rounds.address], contracts.book.deployed_block, head, topics)
     events = (event for event in map(decode_event, logs) if event)
     return tell(task, contracts.task_manager.parameters_of(task), events)
 
@@ -201,24 +201,6 @@ def tell(task: int, terms: AllianceParameters, events: Iterator[Event]) -> TaskS
     for event in events:
         _apply(story, event)
     return story
-
-
-def _logs(client: Client, place: str, first: int, last: int, topics: Sequence[bytes | None]) -> Iterator[Log]:
-    """Logs of a range; a range too wide for the endpoint is halved."""
-    from flock.chain.rpc import RpcRefused
-
-    if last < first:
-        return
-    try:
-        found = client.logs([place], first, last, topics)
-    except RpcRefused:
-        if first == last:
-            raise
-        middle = (first + last) // 2
-        yield from _logs(client, place, first, middle, topics)
-        yield from _logs(client, place, middle + 1, last, topics)
-        return
-    yield from found
 
 
 def _apply(story: TaskStory, event: Event) -> None:

@@ -1,0 +1,111 @@
+"""What transactions would do, asked of the chain before anything is signed: what views say before and after.
+
+It takes an endpoint with eth_simulateV1, which Anvil, Geth, Reth and their kin on Base serve. Where there is none, the
+state after stays unknown, and the sender's own simulation is the only one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flock.chain.binding import Binding
+from flock.chain.client import Client, as_refusal, call_object, parse_bytes, parse_number, understood
+from flock.chain.errors import refusal
+from flock.chain.rpc import Call, RpcRefused
+
+NO_SUCH_METHOD = -32601
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A function of a contract, with its arguments."""
+
+    binding: Binding
+    function: str
+    arguments: tuple[object, ...] = ()
+
+    @property
+    def data(self) -> bytes:
+        return self.binding.abi.functions[self.function].encode(*self.arguments)
+
+
+class Act(Invocation):
+    """What is to be sent."""
+
+
+class View(Invocation):
+    """What only reads."""
+
+    def decode(self, answer: bytes) -> Any:
+        return self.binding.abi.functions[self.function].decode_outputs(answer)
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What the views say ``before`` and ``after`` the acts, and the gas that each act burns.
+
+    ``after`` and ``gas`` are None if the endpoint cannot simulate.
+    """
+
+    before: tuple[Any, ...]
+    after: tuple[Any, ...] | None
+    gas: tuple[int, ...] | None
+
+
+def simulate(client: Client, account: str, acts: Sequence[Act], views: Sequence[View]) -> Simulation:
+    """Let ``account`` do ``acts`` in a block of their own that never is.
+
+    Raises ContractRefused if one of them would be refused, and RpcUnavailable.
+    """
+    asked = [*views, *acts, *views]
+    try:
+        answers = _calls(client.rpc.request("eth_simulateV1", _blocks(client, account, asked), "latest"))
+    except RpcRefused as problem:
+        if problem.code != NO_SUCH_METHOD:
+            raise as_refusal(problem) from None
+        return Simulation(read_all(client, views), None, None)
+    first, last = len(views), len(views) + len(acts)
+    _require_done(answers[first:last])
+    return Simulation(
+        _decoded(views, answers[:first]),
+        _decoded(views, answers[last:]),
+        tuple(parse_number(answer["gasUsed"]) for answer in answers[first:last]),
+    )
+
+
+def read_all(client: Client, views: Sequence[View]) -> tuple[Any, ...]:
+    """What views say now, in one round trip. Raises ContractRefused, RpcUnavailable."""
+    calls: list[Call] = [
+        ("eth_call", [call_object(view.binding.address, view.data, None, 0), "latest"]) for view in views
+    ]
+    answers = client.rpc.batch(calls) if calls else []
+    for answer in answers:
+        if isinstance(answer, RpcRefused):
+            raise as_refusal(answer)
+    return tuple(view.decode(parse_bytes(answer)) for view, answer in zip(views, answers, strict=True))
+
+
+def _blocks(client: Client, account: str, asked: Sequence[Invocation]) -> dict[str, Any]:
+    """One block like the next; whether the account could pay for gas is left aside."""
+    upcoming = client.block("pending")
+    calls = [call_object(each.binding.address, each.data, account, 0) for each in asked]
+    overrides = {"number": hex(upcoming.number), "time": hex(upcoming.timestamp)}
+    return {"blockStateCalls": [{"blockOverrides": overrides, "calls": calls}], "validation": False}
+
+
+@understood
+def _calls(answer: Any) -> list[dict[str, Any]]:
+    return list(answer[0]["calls"])
+
+
+def _require_done(answers: Sequence[dict[str, Any]]) -> None:
+    for answer in answers:
+        if answer.get("status") != "0x1":
+            error = answer.get("error") or {}
+            raise refusal(parse_bytes(answer.get("returnData") or error.get("data") or "0x"))
+
+
+def _decoded(views: Sequence[View], answers: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
+    return tuple(
+        view.decode(parse_bytes(answer["returnData"])) for view, answer in zip(views, answers, strict=True)
+    )

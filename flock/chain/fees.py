@@ -1,13 +1,26 @@
-"""What to offer for gas (EIP-1559), and by how much to raise an offer that found no block."""
+"""What to offer for gas (EIP-1559), by how much to raise an offer that found no block, what an act will cost."""
 
 from dataclasses import dataclass
 
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+from eth_utils.address import to_checksum_address
+
+from flock.chain.client import Client, as_refusal, call_object, parse_block, parse_number
+from flock.chain.rpc import Call, RpcRefused
 from flock.errors import Transient
 
 GWEI = 10**9
 
 # Nodes replace a waiting transaction only for a tenth more on both fees; an eighth is safely above.
 BUMP_NUMERATOR, BUMP_DENOMINATOR = 9, 8
+
+MARKET: tuple[Call, ...] = (("eth_getBlockByNumber", ["latest", False]), ("eth_maxPriorityFeePerGas", []))
+
+# Where every rollup of the OP stack says what the bytes of a transaction cost on layer 1.
+GAS_PRICE_ORACLE = to_checksum_address("0x420000000000000000000000000000000000000F")
+GET_L1_FEE = keccak(b"getL1Fee(bytes)")[:4]
+DYNAMIC_FEE_TYPE = b"\x02"
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,90 @@ class FeePolicy:
         """What replaces an offer of ``last``; None if that would exceed the cap."""
         fees = Fees(max(wanted.max_fee, _raised(last.max_fee)), max(wanted.tip, _raised(last.tip)))
         return fees if fees.max_fee <= self.cap else None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What transactions take at today's prices: ``gas``, and in wei what that comes to and what the bytes cost.
+
+    ``data`` is zero on a chain that posts its transactions to no other.
+    """
+
+    gas: int
+    execution: int
+    data: int
+
+    @property
+    def total(self) -> int:
+        """In wei."""
+        return self.execution + self.data
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.gas + other.gas, self.execution + other.execution, self.data + other.data)
+
+
+FREE = Cost(0, 0, 0)
+
+
+def estimate(
+    client: Client, sender: str, to: str, data: bytes, value: int = 0, gas: int | None = None
+) -> Cost:
+    """What ``sender`` would pay for this act now; nothing is signed. With ``gas`` it is not simulated.
+
+    Raises ContractRefused if the act would be refused, and RpcUnavailable.
+    """
+    simulation: Call = ("eth_estimateGas", [call_object(to, data, sender, value)])
+    count: Call = ("eth_getTransactionCount", [sender, "latest"])
+    calls = [count, *MARKET] if gas is not None else [count, *MARKET, simulation]
+    nonce, block, tip, *simulated = map(_taken, client.rpc.batch(calls))
+    needed = parse_number(simulated[0]) if gas is None else gas
+    base_fee, priority = parse_block(block).base_fee, parse_number(tip)
+    offer = (priority, 2 * base_fee + priority, needed)
+    bare = unsigned_transaction(client.chain_id, parse_number(nonce), *offer, to, value, data)
+    return Cost(needed, needed * (base_fee + priority), data_fee(client, bare))
+
+
+def data_fee(client: Client, transaction: bytes) -> int:
+    """Wei that a rollup charges for the bytes of ``transaction``, signed or not; zero on any other chain."""
+    answer = client.call(GAS_PRICE_ORACLE, GET_L1_FEE + encode(["bytes"], [transaction]))
+    return int.from_bytes(answer[:32], "big")
+
+
+def unsigned_transaction(
+    chain_id: int, nonce: int, tip: int, max_fee: int, gas: int, to: str, value: int, data: bytes
+) -> bytes:
+    """A transaction of EIP-1559 without its signature, as it is hashed to be signed."""
+    numbers = (chain_id, nonce, tip, max_fee, gas)
+    fields = [*map(_rlp_number, numbers), _rlp(bytes.fromhex(to[2:])), _rlp_number(value), _rlp(data)]
+    no_access_list = _rlp_head(0, 0xC0)
+    body = b"".join([*fields, no_access_list])
+    return DYNAMIC_FEE_TYPE + _rlp_head(len(body), 0xC0) + body
+
+
+def _rlp(item: bytes) -> bytes:
+    """https://ethereum.org/developers/docs/data-structures-and-encoding/rlp"""
+    return item if len(item) == 1 and item[0] < 0x80 else _rlp_head(len(item), 0x80) + item
+
+
+def _rlp_number(number: int) -> bytes:
+    return _rlp(_big_endian(number))
+
+
+def _rlp_head(length: int, kind: int) -> bytes:
+    if length < 56:
+        return bytes([kind + length])
+    digits = _big_endian(length)
+    return bytes([kind + 55 + len(digits)]) + digits
+
+
+def _big_endian(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _taken(answer: object) -> object:
+    if isinstance(answer, RpcRefused):
+        raise as_refusal(answer)
+    return answer
 
 
 def _raised(fee: int) -> int:

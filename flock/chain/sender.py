@@ -26,7 +26,7 @@ from flock.chain.client import (
     parse_number,
     understood,
 )
-from flock.chain.fees import FeePolicy, Fees
+from flock.chain.fees import MARKET, FeePolicy, Fees
 from flock.chain.rpc import Call, RpcRefused
 from flock.errors import ContractRefused, NoFunds, RpcUnavailable
 from flock.log import logger
@@ -40,8 +40,6 @@ TRANSFER_GAS = 21_000
 
 # More nonces than this are not missing but were miscounted: what is far above is signed again, lower.
 MOST_GAPS = 16
-
-MARKET: tuple[Call, ...] = (("eth_getBlockByNumber", ["latest", False]), ("eth_maxPriorityFeePerGas", []))
 
 
 @dataclass(frozen=True)
@@ -363,11 +361,12 @@ class Sender:
 @understood
 def _mined(receipt: Any) -> Mined:
     gas_used = int(receipt["gasUsed"], 16)
+    execution = gas_used * int(receipt.get("effectiveGasPrice") or "0x0", 16)
     return Mined(
         receipt["transactionHash"],
         int(receipt["blockNumber"], 16),
         gas_used,
-        gas_used * int(receipt.get("effectiveGasPrice") or "0x0", 16),
+        execution + int(receipt.get("l1Fee") or "0x0", 16),
         receipt["status"] == "0x1",
     )
 

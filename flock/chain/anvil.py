@@ -14,13 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from flock.chain.client import LOCAL_CHAIN_ID, Client
+from flock.chain.client import LOCAL_CHAIN_ID, Client, call_object
 from flock.chain.rpc import Rpc
 from flock.errors import BadConfig, Misconfigured, RpcUnavailable
 
 # The first account of Anvil's well-known mnemonic: rich on every local chain, and known to everybody.
 DEVELOPMENT_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
+GAS_MONEY = 10**18  # wei: who acts without a key must still pay for gas
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 UNASSIGNED_PORTS = (12_000, 32_000)
@@ -36,7 +37,7 @@ class AnvilOptions:
     Without ``block_time`` (seconds) each transaction is a block; ``mixed_mining`` does both, so that
     transactions need not wait and yet the chain's time never stands still.
     ``state`` is a file that is read at start and written by ``Anvil.keep`` and at the end;
-    ``slots_in_an_epoch`` moves finality.
+    ``slots_in_an_epoch`` moves finality; ``base_fee`` is the first block's, in wei per gas.
     """
 
     port: int = 8545
@@ -47,6 +48,7 @@ class AnvilOptions:
     state: Path | None = None
     slots_in_an_epoch: int | None = None
     log: Path | None = None
+    base_fee: int | None = None
 
     def arguments(self, port: int) -> list[str]:
         given = {
@@ -55,6 +57,7 @@ class AnvilOptions:
             "--fork-url": self.fork_url,
             "--load-state": self.state if self.state and self.state.exists() else None,
             "--slots-in-an-epoch": self.slots_in_an_epoch,
+            "--block-base-fee-per-gas": self.base_fee,
         }
         options = [word for name, value in given.items() if value is not None for word in (name, str(value))]
         if self.mixed_mining and self.block_time:
@@ -214,6 +217,22 @@ def set_balance(client: Client, account: str, wei: int) -> None:
     """Give ``account`` ETH out of nothing. Raises Misconfigured on a chain that is not local."""
     require_local(client)
     client.rpc.request("anvil_setBalance", account, hex(wei))
+
+
+def send_as(client: Client, account: str, to: str, data: bytes) -> None:
+    """Let ``account`` send a transaction although nobody here has its key; it is mined at once.
+
+    Raises Misconfigured on a chain that is not local, ContractRefused if it would revert.
+    """
+    require_local(client)
+    client.call(to, data, sender=account)
+    set_balance(client, account, max(client.balance(account), GAS_MONEY))
+    client.rpc.request("anvil_impersonateAccount", account)
+    try:
+        client.rpc.request("eth_sendTransaction", call_object(to, data, account, 0))
+        client.rpc.request("evm_mine")
+    finally:
+        client.rpc.request("anvil_stopImpersonatingAccount", account)
 
 
 def require_local(client: Client) -> None:

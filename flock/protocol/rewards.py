@@ -1,8 +1,12 @@
-"""What a decided round pays, in units per weight so that paying costs the same for any stake."""
+"""What a decided round pays, in units per weight so that paying costs the same for any stake.
+
+And what a day of emissions pays an operator and those who delegate to it (docs/protocol.md, Settlement).
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from flock.protocol.units import NO_WEI, Wei, mul_div_down
+from flock.protocol.units import BPS, NO_WEI, Gm, Wei, mul_div_down, mul_div_up
 
 SIXTEENTHS = 16
 EVEN = 8
@@ -62,6 +66,64 @@ def keeper_fee(pool: Wei, fee: Wei) -> Wei:
 def refund(bounty: Wei, planned: int, opened: int, pool: Wei) -> Wei:
     """What the creator gets back at the close: the share of planned rounds that never opened."""
     return Wei(min(pool, mul_div_down(bounty, planned - min(planned, opened), planned)))
+
+
+# --- A day of emissions ---
+
+
+@dataclass(frozen=True)
+class RewardTerms:
+    """What a settlement is computed with, in basis points; the defaults are those of the contract.
+
+    ``epsilon_bps`` is what delegated stake counts for, ``daily_bps`` the part of the proposers' side that is
+    paid at once; the fees are of operators' and of delegators' rewards.
+    """
+
+    epsilon_bps: int = 5_000
+    operator_fee_bps: int = 800
+    delegator_fee_bps: int = 1_450
+    daily_bps: int = 1_000
+
+
+class Backed(NamedTuple):
+    """A reward shared between an operator and its pool, in wei."""
+
+    operator: Wei
+    pool: Wei
+
+
+def effective_stake(own: Gm, delegated: Gm, epsilon_bps: int) -> Gm:
+    """Own stake and what delegated stake counts for, rounded down."""
+    return Gm(own + mul_div_down(delegated, epsilon_bps, BPS))
+
+
+def share_with_pool(
+    budget: Wei, points: int, *, effective: Gm, own: Gm, total: int, sigma_bps: int
+) -> Backed:
+    """The shares of an operator and its pool of ``budget``, which is split by points times stake.
+
+    ``total`` is the sum of points·effective stake over all who earn, this operator included. What the
+    operator would earn were its own delegation zero is always its own: of what delegation adds to that,
+    it keeps ``sigma_bps`` and the pool gets the rest.
+    """
+    if total == 0:
+        return Backed(NO_WEI, NO_WEI)
+    with_delegation = mul_div_down(budget, points * effective, total)
+    alone = total - points * (effective - own)
+    without = mul_div_down(budget, points * own, alone) if alone else 0
+    operator = without + mul_div_down(with_delegation - without, sigma_bps, BPS)
+    return Backed(Wei(operator), Wei(with_delegation - operator))
+
+
+def fee_of(reward: Wei, fee_bps: int) -> Wei:
+    """The treasury's part of a reward, rounded up."""
+    return Wei(mul_div_up(reward, fee_bps, BPS))
+
+
+def set_aside(reward: Wei, proposer_points: int, points: int, daily_bps: int) -> Wei:
+    """What of a reward waits for the task's end: all but ``daily_bps`` of the part that proposing earned."""
+    proposed = mul_div_down(reward, proposer_points, points)
+    return Wei(proposed - mul_div_down(proposed, daily_bps, BPS))
 
 
 def _voter_share(reward: int, frequency: int) -> int:

@@ -1,0 +1,71 @@
+"""The daily budget of FLOCK and how it falls on tasks (docs/protocol.md, Emissions): the twin of Emissions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flock.protocol.units import BPS, DAY, NO_WEI, Wei, mul_div_down
+
+DECAY_DAYS = 30
+MAX_DAYS = 30
+"""A missed month is caught up in one call, and no more."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Budgets day by day: ``budget`` is that of ``next_day``, the first one not yet emitted.
+
+    Days are counted from the Unix epoch. The budget falls by ``decay_bps`` every 30 days from ``first_day`` on.
+    """
+
+    first_day: int
+    next_day: int
+    budget: Wei
+    decay_bps: int = 100
+
+    def after_next(self) -> "Schedule":
+        """The schedule once ``next_day`` is emitted."""
+        day = self.next_day + 1
+        is_decayed = (day - self.first_day) % DECAY_DAYS == 0
+        budget = Wei(mul_div_down(self.budget, BPS - self.decay_bps, BPS)) if is_decayed else self.budget
+        return replace(self, next_day=day, budget=budget)
+
+    def budget_on(self, day: int) -> Wei:
+        """The budget of a ``day`` that is not yet emitted, if governance changes nothing until then."""
+        schedule = self
+        while schedule.next_day < day:
+            schedule = schedule.after_next()
+        return schedule.budget
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A running task of the list: it takes part from day ``since`` on; one without stake gets nothing."""
+
+    weight: int
+    is_staked: bool = True
+    since: int = 0
+
+
+def day_of(time: int) -> int:
+    """The day a Unix time in seconds falls on."""
+    return time // DAY
+
+
+def due_days(next_day: int, now: int) -> range:
+    """The days that one call emits at ``now`` (seconds)."""
+    return range(next_day, min(day_of(now), next_day + MAX_DAYS))
+
+
+def split(budget: Wei, day: int, tasks: Mapping[int, Weighted]) -> dict[int, Wei]:
+    """What of ``day``'s budget each task gets, in wei: by weight, rounded down.
+
+    What falls on a task without stake is not emitted, and neither is what rounding leaves. The budget is
+    already cut to what may still be minted, or is in the reserve.
+    """
+    taking = {task: share for task, share in tasks.items() if share.since <= day}
+    weights = sum(share.weight for share in taking.values())
+    return {
+        task: Wei(mul_div_down(budget, share.weight, weights)) if share.is_staked else NO_WEI
+        for task, share in taking.items()
+        if share.weight
+    }

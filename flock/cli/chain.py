@@ -9,7 +9,8 @@ import typer
 
 from flock.cli import chain_actions as actions
 from flock.cli.chain_actions import DeployRequest
-from flock.cli.completion import complete_key
+from flock.cli.completion import complete_key, complete_network
+from flock.cli.networks import Gift, UpRequest, networks_table, reach
 
 app = typer.Typer(
     no_args_is_help=True, help="Run a local chain; put the contracts on a chain and look at them."
@@ -18,6 +19,15 @@ app = typer.Typer(
 Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint.", envvar="FLOCK_RPC")]
 ChainId = Annotated[
     int | None, typer.Option("--chain-id", help="Chain id it must serve.", envvar="FLOCK_CHAIN_ID")
+]
+Network = Annotated[
+    str | None,
+    typer.Option(
+        "--network",
+        help="base, base-sepolia or local: RPC and chain id where none are given.",
+        envvar="FLOCK_NETWORK",
+        autocompletion=complete_network,
+    ),
 ]
 Addresses = Annotated[
     Path | None, typer.Option("--addresses", help="Address book file.", envvar="FLOCK_ADDRESSES")
@@ -46,14 +56,31 @@ def up(
         int | None, typer.Option(help="Chain id; 31337 or the forked chain's otherwise.")
     ] = None,
     fork_url: Annotated[str | None, typer.Option(help="RPC of a chain to fork.")] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(help="Network to fork: base or base-sepolia.", autocompletion=complete_network),
+    ] = None,
     state: Annotated[Path | None, typer.Option(help="File to keep the chain in between runs.")] = None,
 ) -> None:
-    """Run Anvil in the foreground until Ctrl-C."""
-    actions.up(port=port, block_time=block_time, chain_id=chain_id, fork_url=fork_url, state=state)
+    """Run Anvil in the foreground until Ctrl-C: a chain of its own, or a fork of another."""
+    actions.up(UpRequest(port, block_time, chain_id, network, fork_url, state))
+
+
+@app.command(epilog="Example: flock chain networks --json")
+def networks(as_json: AsJson = False) -> None:
+    """Show the networks that flock knows by name."""
+    from flock.cli.output import print_json, print_table
+
+    columns, rows = networks_table()
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_table(columns, rows)
 
 
 @app.command(epilog="Example: flock chain deploy --rpc http://127.0.0.1:8545")
 def deploy(
+    network: Network = None,
     rpc: Rpc = None,
     chain_id: ChainId = None,
     key: Key = None,
@@ -64,12 +91,16 @@ def deploy(
     holder: Annotated[
         str | None, typer.Option(help="Address that gets the first FLOCK; the deployer otherwise.")
     ] = None,
-    token: Annotated[str | None, typer.Option(help="An existing FLOCK token, instead of a new one.")] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(help="An existing FLOCK token, instead of a new one; on Base the one that is there."),
+    ] = None,
     addresses: Addresses = None,
     verify: Annotated[bool, typer.Option("--verify", help="Deploy nothing; compare the bytecode.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put the contracts on a chain and write the address book. A second run changes nothing."""
+    rpc, chain_id = reach(network, rpc, chain_id)
     if verify:
         actions.verify(rpc, chain_id, addresses, as_json=as_json)
         return
@@ -79,9 +110,14 @@ def deploy(
 
 @app.command(epilog="Example: flock chain status --json")
 def status(
-    rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
+    network: Network = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the chain and the contracts on it."""
+    rpc, chain_id = reach(network, rpc, chain_id)
     actions.status(rpc, chain_id, addresses, as_json=as_json)
 
 
@@ -90,14 +126,22 @@ def fund(
     accounts: Annotated[list[str], typer.Argument(help="Addresses, or names of keys.")],
     eth: Annotated[float, typer.Option(min=0, help="ETH each should have at least.")] = 10.0,
     flock: Annotated[float, typer.Option(min=0, help="FLOCK to send to each.")] = 1000.0,
+    usdc: Annotated[float, typer.Option(min=0, help="USDC to send to each, on a fork of Base.")] = 0.0,
+    holder: Annotated[
+        str | None,
+        typer.Option("--from", help="Whose FLOCK or USDC it is: on a fork anybody's, without its key."),
+    ] = None,
+    network: Network = None,
     rpc: Rpc = None,
     chain_id: ChainId = None,
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give accounts ETH and FLOCK on a local chain."""
+    """Give accounts ETH and FLOCK on a local chain, a fork of Base among them."""
+    rpc, chain_id = reach(network, rpc, chain_id)
     source = actions.signer(rpc, chain_id, None, None)
-    actions.fund(source, accounts, addresses, eth=eth, flock=flock, as_json=as_json)
+    gift = Gift(eth, flock, usdc, holder)
+    actions.fund(source, accounts, addresses, gift, as_json=as_json)
 
 
 @app.command("compile", epilog="Example: flock chain compile --check")

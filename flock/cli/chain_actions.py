@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from flock.chain.client import Client
     from flock.chain.sender import Receipt, Sender
+    from flock.cli.networks import Gift, UpRequest
     from flock.settings import ChainSettings
 
 WEI = 10**18
@@ -41,14 +42,12 @@ class DeployRequest:
     addresses: Path | None
 
 
-def up(
-    *, port: int, block_time: float | None, chain_id: int | None, fork_url: str | None, state: Path | None
-) -> None:
-    from flock.chain.anvil import Anvil, AnvilOptions
+def up(request: UpRequest) -> None:
+    from flock.chain.anvil import Anvil
     from flock.cli.running import until_told_to_stop
 
-    options = AnvilOptions(port, chain_id, block_time, fork_url=fork_url, state=state)
-    with until_told_to_stop() as stop, Anvil(options) as anvil:
+    with until_told_to_stop() as stop, Anvil(request.options()) as anvil:
+        request.require_network(anvil.url)
         typer.echo(f"Anvil serves {anvil.url}; Ctrl-C ends it. Next: flock chain deploy --rpc {anvil.url}")
         while not stop.wait(0.2):
             anvil.require_alive()
@@ -76,19 +75,19 @@ def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file
 
 
 def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
-    from flock.chain.book import own_folder
     from flock.chain.deployment import Plan
     from flock.chain.deployment import deploy as carry_out
+    from flock.cli.networks import book_path, existing_token, where_things_are
     from flock.cli.output import print_json
 
-    chain_id = source.client.chain_id
-    path = request.addresses or source.settings.addresses or own_folder() / f"{chain_id}.json"
+    path = request.addresses or source.settings.addresses or book_path(source.client)
+    token = _address(request.token, "--token") if request.token else None
     with _sender(source) as sender:
         plan = Plan(
             admin=sender.address,
             treasury=_treasury(source.client, request.treasury),
             holder=_address(request.holder, "--holder") if request.holder else sender.address,
-            token=_address(request.token, "--token") if request.token else None,
+            token=existing_token(source.client, token),
         )
         done = carry_out(sender, plan, lambda *step: None if as_json else _tell(*step))
     book = _keep_first_block(done, path)
@@ -96,7 +95,7 @@ def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(book))
     else:
-        typer.echo(f"The addresses are in {path}.")
+        typer.echo(where_things_are(source.client, path, book.staking))
 
 
 def verify(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_json: bool) -> None:
@@ -150,15 +149,13 @@ def fund(
     source: Signer,
     accounts: Sequence[str],
     addresses: Path | None,
+    gift: Gift,
     *,
-    eth: float,
-    flock: float,
     as_json: bool,
 ) -> None:
     from flock.chain.anvil import require_local
     from flock.chain.book import AddressBook
     from flock.chain.contracts import Contracts
-    from flock.chain.faucet import fund as give
     from flock.cli.output import print_json, print_table
 
     require_local(source.client)
@@ -168,7 +165,7 @@ def fund(
     )
     with _sender(source) as sender:
         for place in places:
-            give(sender, contracts.token, place, int(eth * WEI), int(flock * WEI))
+            gift.give(sender, contracts.token, place)
     balances = [(place, source.client.balance(place), contracts.token.balance_of(place)) for place in places]
     if as_json:
         print_json(

@@ -21,6 +21,13 @@ def complete_key(incomplete: str) -> list[str]:
     return [name for name in names if KEY_NAME.fullmatch(name) and name.startswith(incomplete)]
 
 
+def complete_network(incomplete: str) -> list[str]:
+    """Names of networks."""
+    from flock.chain.networks import NETWORKS
+
+    return [name for name in NETWORKS if name.startswith(incomplete)]
+
+
 def complete_task(incomplete: str) -> list[tuple[str, str]]:
     """Numbers of the tasks on the configured chain, newest first, if it answers within a second."""
     try:

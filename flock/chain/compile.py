@@ -27,6 +27,10 @@ CONTRACTS: Mapping[str, str] = {
     "Staking": "src/Staking.sol",
     "TaskManager": "src/TaskManager.sol",
     "AllianceRounds": "src/AllianceRounds.sol",
+    "Vesting": "src/Vesting.sol",
+    "RewardDistributor": "src/RewardDistributor.sol",
+    "Settlement": "src/Settlement.sol",
+    "Emissions": "src/Emissions.sol",
     "FlockTimelock": "src/FlockTimelock.sol",
     "FlockGovernor": "src/FlockGovernor.sol",
 }

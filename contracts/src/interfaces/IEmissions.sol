@@ -17,20 +17,25 @@ interface IEmissions {
     error UnknownTask(uint256 taskId);
     error OutOfBounds(string parameter, uint256 value, uint256 least, uint256 most);
 
-    /// @notice Emits every day that is over, at most MAX_DAYS at once. Each day's budget is split over all running tasks
-    /// by their weights; a task without stake gets nothing, and its part is not emitted. Anyone may; refused while paused.
+    /// @notice Emits every day that is over, at most MAX_DAYS at once, and fewer where that would be more than
+    /// MAX_PAYMENTS; another call emits the next. Each day's budget, at most what may still be minted or is in the
+    /// reserve, is split over all running tasks by their weights; a task without stake gets nothing, and its part is not
+    /// emitted. State and stake are those at the call, also for a day missed, but a task gets nothing for days before it
+    /// had a weight. Anyone may; refused while paused.
     /// @return dayCount how many days were emitted.
     /// @return amount wei of FLOCK handed to the distributor.
     function emitDue() external returns (uint256 dayCount, uint256 amount);
 
     /// @notice Zero takes a task off the list. Governance.
     function setWeight(uint256 taskId, uint256 weight) external;
+    /// @notice From `nextDay` on.
     function setDailyBudget(uint256 dailyBudget) external;
     function setDecayBps(uint256 decayBps) external;
     function pause() external;
     function unpause() external;
 
     function MAX_DAYS() external view returns (uint256); // 30
+    function MAX_PAYMENTS() external view returns (uint256); // 512
     function MAX_TASKS() external view returns (uint256); // 64
     function MAX_WEIGHT() external view returns (uint256); // 10_000
     function MAX_DAILY_BUDGET() external view returns (uint256); // 1_000_000e18
@@ -38,6 +43,8 @@ interface IEmissions {
 
     /// @notice Whether FLOCK is minted; otherwise what this contract holds is paid out.
     function mints() external view returns (bool);
+    /// @notice The day of deployment, from which the months are counted.
+    function firstDay() external view returns (uint256);
     /// @notice The first day not yet emitted.
     function nextDay() external view returns (uint256);
     /// @notice Budget of `nextDay`, in wei.

@@ -16,6 +16,7 @@ interface IRewardDistributor {
     error WrongProof(address account);
     error NothingToClaim(address account);
     error LengthsDiffer();
+    error TokenTookAFee(uint256 sent, uint256 received);
 
     /// @notice Pays an account what its leaf says beyond what it has had. Anyone may, for anyone.
     function claim(address account, uint128 liquid, uint128 vesting, bytes32[] calldata proof) external;

@@ -71,6 +71,8 @@ interface ISettlement {
     error WindowIsOpen(uint256 id, uint256 activeAt);
     error DisputedAlready(uint256 id, address challenger);
     error NothingToWithdraw();
+    error TokenTookAFee(uint256 sent, uint256 received);
+    error TreasuryIsZero();
     error OutOfBounds(string parameter, uint256 value, uint256 least, uint256 most);
 
     /// @notice Puts FLOCK down; only what is free of it may be withdrawn.
@@ -86,8 +88,9 @@ interface ISettlement {
     /// @notice Serves the pending root once its window has passed; anyone may.
     function activate() external;
 
-    /// @notice Parks a pending root, or joins those who dispute a parked one, with `bond` of the caller's free bond.
-    /// `evidence` is the sha256 of whatever shows the fault.
+    /// @notice Parks a pending root inside its window, or joins those who dispute a parked one within one more window
+    /// from when it was parked (`activeAt` of a parked root), with `bond` of the caller's free bond. `evidence` is the
+    /// sha256 of whatever shows the fault.
     function dispute(uint256 id, bytes32 evidence) external;
 
     /// @notice Collects what a resolved dispute owes the caller's account, to its free bond; anyone may.
@@ -121,6 +124,7 @@ interface ISettlement {
     /// @notice All days before this one are settled and served.
     function servedDay() external view returns (uint256);
     function servedTotal() external view returns (uint256);
+    /// @notice Of a root that was served undisputed only the state, once another has been posted.
     function rootOf(uint256 id) external view returns (PostedRoot memory);
     function freeBondOf(address account) external view returns (uint256);
 }

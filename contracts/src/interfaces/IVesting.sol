@@ -18,6 +18,7 @@ interface IVesting {
     event VestingSecondsSet(uint256 vestingSeconds);
 
     error NothingToRelease(address account);
+    error TokenTookAFee(uint256 sent, uint256 received);
     error OutOfBounds(string parameter, uint256 value, uint256 least, uint256 most);
 
     /// @notice Takes `amount` from the caller and begins to vest it for `account` now. For the distributor.

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { ERC20Capped } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Capped.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
+import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+import { IEmissions } from "./interfaces/IEmissions.sol";
+import { IFlockToken } from "./interfaces/IFlockToken.sol";
+import { IRewardDistributor } from "./interfaces/IRewardDistributor.sol";
+import { IStaking } from "./interfaces/IStaking.sol";
+import { ITaskManager, TaskState } from "./interfaces/ITaskManager.sol";
+
+contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// @dev `since` is the day on which a task without a weight got one: no day before it is emitted to the task.
+    struct Weight {
+        uint128 weight;
+        uint128 since;
+    }
+
+    /// @dev A running task as one call of `emitDue` sees it.
+    struct Share {
+        uint256 taskId;
+        uint256 weight;
+        uint256 since;
+        bool isStaked;
+    }
+
+    uint256 private constant DECAY_DAYS = 30;
+    uint256 private constant BPS = 10_000;
+
+    /// @inheritdoc IEmissions
+    uint256 public constant MAX_DAYS = 30;
+    /// @inheritdoc IEmissions
+    uint256 public constant MAX_PAYMENTS = 512;
+    /// @inheritdoc IEmissions
+    uint256 public constant MAX_TASKS = 64;
+    /// @inheritdoc IEmissions
+    uint256 public constant MAX_WEIGHT = 10_000;
+    /// @inheritdoc IEmissions
+    uint256 public constant MAX_DAILY_BUDGET = 1_000_000e18;
+    /// @inheritdoc IEmissions
+    uint256 public constant MAX_DECAY_BPS = 2_000;
+
+    IERC20 public immutable token;
+    IRewardDistributor public immutable distributor;
+    ITaskManager public immutable tasks;
+    IStaking public immutable staking;
+    /// @inheritdoc IEmissions
+    bool public immutable mints;
+    /// @inheritdoc IEmissions
+    uint256 public immutable firstDay;
+
+    /// @inheritdoc IEmissions
+    uint256 public nextDay;
+    /// @inheritdoc IEmissions
+    uint256 public dailyBudget;
+    /// @inheritdoc IEmissions
+    uint256 public decayBps;
+
+    uint256[] private _tasks;
+    mapping(uint256 taskId => Weight) private _weights;
+
+    /// @dev The allowance is for `fund`; the distributor takes from its caller only.
+    constructor(
+        IERC20 token_,
+        IRewardDistributor distributor_,
+        ITaskManager tasks_,
+        IStaking staking_,
+        address authority,
+        bool mints_,
+        uint256 dailyBudget_
+    ) AccessManaged(authority) {
+        (token, distributor, tasks, staking, mints) = (token_, distributor_, tasks_, staking_, mints_);
+        nextDay = firstDay = _today();
+        _setDailyBudget(dailyBudget_);
+        _setDecayBps(100);
+        token_.forceApprove(address(distributor_), type(uint256).max);
+    }
+
+    // --- For everybody ---
+
+    /// @inheritdoc IEmissions
+    function emitDue() external whenNotPaused nonReentrant returns (uint256 dayCount, uint256 amount) {
+        Share[] memory shares = _shares();
+        dayCount = Math.min(_today() - nextDay, MAX_DAYS);
+        require(dayCount != 0, NothingIsDue(nextDay));
+        if (dayCount * shares.length > MAX_PAYMENTS) dayCount = MAX_PAYMENTS / shares.length;
+        for (uint256 i = 0; i < dayCount; ++i) {
+            amount += _emitNextDay(shares);
+        }
+    }
+
+    // --- For the guardian and for governance ---
+
+    /// @inheritdoc IEmissions
+    function setWeight(uint256 taskId, uint256 weight) external restricted {
+        require(weight <= MAX_WEIGHT, OutOfBounds("weight", weight, 0, MAX_WEIGHT));
+        uint256 before = _weights[taskId].weight;
+        if (before == 0 && weight != 0) _list(taskId);
+        if (before != 0 && weight == 0) _delist(taskId);
+        _weights[taskId].weight = uint128(weight);
+        emit WeightSet(taskId, weight);
+    }
+
+    /// @inheritdoc IEmissions
+    function setDailyBudget(uint256 dailyBudget_) external restricted {
+        _setDailyBudget(dailyBudget_);
+    }
+
+    /// @inheritdoc IEmissions
+    function setDecayBps(uint256 decayBps_) external restricted {
+        _setDecayBps(decayBps_);
+    }
+
+    /// @inheritdoc IEmissions
+    function pause() external restricted {
+        _pause();
+    }
+
+    /// @inheritdoc IEmissions
+    function unpause() external restricted {
+        _unpause();
+    }
+
+    // --- Views ---
+
+    /// @inheritdoc IEmissions
+    function weightOf(uint256 taskId) external view returns (uint256) {
+        return _weights[taskId].weight;
+    }
+
+    /// @inheritdoc IEmissions
+    function weightedTasks() external view returns (uint256[] memory) {
+        return _tasks;
+    }
+
+    // --- Inside ---
+
+    function _emitNextDay(Share[] memory shares) private returns (uint256 amount) {
+        (uint256 day, uint256 budget) = (nextDay, dailyBudget);
+        nextDay = day + 1;
+        if ((day + 1 - firstDay) % DECAY_DAYS == 0) dailyBudget = budget * (BPS - decayBps) / BPS;
+        uint256[] memory parts;
+        (parts, amount) = _split(Math.min(budget, _available()), day, shares);
+        emit DayEmitted(day, budget, amount);
+        if (mints && amount != 0) IFlockToken(address(token)).mint(address(this), amount);
+        for (uint256 i = 0; i < shares.length; ++i) {
+            if (parts[i] != 0) _fund(shares[i].taskId, day, parts[i]);
+        }
+    }
+
+    /// @dev By weight over all running tasks, rounded down; what falls on a task without stake falls to nobody.
+    function _split(uint256 budget, uint256 day, Share[] memory shares)
+        private
+        pure
+        returns (uint256[] memory parts, uint256 amount)
+    {
+        uint256 weights;
+        for (uint256 i = 0; i < shares.length; ++i) {
+            if (shares[i].since <= day) weights += shares[i].weight;
+        }
+        parts = new uint256[](shares.length);
+        for (uint256 i = 0; i < shares.length; ++i) {
+            if (shares[i].since <= day && shares[i].isStaked) parts[i] = budget * shares[i].weight / weights;
+            amount += parts[i];
+        }
+    }
+
+    function _fund(uint256 taskId, uint256 day, uint256 amount) private {
+        emit Emitted(taskId, day, amount);
+        distributor.fund(taskId, day, amount);
+    }
+
+    /// @dev The running tasks that have a weight.
+    function _shares() private view returns (Share[] memory shares) {
+        uint256[] memory all = _tasks;
+        shares = new Share[](all.length);
+        uint256 count;
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (tasks.stateOf(all[i]) != TaskState.Running) continue;
+            Weight memory weight = _weights[all[i]];
+            shares[count++] = Share(all[i], weight.weight, weight.since, staking.stakedOn(all[i]) != 0);
+        }
+        assembly ("memory-safe") {
+            mstore(shares, count)
+        }
+    }
+
+    /// @dev What may still be minted under the token's cap, or what is in the reserve.
+    function _available() private view returns (uint256) {
+        return
+            mints ? ERC20Capped(address(token)).cap() - token.totalSupply() : token.balanceOf(address(this));
+    }
+
+    function _list(uint256 taskId) private {
+        require(tasks.stateOf(taskId) != TaskState.None, UnknownTask(taskId));
+        require(_tasks.length < MAX_TASKS, TooManyTasks(MAX_TASKS));
+        _tasks.push(taskId);
+        _weights[taskId].since = uint128(_today());
+    }
+
+    /// @dev Asks no other contract, so that a task can always be taken off; the others keep their order.
+    function _delist(uint256 taskId) private {
+        uint256 last = _tasks.length - 1;
+        bool isPast;
+        for (uint256 i = 0; i < last; ++i) {
+            if (_tasks[i] == taskId) isPast = true;
+            if (isPast) _tasks[i] = _tasks[i + 1];
+        }
+        _tasks.pop();
+    }
+
+    function _today() private view returns (uint256) {
+        return block.timestamp / 1 days;
+    }
+
+    function _setDailyBudget(uint256 dailyBudget_) private {
+        require(
+            dailyBudget_ <= MAX_DAILY_BUDGET, OutOfBounds("dailyBudget", dailyBudget_, 0, MAX_DAILY_BUDGET)
+        );
+        dailyBudget = dailyBudget_;
+        emit DailyBudgetSet(dailyBudget_);
+    }
+
+    function _setDecayBps(uint256 decayBps_) private {
+        require(decayBps_ <= MAX_DECAY_BPS, OutOfBounds("decayBps", decayBps_, 0, MAX_DECAY_BPS));
+        decayBps = decayBps_;
+        emit DecayBpsSet(decayBps_);
+    }
+}

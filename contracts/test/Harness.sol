@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { Outcome } from "../src/interfaces/IAllianceRounds.sol";
 import { Attestation } from "../src/libraries/Attestation.sol";
 import { LockMath } from "../src/libraries/LockMath.sol";
+import { PoolMath } from "../src/libraries/PoolMath.sol";
 import { RewardMath } from "../src/libraries/RewardMath.sol";
 import { Durations, RoundClock, RoundState } from "../src/libraries/RoundClock.sol";
 import { Sortition } from "../src/libraries/Sortition.sol";
@@ -25,6 +26,24 @@ contract Harness {
 
     function flockUp(uint256 flock, uint256 gm, uint256 gmTotal) external pure returns (uint256) {
         return LockMath.flockUp(flock, gm, gmTotal);
+    }
+
+    // --- PoolMath ---
+
+    function current(uint256 amount, uint256 factorNow, uint256 factorThen) external pure returns (uint256) {
+        return PoolMath.current(amount, factorNow, factorThen);
+    }
+
+    function split(uint256 gm, uint256 own, uint256 delegated)
+        external
+        pure
+        returns (uint256 fromOwn, uint256 fromPool)
+    {
+        return PoolMath.split(gm, own, delegated);
+    }
+
+    function factorAfter(uint256 factor, uint256 taken, uint256 gm) external pure returns (uint256) {
+        return PoolMath.factorAfter(factor, taken, gm);
     }
 
     // --- Sortition ---

@@ -48,6 +48,48 @@ contract VectorsTest is Base {
         }
     }
 
+    function test_vectors_poolSplit() public view {
+        string memory json = _read("pools");
+        uint256[] memory gm = _uints(json, ".split.gm");
+        uint256[] memory own = _uints(json, ".split.own");
+        uint256[] memory delegated = _uints(json, ".split.delegated");
+        uint256[] memory fromOwn = _uints(json, ".split.from_own");
+        uint256[] memory fromPool = _uints(json, ".split.from_pool");
+        _requireFilled(gm.length);
+        for (uint256 i = 0; i < gm.length; ++i) {
+            (uint256 ofOwn, uint256 ofPool) = harness.split(gm[i], own[i], delegated[i]);
+            assertEq(ofOwn, fromOwn[i], _case("split, own", i));
+            assertEq(ofPool, fromPool[i], _case("split, pool", i));
+        }
+    }
+
+    function test_vectors_poolSlash() public view {
+        string memory json = _read("pools");
+        uint256[] memory gm = _uints(json, ".slash.gm");
+        uint256[] memory flock = _uints(json, ".slash.flock");
+        uint256[] memory taken = _uints(json, ".slash.taken");
+        uint256[] memory flockTaken = _uints(json, ".slash.flock_taken");
+        uint256[] memory factor = _uints(json, ".slash.factor");
+        uint256[] memory next = _uints(json, ".slash.next_factor");
+        _requireFilled(gm.length);
+        for (uint256 i = 0; i < gm.length; ++i) {
+            assertEq(harness.flockUp(flock[i], taken[i], gm[i]), flockTaken[i], _case("pool, flock", i));
+            assertEq(harness.factorAfter(factor[i], taken[i], gm[i]), next[i], _case("pool, factor", i));
+        }
+    }
+
+    function test_vectors_poolRecord() public view {
+        string memory json = _read("pools");
+        uint256[] memory record = _uints(json, ".slash.record");
+        uint256[] memory next = _uints(json, ".slash.next_factor");
+        uint256[] memory factorThen = _uints(json, ".slash.factor_then");
+        uint256[] memory expected = _uints(json, ".slash.record_now");
+        _requireFilled(record.length);
+        for (uint256 i = 0; i < record.length; ++i) {
+            assertEq(harness.current(record[i], next[i], factorThen[i]), expected[i], _case("record", i));
+        }
+    }
+
     function test_vectors_draw() public view {
         string memory json = _read("sortition");
         bytes32[] memory seed = vm.parseJsonBytes32Array(json, ".draw.seed");

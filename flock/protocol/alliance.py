@@ -163,7 +163,7 @@ def opened(domain: Domain, task_id: int, task: Task, stakes: Staking) -> Allianc
 
 def join(state: Alliance, caller: str, account: str, proof: Sequence[bytes], at: Block) -> Alliance:
     """Enter an account into the list from the next draw on and hold its stake."""
-    require_acts_for(state, account, caller)
+    require_acts_for(state, account, caller, at)
     now = ticked(state, at.time)
     alive = state.task.state in (TaskState.OPEN, TaskState.RUNNING)
     require(alive and now.round.phase is not Phase.ENDED, "TaskIsNotJoinable")
@@ -177,7 +177,7 @@ def join(state: Alliance, caller: str, account: str, proof: Sequence[bytes], at:
 
 def leave(state: Alliance, caller: str, account: str, at: Block) -> Alliance:
     """Take an account off the list and free its stake; one that sits in the open round goes at its end."""
-    require_acts_for(state, account, caller)
+    require_acts_for(state, account, caller, at)
     member_id = state.id_of(account)
     require(member_id != 0, "NotAMember")
     member = state.member(member_id)
@@ -312,6 +312,6 @@ def require_phase(state: Alliance, expected: Phase) -> None:
     require(state.round.phase is expected, "WrongPhase")
 
 
-def require_acts_for(state: Alliance, account: str, caller: str) -> None:
+def require_acts_for(state: Alliance, account: str, caller: str, at: Block) -> None:
     """Refuse unless the caller is the account or its operator."""
-    require(state.staking.acts_for(account, caller), "NotActingFor")
+    require(state.staking.acts_for(account, caller, at.time), "NotActingFor")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flock.protocol import commitments, rounds
-from flock.protocol.alliance import Alliance, Block, require_acts_for, require_phase, ticked
+from flock.protocol.alliance import Alliance, Block, is_open, require_acts_for, require_phase, ticked
 from flock.protocol.commitments import Vote
 from flock.protocol.hashing import ZERO
 from flock.protocol.refusals import require
@@ -24,13 +24,19 @@ class Reveal:
     salt: bytes
 
 
+def has_duty(state: Alliance, account: str, at: Block) -> bool:
+    """Whether an account sits in the current round: then what is delegated to it cannot be collected."""
+    is_under_way = is_open(ticked(state, at.time).round.phase)
+    return is_under_way and state.id_of(account) in state.seats.members
+
+
 def propose(state: Alliance, caller: str, number: int, seat: int, commitment: bytes, at: Block) -> Alliance:
     """Put a proposer's commitment on chain."""
     state = _in_phase(state, number, Phase.PROPOSE, at)
     require(seat < state.round.proposers, "NoSuchSeat")
     require(not state.round.proposed >> seat & 1, "AlreadyDone")
     require(commitment != ZERO, "CommitmentIsZero")
-    require_acts_for(state, state.account_at(seat), caller)
+    require_acts_for(state, state.account_at(seat), caller, at)
     return replace(state, round=rounds.propose(state.round, seat, at.time, state.parameters.durations))
 
 
@@ -40,7 +46,7 @@ def attest(state: Alliance, caller: str, number: int, seat: int, bitmap: int, at
     voter = _voter_in(state, seat)
     require(state.round.voter(voter) is Voter.NONE, "AlreadyDone")
     require(bitmap & ~state.round.proposed == 0, "AttestsAMissingProposal")
-    require_acts_for(state, state.account_at(seat), caller)
+    require_acts_for(state, state.account_at(seat), caller, at)
     work = replace(state.work, bitmaps={**state.work.bitmaps, voter: bitmap})
     return _advanced(replace(state, work=work), voter, Voter.ATTESTED, at)
 
@@ -51,7 +57,7 @@ def commit_vote(state: Alliance, caller: str, number: int, seat: int, sealed: by
     voter = _voter_in(state, seat)
     require(state.round.voter(voter) is not Voter.NONE, "AttestFirst")
     require(state.round.voter(voter) is Voter.ATTESTED, "AlreadyDone")
-    require_acts_for(state, state.account_at(seat), caller)
+    require_acts_for(state, state.account_at(seat), caller, at)
     work = replace(state.work, sealed={**state.work.sealed, voter: sealed})
     return _advanced(replace(state, work=work), voter, Voter.COMMITTED, at)
 

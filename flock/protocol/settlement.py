@@ -220,12 +220,12 @@ def _slash_all(state: Alliance, due: int, keeper: str) -> tuple[Alliance, tuple[
 def _slash(state: Alliance, member_id: int, keeper: str) -> tuple[Alliance, MemberSlash]:
     member = state.member(member_id)
     gm = strikes.slash_amount(member.stake, state.parameters.slash_bps)
-    slashed, taken, left = staking.slash(state.staking, member.account, state.task_id, gm, keeper)
-    after = replace(state, staking=slashed)
+    slashed = staking.slash(state.staking, member.account, state.task_id, gm, keeper)
+    after = replace(state, staking=slashed.staking)
     if member.state is not MemberState.LEAVING:
-        weight = sortition.weight(left, state.parameters.minimum_stake)
+        weight = sortition.weight(slashed.left, state.parameters.minimum_stake)
         after = _reweighed(after, member_id, member, weight)
-    return after, MemberSlash(member_id, taken.gm, taken.flock)
+    return after, MemberSlash(member_id, slashed.taken.gm, slashed.taken.flock)
 
 
 def _reweighed(state: Alliance, member_id: int, member: Member, weight: int) -> Alliance:

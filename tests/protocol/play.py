@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from flock.errors import ContractRefused
-from flock.protocol import alliance, commitments, duties, settlement, staking, tasks
+from flock.protocol import alliance, commitments, delegations, duties, settlement, staking, tasks
 from flock.protocol.alliance import Alliance, Block
 from flock.protocol.commitments import Vote
+from flock.protocol.delegations import Circumstances, Place
 from flock.protocol.duties import Reveal
 from flock.protocol.params import AllianceParameters
 from flock.protocol.rounds import Phase, Voter
@@ -76,7 +77,26 @@ def apply(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> Alliance:
         "deallocate": lambda gm: _stakes(
             state, staking.deallocate(state.staking, act.caller, state.task_id, gm)
         ),
-        "set_operator": lambda who: _stakes(state, staking.set_operator(state.staking, act.caller, who)),
+        "set_operator": lambda who: _stakes(
+            state, staking.set_operator(state.staking, act.caller, who, at.time)
+        ),
+        "extend": lambda days: _stakes(state, staking.extend(state.staking, act.caller, days, at.time)),
+        "poke": lambda account: _stakes(state, staking.poke(state.staking, account, at.time)),
+        "set_pool": lambda sigma_bps, is_open: _set_pool(state, act.caller, sigma_bps, is_open, at),
+        "delegate_to": lambda operator, gm: _delegating(
+            state, delegations.delegate_to, act.caller, operator, at, gm
+        ),
+        "undelegate": lambda operator, gm: _stakes(
+            state,
+            delegations.undelegate(state.staking, act.caller, Place(operator, state.task_id), gm, at.time),
+        ),
+        "collect": lambda delegator, operator: _delegating(
+            state, delegations.collect, delegator, operator, at
+        ),
+        "bring_up_to_date": lambda delegator, operator: _stakes(
+            state,
+            delegations.bring_up_to_date(state.staking, delegator, Place(operator, state.task_id)),
+        ),
         "withdraw_keeper_credit": lambda: _stakes(
             state, staking.withdraw_keeper_credit(state.staking, act.caller)
         ),
@@ -108,6 +128,30 @@ def attempt(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> tuple[All
 
 def _stakes(state: Alliance, stakes: staking.Staking) -> Alliance:
     return alliance.replace(state, staking=stakes)
+
+
+def _delegating(
+    state: Alliance, act: Callable[..., staking.Staking], delegator: str, operator: str, at: Block, *given: Gm
+) -> Alliance:
+    place = Place(operator, state.task_id)
+    of = circumstances(state, operator, at)
+    return _stakes(state, act(state.staking, delegator, place, *given, of=of, now=at.time))
+
+
+def _set_pool(state: Alliance, operator: str, sigma_bps: int, is_open: bool, at: Block) -> Alliance:
+    of, place = circumstances(state, operator, at), Place(operator, state.task_id)
+    changed = delegations.set_pool(state.staking, place, sigma_bps, is_open=is_open, of=of, now=at.time)
+    return _stakes(state, changed)
+
+
+def circumstances(state: Alliance, operator: str, at: Block) -> Circumstances:
+    """What a pool's task means for it at this moment."""
+    is_held = state.staking.allocation_of(operator, state.task_id).held
+    return Circumstances(
+        is_alive=state.task.state in (TaskState.OPEN, TaskState.RUNNING),
+        ends_at=state.parameters.ends_at,
+        has_duty=is_held and duties.has_duty(state, operator, at),
+    )
 
 
 def _task(state: Alliance, task: tasks.Task) -> Alliance:
@@ -209,6 +253,21 @@ class Actors:
             Act("allocate", account, (Gm(amount),)),
             Act("deallocate", account, (Gm(amount),)),
             Act("set_operator", account, (self.stranger,)),
+            Act("extend", account, (self.choose([0, 30, 365, 366]),)),
+            Act("poke", self.stranger, (account,)),
+            *self._pool_acts(state, account) * 2,
+        ]
+
+    def _pool_acts(self, state: Alliance, account: str) -> list[Act]:
+        operator = self.choose(self.accounts)
+        there = state.staking.delegation_of(account, operator, state.task_id)
+        free = state.staking.position_of(account).available
+        return [
+            Act("set_pool", account, (self.choose([0, 5_000, 10_000, 10_001]), self.choose([True, False]))),
+            Act("delegate_to", account, (operator, Gm(self.choose([0, WAD - 1, WAD, free // 3, free])))),
+            Act("undelegate", account, (operator, Gm(self.choose([0, there.gm // 2, there.gm])))),
+            Act("collect", account, (account, operator)),
+            Act("bring_up_to_date", self.stranger, (account, operator)),
         ]
 
     def _gather(self, state: Alliance) -> Act:

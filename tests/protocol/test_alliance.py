@@ -187,7 +187,7 @@ def test_an_operator_acts_for_its_owner_and_no_one_else_does() -> None:
     owner = state.account_at(0)
     with refused("NotActingFor"):
         duties.propose(state, KEEPER, 1, 0, b"\x02" * 32, at(11))
-    state = replace(state, staking=staking.set_operator(state.staking, owner, KEEPER))
+    state = replace(state, staking=staking.set_operator(state.staking, owner, KEEPER, NOW))
     assert duties.propose(state, KEEPER, 1, 0, b"\x02" * 32, at(11)).round.proposed == 1
 
 

@@ -87,7 +87,7 @@ class WholeTask(RuleBasedStateMachine):
     def solvency(self) -> None:
         stakes, task = self.state.staking, self.state.task
         owed = sum(p.flock for p in stakes.positions.values()) + sum(stakes.keeper_credits.values())
-        assert stakes.balance >= owed
+        assert stakes.balance == owed + sum(pool.flock for pool in stakes.pools.values())
         assert task.balance >= self.credits() + self.state.pool
 
     @invariant()

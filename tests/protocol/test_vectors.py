@@ -46,9 +46,42 @@ def test_a_slash_takes_its_share_rounded_up_within_what_is_there(cases: Cases) -
     for case in cases("locks", "slash"):
         gm = min(case.wanted, case.allocation)
         flock = min(math.ceil(Fraction(case.flock * gm, case.gm)), case.flock)
-        assert (case.gm_slashed, case.flock_slashed, case.keeper_cut) == (gm, flock, flock // 10)
-        taken = locks.slash(Position(case.flock, case.gm, case.allocation), case.allocation, case.wanted)
-        assert (taken.gm, taken.flock, taken.keeper_cut) == (gm, flock, flock // 10)
+        cut = flock * case.keeper_bps // 10_000
+        assert (case.gm_slashed, case.flock_slashed, case.keeper_cut) == (gm, flock, cut)
+        position = Position(case.flock, case.gm, case.allocation)
+        taken = locks.slash(position, case.allocation, case.wanted, case.keeper_bps)
+        assert (taken.gm, taken.flock, taken.keeper_cut) == (gm, flock, cut)
+
+
+def test_the_entry_fee_rounds_up(cases: Cases) -> None:
+    for case in cases("locks", "entry_fee"):
+        assert case.fee == math.ceil(Fraction(case.amount * case.fee_bps, 10_000))
+        assert locks.entry_fee(case.amount, case.fee_bps) == case.fee
+
+
+def test_extending_never_shortens_and_never_takes_gm(cases: Cases) -> None:
+    for case in cases("locks", "extend"):
+        assert case.next_left == max(case.left, case.days * DAY)
+        assert case.next_gm == max(case.gm, locks.gm_for(case.flock, case.next_left))
+
+
+def test_a_slash_takes_one_fraction_of_own_and_delegated_stake_own_first(cases: Cases) -> None:
+    for case in cases("pools", "split"):
+        if case.own == 0:
+            assert (case.from_own, case.from_pool) == (0, min(case.gm, case.delegated))
+            continue
+        fraction = min(Fraction(1), Fraction(case.gm, case.own))
+        total = math.ceil(fraction * (case.own + case.delegated))
+        assert case.from_own + case.from_pool == total
+        assert case.from_own == min(total, case.own)
+
+
+def test_a_pool_s_factor_keeps_the_share_that_a_slash_leaves(cases: Cases) -> None:
+    for case in cases("pools", "slash"):
+        assert case.flock_taken == min(case.flock, math.ceil(Fraction(case.flock * case.taken, case.gm)))
+        left = math.floor(Fraction(case.factor * (case.gm - case.taken), case.gm))
+        assert case.next_factor == (left if left >= 10**9 else 0)
+        assert case.record_now == math.floor(Fraction(case.record * case.next_factor, case.factor_then))
 
 
 def test_the_sparse_draw_is_the_dense_shuffle(cases: Cases) -> None:

@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from flock.protocol import attestation, commitments, locks, rewards, rounds, sortition, strikes, votes
+from flock.protocol import attestation, commitments, locks, pools, rewards, rounds, sortition, strikes, votes
 from flock.protocol.cid import digest_of
 from flock.protocol.commitments import Domain, Vote
 from flock.protocol.locks import Position
 from flock.protocol.params import MIXING
+from flock.protocol.pools import Delegation, Pool
 from flock.protocol.rounds import Durations, Phase, RoundState
 from flock.protocol.units import DAY, WAD, Gm, Wei
 from flock.protocol.votes import Ballots, Outcome
@@ -53,15 +54,74 @@ def locks_slash(dice: random.Random) -> Iterator[Case]:
         gm = dice.choice([flock, locks.gm_for(Wei(flock), 365 * DAY), dice.randrange(1, 3 * flock + 1)])
         allocated = dice.randrange(gm + 1)
         wanted = dice.choice([0, 1, allocated, gm * 2, dice.randrange(gm + 1)])
-        taken = locks.slash(Position(Wei(flock), Gm(gm), Gm(allocated)), Gm(allocated), Gm(wanted))
+        keeper_bps = dice.choice([0, 1, 1_000, 5_000])
+        position = Position(Wei(flock), Gm(gm), Gm(allocated))
+        taken = locks.slash(position, Gm(allocated), Gm(wanted), keeper_bps)
         yield {
             "flock": flock,
             "gm": gm,
             "allocation": allocated,
             "wanted": wanted,
+            "keeper_bps": keeper_bps,
             "gm_slashed": taken.gm,
             "flock_slashed": taken.flock,
             "keeper_cut": taken.keeper_cut,
+        }
+
+
+def locks_entry_fee(dice: random.Random) -> Iterator[Case]:
+    for fee_bps in (0, 1, 250, 1_000):
+        for amount in (1, 9, 10_000, 10_001, dice.randrange(10**27)):
+            yield {"amount": amount, "fee_bps": fee_bps, "fee": locks.entry_fee(Wei(amount), fee_bps)}
+
+
+def locks_extend(dice: random.Random) -> Iterator[Case]:
+    """A lock of so many seconds left, made to last at least ``days`` from now."""
+    for _ in range(40):
+        flock, days = dice.randrange(1, 10**27), dice.choice([1, 30, 31, 180, 365])
+        gm = dice.choice([flock, locks.gm_for(Wei(flock), 365 * DAY), dice.randrange(flock, 3 * flock + 1)])
+        left = dice.randrange(1, 365 * DAY)
+        after = locks.extend(Position(Wei(flock), Gm(gm), unlock_at=left), days, 0)
+        yield {
+            "flock": flock,
+            "gm": gm,
+            "left": left,
+            "days": days,
+            "next_left": after.unlock_at,
+            "next_gm": after.gm,
+        }
+
+
+def pools_split(dice: random.Random) -> Iterator[Case]:
+    for _ in range(60):
+        own = dice.choice([0, 1, 3, 100 * WAD, dice.randrange(10**27)])
+        delegated = dice.choice([0, 1, 7, 100 * WAD, dice.randrange(10**27)])
+        gm = dice.choice([0, 1, own, own * 2, own // 10, dice.randrange(10**27)])
+        fallen = pools.split(Gm(gm), Gm(own), Gm(delegated))
+        yield {"gm": gm, "own": own, "delegated": delegated, "from_own": fallen.own, "from_pool": fallen.pool}
+
+
+def pools_slash(dice: random.Random) -> Iterator[Case]:
+    """One slash of a pool and what a record written before it is worth after it."""
+    for _ in range(60):
+        gm = dice.choice([1, WAD, dice.randrange(1, 10**27)])
+        flock = dice.choice([gm, max(1, gm // 3), dice.randrange(1, gm + 1)])
+        factor = dice.choice([pools.RAY, pools.LEAST_FACTOR, dice.randrange(pools.LEAST_FACTOR, pools.RAY)])
+        then = dice.randrange(factor, pools.RAY + 1)
+        taken = dice.choice([1, gm, gm // 10, gm - 1, dice.randrange(gm + 1)])
+        record = dice.choice([0, 1, dice.randrange(10**27)])
+        next_factor = pools.factor_after(factor, Gm(taken), Gm(gm))
+        written = Delegation(Gm(record), Wei(record), factor=then)
+        yield {
+            "gm": gm,
+            "flock": flock,
+            "factor": factor,
+            "taken": taken,
+            "flock_taken": locks.flock_behind(Wei(flock), Gm(taken), Gm(gm)),
+            "next_factor": next_factor,
+            "record": record,
+            "factor_then": then,
+            "record_now": pools.current(written, Pool(factor=next_factor)).gm,
         }
 
 
@@ -250,7 +310,14 @@ def _arrays(dice: random.Random, scale: float) -> dict[str, Array]:
 
 
 FILES: dict[str, dict[str, Section]] = {
-    "locks": {"gm_for": locks_gm_for, "multiplier": locks_multiplier, "slash": locks_slash},
+    "locks": {
+        "gm_for": locks_gm_for,
+        "multiplier": locks_multiplier,
+        "entry_fee": locks_entry_fee,
+        "extend": locks_extend,
+        "slash": locks_slash,
+    },
+    "pools": {"split": pools_split, "slash": pools_slash},
     "sortition": {"draw": sortition_draw, "seed": sortition_seed},
     "weights": {"weight": sortition_weight},
     "attestation": {"attested_set": attestation_set},

@@ -1,0 +1,192 @@
+"""Pools of delegated stake (docs/protocol.md, Staking): one pool, one delegator's record, one slash at a time.
+
+A pool's ``factor`` (RAY) is multiplied by the share that each slash leaves, so a record written at one factor
+is worth ``amount·factor/factor then``, rounded down, at any later one. When nothing is left of the pool or
+little of the factor, a new ``generation`` begins and records of older ones are worth nothing. Everything is
+rounded for the pool: the records of a pool never sum to more than it holds.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from flock.protocol import locks
+from flock.protocol.locks import Position, Slash
+from flock.protocol.refusals import require
+from flock.protocol.units import NO_GM, NO_WEI, WAD, Gm, Wei, mul_div_down, mul_div_up
+
+RAY = 10**27
+LEAST_FACTOR = 10**9
+MINIMUM_DELEGATION = Gm(WAD)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All that is delegated to one operator on one task; ``sigma_bps`` is the operator's share of what it adds."""
+
+    gm: Gm = NO_GM
+    flock: Wei = NO_WEI
+    generation: int = 0
+    sigma_bps: int = 0
+    is_open: bool = False
+    factor: int = RAY
+    delegators: int = 0
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """What one delegator has in one pool, as of ``factor``; ``leaving`` gm of it may be collected at ``leaves_at``.
+
+    ``era`` is that of the oldest lock whose gm is in it.
+    """
+
+    gm: Gm = NO_GM
+    flock: Wei = NO_WEI
+    era: int = 0
+    generation: int = 0
+    factor: int = RAY
+    leaving: Gm = NO_GM
+    leaves_at: int = 0
+
+
+class Split(NamedTuple):
+    """How a slash falls: gm of the own stake, and gm of the pool."""
+
+    own: Gm
+    pool: Gm
+
+
+class PoolSlash(NamedTuple):
+    """The pool after a slash, what it took, and what else went to the treasury as a generation ended."""
+
+    pool: Pool
+    taken: Slash
+    dust: Wei
+
+
+class Deposit(NamedTuple):
+    """Pool and record after gm came in."""
+
+    pool: Pool
+    delegation: Delegation
+
+
+class Withdrawal(NamedTuple):
+    """Pool and record after ``gm`` left with ``flock``; ``dust`` is what the last to leave left behind."""
+
+    pool: Pool
+    delegation: Delegation
+    gm: Gm
+    flock: Wei
+    dust: Wei
+
+
+def current(delegation: Delegation, pool: Pool) -> Delegation:
+    """The record with every slash of the pool counted."""
+    if delegation.generation != pool.generation:
+        return Delegation(generation=pool.generation, factor=pool.factor)
+    if delegation.factor == pool.factor:
+        return delegation
+    then = delegation.factor
+    return replace(
+        delegation,
+        gm=Gm(mul_div_down(delegation.gm, pool.factor, then)),
+        flock=Wei(mul_div_down(delegation.flock, pool.factor, then)),
+        leaving=Gm(mul_div_down(delegation.leaving, pool.factor, then)),
+        factor=pool.factor,
+    )
+
+
+def deposit(pool: Pool, delegation: Delegation, gm: Gm, flock: Wei, era: int) -> Deposit:
+    """Put ``gm`` with its ``flock`` into the pool, on top of what the record has."""
+    known = current(delegation, pool)
+    is_new = known.gm == 0
+    require(not is_new or gm >= MINIMUM_DELEGATION, "DelegationBelowMinimum")
+    record = replace(
+        known,
+        gm=Gm(known.gm + gm),
+        flock=Wei(known.flock + flock),
+        era=era if is_new else min(known.era, era),
+    )
+    fuller = replace(
+        pool, gm=Gm(pool.gm + gm), flock=Wei(pool.flock + flock), delegators=pool.delegators + is_new
+    )
+    return Deposit(fuller, record)
+
+
+def leave(delegation: Delegation, gm: Gm, leaves_at: int) -> Delegation:
+    """Ask for ``gm`` more of an up-to-date record; all that is leaving may be collected at ``leaves_at``."""
+    staying = Gm(delegation.gm - delegation.leaving)
+    require(gm <= staying, "NotEnoughDelegated")
+    return replace(delegation, leaving=Gm(delegation.leaving + gm), leaves_at=leaves_at)
+
+
+def withdraw(pool: Pool, delegation: Delegation, gm: Gm) -> Withdrawal:
+    """Take ``gm`` of an up-to-date record out, with its FLOCK rounded down; the last gm takes all of it."""
+    flock = Wei(mul_div_down(delegation.flock, gm, delegation.gm))
+    record = replace(
+        delegation,
+        gm=Gm(delegation.gm - gm),
+        flock=Wei(delegation.flock - flock),
+        leaving=Gm(max(0, delegation.leaving - gm)),
+    )
+    smaller = replace(
+        pool,
+        gm=Gm(pool.gm - gm),
+        flock=Wei(pool.flock - flock),
+        delegators=pool.delegators - (record.gm == 0),
+    )
+    if smaller.delegators:
+        return Withdrawal(smaller, record, gm, flock, NO_WEI)
+    return Withdrawal(renewed(smaller), Delegation(), gm, flock, smaller.flock)
+
+
+def split(gm: Gm, own: Gm, delegated: Gm) -> Split:
+    """How a slash that would take ``gm`` of ``own`` stake alone falls on own and delegated stake.
+
+    The same fraction of both, rounded up, is lost, the own stake first. Without own stake ``gm`` falls on
+    the pool.
+    """
+    if own == 0:
+        return Split(NO_GM, min(gm, delegated))
+    alone = min(gm, own)
+    total = alone + mul_div_up(alone, delegated, own)
+    from_own = min(total, own)
+    return Split(Gm(from_own), Gm(total - from_own))
+
+
+def slash(pool: Pool, gm: Gm, keeper_bps: int = locks.KEEPER_BPS) -> PoolSlash:
+    """Take ``gm`` of a pool that has as much, with its share of FLOCK rounded up."""
+    if gm == 0:
+        return PoolSlash(pool, Slash(), NO_WEI)
+    taken = locks.shared(gm, locks.flock_behind(pool.flock, gm, pool.gm), keeper_bps)
+    left = replace(
+        pool,
+        gm=Gm(pool.gm - gm),
+        flock=Wei(pool.flock - taken.flock),
+        factor=factor_after(pool.factor, gm, pool.gm),
+    )
+    if left.factor:
+        return PoolSlash(left, taken, NO_WEI)
+    return PoolSlash(renewed(left), taken, left.flock)
+
+
+def factor_after(factor: int, taken: Gm, gm: Gm) -> int:
+    """The factor once ``taken`` of a pool's ``gm`` is gone, rounded down; 0 if a new generation is to begin."""
+    left = mul_div_down(factor, gm - taken, gm)
+    return left if left >= LEAST_FACTOR else 0
+
+
+def renewed(pool: Pool) -> Pool:
+    """The pool at the beginning of its next generation: empty, with its terms."""
+    return Pool(generation=pool.generation + 1, sigma_bps=pool.sigma_bps, is_open=pool.is_open)
+
+
+def returned(position: Position, delegation: Delegation, gm: Gm, flock: Wei, now: int) -> Gm:
+    """gm that arrives in the owner's position of ``gm`` that left a pool.
+
+    A lock that was revived since is rated by the time it still has, downwards only: else one would park a
+    multiplier in a pool over the end of its lock.
+    """
+    if delegation.era == position.era:
+        return gm
+    return min(gm, locks.gm_for(flock, max(0, position.unlock_at - now)))

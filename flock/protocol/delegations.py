@@ -47,9 +47,9 @@ def set_pool(
 ) -> Staking:
     """Whether an operator takes delegation on a task, and what it keeps of what that adds to its reward."""
     require(0 <= sigma_bps <= BPS, "OutOfBounds")
-    pool = state.pool_of(*place)
-    freeze = state.numbers.sigma_freeze
-    is_frozen = of.ends_at - freeze <= now < of.ends_at + freeze
+    require(of.is_alive, "TaskIsNotAlive")
+    pool, freeze = state.pool_of(*place), state.numbers.sigma_freeze
+    is_frozen = place in state.pools and of.ends_at - freeze <= now <= of.ends_at + freeze
     require(sigma_bps == pool.sigma_bps or not is_frozen, "SigmaIsFrozen")
     return with_pool(state, *place, replace(pool, sigma_bps=sigma_bps, is_open=is_open))
 
@@ -59,16 +59,23 @@ def delegate_to(
 ) -> Staking:
     """Move free gm of a live lock, with the FLOCK behind it, to a pool."""
     require_not_paused(state)
+    require(of.is_alive, "TaskIsNotAlive")
+    require(gm > 0, "AmountIsZero")
+    require(delegator != place.operator, "CannotDelegateToOneself")
+    require(state.pool_of(*place).is_open, "PoolIsClosed")
     require_free(state, delegator, gm, now)
-    position = state.position_of(delegator)
+    state = bring_up_to_date(state, delegator, place)
+    position, written = state.position_of(delegator), state.delegation_of(delegator, *place)
     flock = locks.flock_for(position, gm)
+    pool, record = pools.deposit(state.pool_of(*place), written, gm, flock, position.era)
     smaller = replace(
         position,
         gm=Gm(position.gm - gm),
         flock=Wei(position.flock - flock),
         delegated=Gm(position.delegated + gm),
     )
-    return _deposited(with_position(state, delegator, smaller), delegator, place, gm, flock, of)
+    moved = with_pool(with_position(state, delegator, smaller), *place, pool)
+    return _with_delegation(moved, delegator, place, record)
 
 
 def undelegate(state: Staking, delegator: str, place: Place, gm: Gm, now: int) -> Staking:
@@ -87,8 +94,7 @@ def collect(state: Staking, delegator: str, place: Place, *, of: Circumstances, 
     gm = record.gm if of.has_ended else record.leaving
     require(gm > 0, "NothingIsLeaving")
     require(of.has_ended or now >= record.leaves_at, "StillCoolingDown")
-    require(not of.has_duty, "OperatorHasADuty")
-    return _withdrawn(state, delegator, place, gm, now)
+    return _withdrawn(state, delegator, place, gm, of, now).staking
 
 
 def redelegate(
@@ -98,53 +104,46 @@ def redelegate(
     target: Place,
     gm: Gm,
     *,
-    of: tuple[Circumstances, Circumstances],
+    of: Circumstances,
+    of_target: Circumstances,
     now: int,
 ) -> Staking:
     """Move gm from a pool of a task that has ended straight to another pool."""
     require_not_paused(state)
+    require(of.has_ended, "TaskHasNotEnded")
     require(gm > 0, "AmountIsZero")
-    require(of[0].has_ended, "TaskHasNotEnded")
-    require(not of[0].has_duty, "OperatorHasADuty")
+    require(of_target.is_alive, "TaskIsNotAlive")
     state = bring_up_to_date(state, delegator, source)
-    record, position = state.delegation_of(delegator, *source), state.position_of(delegator)
-    require(gm <= record.gm, "NotEnoughDelegated")
-    require(locks.is_live(position, now), "LockHasExpired")
-    out = pools.withdraw(state.pool_of(*source), record, gm)
-    kept = pools.returned(position, record, gm, out.flock, now)
-    fewer = replace(position, delegated=Gm(position.delegated - gm + kept))
-    left = with_pool(with_position(state, delegator, fewer), *source, out.pool)
-    left = to_treasury(_with_delegation(left, delegator, source, out.delegation), out.dust)
-    return _deposited(left, delegator, target, kept, out.flock, of[1])
+    require(gm <= state.delegation_of(delegator, *source).gm, "NotEnoughDelegated")
+    back, kept = _withdrawn(state, delegator, source, gm, of, now)
+    return delegate_to(back, delegator, target, kept, of=of_target, now=now)
 
 
 def bring_up_to_date(state: Staking, delegator: str, place: Place) -> Staking:
-    """Write the slashes of a pool into a delegator's record and votes."""
-    key = (delegator, *place)
-    if key not in state.delegations:
-        return state
-    written, record = state.delegations[key], state.delegation_of(delegator, *place)
+    """Write the slashes of a pool into a delegator's record and votes; a record of nothing is forgotten."""
+    written = state.delegations.get((delegator, *place), Delegation())
+    record, pool = state.delegation_of(delegator, *place), state.pool_of(*place)
     lost = written.gm - record.gm
     if not lost:
-        return _with_delegation(state, delegator, place, record)
+        return state
     position = state.position_of(delegator)
-    fewer = replace(position, delegated=Gm(position.delegated - lost))
-    return _with_delegation(with_position(state, delegator, fewer), delegator, place, record)
+    fewer = with_position(state, delegator, replace(position, delegated=Gm(position.delegated - lost)))
+    updated = _with_delegation(fewer, delegator, place, record)
+    if record.gm or written.generation != pool.generation:
+        return updated
+    after = pools.forget(pool)
+    return to_treasury(with_pool(updated, *place, after.pool), after.dust)
 
 
-def _deposited(
-    state: Staking, delegator: str, place: Place, gm: Gm, flock: Wei, of: Circumstances
-) -> Staking:
-    require(delegator != place.operator, "CannotDelegateToOneself")
-    require(of.is_alive, "TaskIsNotAlive")
-    require(state.pool_of(*place).is_open, "PoolIsClosed")
-    state = bring_up_to_date(state, delegator, place)
-    written, era = state.delegation_of(delegator, *place), state.position_of(delegator).era
-    pool, record = pools.deposit(state.pool_of(*place), written, gm, flock, era)
-    return _with_delegation(with_pool(state, *place, pool), delegator, place, record)
+class _Withdrawn(NamedTuple):
+    staking: Staking
+    kept: Gm
 
 
-def _withdrawn(state: Staking, delegator: str, place: Place, gm: Gm, now: int) -> Staking:
+def _withdrawn(
+    state: Staking, delegator: str, place: Place, gm: Gm, of: Circumstances, now: int
+) -> _Withdrawn:
+    require(not of.has_duty, "OperatorHasADuty")
     record, position = state.delegation_of(delegator, *place), state.position_of(delegator)
     out = pools.withdraw(state.pool_of(*place), record, gm)
     kept = pools.returned(position, record, gm, out.flock, now)
@@ -155,7 +154,8 @@ def _withdrawn(state: Staking, delegator: str, place: Place, gm: Gm, now: int) -
         delegated=Gm(position.delegated - gm),
     )
     back = with_pool(with_position(state, delegator, fuller), *place, out.pool)
-    return to_treasury(_with_delegation(back, delegator, place, out.delegation), out.dust)
+    settled = to_treasury(_with_delegation(back, delegator, place, out.delegation), out.dust)
+    return _Withdrawn(settled, kept)
 
 
 def _with_delegation(state: Staking, delegator: str, place: Place, record: Delegation) -> Staking:

@@ -2,8 +2,8 @@
 
 A pool's ``factor`` (RAY) is multiplied by the share that each slash leaves, so a record written at one factor
 is worth ``amount·factor/factor then``, rounded down, at any later one. When nothing is left of the pool or
-little of the factor, a new ``generation`` begins and records of older ones are worth nothing. Everything is
-rounded for the pool: the records of a pool never sum to more than it holds.
+little of the factor, a new ``generation`` begins and records of older ones are worth nothing. The gm of the
+records never sums to more than the pool's; their FLOCK may by a wei a slash, so no more is paid than is there.
 """
 
 from dataclasses import dataclass, replace
@@ -56,11 +56,10 @@ class Split(NamedTuple):
 
 
 class PoolSlash(NamedTuple):
-    """The pool after a slash, what it took, and what else went to the treasury as a generation ended."""
+    """The pool after a slash, and what it took; as a generation ends, all that was left goes with it."""
 
     pool: Pool
     taken: Slash
-    dust: Wei
 
 
 class Deposit(NamedTuple):
@@ -80,9 +79,16 @@ class Withdrawal(NamedTuple):
     dust: Wei
 
 
+class Departure(NamedTuple):
+    """The pool once a delegator is gone; ``dust`` is what the last to leave left behind."""
+
+    pool: Pool
+    dust: Wei
+
+
 def current(delegation: Delegation, pool: Pool) -> Delegation:
     """The record with every slash of the pool counted."""
-    if delegation.generation != pool.generation:
+    if delegation.gm == 0 or delegation.generation != pool.generation:
         return Delegation(generation=pool.generation, factor=pool.factor)
     if delegation.factor == pool.factor:
         return delegation
@@ -122,22 +128,24 @@ def leave(delegation: Delegation, gm: Gm, leaves_at: int) -> Delegation:
 
 def withdraw(pool: Pool, delegation: Delegation, gm: Gm) -> Withdrawal:
     """Take ``gm`` of an up-to-date record out, with its FLOCK rounded down; the last gm takes all of it."""
-    flock = Wei(mul_div_down(delegation.flock, gm, delegation.gm))
+    flock = Wei(min(mul_div_down(delegation.flock, gm, delegation.gm), pool.flock))
     record = replace(
         delegation,
         gm=Gm(delegation.gm - gm),
         flock=Wei(delegation.flock - flock),
         leaving=Gm(max(0, delegation.leaving - gm)),
     )
-    smaller = replace(
-        pool,
-        gm=Gm(pool.gm - gm),
-        flock=Wei(pool.flock - flock),
-        delegators=pool.delegators - (record.gm == 0),
-    )
-    if smaller.delegators:
+    smaller = replace(pool, gm=Gm(pool.gm - gm), flock=Wei(pool.flock - flock))
+    if record.gm:
         return Withdrawal(smaller, record, gm, flock, NO_WEI)
-    return Withdrawal(renewed(smaller), Delegation(), gm, flock, smaller.flock)
+    after = forget(smaller)
+    return Withdrawal(after.pool, Delegation(), gm, flock, after.dust)
+
+
+def forget(pool: Pool) -> Departure:
+    """The pool without a delegator that has nothing left in it; after the last one, it begins anew."""
+    left = replace(pool, delegators=pool.delegators - 1)
+    return Departure(left, NO_WEI) if left.delegators else Departure(renewed(left), left.flock)
 
 
 def split(gm: Gm, own: Gm, delegated: Gm) -> Split:
@@ -157,17 +165,13 @@ def split(gm: Gm, own: Gm, delegated: Gm) -> Split:
 def slash(pool: Pool, gm: Gm, keeper_bps: int = locks.KEEPER_BPS) -> PoolSlash:
     """Take ``gm`` of a pool that has as much, with its share of FLOCK rounded up."""
     if gm == 0:
-        return PoolSlash(pool, Slash(), NO_WEI)
+        return PoolSlash(pool, Slash())
     taken = locks.shared(gm, locks.flock_behind(pool.flock, gm, pool.gm), keeper_bps)
-    left = replace(
-        pool,
-        gm=Gm(pool.gm - gm),
-        flock=Wei(pool.flock - taken.flock),
-        factor=factor_after(pool.factor, gm, pool.gm),
-    )
-    if left.factor:
-        return PoolSlash(left, taken, NO_WEI)
-    return PoolSlash(renewed(left), taken, left.flock)
+    factor = factor_after(pool.factor, gm, pool.gm)
+    if factor == 0:
+        return PoolSlash(renewed(pool), replace(taken, gm=pool.gm, flock=pool.flock))
+    gm_left, flock_left = Gm(pool.gm - gm), Wei(pool.flock - taken.flock)
+    return PoolSlash(replace(pool, gm=gm_left, flock=flock_left, factor=factor), taken)
 
 
 def factor_after(factor: int, taken: Gm, gm: Gm) -> int:

@@ -208,7 +208,7 @@ def slash(state: Staking, account: str, task: int, gm: Gm, keeper: str) -> Slash
         after = with_position(after, account, locks.after_slash(state.position_of(account), own))
         after = _with_allocation(after, account, task, replace(allocation, amount=left))
     if delegated.taken.gm:
-        after = to_treasury(with_pool(after, account, task, delegated.pool), delegated.dust)
+        after = with_pool(after, account, task, delegated.pool)
     for taken in (own, delegated.taken):
         after = _shared_out(after, taken, keeper)
     return Slashed(after, own, left, delegated.taken)

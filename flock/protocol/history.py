@@ -1,0 +1,141 @@
+"""What a settlement is computed from: the events of a deployment, plain and in chain order.
+
+``flock.chain.history`` reads them from a chain; a simulation makes its own. Times are the timestamps of blocks in
+Unix seconds, stakes are in gmFLOCK, amounts in wei, accounts are addresses spelt one way throughout.
+"""
+
+from dataclasses import dataclass
+
+from flock.protocol.rewards import RewardTerms
+from flock.protocol.units import Gm, Wei
+
+
+@dataclass(frozen=True, slots=True)
+class StakeMoved:
+    """The own stake of ``account`` on a task grew by ``gm``, or shrank by it: allocated, deallocated, slashed."""
+
+    time: int
+    task: int
+    account: str
+    gm: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSet:
+    """From now on the operator keeps ``sigma_bps`` of what delegation adds, if its pool is open."""
+
+    time: int
+    task: int
+    operator: str
+    sigma_bps: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """``gm`` of the delegator came into a pool."""
+
+    time: int
+    task: int
+    operator: str
+    delegator: str
+    gm: Gm
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveBegun:
+    """``gm`` more of what the delegator has in a pool is on its way out: it earns no more."""
+
+    time: int
+    task: int
+    operator: str
+    delegator: str
+    gm: Gm
+
+
+@dataclass(frozen=True, slots=True)
+class Undelegated:
+    """``gm`` of the delegator left a pool."""
+
+    time: int
+    task: int
+    operator: str
+    delegator: str
+    gm: Gm
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtUpToDate:
+    """Somebody had a pool's slashes written into the delegator's record, which rounds it down."""
+
+    time: int
+    task: int
+    operator: str
+    delegator: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSlashed:
+    """A pool lost ``gm``; its running factor (RAY) and its generation from then on."""
+
+    time: int
+    task: int
+    operator: str
+    gm: Gm
+    factor: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPaid:
+    """A round was finalised: what it paid each unit of weight on either side, and to whom."""
+
+    time: int
+    task: int
+    proposer_unit: Wei
+    voter_unit: Wei
+    proposers: tuple[str, ...]
+    voters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClosed:
+    """A task came to its end: what was set aside begins to vest."""
+
+    time: int
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermsSet:
+    """Governance chose other terms."""
+
+    time: int
+    terms: RewardTerms
+
+
+PoolEvent = PoolSet | Delegated | LeaveBegun | Undelegated | BroughtUpToDate | PoolSlashed
+Event = StakeMoved | PoolEvent | RoundPaid | TaskClosed | TermsSet
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """``amount`` was emitted to a task for ``day`` (counted from the Unix epoch)."""
+
+    task: int
+    day: int
+    amount: Wei
+
+
+@dataclass(frozen=True)
+class History:
+    """All that happened up to some block.
+
+    ``events`` are in chain order. Every day before ``next_day`` is over and emitted, so ``events`` has all of it.
+    ``treasury`` gets the fees and what nobody earned.
+    """
+
+    treasury: str
+    events: tuple[Event, ...]
+    emissions: tuple[Emission, ...]
+    next_day: int

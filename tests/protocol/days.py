@@ -1,0 +1,88 @@
+"""Histories for tests: days of a deployment written down line by line, with names for accounts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from flock.protocol.history import (
+    Delegated,
+    Emission,
+    Event,
+    History,
+    LeaveBegun,
+    PoolSet,
+    PoolSlashed,
+    RoundPaid,
+    StakeMoved,
+    TaskClosed,
+    TermsSet,
+    Undelegated,
+)
+from flock.protocol.pools import RAY
+from flock.protocol.rewards import RewardTerms
+from flock.protocol.units import DAY, WAD, Gm, Wei
+
+TREASURY = "treasury"
+TASK = 1
+GIVEN_FULLY = RewardTerms(epsilon_bps=5_000, operator_fee_bps=0, delegator_fee_bps=0, daily_bps=10_000)
+"""Terms without fees and without anything set aside."""
+
+
+@dataclass
+class Days:
+    """A history in the making; every line happens a second after the one before."""
+
+    now: int = 0
+    events: list[Event] = field(default_factory=list)
+    emissions: list[Emission] = field(default_factory=list)
+
+    @property
+    def day(self) -> int:
+        return self.now // DAY
+
+    @property
+    def history(self) -> History:
+        return History(TREASURY, tuple(self.events), tuple(self.emissions), self.day)
+
+    def tomorrow(self, *, emitted: int = 0, task: int = TASK) -> None:
+        """The day ends; ``emitted`` FLOCK are emitted for it."""
+        if emitted:
+            self.emissions.append(Emission(task, self.day, Wei(emitted * WAD)))
+        self.now = (self.day + 1) * DAY
+
+    def terms(self, terms: RewardTerms) -> None:
+        self._add(TermsSet(self._tick(), terms))
+
+    def stake(self, account: str, gm: int, task: int = TASK) -> None:
+        self._add(StakeMoved(self._tick(), task, account, gm * WAD))
+
+    def pool(self, operator: str, sigma_bps: int = 5_000, *, is_open: bool = True, task: int = TASK) -> None:
+        self._add(PoolSet(self._tick(), task, operator, sigma_bps, is_open))
+
+    def delegate(self, delegator: str, operator: str, gm: int, task: int = TASK) -> None:
+        self._add(Delegated(self._tick(), task, operator, delegator, Gm(gm * WAD)))
+
+    def leave(self, delegator: str, operator: str, gm: int, task: int = TASK) -> None:
+        self._add(LeaveBegun(self._tick(), task, operator, delegator, Gm(gm * WAD)))
+
+    def collect(self, delegator: str, operator: str, gm: int, task: int = TASK) -> None:
+        self._add(Undelegated(self._tick(), task, operator, delegator, Gm(gm * WAD)))
+
+    def halve_pool(self, operator: str, gm: int, task: int = TASK) -> None:
+        """The first slash of a pool: ``gm`` of it go, which is half of it."""
+        self._add(PoolSlashed(self._tick(), task, operator, Gm(gm * WAD), RAY // 2, 0))
+
+    def paid(
+        self, proposers: Iterable[str] = (), voters: Iterable[str] = (), unit: int = WAD, task: int = TASK
+    ) -> None:
+        """A round is finalised that pays everyone named ``unit`` wei per weight."""
+        self._add(RoundPaid(self._tick(), task, Wei(unit), Wei(unit), tuple(proposers), tuple(voters)))
+
+    def close(self, task: int = TASK) -> None:
+        self._add(TaskClosed(self._tick(), task))
+
+    def _tick(self) -> int:
+        self.now += 1
+        return self.now
+
+    def _add(self, event: Event) -> None:
+        self.events.append(event)

@@ -74,6 +74,14 @@ class CreatorSettings(SignerSettings):
     )
 
 
+class OwnerSettings(SignerSettings):
+    """``flock stake``, ``delegate`` and ``rewards``: an account that moves its own."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "owner", description="Folder of the database"
+    )
+
+
 class ActorSettings(SignerSettings):
     """A program that works on one task."""
 

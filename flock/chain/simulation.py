@@ -1,7 +1,7 @@
 """What transactions would do, asked of the chain before anything is signed: what views say before and after.
 
-It takes an endpoint with eth_simulateV1, which Anvil, Geth, Reth and their kin on Base serve. Where there is none, the
-state after stays unknown, and the sender's own simulation is the only one.
+It takes an endpoint with eth_simulateV1, as Anvil, Geth, Reth and their kin on Base serve it. Where there is none,
+the state after stays unknown, and the sender's own simulation is the only one.
 """
 
 from collections.abc import Sequence

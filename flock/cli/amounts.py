@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation, localcontext
 
 from flock.errors import BadConfig
-from flock.protocol.units import WAD
+from flock.protocol.units import BPS, WAD
 
 DECIMALS = 18
+MILLIONTH = 10**12
 DIGITS = 60  # more than any amount of the protocol has
 MOST = 2**96 - 1  # what the contracts' amounts can hold
 
@@ -27,6 +28,27 @@ def tokens(wei: int) -> str:
     """``wei`` in whole tokens, exactly, without trailing zeros."""
     whole, rest = divmod(wei, WAD)
     return f"{whole:,}" + (f".{rest:0{DECIMALS}d}".rstrip("0") if rest else "")
+
+
+def short(wei: int) -> str:
+    """As ``tokens``, cut after six decimals and then ending in …; amounts below a millionth stay exact."""
+    rest = wei % MILLIONTH
+    return tokens(wei) if rest == 0 or wei < MILLIONTH else f"{tokens(wei - rest)}…"
+
+
+def part_of(amount: str, whole: int, what: str) -> int:
+    """``amount`` in wei, or ``whole`` where it says ``all``. Raises BadConfig, calling the amount ``what``."""
+    return whole if amount == "all" else wei_of(amount, what)
+
+
+def basis_points_of(percent: str, what: str) -> int:
+    """A percentage from 0 to 100, such as ``50`` or ``12.5``. Raises BadConfig, calling it ``what``."""
+    points = _decimal(percent.removesuffix("%"), what) * 100
+    if points != points.to_integral_value():
+        raise BadConfig(f"{what} is {percent}; a percentage has no more than two decimals here.")
+    if not 0 <= points <= BPS:
+        raise BadConfig(f"{what} is {percent}; choose 0 to 100.")
+    return int(points)
 
 
 def _decimal(amount: str | int | Decimal, what: str) -> Decimal:

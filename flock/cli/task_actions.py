@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from flock.cli.acting import acting, require_flock
 from flock.cli.amounts import tokens, wei_of
-from flock.errors import BadConfig, FlockError, NoFunds, Refused
+from flock.errors import BadConfig, FlockError, Refused
 from flock.protocol.units import Wei
 
 if TYPE_CHECKING:
@@ -87,9 +86,11 @@ def create(
     offer = _offer(contracts, documents, terms, Wei(wei_of(bounty, "--bounty")))
     _require_service(settings, contracts)
     if dry_run:
-        _require_flock(contracts, KeyStore(settings.keys).address_of(settings.key), offer.bounty, fee=True)
+        require_flock(
+            contracts, KeyStore(settings.keys).address_of(settings.key), _price(contracts, offer.bounty)
+        )
         return Made(None, documents, offer)
-    with _acting(settings, contracts) as (key, sender, database):
+    with acting(settings, contracts) as (key, sender, database):
         task = _made_on_chain(contracts, sender, database, offer)
         _upload(settings, contracts, task, key, documents)
     return Made(task, documents, offer)
@@ -142,8 +143,8 @@ def fund(settings: CreatorSettings, task: int, amount: str, *, as_json: bool) ->
     state = contracts.task_manager.task_of(task).state.name.lower()
     if not contracts.task_manager.task_of(task).is_open:
         raise Refused(f"Task {task} is {state}; its bounty can be raised only while it is open.")
-    with _acting(settings, contracts) as (_, sender, _):
-        _require_flock(contracts, sender.address, wei)
+    with acting(settings, contracts) as (_, sender, _):
+        require_flock(contracts, sender.address, wei)
         contracts.task_manager.fund(sender, contracts.token, task, wei)
     bounty = contracts.task_manager.task_of(task).bounty
     tell(
@@ -158,7 +159,7 @@ def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
 
     contracts = contracts_of(settings)
     require_task(contracts, task)
-    with _acting(settings, contracts) as (_, sender, _):
+    with acting(settings, contracts) as (_, sender, _):
         contracts.task_manager.cancel(sender, task)
     made = contracts.task_manager.task_of(task)
     tell(
@@ -212,20 +213,9 @@ def _offer(contracts: Contracts, documents: Documents, terms: Path | None, bount
     return Offer(parameters, bounty, documents, recipe.hex())
 
 
-@contextmanager
-def _acting(
-    settings: CreatorSettings, contracts: Contracts
-) -> Iterator[tuple[LocalAccount, Sender, Database]]:
-    """The unlocked key, its sender, and the database they remember in."""
-    from flock.chain.sender import open_sender
-    from flock.cli.wiring import database_of, key_of
-
-    key = key_of(settings, settings.key)
-    database = database_of(settings)
-    try:
-        yield key, open_sender(contracts.client, key, database), database
-    finally:
-        database.close()
+def _price(contracts: Contracts, bounty: int) -> int:
+    """What making a task with this bounty takes, in wei."""
+    return bounty + contracts.task_manager.creation_fee()
 
 
 def _made_on_chain(contracts: Contracts, sender: Sender, database: Database, offer: Offer) -> int:
@@ -238,7 +228,7 @@ def _made_on_chain(contracts: Contracts, sender: Sender, database: Database, off
     known = memory.read(key)
     if isinstance(known, int):
         return known
-    _require_flock(contracts, sender.address, offer.bounty, fee=True)
+    require_flock(contracts, sender.address, _price(contracts, offer.bounty))
     _, metadata = offer.documents.digests
     task = manager.create(sender, contracts.token, offer.terms, metadata, offer.bounty, key)
     memory.write(key, task)
@@ -272,15 +262,4 @@ def _require_service(settings: CreatorSettings, contracts: Contracts) -> None:
         raise BadConfig(
             f"The Alliance service at {settings.alliance} serves the contract {health.contract} on chain "
             f"{health.chain_id}, not {rounds} on chain {contracts.chain_id}. Name the right one with --alliance."
-        )
-
-
-def _require_flock(contracts: Contracts, account: str, wei: int, *, fee: bool = False) -> None:
-    """Raises NoFunds before anything is sent."""
-    needed = wei + (contracts.task_manager.creation_fee() if fee else 0)
-    held = contracts.token.balance_of(account)
-    if held < needed:
-        raise NoFunds(
-            f"{account} holds {tokens(held)} FLOCK of the {tokens(needed)} needed. Send FLOCK to that address, "
-            "or choose a smaller amount."
         )

@@ -72,6 +72,10 @@ class AllianceClient:
         """What members attested, by account, as the service has it: for ``NodeKey.from_json`` to read."""
         return self._ask("GET", f"/tasks/{task}/node-keys")
 
+    def pool(self, operator: str, task: int) -> Mapping[str, Any]:
+        """An operator's pool on a task, with what it has yielded. Raises Refused if there is none."""
+        return self._ask("GET", f"/economy/tasks/{task}/pools/{operator}")
+
     def health(self) -> Health:
         """How far the service is."""
         answer = self._ask("GET", "/health")

@@ -1,0 +1,63 @@
+"""Where accounts have, or ever had, stake: the events say where to look, the contract what is there now.
+
+What is noted is never taken back, so a reorganisation does no harm: it leaves a place where nothing is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from flock.chain.client import all_logs
+from flock.chain.contracts import Contracts
+from flock.chain.events import Event, decode_event, topic_of
+
+ALLOCATED, DELEGATED, POOL_SET = "Allocated", "StakeDelegated", "PoolSet"
+
+
+@dataclass
+class Places:
+    """``stakes`` are (task, role) by account, ``delegations`` (operator, task) by delegator, ``pools`` both."""
+
+    stakes: dict[str, set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
+    delegations: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
+    pools: set[tuple[str, int]] = field(default_factory=set)
+
+    def note(self, events: Iterable[Event]) -> None:
+        """Take in events of Staking, in any order, repeated or not."""
+        for event in events:
+            said = event.arguments
+            if event.name == ALLOCATED:
+                self.stakes[said["account"]].add((said["task_id"], int(said["role"])))
+            elif event.name == DELEGATED:
+                self.delegations[said["delegator"]].add((said["operator"], said["task_id"]))
+            if event.name in (DELEGATED, POOL_SET):
+                self.pools.add((said["operator"], said["task_id"]))
+
+    def stakes_of(self, account: str) -> list[tuple[int, int]]:
+        return sorted(self.stakes.get(account, ()))
+
+    def delegations_of(self, account: str) -> list[tuple[str, int]]:
+        return sorted(self.delegations.get(account, ()), key=lambda place: (place[1], place[0]))
+
+    def pools_on(self, task: int | None = None, operator: str | None = None) -> list[tuple[str, int]]:
+        """By task, then operator."""
+        found = (place for place in self.pools if task in (None, place[1]) and operator in (None, place[0]))
+        return sorted(found, key=lambda place: (place[1], place[0]))
+
+
+def read_places(contracts: Contracts, account: str | None = None) -> Places:
+    """The places of ``account``, as owner, delegator and operator; of everybody without. Raises RpcUnavailable."""
+    places, head = Places(), contracts.client.block_number()
+    for name in (ALLOCATED, DELEGATED, POOL_SET):
+        places.note(noted(contracts, name, contracts.book.deployed_block, head, account))
+    return places
+
+
+def noted(
+    contracts: Contracts, name: str, first: int, last: int, account: str | None = None
+) -> Iterable[Event]:
+    """The events ``name`` of Staking in a range of blocks, of which ``account`` is the first argument."""
+    staking = contracts.staking
+    who = [None if account is None else bytes(12) + bytes.fromhex(account[2:])]
+    logs = all_logs(contracts.client, [staking.address], first, last, [topic_of(staking.abi, name), *who])
+    return filter(None, map(decode_event, logs))

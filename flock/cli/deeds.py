@@ -1,0 +1,186 @@
+"""What every command that moves stake or rewards does: show the effect and the fee, then, unless it is dry, do it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from flock.cli.amounts import tokens
+from flock.cli.figures import Figures, changes, for_people, for_programs
+
+if TYPE_CHECKING:
+    from flock.chain.contracts import Contracts
+    from flock.chain.fees import Cost
+    from flock.chain.sender import Receipt
+    from flock.chain.simulation import Act, Simulation, View
+    from flock.settings import OwnerSettings
+
+CANNOT_SIMULATE = "This endpoint cannot simulate (it has no eth_simulateV1), so only what is now is shown."
+DRY = "A dry run: nothing was signed, nothing was sent. Leave out --dry-run to do it."
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Transactions of one account, and what to watch while they happen.
+
+    ``figures`` makes of what ``views`` say the lines that people see; ``next_command`` may be what they want then.
+    """
+
+    title: str
+    acts: Sequence[Act]
+    views: Sequence[View]
+    figures: Callable[[Sequence[Any]], Figures]
+    next_command: str = ""
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a deed would do, and cost; ``cost`` is None where the chain could not be asked."""
+
+    before: Figures
+    after: Figures | None
+    cost: Cost | None
+    balance: int
+
+
+def carry_out(
+    settings: OwnerSettings, contracts: Contracts, account: str, deed: Deed, *, dry_run: bool, as_json: bool
+) -> None:
+    """Rehearse the deed and show it; then sign and send, unless it is a dry run.
+
+    Raises ContractRefused, with nothing sent, if the chain would refuse it.
+    """
+    rehearsal = rehearse(contracts, account, deed)
+    if not as_json:
+        _print_rehearsal(deed, rehearsal, account)
+    if dry_run:
+        _end_dry(deed, rehearsal, account, as_json=as_json)
+        return
+    receipts = _send(settings, contracts, deed)
+    if as_json:
+        _print_done_as_json(contracts, account, deed, rehearsal, receipts)
+        return
+    last = receipts[-1]
+    fee = tokens(sum(receipt.fee for receipt in receipts))
+    typer.echo(f"Done in block {last.block} for {fee} ETH: {last.hash}")
+    _suggest(deed)
+
+
+def rehearse(contracts: Contracts, account: str, deed: Deed) -> Rehearsal:
+    """Raises ContractRefused if the chain would refuse the deed, and RpcUnavailable."""
+    from flock.chain.simulation import simulate
+
+    simulation = simulate(contracts.client, account, deed.acts, deed.views)
+    after = None if simulation.after is None else deed.figures(simulation.after)
+    return Rehearsal(
+        deed.figures(simulation.before),
+        after,
+        _cost(contracts, account, deed, simulation),
+        contracts.client.balance(account),
+    )
+
+
+def _cost(contracts: Contracts, account: str, deed: Deed, simulation: Simulation) -> Cost | None:
+    from flock.chain.fees import FREE, estimate
+
+    if simulation.gas is None:
+        return None
+    cost = FREE
+    for act, gas in zip(deed.acts, simulation.gas, strict=True):
+        cost += estimate(contracts.client, account, act.binding.address, act.data, gas=gas)
+    return cost
+
+
+def _send(settings: OwnerSettings, contracts: Contracts, deed: Deed) -> list[Receipt]:
+    from flock.chain.abi_codec import snake
+    from flock.cli.acting import acting
+
+    with acting(settings, contracts) as (_, sender, _):
+        return [
+            sender.send(act.binding.fresh_key(snake(act.function)), act.binding.address, act.data)
+            for act in deed.acts
+        ]
+
+
+# ---- what it says
+
+
+def _print_rehearsal(deed: Deed, rehearsal: Rehearsal, account: str) -> None:
+    from flock.cli.output import print_fields
+
+    before, after = rehearsal.before, rehearsal.after
+    lines = for_people(before) if after is None else changes(before, after)
+    print_fields(deed.title, {**lines, "fee": _fee(deed, rehearsal)})
+    for note in (*deed.notes, *_warnings(rehearsal, account)):
+        typer.echo(note)
+
+
+def _fee(deed: Deed, rehearsal: Rehearsal) -> str:
+    if rehearsal.cost is None:
+        return "unknown"
+    times = "" if len(deed.acts) == 1 else f", in {len(deed.acts)} transactions"
+    return f"about {rehearsal.cost.total / 10**18:.3g} ETH ({rehearsal.cost.gas:,} gas){times}"
+
+
+def _warnings(rehearsal: Rehearsal, account: str) -> Sequence[str]:
+    if rehearsal.cost is None:
+        return [CANNOT_SIMULATE]
+    if rehearsal.balance < rehearsal.cost.total:
+        return [f"{account} holds {tokens(rehearsal.balance)} ETH, too little for the fee: send it some."]
+    return []
+
+
+def _end_dry(deed: Deed, rehearsal: Rehearsal, account: str, *, as_json: bool) -> None:
+    from flock.cli.output import print_json
+
+    if as_json:
+        print_json({**_as_data(deed, rehearsal, account), "dry_run": True})
+    else:
+        typer.echo(DRY)
+
+
+def _print_done_as_json(
+    contracts: Contracts, account: str, deed: Deed, rehearsal: Rehearsal, receipts: Sequence[Receipt]
+) -> None:
+    """What came of it is read again: others may have acted meanwhile."""
+    from dataclasses import replace
+
+    from flock.chain.simulation import read_all
+    from flock.cli.output import print_json
+
+    now = replace(rehearsal, after=deed.figures(read_all(contracts.client, deed.views)))
+    done = {
+        "gas": sum(receipt.gas_used for receipt in receipts),
+        "fee": str(sum(receipt.fee for receipt in receipts)),
+        "transactions": [receipt.hash for receipt in receipts],
+    }
+    print_json({**_as_data(deed, now, account), "dry_run": False, **done})
+
+
+def _as_data(deed: Deed, rehearsal: Rehearsal, account: str) -> dict[str, object]:
+    cost = rehearsal.cost
+    return {
+        "does": deed.title,
+        "account": account,
+        "before": for_programs(rehearsal.before),
+        "after": None if rehearsal.after is None else for_programs(rehearsal.after),
+        "gas": None if cost is None else cost.gas,
+        "fee": None if cost is None else str(cost.total),
+        "notes": list(deed.notes),
+        "next": deed.next_command or None,
+    }
+
+
+def _suggest(deed: Deed) -> None:
+    if deed.next_command:
+        typer.echo(f"Next: {deed.next_command}")
+
+
+def command(*words: object) -> str:
+    """A command line for a shell; … stands for what the reader has to say."""
+    return " ".join(word if word == "…" else shlex.quote(word) for word in ("flock", *map(str, words)))

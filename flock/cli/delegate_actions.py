@@ -1,0 +1,201 @@
+"""What ``flock delegate accept``, ``to``, ``undo`` and ``move`` do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from flock.cli import figures
+from flock.cli.acting import account_of, opened
+from flock.cli.amounts import basis_points_of, part_of, short
+from flock.cli.deeds import Deed, carry_out, command
+from flock.cli.figures import Figures
+from flock.cli.stake_actions import position_figures, position_views
+from flock.errors import BadConfig, Refused
+
+if TYPE_CHECKING:
+    from flock.chain.contracts import Contracts
+    from flock.chain.simulation import View
+    from flock.settings import OwnerSettings
+
+Place = tuple[str, int]
+"""A pool: its operator and its task."""
+
+
+def accept(
+    settings: OwnerSettings, task: int, sigma: str | None, *, is_open: bool, dry_run: bool, as_json: bool
+) -> None:
+    from flock.chain.simulation import Act, View
+    from flock.cli.wiring import require_task
+
+    contracts, account = opened(settings)
+    require_task(contracts, task)
+    pool = contracts.staking.read("poolOf", account, task)
+    sigma_bps = _basis_points(sigma, pool, is_new=is_open)
+    deed = Deed(
+        f"Take delegation on task {task}" if is_open else f"Take no more delegation on task {task}",
+        [Act(contracts.staking, "setPool", (task, sigma_bps, is_open))],
+        [View(contracts.staking, "poolOf", (account, task))],
+        lambda said: pool_figures(said[0]),
+        command("delegate", "status", settings.key),
+        _stakeless(contracts, account, task) if is_open else (),
+    )
+    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+
+
+def delegate(
+    settings: OwnerSettings, operator: str, amount: str, task: int, *, dry_run: bool, as_json: bool
+) -> None:
+    from flock.chain.simulation import Act
+    from flock.cli.delegate_status import yields_note
+    from flock.cli.wiring import require_task
+
+    contracts, account = opened(settings)
+    require_task(contracts, task)
+    named = account_of(settings, operator, "OPERATOR")
+    gm = part_of(amount, contracts.staking.available_of(account), "AMOUNT")
+    deed = Deed(
+        f"Delegate {short(gm)} gmFLOCK to {named} on task {task}",
+        [Act(contracts.staking, "delegateTo", (named, task, gm))],
+        pool_views(contracts, account, (named, task)),
+        delegation_figures,
+        command("delegate", "status", settings.key),
+        yields_note(settings.alliance, (named, task)),
+    )
+    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+
+
+def undo(
+    settings: OwnerSettings, operator: str, amount: str, task: int, *, dry_run: bool, as_json: bool
+) -> None:
+    from flock.chain.simulation import Act
+    from flock.cli.wiring import require_task
+
+    contracts, account = opened(settings)
+    require_task(contracts, task)
+    named = account_of(settings, operator, "OPERATOR")
+    record = _delegation(contracts, account, (named, task))
+    gm = part_of(amount, record["gm"] - record["leaving"], "AMOUNT")
+    _require_staying(record, gm, task)
+    deed = Deed(
+        f"Begin to take {short(gm)} gmFLOCK back from {named} on task {task}",
+        [Act(contracts.staking, "undelegate", (named, task, gm))],
+        pool_views(contracts, account, (named, task)),
+        delegation_figures,
+        command("delegate", "collect", named, "--task", task, "--key", settings.key),
+        ["Until then a slash still takes its part of it."],
+    )
+    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+
+
+def move(
+    settings: OwnerSettings,
+    amount: str,
+    source: Place,
+    target: Place,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    from flock.chain.simulation import Act
+    from flock.cli.wiring import require_task
+
+    contracts, account = opened(settings)
+    require_task(contracts, source[1])
+    require_task(contracts, target[1])
+    old = account_of(settings, source[0], "--from"), source[1]
+    new = account_of(settings, target[0], "--to"), target[1]
+    gm = part_of(amount, _delegation(contracts, account, old)["gm"], "AMOUNT")
+    deed = Deed(
+        f"Move {short(gm)} gmFLOCK from {old[0]} on task {old[1]} to {new[0]} on task {new[1]}",
+        [Act(contracts.staking, "redelegate", (*old, *new, gm))],
+        [*pool_views(contracts, account, new), _record_view(contracts, account, old)],
+        lambda said: {**delegation_figures(said), "source": figures.gm("in the old pool", said[-1]["gm"])},
+        command("delegate", "status", settings.key),
+    )
+    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+
+
+# ---- what they watch
+
+
+def pool_views(contracts: Contracts, account: str, pool: Place) -> list[View]:
+    from flock.chain.simulation import View
+
+    position = position_views(contracts, account)
+    return [*position, _record_view(contracts, account, pool), View(contracts.staking, "poolOf", pool)]
+
+
+def delegation_figures(said: Sequence[Any]) -> Figures:
+    """Of what ``pool_views`` say."""
+    position, record, pool = position_figures(said), said[3], said[4]
+    return {
+        **{name: position[name] for name in ("available", "votes")},
+        "delegated": figures.gm("your gmFLOCK in the pool", record["gm"]),
+        "leaving": figures.gm("of it on its way out", record["leaving"]),
+        "leaves_at": figures.time("which leaves", record["leaves_at"]),
+        **pool_figures(pool),
+    }
+
+
+def pool_figures(pool: Any) -> Figures:
+    return {
+        "pool_gm": figures.gm("all gmFLOCK in the pool", pool["gm"]),
+        "delegators": figures.count("delegators", pool["delegators"]),
+        "sigma_bps": figures.share("operator keeps", pool["sigma_bps"]),
+        "open": figures.text("takes more", "yes" if pool["is_open"] else "no"),
+    }
+
+
+# ---- pieces
+
+
+def _record_view(contracts: Contracts, account: str, pool: Place) -> View:
+    from flock.chain.simulation import View
+
+    return View(contracts.staking, "delegationOf", (account, *pool))
+
+
+def _delegation(contracts: Contracts, account: str, pool: Place) -> dict[str, Any]:
+    """The record of a delegation. Raises Refused if there is none."""
+    record: dict[str, Any] = contracts.staking.read("delegationOf", account, *pool)
+    if not record["gm"]:
+        raise Refused(
+            f"{account} has nothing in the pool of {pool[0]} on task {pool[1]}. See `flock delegate status`."
+        )
+    return record
+
+
+def _basis_points(sigma: str | None, pool: dict[str, Any], *, is_new: bool) -> int:
+    """The share in basis points; an existing pool's where none is given. Raises BadConfig."""
+    if sigma is None:
+        if is_new and not pool["generation"] and not pool["is_open"] and not pool["gm"]:
+            raise BadConfig(
+                "Say with --sigma how many percent you keep of what delegation earns, such as 50."
+            )
+        return int(pool["sigma_bps"])
+    return basis_points_of(sigma, "--sigma")
+
+
+def _stakeless(contracts: Contracts, account: str, task: int) -> Sequence[str]:
+    """Delegation earns with its operator's seats only."""
+    if contracts.staking.member_stake(account, task):
+        return ()
+    return [
+        f"{account} has no stake on task {task} yet: delegation earns only while its operator takes part with a "
+        "stake of its own."
+    ]
+
+
+def _require_staying(record: dict[str, Any], gm: int, task: int) -> None:
+    """Raises Refused where all that is asked for leaves already."""
+    from flock.cli.output import moment
+
+    staying = record["gm"] - record["leaving"]
+    if gm <= staying and gm:
+        return
+    if record["leaving"] and not staying:
+        raise Refused(
+            f"All of the {short(record['gm'])} gmFLOCK leaves already, at {moment(record['leaves_at'])}. Then bring "
+            f"it home: `flock delegate collect --task {task}`."
+        )

@@ -1,0 +1,240 @@
+"""``flock delegate status`` and ``pools``: who backs whom, on what terms, and what it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from flock.cli.acting import own_account
+from flock.cli.amounts import short
+from flock.cli.deeds import command
+
+if TYPE_CHECKING:
+    from flock.chain.computed import Computed
+    from flock.chain.contracts import Contracts
+    from flock.chain.places import Places
+    from flock.cli.delegate_actions import Place
+    from flock.settings import ChainSettings
+
+
+@dataclass(frozen=True)
+class PoolLine:
+    """A pool: amounts in wei as decimal text, ``eapy`` as a fraction, 0.12 for 12%."""
+
+    operator: str
+    task: int
+    state: str
+    open: bool
+    sigma_bps: int
+    gm: str
+    own: str
+    delegators: int
+    eapy_14: float
+    eapy_30: float
+
+
+@dataclass(frozen=True)
+class DelegationLine:
+    """gmFLOCK of an account in a pool; ``leaving`` of it may be collected from ``leaves_at`` on."""
+
+    operator: str
+    task: int
+    gm: str
+    flock: str
+    leaving: str
+    leaves_at: int | None
+    pool: PoolLine
+
+
+def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None:
+    from flock.chain.computed import compute
+    from flock.chain.places import read_places
+    from flock.cli.output import Progress, print_json
+    from flock.cli.wiring import contracts_of
+
+    account = own_account(settings, subject)
+    contracts = contracts_of(settings)
+    with Progress("Reading the chain…"):
+        places = read_places(contracts, account)
+        computed = compute(contracts)
+        delegations = delegations_of(contracts, computed, places, account)
+        run = pool_lines(contracts, computed, sorted(places.pools_on(operator=account)))
+    if as_json:
+        print_json(
+            {
+                "account": account,
+                "delegations": [asdict(each) for each in delegations],
+                "pools": [asdict(pool) for pool in run],
+            }
+        )
+        return
+    _print_delegations(account, delegations)
+    _print_run(account, run)
+    typer.echo(f"Next: {_next(subject or account, delegations)}")
+
+
+def show_pools(settings: ChainSettings, task: int | None, *, as_json: bool) -> None:
+    from flock.chain.computed import compute
+    from flock.chain.places import read_places
+    from flock.cli.output import Progress, print_json
+    from flock.cli.wiring import contracts_of, require_task
+
+    contracts = contracts_of(settings)
+    if task:
+        require_task(contracts, task)
+    with Progress("Reading the chain…"):
+        places = read_places(contracts).pools_on(task)
+        found = pool_lines(contracts, compute(contracts), places)
+    ranked = sorted(found, key=lambda pool: (pool.open, pool.eapy_30, int(pool.gm)), reverse=True)
+    if as_json:
+        print_json([asdict(pool) for pool in ranked])
+    elif ranked:
+        _print_pools(ranked)
+        typer.echo(f"Next: {command('delegate', 'to', '…', '…', '--task', '…', '--key', '…')}")
+    else:
+        where = f" on task {task}" if task else ""
+        typer.echo(f"There are no pools{where} yet. Open one with `flock delegate accept`.")
+
+
+def pool_lines(contracts: Contracts, computed: Computed, places: Sequence[Place]) -> list[PoolLine]:
+    """What stands in pools now, and what they have yielded up to the last day that was emitted."""
+    from flock.chain.simulation import View, read_all
+
+    staking = contracts.staking
+    asked = [
+        view
+        for operator, task in places
+        for view in (
+            View(staking, "poolOf", (operator, task)),
+            View(staking, "allocationOf", (operator, task, 2)),
+        )
+    ]
+    said = read_all(contracts.client, asked)
+    return [
+        _pool_line(contracts, computed, place, pool, own["amount"])
+        for place, pool, own in zip(places, said[::2], said[1::2], strict=True)
+    ]
+
+
+def delegations_of(
+    contracts: Contracts, computed: Computed, places: Places, account: str
+) -> list[DelegationLine]:
+    """By task; what has come home is left out."""
+    from flock.chain.simulation import View, read_all
+
+    found = places.delegations_of(account)
+    asked = [View(contracts.staking, "delegationOf", (account, *place)) for place in found]
+    records = read_all(contracts.client, asked)
+    kept = [(place, record) for place, record in zip(found, records, strict=True) if record["gm"]]
+    pools = pool_lines(contracts, computed, [place for place, _ in kept])
+    return [
+        DelegationLine(
+            operator=pool.operator,
+            task=pool.task,
+            gm=str(record["gm"]),
+            flock=str(record["flock"]),
+            leaving=str(record["leaving"]),
+            leaves_at=record["leaves_at"] if record["leaving"] else None,
+            pool=pool,
+        )
+        for (_, record), pool in zip(kept, pools, strict=True)
+    ]
+
+
+def yields_note(service: str, pool: Place) -> list[str]:
+    """What the pool yields, if the service at hand says so."""
+    from flock.errors import FlockError
+    from flock.web.client import AllianceClient
+
+    try:
+        with AllianceClient(service, timeout_seconds=2.0) as alliance:
+            said = alliance.pool(*pool)
+        return [
+            f"It has yielded {_percent(said['eapy_14'])} a year over 14 days, {_percent(said['eapy_30'])} over 30."
+        ]
+    except (FlockError, KeyError, TypeError, ValueError):
+        return ["What it yields is not known here; `flock delegate pools` computes it from the chain."]
+
+
+# ---- pieces
+
+
+def _pool_line(
+    contracts: Contracts, computed: Computed, place: Place, pool: dict[str, Any], own: int
+) -> PoolLine:
+    short_run, long_run = computed.eapy(place)
+    operator, task = place
+    return PoolLine(
+        operator=operator,
+        task=task,
+        state=contracts.task_manager.task_of(task).state.name.lower(),
+        open=pool["is_open"],
+        sigma_bps=pool["sigma_bps"],
+        gm=str(pool["gm"]),
+        own=str(own),
+        delegators=pool["delegators"],
+        eapy_14=short_run,
+        eapy_30=long_run,
+    )
+
+
+def _print_delegations(account: str, delegations: Sequence[DelegationLine]) -> None:
+    from flock.cli.output import moment, print_table
+
+    if not delegations:
+        typer.echo(f"{account} has delegated nothing.")
+        return
+    typer.secho(f"Delegated by {account}", bold=True)
+    rows = [
+        (
+            each.task,
+            each.operator,
+            short(int(each.gm)),
+            f"{each.pool.sigma_bps / 100:g}%",
+            *_yields(each.pool),
+        )
+        for each in delegations
+    ]
+    print_table(["task", "account", "gmFLOCK", "keeps", "14 d", "30 d"], rows)
+    for each in delegations:
+        if int(each.leaving):
+            what = f"{short(int(each.leaving))} gmFLOCK of it on task {each.task}"
+            typer.echo(f"{what} may come home from {moment(each.leaves_at)} on.")
+
+
+def _print_run(account: str, run: Sequence[PoolLine]) -> None:
+    if run:
+        typer.secho(f"Pools of {account}", bold=True)
+        _print_pools(run)
+
+
+def _print_pools(pools: Sequence[PoolLine]) -> None:
+    from flock.cli.output import print_table
+
+    rows = [(pool.task, pool.operator, short(int(pool.gm)), _terms(pool), *_yields(pool)) for pool in pools]
+    print_table(["task", "account", "gmFLOCK", "keeps", "14 d", "30 d"], rows)
+    typer.echo("14 d and 30 d: what a year yields at the pace of those days, before the claim's fee.")
+
+
+def _terms(pool: PoolLine) -> str:
+    return f"{pool.sigma_bps / 100:g}%" if pool.open else "closed"
+
+
+def _yields(pool: PoolLine) -> tuple[str, str]:
+    return _percent(pool.eapy_14), _percent(pool.eapy_30)
+
+
+def _percent(fraction: float) -> str:
+    """A yield; beyond a thousandfold nobody reads the digits."""
+    return f"{fraction:.1%}" if fraction < 1000 else ">100,000%"
+
+
+def _next(subject: str, delegations: Sequence[DelegationLine]) -> str:
+    if any(int(each.leaving) for each in delegations):
+        return command("delegate", "collect", "--key", "…")
+    if delegations:
+        return command("rewards", "show", subject)
+    return command("delegate", "pools")

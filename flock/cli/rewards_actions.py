@@ -1,0 +1,173 @@
+"""What ``flock rewards claim`` and ``release`` do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from flock.cli import figures
+from flock.cli.acting import account_of, opened
+from flock.cli.amounts import short
+from flock.cli.deeds import Deed, carry_out, command
+from flock.cli.figures import Figure, Figures
+from flock.errors import Refused
+
+if TYPE_CHECKING:
+    from flock.chain.computed import Computed
+    from flock.chain.contracts import Contracts
+    from flock.chain.simulation import Act, View
+    from flock.protocol.merkle import Entry
+    from flock.settings import OwnerSettings
+
+
+def claim(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
+    from flock.chain.computed import compute
+    from flock.cli.output import Progress
+
+    contracts, account = opened(settings)
+    wanted = _accounts(settings, names, account)
+    with Progress("Computing the rewards from the chain…"):
+        computed = compute(contracts)
+        require_served(computed)
+        due = {each: _owed(contracts, computed, each) for each in wanted}
+    payable = [each for each, owed in due.items() if owed.total]
+    reasons = [why_nothing(contracts, computed, each) for each in wanted if each not in payable]
+    if not payable:
+        raise Refused(" ".join(reasons))
+    total = sum(due[each].total for each in payable)
+    deed = Deed(
+        f"Claim {short(total)} FLOCK for {_people(payable)}",
+        [_claim_act(contracts, computed, payable)],
+        _purses(contracts, payable),
+        lambda said: _purse_figures(payable, said),
+        command("rewards", "show", names[0] if names else settings.key),
+        [*_vesting_note(due[each].vesting for each in payable), *reasons],
+    )
+    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+
+
+def release(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
+    from flock.chain.simulation import Act
+
+    contracts, account = opened(settings)
+    wanted = _accounts(settings, names, account)
+    ready = [each for each in wanted if contracts.vesting.releasable_of(each)]
+    if not ready:
+        raise Refused(" ".join(_nothing_vested(contracts, each) for each in wanted))
+    deed = Deed(
+        f"Release what has vested for {_people(ready)}",
+        [Act(contracts.vesting, "release", (each,)) for each in ready],
+        _purses(contracts, ready),
+        lambda said: _purse_figures(ready, said),
+        command("rewards", "show", names[0] if names else settings.key),
+    )
+    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+
+
+def require_served(computed: Computed) -> None:
+    """Raises Refused if no root is served, or another than the events give."""
+    if not any(computed.served_root):
+        raise Refused(
+            "No rewards are served yet, so there is nothing to claim. Somebody must settle the days that are over: "
+            "see `flock settle --help`."
+        )
+    if not computed.agrees:
+        raise Refused(
+            f"The served root is 0x{computed.served_root.hex()}, but the chain's events before day "
+            f"{computed.served_day} give 0x{computed.tree.root.hex()}, so a proof from here would not hold. "
+            "Look into it with `flock verify`."
+        )
+
+
+def why_nothing(contracts: Contracts, computed: Computed, account: str) -> str:
+    """A sentence or two on why an account has nothing to claim."""
+    from flock.cli.output import moment
+    from flock.protocol.units import DAY
+
+    had, waiting = contracts.distributor.claimed_of(account), computed.waiting_of(account)
+    before = moment(computed.served_day * DAY)
+    if waiting.total:
+        late = f"{short(waiting.total)} FLOCK of later days can be claimed once those are settled and served."
+    else:
+        late = "Later days have added nothing."
+    if had.total:
+        return f"{account} has claimed all of the {short(had.total)} FLOCK that it earned before {before}. {late}"
+    return f"{account} has earned nothing to claim before {before}, up to where days are served. {late}"
+
+
+# ---- pieces
+
+
+def _accounts(settings: OwnerSettings, names: Sequence[str], own: str) -> list[str]:
+    """Those that are named, each once; the own one otherwise."""
+    return list(dict.fromkeys(account_of(settings, name, "--for") for name in names)) or [own]
+
+
+def _owed(contracts: Contracts, computed: Computed, account: str) -> Entry:
+    """What the served root owes an account beyond what it has had."""
+    from flock.protocol.merkle import Entry
+    from flock.protocol.units import Wei
+
+    earned, had = computed.served_of(account), contracts.distributor.claimed_of(account)
+    return Entry(Wei(max(0, earned.liquid - had.liquid)), Wei(max(0, earned.vesting - had.vesting)))
+
+
+def _claim_act(contracts: Contracts, computed: Computed, accounts: Sequence[str]) -> Act:
+    """One leaf with its proof, or many in one multiproof."""
+    from flock.chain.simulation import Act
+
+    if len(accounts) > 1:
+        parts = computed.tree.multiproof(accounts)
+        return Act(contracts.distributor, "claimMany", tuple(list(part) for part in parts))
+    [account] = accounts
+    proof = computed.tree.proof(account)
+    return Act(contracts.distributor, "claim", (account, *computed.served_of(account), proof))
+
+
+def _purses(contracts: Contracts, accounts: Sequence[str]) -> list[View]:
+    from flock.chain.simulation import View
+
+    return [
+        view
+        for account in accounts
+        for view in (
+            View(contracts.token, "balanceOf", (account,)),
+            View(contracts.vesting, "streamsOf", (account,)),
+        )
+    ]
+
+
+def _purse_figures(accounts: Sequence[str], said: Sequence[Any]) -> Figures:
+    """FLOCK and what still vests, of each account; named by the account where there are several."""
+    found: dict[str, Figure] = {}
+    for account, purse, streams in zip(accounts, said[::2], said[1::2], strict=True):
+        name, label = ("", "") if len(accounts) == 1 else (f"{account}.", f"{account} ")
+        locked = sum(stream["amount"] - stream["released"] for stream in streams)
+        found[f"{name}held"] = figures.flock(f"{label}FLOCK", purse)
+        found[f"{name}vesting"] = figures.flock(f"{label}in streams", locked)
+    return found
+
+
+def _people(accounts: Sequence[str]) -> str:
+    return accounts[0] if len(accounts) == 1 else f"{len(accounts)} accounts"
+
+
+def _vesting_note(amounts: Any) -> list[str]:
+    vesting = sum(amounts)
+    return (
+        [f"Of it, {short(vesting)} FLOCK vest from now on; `flock rewards release` pays them."]
+        if vesting
+        else []
+    )
+
+
+def _nothing_vested(contracts: Contracts, account: str) -> str:
+    streams = contracts.vesting.streams_of(account)
+    if not streams:
+        return (
+            f"Nothing of {account} vests: what tasks set aside becomes a stream once they have ended and it is "
+            "claimed."
+        )
+    if all(stream.released == stream.amount for stream in streams):
+        return f"{account} has had all of its {len(streams)} streams."
+    return f"Nothing more of {account}'s streams has vested yet. Try again later."

@@ -1,0 +1,96 @@
+"""``flock rewards show``: earned, had, to be claimed, vesting, and what is still to come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from flock.cli import figures
+from flock.cli.acting import own_account
+from flock.cli.amounts import short
+from flock.cli.deeds import command
+from flock.cli.figures import Figures
+
+if TYPE_CHECKING:
+    from flock.chain.computed import Computed
+    from flock.chain.contracts import Contracts
+    from flock.protocol.vesting import Stream
+    from flock.settings import ChainSettings
+
+
+def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None:
+    from flock.chain.computed import compute
+    from flock.cli.output import Progress, print_fields, print_json
+    from flock.cli.wiring import contracts_of
+
+    account = own_account(settings, subject)
+    contracts = contracts_of(settings)
+    with Progress("Computing the rewards from the chain…"):
+        computed = compute(contracts)
+        fields = reward_figures(contracts, computed, account)
+        streams = contracts.vesting.streams_of(account)
+    if as_json:
+        agrees = {"served_root": f"0x{computed.served_root.hex()}", "agrees": _agrees(computed)}
+        told = [
+            {**vars(stream), "amount": str(stream.amount), "released": str(stream.released)}
+            for stream in streams
+        ]
+        print_json({"account": account, **figures.for_programs(fields), **agrees, "streams": told})
+        return
+    print_fields(f"Rewards of {account}", figures.for_people(fields))
+    _print_streams([stream for stream in streams if stream.released < stream.amount])
+    for sentence in _sentences(contracts, computed, account, fields):
+        typer.echo(sentence)
+
+
+def reward_figures(contracts: Contracts, computed: Computed, account: str) -> Figures:
+    """Cumulative amounts of an account, and what of them may be had now."""
+    from flock.protocol.units import DAY
+
+    earned, waiting = computed.served_of(account), computed.waiting_of(account)
+    had = contracts.distributor.claimed_of(account)
+    streams = contracts.vesting.streams_of(account)
+    return {
+        "earned": figures.flock("earned", earned.total + waiting.total),
+        "claimed": figures.flock("claimed", had.total),
+        "claimable_liquid": figures.flock("to claim, paid at once", earned.liquid - had.liquid),
+        "claimable_vesting": figures.flock("to claim, then vesting", earned.vesting - had.vesting),
+        "releasable": figures.flock("vested, to release", contracts.vesting.releasable_of(account)),
+        "vesting": figures.flock("in streams", sum(stream.amount - stream.released for stream in streams)),
+        "waiting": figures.flock("not served yet", waiting.total),
+        "served_until": figures.time("served before", computed.served_day * DAY),
+    }
+
+
+def _agrees(computed: Computed) -> bool | None:
+    """Null before the first root."""
+    return computed.agrees if any(computed.served_root) else None
+
+
+def _print_streams(streams: list[Stream]) -> None:
+    from flock.cli.output import moment, print_table
+
+    if streams:
+        rows = [
+            (f"{short(stream.amount)} FLOCK", short(stream.released), moment(stream.end))
+            for stream in streams
+        ]
+        print_table(["stream", "released", "vested in full"], rows)
+
+
+def _sentences(contracts: Contracts, computed: Computed, account: str, fields: Figures) -> list[str]:
+    """Why there is nothing, where there is nothing, and what may be done."""
+    from flock.cli.rewards_actions import why_nothing
+
+    if _agrees(computed) is False:
+        return [
+            "The served root is not the one that the chain's events give: look into it with `flock verify`."
+        ]
+    if fields["claimable_liquid"].value or fields["claimable_vesting"].value:
+        return [f"Next: {command('rewards', 'claim', '--for', account, '--key', '…')}"]
+    if fields["releasable"].value:
+        return [f"Next: {command('rewards', 'release', '--for', account, '--key', '…')}"]
+    if not any(computed.served_root):
+        return ["No rewards are served yet: the days that are over wait to be settled with `flock settle`."]
+    return [why_nothing(contracts, computed, account)]

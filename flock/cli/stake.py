@@ -1,0 +1,190 @@
+"""``flock stake``: lock FLOCK, put gmFLOCK on tasks, take both back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flock.cli.completion import complete_key
+from flock.cli.options import (
+    Account,
+    Addresses,
+    AsJson,
+    ChainId,
+    DryRun,
+    Gm,
+    Key,
+    PasswordFile,
+    Rpc,
+    Task,
+    owner_settings,
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Lock FLOCK for gmFLOCK, put that on tasks, take both back.",
+)
+
+Days = Annotated[
+    int, typer.Option("--days", help="Days from now on; more days give more gmFLOCK.", min=1, max=365)
+]
+RoleName = Annotated[
+    str, typer.Option("--role", help="member, trainer or validator; an Alliance has members.")
+]
+
+
+@app.command(epilog="Example: flock stake lock 1000 --days 180 --key me --dry-run")
+def lock(
+    amount: Annotated[str, typer.Argument(help="FLOCK, such as 1000 or 0.5.")],
+    days: Days,
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lock FLOCK, or add to a lock: gmFLOCK to stake, to delegate and to vote with."""
+    from flock.cli import stake_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.lock(settings, amount, days, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock stake extend --days 365 --key me")
+def extend(
+    days: Days,
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a lock last longer; its gmFLOCK is rated by the new time, and never falls."""
+    from flock.cli import stake_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.extend(settings, days, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock stake add 250 --task 1 --key me")
+def add(
+    amount: Gm,
+    task: Task,
+    key: Key,
+    role: RoleName = "member",
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put free gmFLOCK on a task."""
+    from flock.cli import stake_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.add(settings, amount, task, role, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock stake remove all --task 1 --key me")
+def remove(
+    amount: Gm,
+    task: Task,
+    key: Key,
+    role: RoleName = "member",
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take gmFLOCK off a task that no duty holds."""
+    from flock.cli import stake_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.remove(settings, amount, task, role, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock stake redeem --key me")
+def redeem(
+    key: Key,
+    amount: Gm = "all",
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn free gmFLOCK back into FLOCK once the lock is over."""
+    from flock.cli import stake_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.redeem(settings, amount, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock stake poke 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --key me")
+def poke(
+    account: Annotated[
+        str, typer.Argument(help="An address or the name of a key.", autocompletion=complete_key)
+    ],
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take from an expired lock the gmFLOCK and votes that its time gave. Anyone may."""
+    from flock.cli import stake_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.poke(settings, account, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock stake operator node-key --key me")
+def operator(
+    account: Annotated[
+        str,
+        typer.Argument(
+            metavar="ADDRESS",
+            help="The key that acts from now on: an address, the name of a key, or `none`.",
+            autocompletion=complete_key,
+        ),
+    ],
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Name the one key that acts on tasks for yours; the one before stops at once."""
+    from flock.cli import stake_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.operator(settings, account, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock stake status me")
+def status(
+    account: Account = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an account's lock, its votes, its operator and its stake on tasks."""
+    from flock.cli.stake_status import show
+    from flock.settings import ChainSettings, load
+
+    show(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), account, as_json=as_json)

@@ -1,14 +1,20 @@
-"""Staking: locks, gmFLOCK, and what of it is put on which task."""
+"""Staking: locks, gmFLOCK, what of it is put on which task, and what is delegated to whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import ClassVar
 
 from eth_typing import ChecksumAddress
+from eth_utils.address import is_same_address
 
 from flock.chain.binding import Binding
+from flock.chain.permits import Permit
 from flock.chain.sender import Receipt, Sender
 from flock.chain.token import Token
+from flock.protocol.locks import Position, poked_gm
+from flock.protocol.pools import Delegation, Pool
+from flock.protocol.staking import NOBODY, Operator
+from flock.protocol.staking_numbers import Numbers
 
 
 class Role(IntEnum):
@@ -20,37 +26,32 @@ class Role(IntEnum):
 
 
 @dataclass(frozen=True)
-class Position:
-    """A lock: ``flock`` in wei, ``gm`` and ``allocated`` in gmFLOCK, ``unlock_at`` in Unix seconds."""
-
-    gm: int
-    allocated: int
-    unlock_at: int
-    flock: int
-    operator: ChecksumAddress
-
-    @property
-    def available(self) -> int:
-        """gmFLOCK on no task."""
-        return self.gm - self.allocated
-
-
-@dataclass(frozen=True)
 class Allocation:
-    """gmFLOCK on one task in one role; held while a duty needs it."""
+    """gmFLOCK on one task in one role; ``holder`` is the contract whose duty holds it, zero if none does."""
 
     amount: int
-    held: bool
+    holder: ChecksumAddress
+
+    @property
+    def held(self) -> bool:
+        """Whether a duty needs it."""
+        return not is_same_address(self.holder, NOBODY)
 
 
 class Staking(Binding):
+    """Amounts in wei of FLOCK and units of gmFLOCK; times in seconds; positions, pools and delegations are
+    those of the rules (``flock.protocol``).
+    """
+
     contract: ClassVar[str] = "Staking"
+
+    # --- What there is ---
 
     def position_of(self, account: str) -> Position:
         return Position(**self.read("positionOf", account))
 
     def available_of(self, account: str) -> int:
-        """gmFLOCK of ``account`` on no task."""
+        """gmFLOCK of ``account`` on no task and in no pool."""
         return int(self.read("availableOf", account))
 
     def allocation_of(self, account: str, task: int, role: Role = Role.MEMBER) -> Allocation:
@@ -59,6 +60,23 @@ class Staking(Binding):
     def member_stake(self, account: str, task: int) -> int:
         """gmFLOCK of ``account`` on an Alliance."""
         return self.allocation_of(account, task).amount
+
+    def staked_on(self, task: int) -> int:
+        """Own and delegated gmFLOCK on a task, of all roles."""
+        return int(self.read("stakedOn", task))
+
+    def pool_of(self, operator: str, task: int) -> Pool:
+        """All that is delegated to ``operator`` on a task."""
+        return Pool(**self.read("poolOf", operator, task))
+
+    def delegation_of(self, delegator: str, operator: str, task: int) -> Delegation:
+        """What ``delegator`` has in a pool now, every slash counted."""
+        return Delegation(**self.read("delegationOf", delegator, operator, task))
+
+    def operator_of(self, owner: str) -> Operator:
+        """The key that ``owner`` named last, and from when on it acts."""
+        said = self.read("operatorOf", owner)
+        return Operator(said["operator"], said["since"])
 
     def acts_for(self, owner: str, who: str) -> bool:
         """Whether ``who`` is ``owner`` or its operator."""
@@ -72,6 +90,41 @@ class Staking(Binding):
         """gmFLOCK per FLOCK of a lock, WAD."""
         return int(self.read("multiplierFor", lock_days))
 
+    def numbers(self) -> Numbers:
+        """The governed numbers as they are now."""
+        names = [each.name for each in fields(Numbers)]
+        return Numbers(**{name: int(self.read(_camel(name))) for name in names})
+
+    def treasury(self) -> ChecksumAddress:
+        """Where fees and slashes go."""
+        place: ChecksumAddress = self.read("treasury")
+        return place
+
+    def is_paused(self) -> bool:
+        """Whether locking, staking and delegating are stopped."""
+        return bool(self.read("paused"))
+
+    # --- Votes ---
+
+    def votes_of(self, account: str) -> int:
+        """gmFLOCK that ``account`` votes with now: its own, delegated to pools or not, and what others gave it."""
+        return int(self.read("getVotes", account))
+
+    def past_votes_of(self, account: str, at: int) -> int:
+        """As ``votes_of`` at a Unix time that is over."""
+        return int(self.read("getPastVotes", account, at))
+
+    def voter_for(self, account: str) -> ChecksumAddress:
+        """Who casts the votes of ``account``: itself, until it names another."""
+        voter: ChecksumAddress = self.read("delegates", account)
+        return voter
+
+    def delegate_votes(self, sender: Sender, to: str, key: str | None = None) -> Receipt | None:
+        """Let ``to`` cast the sender's votes; no stake moves."""
+        return self.write(sender, key or self.fresh_key("delegate_votes"), "delegate", to)
+
+    # --- The owner's position ---
+
     def lock(
         self, sender: Sender, token: Token, amount: int, lock_days: int, key: str | None = None
     ) -> Receipt | None:
@@ -79,9 +132,40 @@ class Staking(Binding):
         token.allow(sender, self.address, amount)
         return self.write(sender, key or self.fresh_key("lock"), "lock", amount, lock_days)
 
+    def lock_with_permit(
+        self, sender: Sender, amount: int, lock_days: int, permit: Permit, key: str | None = None
+    ) -> Receipt | None:
+        """As ``lock``, with the allowance signed instead of sent."""
+        signed = (permit.deadline, permit.v, permit.r, permit.s)
+        return self.write(sender, key or self.fresh_key("lock"), "lockWithPermit", amount, lock_days, *signed)
+
+    def extend(self, sender: Sender, lock_days: int, key: str | None = None) -> Receipt | None:
+        """Make the sender's live lock last at least ``lock_days`` from now."""
+        return self.write(sender, key or self.fresh_key("extend"), "extend", lock_days)
+
+    def poke(self, sender: Sender, account: str, key: str | None = None) -> Receipt | None:
+        """Take the multiplier off a lock that is over; that it is off already is no error."""
+        return self.write(
+            sender,
+            key or self.fresh_key("poke"),
+            "poke",
+            account,
+            holds=lambda: self._is_poked(account),
+        )
+
     def redeem(self, sender: Sender, gm: int, key: str | None = None) -> Receipt | None:
         """Turn ``gm`` free gmFLOCK back into FLOCK after the lock's end."""
         return self.write(sender, key or self.fresh_key("redeem"), "redeem", gm)
+
+    def redeem(self, sender: Sender, gm: int, key: str | None = None) -> Receipt | None:
+        """Turn ``gm`` free gmFLOCK back into FLOCK after the lock's end."""
+        return self.write(sender, key or self.fresh_key("redeem"), "redeem", gm)
+
+    def set_operator(self, sender: Sender, operator: str, key: str | None = None) -> Receipt | None:
+        """Name the one key that may act on tasks for the sender: a first one at once, another after a delay."""
+        return self.write(sender, key or self.fresh_key("set_operator"), "setOperator", operator)
+
+    # --- Stake on tasks ---
 
     def allocate(
         self, sender: Sender, task: int, role: Role, gm: int, key: str | None = None
@@ -101,10 +185,6 @@ class Staking(Binding):
         """Take ``gm`` off a task that does not hold it."""
         return self.write(sender, key or self.fresh_key("deallocate"), "deallocate", task, role, gm)
 
-    def set_operator(self, sender: Sender, operator: str, key: str | None = None) -> Receipt | None:
-        """Name the one key that may act on tasks for the sender."""
-        return self.write(sender, key or self.fresh_key("set_operator"), "setOperator", operator)
-
     def withdraw_keeper_credit(self, sender: Sender, key: str | None = None) -> Receipt | None:
         """Take what slashes executed by the sender have earned; nothing credited is no error."""
         return self.write(
@@ -113,3 +193,58 @@ class Staking(Binding):
             "withdrawKeeperCredit",
             holds=lambda: self.keeper_credit_of(sender.address) == 0,
         )
+
+    # --- Delegation ---
+
+    def set_pool(
+        self, sender: Sender, task: int, sigma_bps: int, *, is_open: bool, key: str | None = None
+    ) -> Receipt | None:
+        """Whether the sender takes delegation on a task, and its share of what that adds to its reward."""
+        return self.write(sender, key or self.fresh_key("set_pool"), "setPool", task, sigma_bps, is_open)
+
+    def delegate_to(
+        self, sender: Sender, operator: str, task: int, gm: int, key: str | None = None
+    ) -> Receipt | None:
+        """Move ``gm`` of the sender's free gmFLOCK to the pool of ``operator``."""
+        return self.write(sender, key or self.fresh_key("delegate"), "delegateTo", operator, task, gm)
+
+    def undelegate(
+        self, sender: Sender, operator: str, task: int, gm: int, key: str | None = None
+    ) -> Receipt | None:
+        """Begin to take ``gm`` back from a pool; ``collect`` brings it home after the cool-down."""
+        return self.write(sender, key or self.fresh_key("undelegate"), "undelegate", operator, task, gm)
+
+    def collect(
+        self, sender: Sender, delegator: str, operator: str, task: int, key: str | None = None
+    ) -> Receipt | None:
+        """Bring what has left a pool into the delegator's position; anyone may."""
+        return self.write(sender, key or self.fresh_key("collect"), "collect", delegator, operator, task)
+
+    def redelegate(
+        self,
+        sender: Sender,
+        source: tuple[str, int],
+        target: tuple[str, int],
+        gm: int,
+        key: str | None = None,
+    ) -> Receipt | None:
+        """Move ``gm`` between pools, each an operator and a task; the first task must have ended."""
+        return self.write(sender, key or self.fresh_key("redelegate"), "redelegate", *source, *target, gm)
+
+    def bring_up_to_date(
+        self, sender: Sender, delegator: str, operator: str, task: int, key: str | None = None
+    ) -> Receipt | None:
+        """Write the slashes of a pool into a delegator's record and votes; anyone may."""
+        return self.write(
+            sender, key or self.fresh_key("bring_up_to_date"), "bringUpToDate", delegator, operator, task
+        )
+
+    def _is_poked(self, account: str) -> bool:
+        position = self.position_of(account)
+        is_over = self.client.now() >= position.unlock_at
+        return is_over and position.gm == poked_gm(position)
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)

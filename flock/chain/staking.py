@@ -157,10 +157,6 @@ class Staking(Binding):
         """Turn ``gm`` free gmFLOCK back into FLOCK after the lock's end."""
         return self.write(sender, key or self.fresh_key("redeem"), "redeem", gm)
 
-    def redeem(self, sender: Sender, gm: int, key: str | None = None) -> Receipt | None:
-        """Turn ``gm`` free gmFLOCK back into FLOCK after the lock's end."""
-        return self.write(sender, key or self.fresh_key("redeem"), "redeem", gm)
-
     def set_operator(self, sender: Sender, operator: str, key: str | None = None) -> Receipt | None:
         """Name the one key that may act on tasks for the sender: a first one at once, another after a delay."""
         return self.write(sender, key or self.fresh_key("set_operator"), "setOperator", operator)

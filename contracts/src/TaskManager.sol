@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { AllianceParameters, ITaskManager, Task, TaskKind, TaskState } from "./interfaces/ITaskManager.sol";
 import { AllianceBounds } from "./libraries/AllianceBounds.sol";
 
-contract TaskManager is ITaskManager, AccessManaged, ReentrancyGuardTransient {
+contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @inheritdoc ITaskManager
@@ -33,6 +34,7 @@ contract TaskManager is ITaskManager, AccessManaged, ReentrancyGuardTransient {
     function create(AllianceParameters calldata parameters, bytes32 metadata, uint96 bounty)
         external
         nonReentrant
+        whenNotPaused
         returns (uint256 taskId)
     {
         AllianceBounds.check(parameters, bounty, block.timestamp);
@@ -45,7 +47,7 @@ contract TaskManager is ITaskManager, AccessManaged, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ITaskManager
-    function fund(uint256 taskId, uint96 amount) external nonReentrant {
+    function fund(uint256 taskId, uint96 amount) external nonReentrant whenNotPaused {
         Task storage task = _inState(taskId, TaskState.Open);
         require(amount != 0, AmountIsZero());
         task.bounty += amount;
@@ -69,7 +71,7 @@ contract TaskManager is ITaskManager, AccessManaged, ReentrancyGuardTransient {
     // --- For settlers ---
 
     /// @inheritdoc ITaskManager
-    function begin(uint256 taskId) external restricted {
+    function begin(uint256 taskId) external restricted whenNotPaused {
         Task storage task = _inState(taskId, TaskState.Open);
         uint256 startBy = _parameters[taskId].startBy;
         require(block.timestamp <= startBy, TooLateToStart(startBy));
@@ -95,7 +97,17 @@ contract TaskManager is ITaskManager, AccessManaged, ReentrancyGuardTransient {
         _send(treasury, toTreasury);
     }
 
-    // --- For governance ---
+    // --- For the guardian and for governance ---
+
+    /// @inheritdoc ITaskManager
+    function pause() external restricted {
+        _pause();
+    }
+
+    /// @inheritdoc ITaskManager
+    function unpause() external restricted {
+        _unpause();
+    }
 
     /// @inheritdoc ITaskManager
     function setTreasury(address treasury_) external restricted {
@@ -104,7 +116,9 @@ contract TaskManager is ITaskManager, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc ITaskManager
     function setCreationFee(uint256 creationFee_) external restricted {
-        require(creationFee_ <= MAX_CREATION_FEE, CreationFeeTooHigh(creationFee_, MAX_CREATION_FEE));
+        require(
+            creationFee_ <= MAX_CREATION_FEE, OutOfBounds("creationFee", creationFee_, 0, MAX_CREATION_FEE)
+        );
         creationFee = creationFee_;
         emit CreationFeeSet(creationFee_);
     }
@@ -119,6 +133,12 @@ contract TaskManager is ITaskManager, AccessManaged, ReentrancyGuardTransient {
     /// @inheritdoc ITaskManager
     function stateOf(uint256 taskId) external view returns (TaskState) {
         return _tasks[taskId].state;
+    }
+
+    /// @inheritdoc ITaskManager
+    function endsAtOf(uint256 taskId) external view returns (uint256) {
+        require(_tasks[taskId].state != TaskState.None, UnknownTask(taskId));
+        return _parameters[taskId].endsAt;
     }
 
     /// @inheritdoc ITaskManager

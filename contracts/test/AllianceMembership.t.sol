@@ -151,7 +151,7 @@ contract AllianceMembershipTest is RoundPlay {
         finalise(taskId, ballotOf(1, 2));
         MemberView memory gone = rounds.memberOf(taskId, member(0));
         assertTrue(gone.state == MemberState.Left && gone.credit != 0, "gone, and paid for its last round");
-        assertTrue(!staking.allocationOf(member(0), taskId, Role.Member).held, "the stake is free");
+        assertTrue(staking.allocationOf(member(0), taskId, Role.Member).holder == address(0), "the stake is free");
         assertEq(rounds.memberCount(taskId), 4, "off the list");
         assertEq(phaseOf(taskId), Phase.Waiting, "four are too few for five seats");
         join(taskId, member(0));
@@ -168,7 +168,7 @@ contract AllianceMembershipTest is RoundPlay {
         finalise(taskId, ballotOf(1, 2));
         assertEq(rounds.memberCount(taskId), 0, "an empty list");
         for (uint256 i = 0; i < 5; ++i) {
-            assertTrue(!staking.allocationOf(member(i), taskId, Role.Member).held, "stake is stuck");
+            assertTrue(staking.allocationOf(member(i), taskId, Role.Member).holder == address(0), "stake is stuck");
         }
         joinMembers(taskId, 5, 5);
         rounds.start(taskId);
@@ -227,7 +227,7 @@ contract AllianceMembershipTest is RoundPlay {
         rounds.start(taskId);
         vm.prank(member(0));
         rounds.leave(taskId, member(0));
-        assertTrue(!staking.allocationOf(member(0), taskId, Role.Member).held, "the stake is free");
+        assertTrue(staking.allocationOf(member(0), taskId, Role.Member).holder == address(0), "the stake is free");
     }
 
     // --- start, reseed, draw ---

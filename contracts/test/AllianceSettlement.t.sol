@@ -305,7 +305,7 @@ contract AllianceSettlementTest is RoundPlay {
         for (uint256 i = 0; i < 5; ++i) {
             vm.prank(member(i));
             rounds.leave(taskId, member(i));
-            assertTrue(!staking.allocationOf(member(i), taskId, Role.Member).held, "stake is stuck");
+            assertTrue(staking.allocationOf(member(i), taskId, Role.Member).holder == address(0), "stake is stuck");
         }
     }
 

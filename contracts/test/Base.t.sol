@@ -40,8 +40,8 @@ abstract contract Base {
         vm.roll(1_000);
         access = new AccessManager(admin);
         token = new FlockToken(address(access), bank, GENESIS);
-        staking = new Staking(token, treasury, address(access));
         tasks = new TaskManager(token, treasury, address(access));
+        staking = new Staking(token, tasks, treasury, address(access));
         rounds = new AllianceRounds(ITaskManager(tasks), IStaking(staking), address(access));
         _makeSettler(address(rounds));
     }
@@ -195,6 +195,10 @@ abstract contract Base {
 
     function expectError(bytes4 selector, address first) internal {
         vm.expectRevert(abi.encodeWithSelector(selector, first));
+    }
+
+    function expectOutOfBounds(string memory parameter, uint256 value, uint256 least, uint256 most) internal {
+        vm.expectRevert(abi.encodeWithSelector(IStaking.OutOfBounds.selector, parameter, value, least, most));
     }
 
     function expectNotActing(address account, address caller) internal {

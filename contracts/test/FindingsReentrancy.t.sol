@@ -20,8 +20,8 @@ contract FindingsReentrancyTest is RoundPlay {
         hook = new HookToken();
         hook.mint(bank, GENESIS);
         token = FlockToken(address(hook));
-        staking = new Staking(hook, treasury, address(access));
         tasks = new TaskManager(hook, treasury, address(access));
+        staking = new Staking(hook, tasks, treasury, address(access));
         rounds = new AllianceRounds(ITaskManager(tasks), IStaking(staking), address(access));
         _makeSettler(address(rounds));
     }

@@ -125,7 +125,7 @@ contract FindingsStakingTest is Base {
 
     function test_F21_NoCastNarrows() public {
         PlainToken wide = new PlainToken();
-        Staking other = new Staking(wide, treasury, address(access));
+        Staking other = new Staking(wide, tasks, treasury, address(access));
         wide.mint(owner_, 1 << 100);
         vm.prank(owner_);
         wide.approve(address(other), 1 << 100);
@@ -153,7 +153,7 @@ contract FindingsStakingTest is Base {
 
     function test_F24_ATokenThatRefusesToMoveNothingBlocksNoSlash() public {
         BlockingToken picky = new BlockingToken();
-        Staking other = new Staking(picky, treasury, address(access));
+        Staking other = new Staking(picky, tasks, treasury, address(access));
         _permitSlashing(other);
         picky.mint(owner_, 1);
         vm.prank(owner_);
@@ -183,7 +183,7 @@ contract FindingsStakingTest is Base {
 
     function test_F38_AFeeOnTransferTokenIsRefused() public {
         FeeToken fee = new FeeToken();
-        Staking other = new Staking(fee, treasury, address(access));
+        Staking other = new Staking(fee, tasks, treasury, address(access));
         fee.mint(owner_, 1_000e18);
         vm.prank(owner_);
         fee.approve(address(other), 1_000e18);
@@ -254,7 +254,7 @@ contract FindingsStakingTest is Base {
     }
 
     function _stakingOn(BlockingToken picky) private returns (Staking other) {
-        other = new Staking(picky, treasury, address(access));
+        other = new Staking(picky, tasks, treasury, address(access));
         _permitSlashing(other);
         picky.mint(owner_, 1_000e18);
         vm.prank(owner_);

@@ -94,7 +94,7 @@ contract FindingsTasksTest is Base {
 
     function test_F34_GovernedNumbersAreBounded() public {
         uint256 most = tasks.MAX_CREATION_FEE();
-        expectError(ITaskManager.CreationFeeTooHigh.selector, most + 1, most);
+        expectOutOfBounds("creationFee", most + 1, 0, most);
         tasks.setCreationFee(most + 1);
         expectError(ITaskManager.TreasuryIsZero.selector);
         tasks.setTreasury(address(0));

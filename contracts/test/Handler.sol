@@ -190,7 +190,7 @@ contract Handler is RoundGhost {
 
     function _checkItWaits(uint256 taskId, address account) private {
         assertTrue(rounds.memberOf(taskId, account).state == MemberState.Leaving, "a seat was left");
-        assertTrue(staking.allocationOf(account, taskId, Role.Member).held, "a seat without its stake");
+        assertTrue(staking.allocationOf(account, taskId, Role.Member).holder == address(rounds), "a seat without its stake");
         ++reached[Branch.LeaveRequested];
     }
 
@@ -242,7 +242,7 @@ contract Handler is RoundGhost {
     function _takeOff(uint256 taskId, address account, uint96 most) private {
         Allocation memory allocation = staking.allocationOf(account, taskId, Role.Member);
         uint96 gm = most < allocation.amount ? most : allocation.amount;
-        if (allocation.held || gm == 0) vm.expectRevert();
+        if (allocation.holder != address(0) || gm == 0) vm.expectRevert();
         vm.prank(account);
         staking.deallocate(taskId, Role.Member, gm);
     }

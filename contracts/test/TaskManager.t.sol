@@ -197,7 +197,7 @@ contract TaskManagerTest is Base {
     }
 
     function test_setters_areBounded() public {
-        expectError(ITaskManager.CreationFeeTooHigh.selector, 10_000e18 + 1, 10_000e18);
+        expectOutOfBounds("creationFee", 10_000e18 + 1, 0, 10_000e18);
         tasks.setCreationFee(10_000e18 + 1);
         expectError(ITaskManager.TreasuryIsZero.selector);
         tasks.setTreasury(address(0));

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { MerkleProof } from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { IAllianceRounds, MemberState, Phase } from "../interfaces/IAllianceRounds.sol";
+import { IDuties } from "../interfaces/IDuties.sol";
 import { Role } from "../interfaces/IStaking.sol";
 import { AllianceParameters, TaskState } from "../interfaces/ITaskManager.sol";
 import { MemberWord } from "../libraries/MemberWord.sol";
@@ -13,7 +14,7 @@ import { AllianceStorage, Config, Entry } from "./AllianceStorage.sol";
 import { Pot } from "./Packing.sol";
 
 /// @title Joining and leaving
-abstract contract AllianceMembership is AllianceStorage {
+abstract contract AllianceMembership is AllianceStorage, IDuties {
     using SafeCast for uint256;
 
     /// @inheritdoc IAllianceRounds
@@ -59,6 +60,12 @@ abstract contract AllianceMembership is AllianceStorage {
             _store(taskId, pot);
         }
         _release(taskId, memberId, account);
+    }
+
+    /// @inheritdoc IDuties
+    function hasDuty(uint256 taskId, address account) external view returns (bool) {
+        uint16 memberId = _memberIds[taskId][account];
+        return memberId != 0 && _isSeated(taskId, _tickedRound(taskId), memberId);
     }
 
     function _requireJoinable(uint256 taskId) private {

@@ -13,7 +13,7 @@ enum Role {
 
 /// @notice One position an account. Amounts: `flock` in wei of FLOCK; `gm`, `allocated` and `delegated` in units of
 /// gmFLOCK. `gm` and `flock` are what is here, `delegated` the gmFLOCK that stands in pools of others, as last brought
-/// up to date; votes are of both. `era` counts how often an expired lock has been revived.
+/// up to date; votes are of both. `era` counts the locks begun: the first, and each that revived an expired one.
 struct Position {
     uint96 gm;
     uint96 allocated;
@@ -42,6 +42,7 @@ struct Pool {
 }
 
 /// @notice What one delegator has in one pool, as of `factor`. `leaving` of `gm` may be collected from `leavesAt` on.
+/// `era` is that of the lock of which the oldest of it came.
 struct Delegation {
     uint96 gm;
     uint96 flock;
@@ -56,6 +57,7 @@ struct Delegation {
 /// @notice Locking FLOCK gives gmFLOCK, longer locks give more. gmFLOCK is put on tasks as stake or delegated to others
 /// who do; it votes in governance; it is never transferred. See docs/protocol.md, "Staking".
 interface IStaking {
+    /// @notice `flock` is what came in without the fee.
     event Locked(address indexed account, uint256 flock, uint256 gm, uint256 unlockAt, uint256 fee);
     event Extended(address indexed account, uint256 gm, uint256 unlockAt);
     event Poked(address indexed account, uint256 gm);
@@ -82,7 +84,11 @@ interface IStaking {
         address indexed delegator, address indexed operator, uint256 indexed taskId, uint256 gm, uint256 flock
     );
     event UndelegationBegun(
-        address indexed delegator, address indexed operator, uint256 indexed taskId, uint256 gm, uint256 leavesAt
+        address indexed delegator,
+        address indexed operator,
+        uint256 indexed taskId,
+        uint256 gm,
+        uint256 leavesAt
     );
     /// @notice `gm` left the pool with `flock`; `gmKept` of it arrived in the delegator's position.
     event StakeUndelegated(
@@ -93,6 +99,7 @@ interface IStaking {
         uint256 flock,
         uint256 gmKept
     );
+    /// @notice `gm` and `flock` left the pool; with a new `generation` nothing is left in it.
     event PoolSlashed(
         address indexed operator,
         uint256 indexed taskId,
@@ -180,8 +187,8 @@ interface IStaking {
     // --- Delegation ---
 
     /// @notice Whether the caller takes delegation on a task, and the share `sigmaBps` [0, 10_000] of what delegation
-    /// adds to its reward that it keeps. That share is frozen from `sigmaFreeze` before the task's end until as long
-    /// after it.
+    /// adds to its reward that it keeps. Once set, that share is frozen from `sigmaFreeze` before the task's end until as
+    /// long after it. The task is open or running.
     function setPool(uint256 taskId, uint16 sigmaBps, bool isOpen) external;
 
     /// @notice Moves `gm` of the caller's free gmFLOCK, with the FLOCK behind it, to the pool of `operator` on a task
@@ -199,13 +206,8 @@ interface IStaking {
     function collect(address delegator, address operator, uint256 taskId) external;
 
     /// @notice Moves `gm` from a pool of a task that has ended straight to another pool.
-    function redelegate(
-        address fromOperator,
-        uint256 fromTask,
-        address toOperator,
-        uint256 toTask,
-        uint96 gm
-    ) external;
+    function redelegate(address fromOperator, uint256 fromTask, address toOperator, uint256 toTask, uint96 gm)
+        external;
 
     /// @notice Writes the slashes of a pool into a delegator's record and votes; anyone may.
     function bringUpToDate(address delegator, address operator, uint256 taskId) external;
@@ -216,7 +218,7 @@ interface IStaking {
     /// @return amount what is allocated, at least `minimum`.
     function hold(address account, uint256 taskId, Role role, uint96 minimum) external returns (uint96 amount);
 
-    /// @notice Ends a hold.
+    /// @notice Ends a hold of the calling contract.
     function release(address account, uint256 taskId, Role role) external;
 
     /// @notice Removes stake with its share of FLOCK (rounded up): `keeperBps` of it is credited to `keeper`, the rest
@@ -262,7 +264,10 @@ interface IStaking {
     function positionOf(address account) external view returns (Position memory);
     /// @notice gmFLOCK of `account` that is on no task and in no pool.
     function availableOf(address account) external view returns (uint256);
-    function allocationOf(address account, uint256 taskId, Role role) external view returns (Allocation memory);
+    function allocationOf(address account, uint256 taskId, Role role)
+        external
+        view
+        returns (Allocation memory);
     /// @notice Own and delegated gmFLOCK on a task, of all roles.
     function stakedOn(uint256 taskId) external view returns (uint256);
     function poolOf(address operator, uint256 taskId) external view returns (Pool memory);

@@ -78,22 +78,23 @@ interface ITaskManager {
     error TokenTookAFee(uint256 sent, uint256 received);
     error PaymentAboveBalance(uint256 amount, uint256 balance);
     error TreasuryIsZero();
-    error CreationFeeTooHigh(uint256 fee, uint256 most);
+    error OutOfBounds(string parameter, uint256 value, uint256 least, uint256 most);
 
-    /// @notice Makes a task from bounded terms, takes the creation fee and `bounty` wei of FLOCK into custody.
+    /// @notice Makes a task from bounded terms, takes the creation fee and `bounty` wei of FLOCK into custody. Refused
+    /// while paused.
     /// @param metadata sha256 of the metadata document in the blob store.
     function create(AllianceParameters calldata parameters, bytes32 metadata, uint96 bounty)
         external
         returns (uint256 taskId);
 
-    /// @notice Adds to the bounty of an open task. Anyone may.
+    /// @notice Adds to the bounty of an open task. Anyone may. Refused while paused.
     function fund(uint256 taskId, uint96 amount) external;
 
     /// @notice Ends an open task and refunds everything to its creator. The creator may at any time while it is
     /// open, anyone once `startBy` has passed.
     function cancel(uint256 taskId) external;
 
-    /// @notice Open to Running; from now on the bounty is fixed. Restricted to settlers.
+    /// @notice Open to Running; from now on the bounty is fixed. Restricted to settlers; refused while paused.
     function begin(uint256 taskId) external;
 
     /// @notice Pays from the task's custody. Restricted to settlers.
@@ -102,6 +103,11 @@ interface ITaskManager {
     /// @notice Running to Closed: `refund` to the creator, `toTreasury` to the treasury; what is left stays payable.
     /// Restricted to settlers.
     function close(uint256 taskId, uint96 refund, uint96 toTreasury) external;
+
+    /// @notice Stops `create`, `fund` and `begin`. What runs goes on, so that no deadline shifts. Restricted to the
+    /// guardian.
+    function pause() external;
+    function unpause() external;
 
     /// @notice Not zero. Restricted to governance.
     function setTreasury(address treasury) external;
@@ -116,5 +122,7 @@ interface ITaskManager {
     function taskCount() external view returns (uint256);
     function taskOf(uint256 taskId) external view returns (Task memory);
     function stateOf(uint256 taskId) external view returns (TaskState);
+    /// @notice When no more rounds are opened.
+    function endsAtOf(uint256 taskId) external view returns (uint256);
     function allianceParametersOf(uint256 taskId) external view returns (AllianceParameters memory);
 }

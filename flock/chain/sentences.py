@@ -35,7 +35,9 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "SeedIsNotReady": "The draw waits for seed block {seed_block}. Try again once that block is over.",
     "SeedIsStillReadable": "Seed block {seed_block} can still be read, so no new one is named. Draw instead.",
     "TaskHasEnded": "The task ended at {ends_at:time}. It can only be closed, and credits withdrawn.",
-    "TaskHasNotEnded": "The task runs until {ends_at:time} or its last round. Close it after that.",
+    # Two contracts have this error, with different arguments.
+    "TaskHasNotEnded": "The task has not ended yet. Try again after its end or its last round "
+    "(`flock task show`).",
     "TaskIsFull": "The task has all the {max_members} members it admits. Join another, or wait for one to "
     "leave.",
     "TaskIsNotJoinable": "Task {task_id} is not open and not running, so it cannot be joined. Choose "
@@ -51,6 +53,9 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
 
 STAKING: Mapping[str, str] = {
     "AmountIsZero": "The amount is zero. Give a positive one.",
+    "CannotDelegateToOneself": "Stake is delegated to others. To put your own on a task, stake it there.",
+    "DelegationBelowMinimum": "A first delegation of {gm:gm} is below the minimum of {minimum:gm}. "
+    "Delegate more.",
     "LockDaysOutOfRange": "A lock of {lock_days} days is not possible. Choose 1 to 365 days.",
     "LockHasExpired": "The lock ended at {unlock_at:time}, and staking needs a live one. Lock FLOCK again.",
     "LockTooShortForStake": "The expired lock would be worth {gm_after:gm} after this, less than the "
@@ -58,10 +63,22 @@ STAKING: Mapping[str, str] = {
     "NotEnoughAllocated": "Only {allocated:gm} are staked on the task, less than the {wanted:gm} asked for.",
     "NotEnoughAvailable": "Only {available:gm} are free, less than the {wanted:gm} asked for. "
     "Lock more FLOCK, or take stake off another task.",
+    "NotEnoughDelegated": "Only {delegated:gm} are delegated there and not leaving yet, less than the "
+    "{wanted:gm} asked for.",
+    "NothingIsLeaving": "Nothing is leaving this pool. Ask for it first (`flock delegate undo`).",
+    "NothingToPoke": "The lock has no multiplier left to take off, so there is nothing to do.",
+    "OperatorHasADuty": "{operator} has a duty in the current round of task {task_id}, and until that is over "
+    "nothing leaves its pool. Try again after the round.",
+    "PoolIsClosed": "{operator} takes no delegation on task {task_id}. Choose another operator, or ask it to "
+    "open its pool.",
+    "SigmaIsFrozen": "The operator's share on task {task_id} is frozen from {from:time} to {until:time}. "
+    "Set it again as it is, or wait.",
     "StakeBelowMinimum": "The stake of {stake:gm} is below the task's minimum of {minimum:gm}. "
     "Stake more on the task.",
     "StakeIsHeld": "The stake on task {task_id} is held by a duty there. Leave the task first.",
+    "StillCoolingDown": "What leaves the pool can be collected from {leaves_at:time} on.",
     "StillLocked": "The FLOCK is locked until {unlock_at:time}. Redeem it after that.",
+    "TaskIsNotAlive": "Task {task_id} is over, or never was: delegation needs one that is open or running.",
     "TokenTookAFee": "The token delivered {received} wei of {sent} sent. Tokens that take a fee are not "
     "supported.",
     "TreasuryIsZero": "The treasury cannot be the zero address.",
@@ -131,6 +148,16 @@ ACCESS: Mapping[str, str] = {
     "SafeCastOverflowedUintDowncast": "The number {value} does not fit into {bits} bits.",
 }
 
+VOTES: Mapping[str, str] = {
+    "CheckpointUnorderedInsertion": "The chain's time ran backwards, which votes cannot follow.",
+    "ERC5805FutureLookup": "Votes at {timepoint:time} are not known yet: it is {clock:time}.",
+    "ERC6372InconsistentClock": "The clock of votes is not the one it should be.",
+    "EnforcedPause": "The guardian has paused this. What gives back (redeem, collect, withdraw, claim) still "
+    "works; the rest works again once the pause ends.",
+    "ExpectedPause": "Nothing is paused, so there is no pause to end.",
+    "VotesExpiredSignature": "The signed delegation of votes expired at {expiry:time}. Sign a new one.",
+}
+
 GOVERNANCE: Mapping[str, str] = {
     "AccessControlBadConfirmation": "The confirmation does not name the caller.",
     "AccessControlUnauthorizedAccount": "{account} lacks the role of the Timelock that this needs.",
@@ -167,7 +194,15 @@ GOVERNANCE: Mapping[str, str] = {
     "executed or cancelled already. Look at it with `flock gov show`.",
 }
 
-SENTENCES: Mapping[str, str] = {**GOVERNANCE, **ACCESS, **TOKEN, **TASK_MANAGER, **STAKING, **ALLIANCE_ROUNDS}
+SENTENCES: Mapping[str, str] = {
+    **VOTES,
+    **GOVERNANCE,
+    **ACCESS,
+    **TOKEN,
+    **TASK_MANAGER,
+    **STAKING,
+    **ALLIANCE_ROUNDS,
+}
 
 PANICS: Mapping[int, str] = {
     0x01: "a failed assertion",

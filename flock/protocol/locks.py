@@ -15,7 +15,7 @@ class Position:
     """What one account has locked. ``allocated`` is the part of ``gm`` that stands on tasks.
 
     ``delegated`` gm stand in pools of others, on top of ``gm``, as last brought up to date. ``era`` counts
-    how often an expired lock was revived.
+    the locks begun: the first, and each that revived one that was over.
     """
 
     flock: Wei = NO_WEI
@@ -76,7 +76,7 @@ def add(position: Position, flock: Wei, days: int, now: int) -> Position:
     """
     unlock_at = max(position.unlock_at, now + days * DAY)
     seconds = unlock_at - now
-    kept = position if is_live(position, now) else _revived(position, seconds)
+    kept = position if is_live(position, now) else _begun(position, seconds)
     return replace(
         kept,
         flock=Wei(kept.flock + flock),
@@ -133,6 +133,6 @@ def after_slash(position: Position, taken: Slash) -> Position:
     )
 
 
-def _revived(position: Position, seconds: int) -> Position:
+def _begun(position: Position, seconds: int) -> Position:
     gm = min(position.gm, gm_for(position.flock, seconds))
-    return replace(position, gm=gm, era=position.era + (position.unlock_at > 0))
+    return replace(position, gm=gm, era=position.era + 1)

@@ -9,7 +9,8 @@ from eth_account.signers.local import LocalAccount
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
+from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_as
+from flock.chain.binding import Binding
 from flock.chain.book import AddressBook
 from flock.chain.client import Client
 from flock.chain.contracts import Contracts
@@ -24,11 +25,13 @@ ETHER = 10**18
 TREASURY = "0x000000000000000000000000000000000000dEaD"
 
 SenderOf = Callable[[LocalAccount], Sender]
+# A binding, the function it is to be called with, and arguments: as if a proposal had been executed.
+Decree = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
 def admin() -> LocalAccount:
-    """Who deploys, and holds the first FLOCK."""
+    """Who deploys, holds the first FLOCK, and is the guardian."""
     account: LocalAccount = Account.from_key(DEVELOPMENT_KEY)
     return account
 
@@ -51,7 +54,8 @@ def deployed(client: Client, admin: LocalAccount, tmp_path_factory: pytest.TempP
     """All contracts, deployed once a session."""
     database = fresh_database(tmp_path_factory.mktemp("deployment") / "flock.db")
     try:
-        return deploy(open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address))
+        plan = Plan(admin.address, TREASURY, admin.address, guardian=admin.address)
+        return deploy(open_sender(client, admin, database), plan)
     finally:
         database.close()
 
@@ -121,6 +125,17 @@ def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
 def sender_of(contracts: Contracts, database: Database) -> SenderOf:
     """A sender of an account, with a journal in this test's database."""
     return lambda account: open_sender(contracts.client, account, database)
+
+
+@pytest.fixture
+def decree(contracts: Contracts) -> Decree:
+    """What governance has decided is done at once: ``decree(contracts.emissions, "setWeight", 1, 100)``."""
+
+    def carry_out(binding: Binding, function: str, *arguments: object) -> None:
+        data = binding.abi.functions[function].encode(*arguments)
+        send_as(contracts.client, contracts.book.timelock, binding.address, data)
+
+    return carry_out
 
 
 @pytest.fixture

@@ -14,15 +14,10 @@ contract FlockTimelock is IFlockTimelock, TimelockController {
         TimelockController(delay, proposers, executors, admin)
     { }
 
-    /// @dev Only the timelock itself may change the delay, so every change comes through here.
-    function _execute(address target, uint256 value, bytes calldata data) internal override {
-        if (target == address(this) && bytes4(data) == this.updateDelay.selector) {
-            _checkDelay(abi.decode(data[4:], (uint256)));
-        }
-        super._execute(target, value, data);
-    }
-
-    function _checkDelay(uint256 delay) private pure {
-        require(delay >= MIN_DELAY && delay <= MAX_DELAY, OutOfBounds("delay", delay, MIN_DELAY, MAX_DELAY));
+    function updateDelay(uint256 newDelay) public override {
+        require(
+            newDelay >= MIN_DELAY && newDelay <= MAX_DELAY, OutOfBounds("delay", newDelay, MIN_DELAY, MAX_DELAY)
+        );
+        super.updateDelay(newDelay);
     }
 }

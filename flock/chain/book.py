@@ -1,6 +1,7 @@
 """Address books: where flock's contracts are on a chain."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,31 @@ from flock.errors import BadConfig, NotDeployed
 # A checkout keeps its books under anvil/, an installed flock in the user's folder.
 CHECKOUT = Path(__file__).parents[2] / "anvil" / "deployments"
 
+# Stands for a guardian where there is none.
+NOBODY = to_checksum_address("0x" + "00" * 20)
+
+# Contract → its field. FlockToken may be any ERC-20 in its place.
+CONTRACT_FIELDS: Mapping[str, str] = {
+    "AccessManager": "access_manager",
+    "FlockTimelock": "timelock",
+    "FlockToken": "token",
+    "TaskManager": "task_manager",
+    "Staking": "staking",
+    "AllianceRounds": "alliance_rounds",
+    "Vesting": "vesting",
+    "RewardDistributor": "distributor",
+    "Settlement": "settlement",
+    "Emissions": "emissions",
+    "FlockGovernor": "governor",
+}
+
 
 @dataclass(frozen=True)
 class AddressBook:
-    """One deployment. ``deployed_block`` is where to begin to read its events."""
+    """One deployment. ``deployed_block`` is where to begin to read its events.
+
+    ``treasury`` is the Timelock unless another was named; ``guardian`` may be NOBODY.
+    """
 
     chain_id: int
     access_manager: ChecksumAddress
@@ -25,15 +47,27 @@ class AddressBook:
     staking: ChecksumAddress
     task_manager: ChecksumAddress
     alliance_rounds: ChecksumAddress
+    vesting: ChecksumAddress
+    distributor: ChecksumAddress
+    settlement: ChecksumAddress
+    emissions: ChecksumAddress
+    timelock: ChecksumAddress
+    governor: ChecksumAddress
     treasury: ChecksumAddress
+    guardian: ChecksumAddress
     deployed_block: int
+
+    def place_of(self, contract: str) -> ChecksumAddress:
+        """Where the contract of this name is."""
+        place: ChecksumAddress = getattr(self, CONTRACT_FIELDS[contract])
+        return place
 
     @classmethod
     def load(cls, chain_id: int, path: Path | None = None) -> "AddressBook":
         """The book at ``path``, or the one known for the chain.
 
         Raises:
-            NotDeployed: there is none.
+            NotDeployed: there is none, or it is of an earlier flock, which had fewer contracts.
             BadConfig: it is malformed, or of another chain.
         """
         source = path or known_path(chain_id)
@@ -74,6 +108,12 @@ def own_folder() -> Path:
 
 def _parse(content: object, source: Path) -> AddressBook:
     names = {field.name for field in fields(AddressBook)}
+    if isinstance(content, dict) and content.keys() < names and "alliance_rounds" in content:
+        raise NotDeployed(
+            f"The address book {source} is of an earlier version of flock: it lacks "
+            f"{', '.join(sorted(names - content.keys()))}. Deploy anew with `flock chain deploy`, or fetch the "
+            "book of the deployment you take part in."
+        )
     if not isinstance(content, dict) or content.keys() != names:
         raise BadConfig(f"The address book {source} must have exactly the fields {', '.join(sorted(names))}.")
     numbers = {name: content.pop(name) for name in ("chain_id", "deployed_block")}

@@ -5,13 +5,19 @@ from dataclasses import asdict
 from flock.chain.alliance_rounds import AllianceRounds
 from flock.chain.book import AddressBook
 from flock.chain.client import Client
+from flock.chain.distributor import Distributor
+from flock.chain.emissions import Emissions
+from flock.chain.governor import Governor
+from flock.chain.settlement import Settlement
 from flock.chain.staking import Staking
 from flock.chain.task_manager import TaskManager
+from flock.chain.timelock import Timelock
 from flock.chain.token import Token
+from flock.chain.vesting import Vesting
 from flock.errors import NotDeployed, RpcUnavailable
 from flock.protocol.commitments import Domain
 
-NOT_CONTRACTS = ("chain_id", "deployed_block", "treasury")
+NOT_CONTRACTS = ("chain_id", "deployed_block", "treasury", "guardian")
 
 
 class Contracts:
@@ -26,6 +32,12 @@ class Contracts:
         self.staking = Staking(client, book.staking)
         self.task_manager = TaskManager(client, book.task_manager)
         self.alliance_rounds = AllianceRounds(client, book.alliance_rounds)
+        self.vesting = Vesting(client, book.vesting)
+        self.distributor = Distributor(client, book.distributor)
+        self.settlement = Settlement(client, book.settlement)
+        self.emissions = Emissions(client, book.emissions)
+        self.timelock = Timelock(client, book.timelock)
+        self.governor = Governor(client, book.governor)
 
     @property
     def domain(self) -> Domain:

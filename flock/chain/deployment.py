@@ -1,36 +1,40 @@
 """Putting the contracts on a chain: in order, at addresses known beforehand, as often as one likes.
 
-Every contract is made by CREATE2 through the canonical factory, so its address follows from its code and
-its constructor's arguments. A deployment that was cut off carries on, a second one finds all done.
+Every contract is made by CREATE2 through the canonical factory, so its address follows from its code, its
+constructor's arguments and the plan. A deployment that was cut off carries on, a second one finds all done. At
+the end every right is the Timelock's, and the deployer has none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from eth_abi.abi import encode
 from eth_hash.auto import keccak
 from eth_typing import ChecksumAddress
-from eth_utils.address import to_checksum_address
 
-from flock.chain.abi_codec import artifact, encode_arguments
-from flock.chain.binding import Binding
-from flock.chain.book import AddressBook
+from flock.chain.abi_codec import artifact
+from flock.chain.access import AccessManager
+from flock.chain.book import CONTRACT_FIELDS, NOBODY, AddressBook
 from flock.chain.client import Client
+from flock.chain.creation import FACTORY, Creation
 from flock.chain.sender import Receipt, Sender
+from flock.chain.timelock import Timelock, grants
 from flock.errors import Misconfigured, NotDeployed
+from flock.protocol.units import DAY, WAD
 
-# https://github.com/Arachnid/deterministic-deployment-proxy
-FACTORY = to_checksum_address("0x4e59b44847b379578588920cA78FbF26c0B4956C")
-SALT = keccak(b"flock/1")
+GENESIS_SUPPLY = 100_000_000 * WAD
+DAILY_BUDGET = 50_000 * WAD
 
-GENESIS_SUPPLY = 100_000_000 * 10**18
-SETTLER_ROLE = 1
-
-# What only AllianceRounds may call.
-SETTLER_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "Staking": ("hold", "release", "slash"),
-    "TaskManager": ("begin", "close", "pay"),
+# As FlockGovernor and FlockTimelock have them; a test compares.
+GOVERNANCE_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "voting_delay": (DAY // 24, 14 * DAY),
+    "voting_period": (DAY, 30 * DAY),
+    "proposal_threshold": (WAD, 10_000_000 * WAD),
+    "quorum_percent": (1, 30),
+    "timelock_delay": (DAY, 30 * DAY),
 }
 
+Step = tuple[str, ChecksumAddress, Receipt | None]
 Progress = Callable[[str, ChecksumAddress, Receipt | None], None]
 
 
@@ -39,59 +43,122 @@ def silent(name: str, address: ChecksumAddress, receipt: Receipt | None) -> None
 
 
 @dataclass(frozen=True)
+class GovernanceTerms:
+    """How governance begins: times in seconds, the threshold in gmFLOCK, the quorum in percent of all votes."""
+
+    voting_delay: int = DAY
+    voting_period: int = 5 * DAY
+    proposal_threshold: int = 100_000 * WAD
+    quorum_percent: int = 4
+    timelock_delay: int = 2 * DAY
+
+    def problems(self) -> Iterator[str]:
+        """A sentence for each number that no proposal could set: such are for chains to try things on."""
+        for name, (least, most) in GOVERNANCE_BOUNDS.items():
+            number = getattr(self, name)
+            if not least <= number <= most:
+                yield f"{name} is {number}; choose {least} to {most}."
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Who governs, who gets slashes and fees, who holds the first supply; ``token`` is an existing FLOCK."""
+    """What to deploy, by whom, and who has a say in it afterwards.
+
+    ``admin`` deploys and keeps nothing. ``treasury`` gets slashes and fees; the Timelock if it is None.
+    ``holder`` gets ``genesis_supply`` wei of a new FLOCK; ``token`` is an existing one instead. ``guardian`` may
+    pause entry points, disable a root in its window and cancel proposals; nobody may if it is None.
+    ``daily_budget`` (wei) is what Emissions begins with.
+    """
 
     admin: ChecksumAddress
-    treasury: ChecksumAddress
+    treasury: ChecksumAddress | None
     holder: ChecksumAddress
     genesis_supply: int = GENESIS_SUPPLY
     token: ChecksumAddress | None = None
+    guardian: ChecksumAddress | None = None
+    governance: GovernanceTerms = GovernanceTerms()
+    daily_budget: int = DAILY_BUDGET
 
-    def creations(self) -> dict[str, "Creation"]:
+    @property
+    def mints(self) -> bool:
+        """Whether Emissions mints; an existing token's comes from what Emissions holds."""
+        return self.token is None
+
+    def values(self) -> dict[str, object]:
+        """What constructors are given, by name; without the treasury where it is the Timelock, yet to be made."""
+        given: dict[str, object] = {
+            "admin": self.admin,
+            "holder": self.holder,
+            "genesis_supply": self.genesis_supply,
+            "guardian": self.guardian or NOBODY,
+            "mints": self.mints,
+            "daily_budget": self.daily_budget,
+            "no proposers": [],
+            "anybody": [NOBODY],
+            **asdict(self.governance),
+        }
+        chosen = {"treasury": self.treasury, "FlockToken": self.token}
+        return given | {name: place for name, place in chosen.items() if place}
+
+    @property
+    def salt(self) -> bytes:
+        """Two plans that differ in anything share no contract: who governs one governs nothing of the other."""
+        who = [self.admin, self.treasury, self.holder, self.token, self.guardian]
+        numbers = [self.genesis_supply, self.daily_budget, *asdict(self.governance).values()]
+        kinds = ["address"] * len(who) + ["uint256"] * len(numbers)
+        return bytes(keccak(b"flock/2" + encode(kinds, [each or NOBODY for each in who] + numbers)))
+
+    def creations(self) -> dict[str, Creation]:
         """The contracts in the order in which they are made; an existing token is not among them."""
-        manager = Creation.of("AccessManager", self.admin)
-        authority = manager.address
-        token = Creation.of("FlockToken", authority, self.holder, self.genesis_supply)
-        money = self.token or token.address
-        staking = Creation.of("Staking", money, self.treasury, authority)
-        tasks = Creation.of("TaskManager", money, self.treasury, authority)
-        rounds = Creation.of("AllianceRounds", tasks.address, staking.address, authority)
-        made = (manager, staking, tasks, rounds) if self.token else (manager, token, staking, tasks, rounds)
-        return {creation.contract: creation for creation in made}
+        known = self.values()
+        made: dict[str, Creation] = {}
+        for contract in CONSTRUCTORS:
+            if contract not in known:
+                made[contract] = creation_of(contract, self.salt, known)
+                known[contract] = made[contract].address
+            if contract == "FlockTimelock":
+                known.setdefault("treasury", known[contract])
+        return made
 
     def book(self, chain_id: int, deployed_block: int) -> AddressBook:
         """Where everything is once the plan is carried out."""
         made = {name: creation.address for name, creation in self.creations().items()}
+        if self.token:
+            made["FlockToken"] = self.token
         return AddressBook(
             chain_id=chain_id,
-            access_manager=made["AccessManager"],
-            token=self.token or made["FlockToken"],
-            staking=made["Staking"],
-            task_manager=made["TaskManager"],
-            alliance_rounds=made["AllianceRounds"],
-            treasury=self.treasury,
             deployed_block=deployed_block,
+            treasury=self.treasury or made["FlockTimelock"],
+            guardian=self.guardian or NOBODY,
+            **{field: made[contract] for contract, field in CONTRACT_FIELDS.items()},
         )
 
 
-@dataclass(frozen=True)
-class Creation:
-    """One contract to be: its creation code with the constructor's arguments, and its address."""
+# In the order of making: contract → its constructor's arguments, by name: contracts made before it, and values.
+CONSTRUCTORS: Mapping[str, tuple[str, ...]] = {
+    "AccessManager": ("admin",),
+    "FlockTimelock": ("timelock_delay", "no proposers", "anybody", "admin"),
+    "FlockToken": ("AccessManager", "holder", "genesis_supply"),
+    "TaskManager": ("FlockToken", "treasury", "AccessManager"),
+    "Staking": ("FlockToken", "TaskManager", "treasury", "AccessManager"),
+    "AllianceRounds": ("TaskManager", "Staking", "AccessManager"),
+    "Vesting": ("FlockToken", "AccessManager"),
+    "RewardDistributor": ("FlockToken", "Vesting", "AccessManager"),
+    "Settlement": ("FlockToken", "RewardDistributor", "treasury", "AccessManager"),
+    "Emissions": (
+        *("FlockToken", "RewardDistributor", "TaskManager", "Staking", "AccessManager"),
+        *("mints", "daily_budget"),
+    ),
+    "FlockGovernor": (
+        *("Staking", "FlockTimelock", "guardian"),
+        *("voting_delay", "voting_period", "proposal_threshold", "quorum_percent"),
+    ),
+}
 
-    contract: str
-    code: bytes
 
-    @classmethod
-    def of(cls, contract: str, *arguments: object) -> "Creation":
-        compiled = artifact(contract)
-        return cls(contract, compiled.bytecode + encode_arguments(compiled.abi.constructor, arguments))
-
-    @property
-    def address(self) -> ChecksumAddress:
-        """EIP-1014."""
-        place = keccak(b"\xff" + bytes.fromhex(FACTORY[2:]) + SALT + keccak(self.code))
-        return to_checksum_address(place[12:])
+def creation_of(contract: str, salt: bytes, known: Mapping[str, object]) -> Creation:
+    """The creation of a contract whose constructor's arguments are all ``known``."""
+    return Creation.of(salt, contract, *(known[name] for name in CONSTRUCTORS[contract]))
 
 
 @dataclass(frozen=True)
@@ -113,32 +180,6 @@ class Verification:
         return "another token" if self.contract == "FlockToken" else "differs"
 
 
-class AccessManager(Binding):
-    """OpenZeppelin's AccessManager, as far as deployment needs it."""
-
-    contract = "AccessManager"
-
-    def has_role(self, role: int, account: str) -> bool:
-        return bool(self.read("hasRole", role, account)["is_member"])
-
-    def function_role(self, target: str, selector: bytes) -> int:
-        """The role that may call a function."""
-        return int(self.read("getTargetFunctionRole", target, selector))
-
-    def assign(self, sender: Sender, target: str, selectors: list[bytes], role: int) -> Receipt | None:
-        """Reserve functions for a role; nothing is sent if they are."""
-        if all(self.function_role(target, selector) == role for selector in selectors):
-            return None
-        key = self.fresh_key("assign_role")
-        return self.write(sender, key, "setTargetFunctionRole", target, selectors, role)
-
-    def grant(self, sender: Sender, role: int, account: str) -> Receipt | None:
-        """Grant a role at once; nothing is sent if it is granted."""
-        if self.has_role(role, account):
-            return None
-        return self.write(sender, self.fresh_key("grant_role"), "grantRole", role, account, 0)
-
-
 def deploy(sender: Sender, plan: Plan, progress: Progress = silent) -> AddressBook:
     """Carry out ``plan``, or what is missing of it; returns where everything is.
 
@@ -150,10 +191,10 @@ def deploy(sender: Sender, plan: Plan, progress: Progress = silent) -> AddressBo
     _check(client, sender, plan)
     first = client.block_number()
     for name, creation in plan.creations().items():
-        progress(name, creation.address, _create(sender, creation))
+        progress(name, creation.address, creation.create(sender))
     book = plan.book(client.chain_id, first)
-    for name, receipt in _grant_roles(sender, book):
-        progress(name, book.access_manager, receipt)
+    for step in _hand_over(sender, book, mints=plan.mints):
+        progress(*step)
     return book
 
 
@@ -162,16 +203,23 @@ def verify(client: Client, book: AddressBook) -> list[Verification]:
 
     Needs a node that lets eth_call override state, as geth, reth, Nethermind, Erigon and Anvil do.
     """
-    manager, money = book.access_manager, book.token
-    # Who was first administrator and holder is in the storage, not in the code.
-    creations = {
-        manager: Creation.of("AccessManager", book.treasury),
-        money: Creation.of("FlockToken", manager, book.treasury, 0),
-        book.staking: Creation.of("Staking", money, book.treasury, manager),
-        book.task_manager: Creation.of("TaskManager", money, book.treasury, manager),
-        book.alliance_rounds: Creation.of("AllianceRounds", book.task_manager, book.staking, manager),
-    }
-    return [_verify(client, creation, place) for place, creation in creations.items()]
+    places = {contract: book.place_of(contract) for contract in CONSTRUCTORS}
+    # Who was first administrator, holder or guardian, and all numbers, are in the storage, not in the code.
+    token = None if _mints(client, book) else book.token
+    plan = Plan(book.timelock, book.treasury, book.timelock, genesis_supply=0, token=token)
+    known = plan.values() | places
+    return [_verify(client, creation_of(name, plan.salt, known), place) for name, place in places.items()]
+
+
+def _hand_over(sender: Sender, book: AddressBook, *, mints: bool) -> Iterator[Step]:
+    """Every right to where it belongs; the deployer gives up its own last."""
+    manager = AccessManager(sender.client, book.access_manager)
+    timelock = Timelock(sender.client, book.timelock)
+    yield "roles", manager.address, manager.set_up(sender, book, mints=mints)
+    for name, role, account in grants(book):
+        yield name, timelock.address, timelock.grant(sender, role, account)
+    yield "Timelock governs itself", timelock.address, timelock.renounce(sender)
+    yield "Timelock governs all", manager.address, manager.renounce(sender)
 
 
 def _check(client: Client, sender: Sender, plan: Plan) -> None:
@@ -188,41 +236,14 @@ def _check(client: Client, sender: Sender, plan: Plan) -> None:
         raise NotDeployed(f"There is no token at {plan.token} on chain {client.chain_id}. Check --token.")
 
 
-def _create(sender: Sender, creation: Creation) -> Receipt | None:
-    """Make one contract unless it is there."""
-    if sender.client.code(creation.address):
-        return None
-    key = f"deploy_{creation.contract}:{creation.address}"
-    receipt = sender.send(key, FACTORY, SALT + creation.code)
-    if not sender.client.code(creation.address):
-        raise NotDeployed(
-            f"The factory made no {creation.contract} at {creation.address}; see {receipt.hash}."
-        )
-    return receipt
+def _mints(client: Client, book: AddressBook) -> bool:
+    """What Emissions was told and its code remembers; as for a new token if it is not there to be asked."""
+    mints = artifact("Emissions").abi.functions["mints"]
+    answer = client.call(book.emissions, mints.encode())
+    return bool(mints.decode_outputs(answer)) if answer else True
 
 
-def _grant_roles(sender: Sender, book: AddressBook) -> Iterator[tuple[str, Receipt | None]]:
-    manager = AccessManager(sender.client, book.access_manager)
-    for contract, target in (("Staking", book.staking), ("TaskManager", book.task_manager)):
-        functions = artifact(contract).abi.functions
-        selectors = [functions[name].selector for name in SETTLER_FUNCTIONS[contract]]
-        yield f"roles of {contract}", manager.assign(sender, target, selectors, SETTLER_ROLE)
-    yield "role of AllianceRounds", manager.grant(sender, SETTLER_ROLE, book.alliance_rounds)
-
-
-def _verify(client: Client, creation: Creation, place: ChecksumAddress | None = None) -> Verification:
-    address = place or creation.address
+def _verify(client: Client, creation: Creation, address: ChecksumAddress) -> Verification:
     deployed = client.code(address)
-    return Verification(
-        creation.contract,
-        address,
-        bool(deployed),
-        bool(deployed) and deployed == _runtime(client, creation, address),
-    )
-
-
-def _runtime(client: Client, creation: Creation, address: str) -> bytes:
-    """What the creation code returns when it runs at ``address`` on empty storage."""
-    override = {address: {"code": "0x" + creation.code.hex(), "state": {}}}
-    request = {"to": address, "data": "0x"}
-    return bytes.fromhex(client.rpc.request("eth_call", request, "latest", override)[2:])
+    matches = bool(deployed) and deployed == creation.runtime_at(client, address)
+    return Verification(creation.contract, address, bool(deployed), matches)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flock.cli import chain_actions as actions
-from flock.cli.chain_actions import DeployRequest
+from flock.cli.chain_actions import DeployRequest, governance_of
 from flock.cli.completion import complete_key, complete_network
 from flock.cli.networks import Gift, UpRequest, networks_table, reach
 
@@ -86,7 +86,13 @@ def deploy(
     key: Key = None,
     password_file: PasswordFile = None,
     treasury: Annotated[
-        str | None, typer.Option(help="Address that gets slashes and fees; required on public chains.")
+        str | None, typer.Option(help="Address that gets slashes and fees; the Timelock otherwise.")
+    ] = None,
+    guardian: Annotated[
+        str | None,
+        typer.Option(
+            help="Address that may pause and cancel; nobody otherwise, the deployer on a local chain."
+        ),
     ] = None,
     holder: Annotated[
         str | None, typer.Option(help="Address that gets the first FLOCK; the deployer otherwise.")
@@ -94,6 +100,24 @@ def deploy(
     token: Annotated[
         str | None,
         typer.Option(help="An existing FLOCK token, instead of a new one; on Base the one that is there."),
+    ] = None,
+    daily_budget: Annotated[
+        str | None, typer.Option(help="FLOCK that Emissions splits a day at first.")
+    ] = None,
+    voting_delay: Annotated[
+        int | None, typer.Option(min=0, help="Seconds from a proposal to the vote; a day otherwise.")
+    ] = None,
+    voting_period: Annotated[
+        int | None, typer.Option(min=1, help="Seconds for voting; five days otherwise.")
+    ] = None,
+    timelock_delay: Annotated[
+        int | None, typer.Option(min=0, help="Seconds from the vote to execution; two days otherwise.")
+    ] = None,
+    proposal_threshold: Annotated[
+        str | None, typer.Option(help="gmFLOCK that a proposer needs; 100000 otherwise.")
+    ] = None,
+    quorum_percent: Annotated[
+        int | None, typer.Option(min=0, max=100, help="Of all votes, how many must take part; 4 otherwise.")
     ] = None,
     addresses: Addresses = None,
     verify: Annotated[bool, typer.Option("--verify", help="Deploy nothing; compare the bytecode.")] = False,
@@ -104,7 +128,10 @@ def deploy(
     if verify:
         actions.verify(rpc, chain_id, addresses, as_json=as_json)
         return
-    request = DeployRequest(treasury, holder, token, addresses)
+    governance = governance_of(
+        voting_delay, voting_period, timelock_delay, proposal_threshold, quorum_percent
+    )
+    request = DeployRequest(treasury, holder, token, addresses, guardian, governance, daily_budget)
     actions.deploy(actions.signer(rpc, chain_id, key, password_file), request, as_json=as_json)
 
 

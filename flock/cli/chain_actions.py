@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flock.errors import BadConfig, Misconfigured, Refused
+from flock.errors import BadConfig, Misconfigured, NotDeployed, Refused
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from eth_typing import ChecksumAddress
 
     from flock.chain.client import Client
+    from flock.chain.deployment import GovernanceTerms
     from flock.chain.sender import Receipt, Sender
     from flock.cli.networks import Gift, UpRequest
     from flock.settings import ChainSettings
 
 WEI = 10**18
-LOCAL_TREASURY = "0x000000000000000000000000000000007EA50007"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,30 @@ class DeployRequest:
     holder: str | None
     token: str | None
     addresses: Path | None
+    guardian: str | None
+    governance: Mapping[str, int]
+    daily_budget: str | None
+
+
+def governance_of(
+    voting_delay: int | None,
+    voting_period: int | None,
+    timelock_delay: int | None,
+    proposal_threshold: str | None,
+    quorum_percent: int | None,
+) -> Mapping[str, int]:
+    """What of GovernanceTerms was given."""
+    from flock.cli.amounts import wei_of
+
+    threshold = None if proposal_threshold is None else wei_of(proposal_threshold, "--proposal-threshold")
+    given = {
+        "voting_delay": voting_delay,
+        "voting_period": voting_period,
+        "timelock_delay": timelock_delay,
+        "proposal_threshold": threshold,
+        "quorum_percent": quorum_percent,
+    }
+    return {name: number for name, number in given.items() if number is not None}
 
 
 def up(request: UpRequest) -> None:
@@ -85,9 +109,12 @@ def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
     with _sender(source) as sender:
         plan = Plan(
             admin=sender.address,
-            treasury=_treasury(source.client, request.treasury),
+            treasury=_address(request.treasury, "--treasury") if request.treasury else None,
             holder=_address(request.holder, "--holder") if request.holder else sender.address,
             token=existing_token(source.client, token),
+            guardian=_guardian(source.client, request.guardian, sender.address),
+            governance=_governance(source.client, request.governance),
+            daily_budget=_daily_budget(request.daily_budget),
         )
         done = carry_out(sender, plan, lambda *step: None if as_json else _tell(*step))
     book = _keep_first_block(done, path)
@@ -222,10 +249,29 @@ def _tell(name: str, address: ChecksumAddress, receipt: Receipt | None) -> None:
     typer.echo(f"{name:<22}  {address}  {what}")
 
 
-def _treasury(client: Client, given: str | None) -> ChecksumAddress:
-    if given is None and not client.is_local:
-        raise Misconfigured("A public deployment needs the treasury's address: give it with --treasury.")
-    return _address(given or LOCAL_TREASURY, "--treasury")
+def _guardian(client: Client, given: str | None, deployer: ChecksumAddress) -> ChecksumAddress | None:
+    """On a local chain the deployer, so that pausing can be tried out; nobody elsewhere, unless named."""
+    if given:
+        return _address(given, "--guardian")
+    return deployer if client.is_local else None
+
+
+def _governance(client: Client, given: Mapping[str, int]) -> GovernanceTerms:
+    """Raises BadConfig for what no proposal could set, where it is more than a trial."""
+    from flock.chain.deployment import GovernanceTerms
+
+    terms = GovernanceTerms(**given)
+    problem = None if client.is_local else next(terms.problems(), None)
+    if problem:
+        raise BadConfig(f"{problem} Only a local chain may begin outside of that.")
+    return terms
+
+
+def _daily_budget(given: str | None) -> int:
+    from flock.chain.deployment import DAILY_BUDGET
+    from flock.cli.amounts import wei_of
+
+    return DAILY_BUDGET if given is None else wei_of(given, "--daily-budget")
 
 
 def _keep_first_block(book: Any, path: Path) -> Any:
@@ -236,7 +282,10 @@ def _keep_first_block(book: Any, path: Path) -> Any:
 
     if not path.exists():
         return book
-    known = AddressBook.load(book.chain_id, path)
+    try:
+        known = AddressBook.load(book.chain_id, path)
+    except NotDeployed:  # the book of an earlier version
+        return book
     first = min(known.deployed_block, book.deployed_block)
     return known if replace(known, deployed_block=first) == replace(book, deployed_block=first) else book
 
@@ -244,7 +293,6 @@ def _keep_first_block(book: Any, path: Path) -> Any:
 def _contracts_status(client: Client, settings: ChainSettings) -> dict[str, Any]:
     from flock.chain.book import AddressBook
     from flock.chain.contracts import NOT_CONTRACTS, Contracts, missing_contracts
-    from flock.errors import NotDeployed
 
     try:
         book = AddressBook.load(client.chain_id, settings.addresses)

@@ -1,7 +1,7 @@
 """Address books are read whole or refused with the field that is wrong."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,9 @@ from flock.chain.book import AddressBook
 from flock.errors import BadConfig, NotDeployed
 
 PLACE = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
-BOOK = AddressBook(7, PLACE, PLACE, PLACE, PLACE, PLACE, PLACE, 12)
+NUMBERS = {"chain_id": 7, "deployed_block": 12}
+PLACES = {field.name: PLACE for field in fields(AddressBook) if field.name not in NUMBERS}
+BOOK = AddressBook(**NUMBERS, **PLACES)  # type: ignore[arg-type]
 
 
 def test_a_book_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -63,4 +65,18 @@ def test_what_is_no_book_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "book.json"
     path.write_text(text)
     with pytest.raises(BadConfig, match="address book"):
+        AddressBook.load(7, path)
+
+
+def test_a_book_of_an_earlier_version_says_to_deploy_anew_or_to_fetch_one(tmp_path: Path) -> None:
+    old = asdict(BOOK)
+    for later in ("vesting", "distributor", "settlement", "emissions", "timelock", "governor", "guardian"):
+        del old[later]
+    path = tmp_path / "book.json"
+    path.write_text(json.dumps(old))
+    with pytest.raises(
+        NotDeployed,
+        match=r"earlier version of flock: it lacks distributor, emissions, .*Deploy anew with `flock chain deploy`, "
+        "or fetch the book",
+    ):
         AddressBook.load(7, path)

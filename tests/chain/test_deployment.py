@@ -1,28 +1,36 @@
-"""The contracts come to lie where the plan says, once, wherever the deployment was cut off."""
+"""The contracts come to lie where the plan says, once, wherever the deployment was cut off; nobody keeps a right."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from flock.chain.abi_codec import artifact
+from flock.chain.access import FUNCTIONS, AccessManager, AccessRole
 from flock.chain.anvil import set_balance
-from flock.chain.book import AddressBook
+from flock.chain.book import NOBODY, AddressBook
 from flock.chain.client import Client
 from flock.chain.contracts import Contracts
 from flock.chain.deployment import (
+    CONSTRUCTORS,
+    DAILY_BUDGET,
     GENESIS_SUPPLY,
-    SETTLER_FUNCTIONS,
-    SETTLER_ROLE,
-    AccessManager,
+    GOVERNANCE_BOUNDS,
+    GovernanceTerms,
     Plan,
     deploy,
     verify,
 )
 from flock.chain.sender import Receipt, Sender, open_sender
+from flock.chain.timelock import ADMIN, CANCELLER, EXECUTOR, PROPOSER, Timelock
 from flock.errors import Misconfigured, NotDeployed
 from flock.store.database import Database
 from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf
+
+GUARDIAN = "0x00000000000000000000000000000000000000A1"
+TRANSACTIONS = 17
 
 
 class CutOff(BaseException):
@@ -31,7 +39,7 @@ class CutOff(BaseException):
 
 @pytest.fixture
 def plan(admin: LocalAccount) -> Plan:
-    return Plan(admin.address, TREASURY, admin.address)
+    return Plan(admin.address, None, admin.address, guardian=GUARDIAN)
 
 
 @pytest.fixture
@@ -48,8 +56,38 @@ def test_everything_lies_where_the_plan_said_beforehand(sender: Sender, plan: Pl
     assert deploy(sender, plan) == foretold
     contracts = Contracts(sender.client, foretold)
     assert contracts.token.balance_of(plan.holder) == GENESIS_SUPPLY
-    assert contracts.staking.read("treasury") == TREASURY
     assert contracts.alliance_rounds.read("staking") == foretold.staking
+    assert contracts.settlement.read("distributor") == foretold.distributor
+    assert contracts.emissions.schedule().budget == DAILY_BUDGET
+    assert contracts.governor.read("token") == foretold.staking
+    assert contracts.governor.read("timelock") == foretold.timelock
+
+
+def test_the_treasury_is_the_timelock_unless_another_is_named(sender: Sender, plan: Plan) -> None:
+    book = deploy(sender, plan)
+    assert book.treasury == book.timelock
+    elsewhere = deploy(sender, replace(plan, treasury=TREASURY))
+    for found, treasury in ((book, book.timelock), (elsewhere, TREASURY)):
+        contracts = Contracts(sender.client, found)
+        for binding in (contracts.staking, contracts.task_manager, contracts.settlement):
+            assert binding.read("treasury") == treasury
+
+
+def test_two_plans_share_no_contract(plan: Plan) -> None:
+    terms = GovernanceTerms(voting_delay=7)
+    others = (replace(plan, guardian=None), replace(plan, daily_budget=1), replace(plan, governance=terms))
+    places = [creation.address for each in (plan, *others) for creation in each.creations().values()]
+    assert len(set(places)) == len(places)
+
+
+def test_governance_begins_with_the_numbers_of_the_plan(sender: Sender, plan: Plan) -> None:
+    terms = GovernanceTerms(10, 20, 5 * FLOCK, 3, 30)
+    contracts = Contracts(sender.client, deploy(sender, replace(plan, governance=terms)))
+    governor = contracts.governor
+    assert (governor.voting_delay(), governor.voting_period()) == (10, 20)
+    assert (governor.threshold(), governor.read("quorumNumerator()")) == (5 * FLOCK, 3)
+    assert contracts.timelock.delay() == 30
+    assert governor.guardian() == GUARDIAN
 
 
 def test_a_second_deployment_sends_nothing(sender: Sender, plan: Plan) -> None:
@@ -61,7 +99,7 @@ def test_a_second_deployment_sends_nothing(sender: Sender, plan: Plan) -> None:
     assert again.alliance_rounds == first.alliance_rounds
 
 
-@pytest.mark.parametrize("steps_done", range(1, 8))
+@pytest.mark.parametrize("steps_done", range(1, TRANSACTIONS))
 def test_a_deployment_that_was_cut_off_carries_on(sender: Sender, plan: Plan, steps_done: int) -> None:
     steps: list[Receipt | None] = []
 
@@ -74,29 +112,81 @@ def test_a_deployment_that_was_cut_off_carries_on(sender: Sender, plan: Plan, st
         deploy(sender, plan, cut)
     rest: list[Receipt | None] = []
     book = deploy(sender, plan, lambda *step: rest.append(step[2]))
-    assert sent(rest) == 8 - steps_done
-    Contracts(sender.client, book)
+    assert sent(rest) == TRANSACTIONS - steps_done
+    assert_nobody_keeps_a_right(Contracts(sender.client, book), GUARDIAN)
 
 
-def test_only_alliance_rounds_may_settle(sender: Sender, plan: Plan) -> None:
-    book = deploy(sender, plan)
-    manager = AccessManager(sender.client, book.access_manager)
-    assert manager.has_role(SETTLER_ROLE, book.alliance_rounds)
-    assert not manager.has_role(SETTLER_ROLE, plan.admin)
-    contracts = Contracts(sender.client, book)
-    for binding in (contracts.staking, contracts.task_manager):
-        restricted = {
-            name
-            for name, item in binding.abi.functions.items()
-            if manager.function_role(binding.address, item.selector) == SETTLER_ROLE and "(" not in name
-        }
-        assert restricted == set(SETTLER_FUNCTIONS[binding.contract])
+class TestRights:
+    def test_no_key_keeps_a_role_but_the_guardian_its_own(self, sender: Sender, plan: Plan) -> None:
+        contracts = Contracts(sender.client, deploy(sender, plan))
+        assert_nobody_keeps_a_right(contracts, GUARDIAN)
+
+    def test_without_a_guardian_no_key_has_any(self, sender: Sender, plan: Plan) -> None:
+        book = deploy(sender, replace(plan, guardian=None))
+        assert book.guardian == NOBODY
+        assert_nobody_keeps_a_right(Contracts(sender.client, book), None)
+
+    def test_every_role_has_its_functions_and_no_other(self, sender: Sender, plan: Plan) -> None:
+        book = deploy(sender, plan)
+        manager = AccessManager(sender.client, book.access_manager)
+        for contract in CONSTRUCTORS:
+            expected = {
+                name: role
+                for role, by_contract in FUNCTIONS.items()
+                for name in by_contract.get(contract, ())
+            }
+            found = {
+                name: role
+                for name, item in artifact(contract).abi.functions.items()
+                if "(" not in name
+                and (role := manager.function_role(book.place_of(contract), item.selector))
+                != AccessRole.ADMIN
+            }
+            assert found == expected
+
+    def test_an_existing_token_is_nobodys_to_mint(self, sender: Sender, plan: Plan) -> None:
+        token = deploy(sender, plan).token
+        book = deploy(sender, replace(plan, token=token))
+        manager = AccessManager(sender.client, book.access_manager)
+        assert not manager.has_role(AccessRole.MINTER, book.emissions)
+        assert not Contracts(sender.client, book).emissions.mints()
+
+
+def assert_nobody_keeps_a_right(contracts: Contracts, guardian: str | None) -> None:
+    """Walk every grant and revocation since the chain began; what is left is held by contracts."""
+    book, client = contracts.book, contracts.client
+    guardians = {guardian} if guardian else set()
+    manager, timelock = AccessManager(client, book.access_manager), contracts.timelock
+    assert manager.holders(0) == {
+        AccessRole.ADMIN: {book.timelock},
+        AccessRole.SETTLER: {book.alliance_rounds},
+        AccessRole.MINTER: {book.emissions},
+        AccessRole.FUNDER: {book.emissions},
+        AccessRole.ROOTS: {book.settlement},
+        AccessRole.STREAMER: {book.distributor},
+        **({AccessRole.GUARDIAN: guardians} if guardian else {}),
+    }
+    assert timelock.holders(0) == {
+        ADMIN: {book.timelock},
+        PROPOSER: {book.governor},
+        CANCELLER: {book.governor, *guardians},
+        EXECUTOR: {NOBODY},  # everybody
+    }
+    assert contracts.governor.guardian() == (guardian or NOBODY)
+
+
+def test_the_holders_of_roles_are_read_from_the_events(sender: Sender, plan: Plan) -> None:
+    timelock = Timelock(sender.client, deploy(sender, plan).timelock)
+    manager = AccessManager(sender.client, plan.book(sender.client.chain_id, 0).access_manager)
+    assert not manager.has_role(AccessRole.ADMIN, sender.address)
+    assert not timelock.has_role(ADMIN, sender.address)
+    granted = [event.arguments["account"] for event in manager.events("RoleGranted", 0)]
+    assert sender.address in granted  # it had been the administrator
 
 
 def test_an_existing_token_is_used(sender: Sender, plan: Plan) -> None:
     first = deploy(sender, plan)
-    other = Plan(plan.admin, "0x00000000000000000000000000000000000000B0", plan.admin, token=first.token)
-    book = deploy(sender, other)
+    book = deploy(sender, replace(plan, token=first.token))
     assert book.token == first.token
     assert book.staking != first.staking
     assert Contracts(sender.client, book).staking.read("token") == first.token
@@ -104,7 +194,7 @@ def test_an_existing_token_is_used(sender: Sender, plan: Plan) -> None:
 
 def test_a_token_that_is_not_there_is_refused_before_anything_is_sent(sender: Sender, plan: Plan) -> None:
     with pytest.raises(NotDeployed, match=r"no token at 0x.*Check --token"):
-        deploy(sender, Plan(plan.admin, TREASURY, plan.admin, token=TREASURY))
+        deploy(sender, replace(plan, token=TREASURY))
     assert sender.client.block_number() == 0
 
 
@@ -122,16 +212,36 @@ def test_a_chain_without_the_factory_is_named(sender: Sender, plan: Plan) -> Non
         deploy(sender, plan)
 
 
+class TestGovernanceTerms:
+    def test_the_defaults_hold(self) -> None:
+        assert list(GovernanceTerms().problems()) == []
+
+    def test_a_number_that_no_proposal_could_set_is_named(self) -> None:
+        [said] = GovernanceTerms(voting_period=60).problems()
+        assert said == "voting_period is 60; choose 86400 to 2592000."
+
+    def test_the_bounds_are_the_contracts(self, contracts: Contracts) -> None:
+        views = {
+            "voting_delay": (contracts.governor, "VOTING_DELAY"),
+            "voting_period": (contracts.governor, "VOTING_PERIOD"),
+            "proposal_threshold": (contracts.governor, "PROPOSAL_THRESHOLD"),
+            "quorum_percent": (contracts.governor, "QUORUM_PERCENT"),
+            "timelock_delay": (contracts.timelock, "DELAY"),
+        }
+        for name, bounds in GOVERNANCE_BOUNDS.items():
+            binding, view = views[name]
+            assert bounds == (binding.read(f"MIN_{view}"), binding.read(f"MAX_{view}"))
+
+
 class TestVerify:
     def test_what_was_deployed_matches(self, sender: Sender, plan: Plan) -> None:
         results = verify(sender.client, deploy(sender, plan))
-        assert [result.contract for result in results if result.matches] == [
-            "AccessManager",
-            "FlockToken",
-            "Staking",
-            "TaskManager",
-            "AllianceRounds",
-        ]
+        assert [result.contract for result in results if result.matches] == list(CONSTRUCTORS)
+
+    def test_all_but_a_token_that_was_there_before_match(self, sender: Sender, plan: Plan) -> None:
+        token = deploy(sender, plan).token
+        book = deploy(sender, replace(plan, token=token))
+        assert all(result.matches for result in verify(sender.client, book))
 
     def test_it_matches_as_well_once_the_contracts_are_in_use(
         self, contracts: Contracts, deployed: AddressBook, sender_of: SenderOf, admin: LocalAccount

@@ -123,8 +123,7 @@ class Network:
         self.client = Client(self.rpc)
         self._open.callback(self.client.close)
         self.deployer = self._sender("deployer")
-        treasury = self._new_key("treasury").address
-        plan = Plan(admin=self.deployer.address, treasury=treasury, holder=self.deployer.address)
+        plan = Plan(admin=self.deployer.address, treasury=None, holder=self.deployer.address)
         book = deploy(self.deployer, plan)
         book.save(self.book)
         self.contracts = Contracts(self.client, book)

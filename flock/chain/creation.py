@@ -1,0 +1,50 @@
+"""A contract to be: its creation code, and the address that follows from it (EIP-1014)."""
+
+from dataclasses import dataclass
+
+from eth_hash.auto import keccak
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+
+from flock.chain.abi_codec import artifact, encode_arguments
+from flock.chain.client import Client
+from flock.chain.sender import Receipt, Sender
+from flock.errors import NotDeployed
+
+# https://github.com/Arachnid/deterministic-deployment-proxy
+FACTORY = to_checksum_address("0x4e59b44847b379578588920cA78FbF26c0B4956C")
+
+
+@dataclass(frozen=True)
+class Creation:
+    """Creation code with the constructor's arguments, and the salt of the deployment it is part of."""
+
+    contract: str
+    code: bytes
+    salt: bytes
+
+    @classmethod
+    def of(cls, salt: bytes, contract: str, *arguments: object) -> "Creation":
+        compiled = artifact(contract)
+        code = compiled.bytecode + encode_arguments(compiled.abi.constructor, arguments)
+        return cls(contract, code, salt)
+
+    @property
+    def address(self) -> ChecksumAddress:
+        place = keccak(b"\xff" + bytes.fromhex(FACTORY[2:]) + self.salt + keccak(self.code))
+        return to_checksum_address(place[12:])
+
+    def create(self, sender: Sender) -> Receipt | None:
+        """Make it unless it is there. Raises NotDeployed if the factory makes nothing."""
+        if sender.client.code(self.address):
+            return None
+        receipt = sender.send(f"deploy_{self.contract}:{self.address}", FACTORY, self.salt + self.code)
+        if not sender.client.code(self.address):
+            raise NotDeployed(f"The factory made no {self.contract} at {self.address}; see {receipt.hash}.")
+        return receipt
+
+    def runtime_at(self, client: Client, address: str) -> bytes:
+        """What the creation code returns when it runs at ``address`` on empty storage."""
+        override = {address: {"code": "0x" + self.code.hex(), "state": {}}}
+        request = {"to": address, "data": "0x"}
+        return bytes.fromhex(client.rpc.request("eth_call", request, "latest", override)[2:])

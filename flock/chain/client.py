@@ -6,8 +6,8 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from eth_typing import ChecksumAddress
-from eth_utils.address import to_checksum_address
 
+from flock.chain.abi_codec import checksummed
 from flock.chain.errors import refusal, revert_data
 from flock.chain.rpc import Rpc, RpcRefused
 from flock.errors import FlockError, RpcUnavailable, WrongChain
@@ -31,7 +31,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Log:
-    """One raw log."""
+    """One raw log; ``time`` is its block's timestamp, if the endpoint says so with its logs."""
 
     address: ChecksumAddress
     topics: tuple[bytes, ...]
@@ -40,6 +40,7 @@ class Log:
     block_hash: str
     transaction: str
     index: int
+    time: int | None = None
 
 
 Parsed = TypeVar("Parsed")
@@ -236,13 +237,14 @@ def parse_logs(answer: Any) -> list[Log]:
 @understood
 def parse_log(entry: Any) -> Log:
     return Log(
-        to_checksum_address(entry["address"]),
+        checksummed(entry["address"]),
         tuple(bytes.fromhex(topic[2:]) for topic in entry["topics"]),
         bytes.fromhex(entry["data"][2:]),
         int(entry["blockNumber"], 16),
         entry["blockHash"],
         entry["transactionHash"],
         int(entry["logIndex"], 16),
+        int(entry.get("blockTimestamp") or "0x0", 16) or None,
     )
 
 

@@ -17,6 +17,10 @@ class Emissions(Binding):
         """Whether FLOCK is minted; otherwise what the contract holds is paid out."""
         return bool(self.read("mints"))
 
+    def first_day(self) -> int:
+        """The day of the deployment, the first to be emitted."""
+        return int(self.read("firstDay"))
+
     def next_day(self) -> int:
         """The first day not yet emitted."""
         return int(self.read("nextDay"))
@@ -24,7 +28,7 @@ class Emissions(Binding):
     def schedule(self) -> Schedule:
         """The budget of the next day, and how it falls."""
         return Schedule(
-            first_day=int(self.read("firstDay")),
+            first_day=self.first_day(),
             next_day=self.next_day(),
             budget=Wei(int(self.read("dailyBudget"))),
             decay_bps=int(self.read("decayBps")),

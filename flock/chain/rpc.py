@@ -34,6 +34,10 @@ class RpcRefused(RpcUnavailable):
         self.data = data
 
 
+class AnswerTooLarge(RpcUnavailable):
+    """The answer was given up, because it did not end; asking for less may help."""
+
+
 class Rpc:
     """Requests to one endpoint. Connection failures and busy answers are tried again a few times.
 
@@ -137,7 +141,7 @@ class Rpc:
             for piece in response.iter_bytes():
                 data += piece
                 if len(data) > self.largest_answer or time.monotonic() > give_up:
-                    raise RpcUnavailable(
+                    raise AnswerTooLarge(
                         f"The answer of the RPC at {self.place} does not end: after {len(data)} bytes it was "
                         "given up. Use another endpoint if it stays so."
                     )

@@ -1,10 +1,12 @@
 """Arguments come back as they went, under the names Python gives them."""
 
-from eth_abi.abi import encode
+import pytest
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.chain.abi_codec import all_artifacts, artifact, parse, snake
+from flock.chain.abi_codec import Parameter, all_artifacts, artifact, decode_arguments, parse, snake
 
 POINT = [{"name": "xAxis", "type": "int16"}, {"name": "owner", "type": "address"}]
 ENTRIES = [
@@ -20,6 +22,21 @@ ENTRIES = [
     {"type": "function", "name": "move", "inputs": [], "outputs": []},
 ]
 OWNER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+
+WORDS = ("address", "bool", "bytes32", "uint8", "uint96", "uint256")
+
+
+@given(st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 2**256 - 1) | st.integers(0, 255))))
+def test_words_are_read_as_the_reference_reads_them(given_words: list[tuple[str, int]]) -> None:
+    parameters = [Parameter(f"p{i}", kind, False, ()) for i, (kind, _) in enumerate(given_words)]
+    data = b"".join(value.to_bytes(32, "big") for _, value in given_words)
+    try:
+        expected = list(decode([kind for kind, _ in given_words], data))
+    except DecodingError:
+        with pytest.raises(DecodingError):
+            decode_arguments(parameters, data)
+    else:
+        assert list(decode_arguments(parameters, data)) == expected
 
 
 def test_structs_arrays_and_addresses_are_tidied() -> None:

@@ -1,5 +1,6 @@
 """A real chain for whoever asks: one Anvil a session, deployed to once, put back after every test."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from flock import log
 from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_as
 from flock.chain.binding import Binding
 from flock.chain.book import AddressBook
@@ -27,6 +29,12 @@ TREASURY = "0x000000000000000000000000000000000000dEaD"
 SenderOf = Callable[[LocalAccount], Sender]
 # A binding, the function it is to be called with, and arguments: as if a proposal had been executed.
 Decree = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def logs_aside() -> None:
+    """Threads that outlive a command must not write into the output of the next."""
+    log.configure(stream=sys.__stderr__)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import structlog
 from click.testing import Result
 from safetensors.numpy import save
 
@@ -101,7 +100,6 @@ def open_site(
         monkeypatch.setenv("FLOCK_PASSWORD_FILE", str(home.password_file))
         monkeypatch.setenv("FLOCK_HOME", str(home.folder / "home"))
         yield Site(home, flock, contracts, bank, url)
-    structlog.reset_defaults()  # the commands' standard error is gone
     rows.close()
 
 

@@ -81,16 +81,17 @@ def _terms(members: int, rounds: int | None, attackers: int) -> Terms:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends the demo as Ctrl-C does: with every process it started."""
+    """SIGTERM and SIGINT end the demo, with every process it started, even where a shell began it ignoring them."""
 
     def end(*_: object) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, end)
+    previous = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

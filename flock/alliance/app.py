@@ -1,6 +1,6 @@
 """The Alliance service, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,14 @@ from flock.alliance.sponsor import Sponsor, SponsorTerms
 from flock.chain.contracts import Contracts
 from flock.chain.scanner import Scanner
 from flock.chain.wallets import contract_accepts
+from flock.daemon import Step
 from flock.store.database import Database
 from flock.store.fsspec_blobs import open_shelf
 from flock.web import blobs as blob_endpoints
-from flock.web import sign_in_endpoints
+from flock.web import economy, sign_in_endpoints
 from flock.web.app import Exposure, build_app
 from flock.web.background import Background
+from flock.web.economy_reader import Economy
 from flock.web.listeners import Listeners
 from flock.web.metrics import Reading
 from flock.web.models import SignInSession, StoredBlob
@@ -39,6 +41,7 @@ ROUTERS = (
     node_keys.router,
     blob_endpoints.router,
     sign_in_endpoints.router,
+    economy.router,
 )
 POLL_SECONDS = 0.25
 COLLECT_SECONDS = 60.0
@@ -74,7 +77,9 @@ def alliance_service(
     projector.require_same_deployment()
     shelf = open_shelf(blobs)
     collector = Collector(database, shelf, retention, projector.is_current)
-    background = Background([projector, CollectGarbage(collector, COLLECT_SECONDS)], poll_seconds)
+    economics = Economy(contracts)
+    steps: Sequence[Step] = [projector, CollectGarbage(collector, COLLECT_SECONDS), *economics.steps]
+    background = Background(steps, poll_seconds)
     ledger = Ledger(database, contracts)
     exposure = exposure or Exposure()
     listeners = Listeners(exposure.listeners)
@@ -82,6 +87,7 @@ def alliance_service(
     app = build_app("flock Alliance", database, ROUTERS, background, exposure, gauges)
     app.state.ledger = ledger
     app.state.projector = projector
+    app.state.economy = economics
     app.state.uploads = Uploads(database, shelf, ledger, limits, contracts.client.now)
     app.state.sign_in = SignIn(
         app.state.sessions,

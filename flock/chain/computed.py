@@ -6,7 +6,7 @@ from functools import cached_property
 from flock.chain.contracts import Contracts
 from flock.chain.history import read_history
 from flock.protocol.history import History
-from flock.protocol.ledger import Settlement, settle
+from flock.protocol.ledger import Settlement, TaskDay, settle
 from flock.protocol.merkle import Entry, RewardTree
 from flock.protocol.units import NO_WEI, Wei
 from flock.protocol.yields import LONG_DAYS, SHORT_DAYS, eapy
@@ -53,10 +53,19 @@ class Computed:
         due, served = self.due.entries.get(account, NOTHING), self.served_of(account)
         return Entry(Wei(due.liquid - served.liquid), Wei(due.vesting - served.vesting))
 
+    def warm(self) -> None:
+        """Do all the work now that would else be done when it is first asked for."""
+        _ = self.served, self.due, self.tree.root
+
     def eapy(self, pool: tuple[str, int]) -> tuple[float, float]:
         """What the pool of (operator, task) has yielded over 14 and over 30 days, as fractions a year."""
-        days, end = self.due.days, self.history.next_day
+        days, end = self._recent, self.history.next_day
         return eapy(days, pool, end, SHORT_DAYS), eapy(days, pool, end, LONG_DAYS)
+
+    @cached_property
+    def _recent(self) -> tuple[TaskDay, ...]:
+        """The days that yields are of."""
+        return tuple(day for day in self.due.days if day.day >= self.history.next_day - LONG_DAYS)
 
 
 def compute(contracts: Contracts) -> Computed:

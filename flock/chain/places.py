@@ -16,11 +16,14 @@ ALLOCATED, DELEGATED, POOL_SET = "Allocated", "StakeDelegated", "PoolSet"
 
 @dataclass
 class Places:
-    """``stakes`` are (task, role) by account, ``delegations`` (operator, task) by delegator, ``pools`` both."""
+    """``stakes`` are (task, role) by account, and ``staked`` (account, role) by task; ``delegations`` are
+    (operator, task) by delegator, and ``pools`` all (operator, task).
+    """
 
     stakes: dict[str, set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
     delegations: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
     pools: set[tuple[str, int]] = field(default_factory=set)
+    staked: dict[int, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
 
     def note(self, events: Iterable[Event]) -> None:
         """Take in events of Staking, in any order, repeated or not."""
@@ -28,6 +31,7 @@ class Places:
             said = event.arguments
             if event.name == ALLOCATED:
                 self.stakes[said["account"]].add((said["task_id"], int(said["role"])))
+                self.staked[said["task_id"]].add((said["account"], int(said["role"])))
             elif event.name == DELEGATED:
                 self.delegations[said["delegator"]].add((said["operator"], said["task_id"]))
             if event.name in (DELEGATED, POOL_SET):
@@ -39,9 +43,14 @@ class Places:
     def delegations_of(self, account: str) -> list[tuple[str, int]]:
         return sorted(self.delegations.get(account, ()), key=lambda place: (place[1], place[0]))
 
+    def staked_on(self, task: int) -> list[tuple[str, int]]:
+        return sorted(self.staked.get(task, ()))
+
     def pools_on(self, task: int | None = None, operator: str | None = None) -> list[tuple[str, int]]:
         """By task, then operator."""
-        found = (place for place in self.pools if task in (None, place[1]) and operator in (None, place[0]))
+        found = (
+            place for place in tuple(self.pools) if task in (None, place[1]) and operator in (None, place[0])
+        )
         return sorted(found, key=lambda place: (place[1], place[0]))
 
 

@@ -14,6 +14,7 @@ from flock.chain.errors import refusal
 from flock.chain.rpc import Call, RpcRefused
 
 NO_SUCH_METHOD = -32601
+A_BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,12 @@ def simulate(client: Client, account: str, acts: Sequence[Act], views: Sequence[
 
 
 def read_all(client: Client, views: Sequence[View]) -> tuple[Any, ...]:
-    """What views say now, in one round trip. Raises ContractRefused, RpcUnavailable."""
+    """What views say now, in few round trips. Raises ContractRefused, RpcUnavailable."""
     calls: list[Call] = [
         ("eth_call", [call_object(view.binding.address, view.data, None, 0), "latest"]) for view in views
     ]
-    answers = client.rpc.batch(calls) if calls else []
+    pieces = [calls[start : start + A_BATCH] for start in range(0, len(calls), A_BATCH)]
+    answers = [answer for piece in pieces for answer in client.rpc.batch(piece)]
     for answer in answers:
         if isinstance(answer, RpcRefused):
             raise as_refusal(answer)

@@ -141,7 +141,11 @@ def collect(
     key: Key,
     operator: Annotated[
         str | None,
-        typer.Argument(help="Only from this operator's pools.", autocompletion=complete_key),
+        typer.Argument(
+            help="Whose pools: an address or the name of a key.",
+            show_default="everybody's",
+            autocompletion=complete_key,
+        ),
     ] = None,
     task: MaybeTask = None,
     delegator: Annotated[

@@ -29,7 +29,7 @@ Task = Annotated[int, typer.Option("--task", help="Number of the task.", min=1, 
 Account = Annotated[
     str | None,
     typer.Argument(
-        help="An address or the name of a key; the only key here otherwise.", autocompletion=complete_key
+        help="An address or the name of a key.", show_default="the only key here", autocompletion=complete_key
     ),
 ]
 Gm = Annotated[str, typer.Argument(metavar="AMOUNT", help="gmFLOCK, such as 250 or 0.5, or `all`.")]

@@ -98,6 +98,10 @@ class _Speaker(string.Formatter):
                 return f"{_tokens(value)} gmFLOCK"
             case "time":
                 return f"{datetime.fromtimestamp(min(value, 253402300799), UTC):%Y-%m-%d %H:%M:%S} UTC"
+            case "day":
+                return f"{datetime.fromtimestamp(min(value, LAST_DAY) * 86_400, UTC):%Y-%m-%d}"
+            case "root":
+                return ROOT_STATES[value]
             case "phase":
                 return PHASES[value]
             case "state":
@@ -116,6 +120,8 @@ def _tokens(wei: int) -> str:
 
 PHASES = ("nothing", "waiting", "seeded", "propose", "attest", "commit", "reveal", "tally", "ended")
 TASK_STATES = ("nonexistent", "open", "running", "closed", "cancelled")
+LAST_DAY = 2_932_896  # of the year 9999
+ROOT_STATES = ("nonexistent", "pending", "parked", "served", "rejected")
 PROPOSAL_STATES = (
     "pending",
     "active",

@@ -85,7 +85,6 @@ STAKING: Mapping[str, str] = {
 }
 
 TASK_MANAGER: Mapping[str, str] = {
-    "CreationFeeTooHigh": "A creation fee of {fee:flock} exceeds the highest allowed, {most:flock}.",
     "OnlyTheCreatorMayCancelBefore": "Only the task's creator may cancel it before {start_by:time}.",
     "ParameterOutOfBounds": "The task's parameter {parameter} is out of its bounds. "
     "They are listed in docs/protocol.md.",
@@ -148,6 +147,34 @@ ACCESS: Mapping[str, str] = {
     "SafeCastOverflowedUintDowncast": "The number {value} does not fit into {bits} bits.",
 }
 
+REWARDS: Mapping[str, str] = {
+    "AnotherRootIsPending": "Root {id} is pending, and only one can be. Post yours once that is served or parked.",
+    "BondTooSmall": "Only {free:flock} of your bond are free, less than the {needed:flock} needed. "
+    "Deposit more.",
+    "DayIsNotOver": "A root up to {day:day} is not possible yet: that day has not begun, so the one before is "
+    "not over.",
+    "DayIsSettled": "A root up to {day:day} settles nothing: all before {settled_day:day} is settled.",
+    "DisputedAlready": "{challenger} disputes root {id} already; once is enough.",
+    "LengthsDiffer": "The claims are malformed: every account needs both amounts.",
+    "MerkleProofInvalidMultiproof": "The proof of these claims is malformed. Build it again from the served "
+    "tree.",
+    "NothingIsDue": "Nothing is due: {next_day:day} is not over yet.",
+    "NothingToClaim": "{account} has had all that the served root says. Claim again once a new root is served.",
+    "NothingToRelease": "Nothing more of the streams of {account} has vested yet.",
+    "RootIsNotParked": "Root {id} is {state:root}, and this is only possible while it is parked.",
+    "RootIsNotPending": "Root {id} is {state:root}, and this is only possible while it is pending.",
+    "TooManyTasks": "Emissions go to at most {most} tasks. Set the weight of another to zero first.",
+    "TotalAboveFunds": "The root would pay {total:flock} in all, more than the {funded:flock} funded. "
+    "Settle again from the chain.",
+    "TotalBelowServed": "The root would pay {total:flock} in all, less than the {served:flock} of the one "
+    "served. Settle again from the chain.",
+    "UnknownRoot": "There is no root {id}. Roots are numbered from 1.",
+    "WindowIsOpen": "Root {id} can still be disputed until {active_at:time}. Try again after that.",
+    "WindowIsOver": "Root {id} could be disputed until {active_at:time}. It is too late.",
+    "WrongProof": "The proof for {account} is not one of the served root. Fetch the newest tree: an older "
+    "one, or one of another chain, does not count.",
+}
+
 VOTES: Mapping[str, str] = {
     "CheckpointUnorderedInsertion": "The chain's time ran backwards, which votes cannot follow.",
     "ERC5805FutureLookup": "Votes at {timepoint:time} are not known yet: it is {clock:time}.",
@@ -195,6 +222,7 @@ GOVERNANCE: Mapping[str, str] = {
 }
 
 SENTENCES: Mapping[str, str] = {
+    **REWARDS,
     **VOTES,
     **GOVERNANCE,
     **ACCESS,

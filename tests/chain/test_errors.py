@@ -40,6 +40,8 @@ def test_amounts_times_and_phases_are_written_for_people() -> None:
         "StakeBelowMinimum", {"stake": 45 * 10**17, "minimum": 10 * 10**18}
     )
     assert "until 2026-01-01 00:00:00 UTC" in sentence("StillLocked", {"unlock_at": 1767225600})
+    assert "2026-01-01 is not over" in sentence("NothingIsDue", {"next_day": 20_454})
+    assert "Root 7 is parked" in sentence("RootIsNotPending", {"id": 7, "state": 2})
     assert "'reveal'" in sentence("WrongPhase", {"expected": 3, "actual": 6})
 
 

@@ -152,7 +152,7 @@ def encode_arguments(parameters: Sequence[Parameter], arguments: Sequence[object
 def decode_arguments(parameters: Sequence[Parameter], data: bytes) -> Sequence[Any]:
     """The values in ``data``. Raises eth_abi's DecodingError.
 
-    Words are read here, several times as fast as by eth_abi: events are mostly of them, and come by the ten thousands.
+    Words are read here, several times as fast as by eth_abi: events are mostly of them, and come by the thousands.
     """
     if len(data) != WORD * len(parameters) or not all(_is_word(parameter.type) for parameter in parameters):
         return decode([parameter.type for parameter in parameters], data)

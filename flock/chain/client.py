@@ -9,13 +9,20 @@ from eth_typing import ChecksumAddress
 
 from flock.chain.abi_codec import checksummed
 from flock.chain.errors import refusal, revert_data
-from flock.chain.rpc import Rpc, RpcRefused
+from flock.chain.rpc import AnswerTooLarge, Rpc, RpcRefused
 from flock.errors import FlockError, RpcUnavailable, WrongChain
 
 LOCAL_CHAIN_ID = 31337
 
 # Where a chain has no finality gadget, this many blocks on top count as final.
 CONFIRMATIONS = 32
+
+
+# Providers limit how many blocks or logs one answer may span.
+WIDEST_RANGE = 10_000
+
+Topic = bytes | Sequence[bytes] | None
+"""What a log's topic must be: this, one of these, or anything."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,7 @@ class Client:
         addresses: Sequence[str],
         first: int,
         last: int | str,
-        topics: Sequence[bytes | None] = (),
+        topics: Sequence[Topic] = (),
     ) -> list[Log]:
         """Logs of ``addresses`` in blocks ``first`` to ``last``, both included, in chain order."""
         query = log_query(addresses, first, last, topics)
@@ -165,32 +172,32 @@ class Client:
 
 
 def all_logs(
-    client: Client, addresses: Sequence[str], first: int, last: int, topics: Sequence[bytes | None] = ()
+    client: Client, addresses: Sequence[str], first: int, last: int, topics: Sequence[Topic] = ()
 ) -> Iterator[Log]:
-    """Logs of any range of blocks; one too wide for the endpoint is halved."""
-    if last < first:
-        return
-    try:
-        found = client.logs(addresses, first, last, topics)
-    except RpcRefused:
-        if first == last:
-            raise
-        middle = (first + last) // 2
-        yield from all_logs(client, addresses, first, middle, topics)
-        yield from all_logs(client, addresses, middle + 1, last, topics)
-        return
-    yield from found
+    """Logs of any range of blocks, in chain order, asked for in as many pieces as the endpoint wants."""
+    width = WIDEST_RANGE
+    while first <= last:
+        until = min(last, first + width - 1)
+        try:
+            found = client.logs(addresses, first, until, topics)
+        except (RpcRefused, AnswerTooLarge):
+            if until == first:
+                raise
+            width = (until - first + 1) // 2
+            continue
+        yield from found
+        first, width = until + 1, min(WIDEST_RANGE, 2 * width)
 
 
 def log_query(
-    addresses: Sequence[str], first: int, last: int | str, topics: Sequence[bytes | None] = ()
+    addresses: Sequence[str], first: int, last: int | str, topics: Sequence[Topic] = ()
 ) -> dict[str, Any]:
     """A filter as eth_getLogs takes it."""
     return {
         "address": list(addresses),
         "fromBlock": _tag(first),
         "toBlock": _tag(last),
-        "topics": [None if topic is None else "0x" + topic.hex() for topic in topics],
+        "topics": [_topic(topic) for topic in topics],
     }
 
 
@@ -246,6 +253,12 @@ def parse_log(entry: Any) -> Log:
         int(entry["logIndex"], 16),
         int(entry.get("blockTimestamp") or "0x0", 16) or None,
     )
+
+
+def _topic(topic: Topic) -> str | list[str] | None:
+    if topic is None:
+        return None
+    return "0x" + topic.hex() if isinstance(topic, bytes) else ["0x" + each.hex() for each in topic]
 
 
 def _tag(number: int | str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from flock.chain.binding import Binding
+from flock.chain.client import all_logs
+from flock.chain.events import decode_event, topic_of
 from flock.chain.sender import Receipt, Sender
 from flock.protocol.merkle import Entry, Multiproof
 from flock.protocol.units import Wei
@@ -35,12 +37,14 @@ class Distributor(Binding):
         """What ``account`` has had."""
         return Entry(**{name: Wei(wei) for name, wei in self.read("claimedOf", account).items()})
 
-    def funded_by_task(self, last: int | str = "latest", first: int = 0) -> dict[int, Wei]:
-        """What every task's days were funded with in blocks ``first`` to ``last``."""
+    def funded_by_task(self, first: int, last: int, before_day: int) -> dict[int, Wei]:
+        """What the days before ``before_day`` of every task were funded with, in blocks ``first`` to ``last``."""
         funds: dict[int, Wei] = {}
-        for event in self.events("Funded", first, last):
-            task = event.arguments["task_id"]
-            funds[task] = Wei(funds.get(task, 0) + event.arguments["amount"])
+        for log in all_logs(self.client, [self.address], first, last, [topic_of(self.abi, "Funded")]):
+            event = decode_event(log)
+            if event is not None and event.arguments["day"] < before_day:
+                task = event.arguments["task_id"]
+                funds[task] = Wei(funds.get(task, 0) + event.arguments["amount"])
         return funds
 
     def claim(self, sender: Sender, claim: Claim, key: str | None = None) -> Receipt | None:

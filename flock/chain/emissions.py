@@ -34,6 +34,10 @@ class Emissions(Binding):
             decay_bps=int(self.read("decayBps")),
         )
 
+    def is_paused(self) -> bool:
+        """Whether the guardian has stopped emissions."""
+        return bool(self.read("paused"))
+
     def weight_of(self, task: int) -> int:
         """A task's weight; 0 if it has none."""
         return int(self.read("weightOf", task))

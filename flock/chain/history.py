@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flock.chain.client import Log, log_query, parse_block, parse_logs
+from flock.chain.client import Log, all_logs, parse_block
 from flock.chain.contracts import Contracts
 from flock.chain.events import Event as ChainEvent
 from flock.chain.events import decode_event, topic_of
-from flock.chain.rpc import AnswerTooLarge, Call, RpcRefused
+from flock.chain.rpc import Call, RpcRefused
 from flock.chain.staking import Role
 from flock.errors import RpcUnavailable
 from flock.protocol.commitments import Vote
@@ -36,7 +36,6 @@ from flock.protocol.sortition import weights_of
 from flock.protocol.units import Wei
 from flock.protocol.votes import Ballots, Decision, Outcome, paid_proposers, paid_voters, winning_key
 
-WIDEST_RANGE = 10_000
 A_BATCH = 200
 
 # Contract → the events of it that a settlement rests on.
@@ -88,23 +87,9 @@ def history_of(logs: Iterable[Log], treasury: str, first_day: int) -> History:
 
 def _logs(contracts: Contracts, last: int) -> list[Log]:
     bindings = {name: getattr(contracts, name) for name in EVENTS}
-    query = log_query([binding.address for binding in bindings.values()], 0, 0)
     topics = [topic_of(bindings[contract].abi, name) for contract, names in EVENTS.items() for name in names]
-    query["topics"] = [["0x" + topic.hex() for topic in topics]]
-    first, width, found = contracts.book.deployed_block, WIDEST_RANGE, []
-    while first <= last:
-        until = min(last, first + width - 1)
-        asked = {**query, "fromBlock": hex(first), "toBlock": hex(until)}
-        try:
-            logs = parse_logs(contracts.client.rpc.request("eth_getLogs", asked))
-        except (RpcRefused, AnswerTooLarge):
-            if until == first:
-                raise
-            width = max(1, (until - first + 1) // 2)
-            continue
-        found += sorted(logs, key=lambda log: (log.block, log.index))
-        first, width = until + 1, min(WIDEST_RANGE, 2 * width)
-    return found
+    places = [binding.address for binding in bindings.values()]
+    return list(all_logs(contracts.client, places, contracts.book.deployed_block, last, [topics]))
 
 
 def _timed(contracts: Contracts, logs: Sequence[Log]) -> Iterator[Log]:
@@ -232,9 +217,7 @@ _PLAIN: Mapping[str, Callable[[int, Arguments], Event]] = {
     "Allocated": lambda time, given: StakeMoved(time, given["task_id"], given["account"], given["gm"]),
     "Deallocated": lambda time, given: StakeMoved(time, given["task_id"], given["account"], -given["gm"]),
     "Slashed": lambda time, given: StakeMoved(time, given["task_id"], given["account"], -given["gm"]),
-    "PoolSet": lambda time, given: PoolSet(
-        time, given["task_id"], given["operator"], given["sigma_bps"], given["is_open"]
-    ),
+    "PoolSet": lambda time, given: PoolSet(time, given["task_id"], given["operator"], given["sigma_bps"]),
     "StakeDelegated": lambda time, given: Delegated(time, *_in_pool(given), given["gm"]),
     "UndelegationBegun": lambda time, given: LeaveBegun(time, *_in_pool(given), given["gm"]),
     "StakeUndelegated": lambda time, given: Undelegated(time, *_in_pool(given), given["gm"]),

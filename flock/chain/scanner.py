@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flock.chain.client import CONFIRMATIONS, Block, Client, log_query, parse_block, parse_logs
+from flock.chain.client import WIDEST_RANGE as WIDEST_RANGE
 from flock.chain.events import Event, decode_event
 from flock.chain.rpc import Call, RpcRefused
 from flock.store.checkpoint import Mark
-
-# Providers limit how many blocks or logs one answer may span; the range finds its own size below this.
-WIDEST_RANGE = 10_000
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Settlement: roots, who answers for them, and who disputes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
@@ -7,7 +8,8 @@ from typing import ClassVar
 from eth_typing import ChecksumAddress
 
 from flock.chain.binding import Binding
-from flock.chain.events import decode_event
+from flock.chain.client import Topic, all_logs
+from flock.chain.events import decode_event, topic_of
 from flock.chain.sender import Receipt, Sender
 from flock.chain.token import Token
 from flock.protocol.rewards import RewardTerms
@@ -100,10 +102,13 @@ class Settlement(Binding):
         """What ``account`` has put down and not at stake."""
         return int(self.read("freeBondOf", account))
 
-    def posting(self, root_id: int, first: int = 0) -> Posting | None:
-        """How a root was posted; ``None`` if it was not, in blocks from ``first`` on."""
-        found = self.events("RootPosted", first, "latest", root_id)
-        return next((Posting(**event.arguments, block=event.log.block) for event in found), None)
+    def postings(self, first: int, root_id: int | None = None) -> Sequence[Posting]:
+        """How root ``root_id`` was posted, or all of them, oldest first, in blocks from ``first`` on."""
+        topics: list[Topic] = [topic_of(self.abi, "RootPosted")]
+        topics += [root_id.to_bytes(32, "big")] if root_id else []
+        logs = all_logs(self.client, [self.address], first, self.client.block_number(), topics)
+        events = filter(None, map(decode_event, logs))
+        return [Posting(**event.arguments, block=event.log.block) for event in events]
 
     # ---- bonds
 
@@ -114,12 +119,16 @@ class Settlement(Binding):
         token.allow(sender, self.address, amount)
         return self.write(sender, key or self.fresh_key("deposit_bond"), "depositBond", amount)
 
-    def cover_bond(self, sender: Sender, token: Token) -> int:
-        """Put down what the sender's free bond lacks for one more root or dispute; how much that was."""
+    def cover_bond(self, sender: Sender, token: Token, purpose: str) -> int:
+        """Put down what the sender's free bond lacks for one more root or dispute; how much that was.
+
+        Whoever was cut off in it and calls again for the same ``purpose`` puts nothing down twice.
+        """
         missing = self.bond() - self.free_bond_of(sender.address)
         if missing <= 0:
             return 0
-        self.deposit_bond(sender, token, missing)
+        key = self.key("deposit_bond", purpose, self.free_bond_of(sender.address))
+        self.deposit_bond(sender, token, missing, key)
         return missing
 
     def withdraw_bond(self, sender: Sender, amount: int, key: str | None = None) -> Receipt | None:
@@ -131,9 +140,12 @@ class Settlement(Binding):
     def post(
         self, sender: Sender, root: bytes, tree: bytes, total: int, day: int, key: str | None = None
     ) -> int:
-        """Offer the root that covers all days before ``day``; its number. The bond must be there."""
+        """Offer the root that covers all days before ``day``; its number. The bond must be there.
+
+        A sender posts the same root once at most, however often it is told to.
+        """
         data = self.abi.functions["post"].encode(root, tree, total, day)
-        receipt = sender.send(key or self.fresh_key("post_root"), self.address, data)
+        receipt = sender.send(key or self.key("post_root", day, root.hex()), self.address, data)
         events = [decode_event(log) for log in receipt.logs if log.address == self.address]
         return next(int(event.arguments["id"]) for event in events if event and event.name == "RootPosted")
 

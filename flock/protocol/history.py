@@ -22,13 +22,15 @@ class StakeMoved:
 
 @dataclass(frozen=True, slots=True)
 class PoolSet:
-    """From now on the operator keeps ``sigma_bps`` of what delegation adds, if its pool is open."""
+    """From now on the operator keeps ``sigma_bps`` of what delegation adds.
+
+    Whether its pool takes in more is nothing to the settlement: who is in it earns on.
+    """
 
     time: int
     task: int
     operator: str
     sigma_bps: int
-    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)

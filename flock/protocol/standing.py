@@ -26,10 +26,9 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True)
 class Backing:
-    """A pool at one moment: its terms, and what of each delegator stays in it, gm by account."""
+    """A pool at one moment: the operator's share, and what of each delegator stays in it, gm by account."""
 
     sigma_bps: int = 0
-    is_open: bool = False
     shares: Mapping[str, Gm] = field(default_factory=dict)
     gm: Gm = NO_GM
 
@@ -62,10 +61,8 @@ class DayStake:
 
     @property
     def shares(self) -> Mapping[str, Gm]:
-        """What each delegator had in the pool all day; nothing if the pool was closed at either end."""
+        """What each delegator had in the pool all day."""
         first, last = self.start.backing, self.end.backing
-        if not (first.is_open and last.is_open):
-            return {}
         if first is last:
             return last.shares
         both = {who: min(gm, first.shares.get(who, NO_GM)) for who, gm in last.shares.items()}
@@ -132,14 +129,14 @@ class _Pool:
         if self._backing is None:
             shares = {who: gm for who, record in self._records.items() if (gm := self._staying(record))}
             total = Gm(sum(shares.values()))
-            self._backing = Backing(self._pool.sigma_bps, self._pool.is_open, shares, total)
+            self._backing = Backing(self._pool.sigma_bps, shares, total)
         return self._backing
 
     def apply(self, event: PoolEvent) -> None:
         self._backing = None
         match event:
             case PoolSet():
-                self._pool = replace(self._pool, sigma_bps=event.sigma_bps, is_open=event.is_open)
+                self._pool = replace(self._pool, sigma_bps=event.sigma_bps)
             case PoolSlashed():
                 self._slash(event)
             case Delegated():

@@ -210,20 +210,6 @@ def test_a_pool_is_shared_by_what_each_had_in_it_all_day(days: Days) -> None:
     assert entries["one"].liquid > 0
 
 
-def test_a_pool_that_is_closed_counts_for_nothing_and_gets_nothing(days: Days) -> None:
-    """Else an operator would shut its pool at night and keep what its delegators earned."""
-    days.stake("north", 100)
-    days.stake("south", 100)
-    days.pool("north")
-    days.delegate("friend", "north", 10_000)
-    days.tomorrow()
-    days.paid(voters=["north", "south"])
-    days.pool("north", is_open=False)
-    days.tomorrow(emitted=E)
-    assert last_day(days).operators == {"north": 500 * WAD, "south": 500 * WAD}
-    assert last_day(days).pools == {}
-
-
 def test_an_operator_that_raises_its_share_at_night_gains_nothing_on_that_day(days: Days) -> None:
     days.stake("north", 100)
     days.stake("south", 100)
@@ -368,7 +354,7 @@ def histories(draw: st.DrawFn) -> Days:
         )
     )
     for operator in OPERATORS:
-        days.pool(operator, draw(st.integers(0, 10_000)), is_open=draw(st.booleans()))
+        days.pool(operator, draw(st.integers(0, 10_000)))
     held: dict[tuple[str, str], int] = {}
     own = dict.fromkeys(OPERATORS, 0)
     for _ in range(draw(st.integers(1, 5))):
@@ -398,7 +384,7 @@ def _act(draw: st.DrawFn, days: Days, own: dict[str, int], held: dict[tuple[str,
             days.leave(*pool, held[pool])
             days.collect(*pool, held.pop(pool))
         case "set":
-            days.pool(operator, draw(st.integers(0, 10_000)), is_open=draw(st.booleans()))
+            days.pool(operator, draw(st.integers(0, 10_000)))
         case "paid":
             seated = st.lists(st.sampled_from(OPERATORS), unique=True)
             days.paid(draw(seated), draw(seated), unit=draw(st.integers(0, WAD)))

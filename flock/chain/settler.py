@@ -1,0 +1,134 @@
+"""The settler's duties, as a daemon's steps: emit what is due, serve what has stood its window, post what is settled.
+
+Each reads the chain first and keeps nothing, so a settler may be killed at any line, and several do no harm.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from flock.chain.contracts import Contracts
+from flock.chain.history import read_history
+from flock.chain.sender import Sender
+from flock.chain.settlement import RootState
+from flock.chain.settling import Recomputed, final_block, recomputed_from
+from flock.errors import ContractRefused
+from flock.log import logger
+
+Keep = Callable[[Recomputed], None]
+"""Keeps a settlement's document where others find it, before its root is posted."""
+
+# How the contract refuses what somebody else's transaction has done already.
+BEATEN_TO_IT = frozenset(
+    {"AnotherRootIsPending", "DayIsSettled", "NothingIsDue", "WindowIsOpen", "UnknownRoot"}
+)
+
+
+@dataclass
+class Emit:
+    """Emit the days that are over."""
+
+    contracts: Contracts
+    sender: Sender
+    name: str = "emit"
+
+    def __call__(self) -> bool:
+        emissions = self.contracts.emissions
+        if emissions.is_paused() or not emissions.is_due():
+            return False
+        emissions.emit_due(self.sender)
+        logger().info("emitted", until=emissions.next_day())
+        return True
+
+
+@dataclass
+class Activate:
+    """Serve the pending root once nobody may dispute it any more."""
+
+    contracts: Contracts
+    sender: Sender
+    name: str = "activate"
+
+    def __call__(self) -> bool:
+        settlement = self.contracts.settlement
+        pending = settlement.pending_id()
+        if not pending or self.contracts.client.now() < settlement.root_of(pending).active_at:
+            return False
+        settlement.activate(self.sender)
+        logger().info("root_served", id=pending)
+        return True
+
+
+@dataclass
+class Post:
+    """Post the root of all days that are over and emitted, if it pays anybody anything new."""
+
+    contracts: Contracts
+    sender: Sender
+    keep: Keep
+    name: str = "post"
+    _idle: tuple[int, int] | None = field(default=None, init=False)
+
+    def __call__(self) -> bool:
+        due = due_day(self.contracts)
+        look = due and (due.day, self.contracts.settlement.root_count())
+        if due is None or look == self._idle:
+            return False
+        recomputed = due_settlement(self.contracts, due)
+        if recomputed is None:
+            self._idle = look  # reading all events again would find the same
+            return False
+        return self._post(recomputed)
+
+    def _post(self, due: Recomputed) -> bool:
+        self.keep(due)
+        settlement, document = self.contracts.settlement, due.document
+        purpose = f"post:{document.day}:{settlement.root_count()}"
+        settlement.cover_bond(self.sender, self.contracts.token, purpose)
+        try:
+            root_id = settlement.post(self.sender, due.root, document.digest, document.total, document.day)
+        except ContractRefused as refusal:
+            if refusal.error not in BEATEN_TO_IT:
+                raise
+            return False
+        logger().info("root_posted", id=root_id, day=document.day, total=document.total)
+        return True
+
+
+class Due(NamedTuple):
+    """All days before ``day`` may be settled, by the events up to ``block``."""
+
+    day: int
+    block: int
+
+
+def due_day(contracts: Contracts) -> Due | None:
+    """What may be settled now; ``None`` while a root is pending, or all is served that is over and emitted."""
+    settlement = contracts.settlement
+    block, today = final_block(contracts)
+    day = min(today, contracts.emissions.next_day())
+    if settlement.pending_id() or day <= settlement.served_day():
+        return None
+    return Due(day, block)
+
+
+def due_settlement(contracts: Contracts, due: Due) -> Recomputed | None:
+    """What is to be posted; ``None`` if it pays nobody anything new, or its days were emitted a moment ago.
+
+    A root like it that is parked already waits for governance: then the next day's is to be posted.
+    """
+    history = read_history(contracts, due.block)
+    day = min(due.day, history.next_day)
+    if day <= contracts.settlement.served_day():
+        return None
+    recomputed = recomputed_from(contracts, history, day, due.block)
+    is_new = recomputed.document.total > contracts.settlement.served_total()
+    return recomputed if is_new and not _is_parked(contracts, recomputed) else None
+
+
+def _is_parked(contracts: Contracts, due: Recomputed) -> bool:
+    count = contracts.settlement.root_count()
+    if not count:
+        return False
+    newest = contracts.settlement.root_of(count)
+    return newest.state is RootState.PARKED and newest.root == due.root and newest.day == due.settlement.day

@@ -1,0 +1,162 @@
+"""Recomputing a settlement from the chain, and holding what was posted against it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flock.chain.contracts import Contracts
+from flock.chain.history import read_history
+from flock.chain.settlement import Posting, RootState
+from flock.errors import Refused
+from flock.protocol.emissions import day_of
+from flock.protocol.history import History
+from flock.protocol.ledger import Settlement, settle
+from flock.protocol.tree_document import TreeDocument
+from flock.protocol.units import Wei
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What the events up to ``block`` give."""
+
+    block: int
+    settlement: Settlement
+    document: TreeDocument
+
+    @property
+    def root(self) -> bytes:
+        return self.document.tree.root
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is not as the chain's events have it."""
+
+    what: str
+    posted: str
+    computed: str
+
+    def __str__(self) -> str:
+        return f"{self.what} is {self.posted}; the chain's events give {self.computed}."
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A posted root beside what anybody can compute; it is right if there is no fault."""
+
+    posting: Posting
+    state: RootState
+    recomputed: Recomputed
+    faults: tuple[Fault, ...]
+
+    @property
+    def is_right(self) -> bool:
+        return not self.faults
+
+
+def recompute(contracts: Contracts, day: int, block: int | None = None) -> Recomputed:
+    """The settlement of all days before ``day`` from the events up to ``block``, the newest if it is None.
+
+    Raises Refused if one of those days is not emitted by then.
+    """
+    last = contracts.client.block_number() if block is None else block
+    return recomputed_from(contracts, read_history(contracts, last), day, last)
+
+
+def recomputed_from(contracts: Contracts, history: History, day: int, block: int) -> Recomputed:
+    """The settlement of all days before ``day`` of a history that was read up to ``block``."""
+    settlement = settle(history, day)
+    return Recomputed(
+        block,
+        settlement,
+        TreeDocument.of(settlement, contracts.chain_id, contracts.distributor.address),
+    )
+
+
+def posting_of(contracts: Contracts, root_id: int | None = None, day: int | None = None) -> Posting:
+    """A posted root by its number, or the newest that covers all days before ``day``.
+
+    Without either it is the root that is pending, or else the newest. Raises Refused if there is none.
+    """
+    settlement = contracts.settlement
+    number = root_id or (None if day else settlement.pending_id() or settlement.root_count())
+    found = settlement.postings(contracts.book.deployed_block, number)
+    fitting = [posting for posting in found if day in (None, posting.day)]
+    if not fitting:
+        raise Refused(_no_root(root_id, day))
+    return fitting[-1]
+
+
+def verify(contracts: Contracts, posting: Posting, block: int | None = None) -> Verification:
+    """Recompute a posted root from the events up to ``block`` and compare everything that can be compared.
+
+    Raises Refused if its days cannot be settled yet: then it was posted too early to be right.
+    """
+    recomputed = recompute(contracts, posting.day, block)
+    state = contracts.settlement.root_of(posting.id).state
+    faults = [*_posted_faults(posting, recomputed), *_funding_faults(contracts, posting, recomputed)]
+    if state is RootState.SERVED and posting.day == contracts.settlement.served_day():
+        faults += _served_faults(contracts, posting)
+    return Verification(posting, state, recomputed, tuple(faults))
+
+
+def final_block(contracts: Contracts) -> tuple[int, int]:
+    """The newest block to settle by, and the day it falls on: a final one, on a local chain simply the newest."""
+    client = contracts.client
+    block = client.head() if client.is_local else client.finalised_head()
+    return block.number, day_of(block.timestamp)
+
+
+# --- What can be wrong ---
+
+
+def _posted_faults(posting: Posting, recomputed: Recomputed) -> Sequence[Fault]:
+    compared = (
+        ("The root", "0x" + posting.root.hex(), "0x" + recomputed.root.hex()),
+        ("The total in wei", str(posting.total), str(recomputed.settlement.total)),
+        (
+            "The digest of the tree's document",
+            "0x" + posting.tree.hex(),
+            "0x" + recomputed.document.digest.hex(),
+        ),
+    )
+    return [Fault(*each) for each in compared if each[1] != each[2]]
+
+
+def _funding_faults(contracts: Contracts, posting: Posting, recomputed: Recomputed) -> Sequence[Fault]:
+    """No root may promise more than was funded, and no task's days more than was funded for that task."""
+    faults = []
+    first, until = contracts.book.deployed_block, recomputed.block
+    funds = contracts.distributor.funded_by_task(first, until, before_day=posting.day)
+    if posting.total > sum(funds.values()):
+        faults.append(Fault("The total in wei", str(posting.total), f"funds of {sum(funds.values())}"))
+    paid = _paid_by_task(recomputed.settlement)
+    for task in sorted(funds.keys() | paid.keys()):
+        if funds.get(task) != paid.get(task):
+            what = f"The funding of task {task} in wei"
+            faults.append(Fault(what, str(funds.get(task, 0)), str(paid.get(task, 0))))
+    return faults
+
+
+def _served_faults(contracts: Contracts, posting: Posting) -> Sequence[Fault]:
+    served = contracts.distributor.root()
+    if served == posting.root:
+        return []
+    return [Fault("The root that the distributor serves", "0x" + served.hex(), "0x" + posting.root.hex())]
+
+
+def _no_root(root_id: int | None, day: int | None) -> str:
+    if root_id is not None:
+        return f"There is no root {root_id} in the Settlement contract: leave out the number for the newest."
+    if day is not None:
+        return (
+            f"No root was posted for the days before {day}: `flock settle` posts one once they are emitted."
+        )
+    return "No root was posted yet: `flock settle` posts one once a day is over and emitted."
+
+
+def _paid_by_task(settlement: Settlement) -> dict[int, Wei]:
+    paid: dict[int, Wei] = {}
+    for day in settlement.days:
+        shared = sum(day.operators.values()) + sum(day.pools.values()) + day.to_treasury
+        paid[day.task] = Wei(paid.get(day.task, 0) + shared)
+    return paid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation, localcontext
 
-from flock.errors import BadConfig
+from flock.errors import BadConfig, Refused
 from flock.protocol.units import BPS, WAD
 
 DECIMALS = 18
@@ -37,8 +37,15 @@ def short(wei: int) -> str:
 
 
 def part_of(amount: str, whole: int, what: str) -> int:
-    """``amount`` in wei, or ``whole`` where it says ``all``. Raises BadConfig, calling the amount ``what``."""
-    return whole if amount == "all" else wei_of(amount, what)
+    """``amount`` in wei, or ``whole`` where it says ``all``.
+
+    Raises BadConfig, calling the amount ``what``, and Refused for all of nothing.
+    """
+    if amount != "all":
+        return wei_of(amount, what)
+    if not whole:
+        raise Refused(f"{what} is all, and there is nothing of it. See `flock stake status`.")
+    return whole
 
 
 def basis_points_of(percent: str, what: str) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from flock.cli.amounts import tokens
 from flock.cli.figures import Figures, changes, for_people, for_programs
+from flock.protocol.units import WAD
 
 if TYPE_CHECKING:
     from flock.chain.contracts import Contracts
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from flock.settings import OwnerSettings
 
 CANNOT_SIMULATE = "This endpoint cannot simulate (it has no eth_simulateV1), so only what is now is shown."
+IDLE = "All of this is so already: nothing was sent."
 DRY = "A dry run: nothing was signed, nothing was sent. Leave out --dry-run to do it."
 
 
@@ -28,6 +31,7 @@ class Deed:
     """Transactions of one account, and what to watch while they happen.
 
     ``figures`` makes of what ``views`` say the lines that people see; ``next_command`` may be what they want then.
+    ``told`` is for programs, beside the figures.
     """
 
     title: str
@@ -36,6 +40,7 @@ class Deed:
     figures: Callable[[Sequence[Any]], Figures]
     next_command: str = ""
     notes: Sequence[str] = ()
+    told: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,11 @@ class Rehearsal:
     after: Figures | None
     cost: Cost | None
     balance: int
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that is watched would stay as it is."""
+        return self.after == self.before
 
 
 def carry_out(
@@ -58,6 +68,9 @@ def carry_out(
     rehearsal = rehearse(contracts, account, deed)
     if not as_json:
         _print_rehearsal(deed, rehearsal, account)
+    if rehearsal.is_idle:
+        _end_idle(deed, rehearsal, account, dry_run=dry_run, as_json=as_json)
+        return
     if dry_run:
         _end_dry(deed, rehearsal, account, as_json=as_json)
         return
@@ -66,8 +79,10 @@ def carry_out(
         _print_done_as_json(contracts, account, deed, rehearsal, receipts)
         return
     last = receipts[-1]
-    fee = tokens(sum(receipt.fee for receipt in receipts))
-    typer.echo(f"Done in block {last.block} for {fee} ETH: {last.hash}")
+    fee = sum(receipt.fee for receipt in receipts)
+    typer.echo(f"Done in block {last.block} for {eth(fee)} ETH.")
+    for receipt in receipts:
+        typer.echo(f"Transaction {receipt.hash}")
     _suggest(deed)
 
 
@@ -124,7 +139,7 @@ def _fee(deed: Deed, rehearsal: Rehearsal) -> str:
     if rehearsal.cost is None:
         return "unknown"
     times = "" if len(deed.acts) == 1 else f", in {len(deed.acts)} transactions"
-    return f"about {rehearsal.cost.total / 10**18:.3g} ETH ({rehearsal.cost.gas:,} gas){times}"
+    return f"about {eth(rehearsal.cost.total)} ETH ({rehearsal.cost.gas:,} gas){times}"
 
 
 def _warnings(rehearsal: Rehearsal, account: str) -> Sequence[str]:
@@ -142,6 +157,17 @@ def _end_dry(deed: Deed, rehearsal: Rehearsal, account: str, *, as_json: bool) -
         print_json({**_as_data(deed, rehearsal, account), "dry_run": True})
     else:
         typer.echo(DRY)
+
+
+def _end_idle(deed: Deed, rehearsal: Rehearsal, account: str, *, dry_run: bool, as_json: bool) -> None:
+    """That it is so already is no error; only it would cost a fee for nothing."""
+    from flock.cli.output import print_json
+
+    if as_json:
+        nothing = {"dry_run": dry_run, "gas": 0, "fee": "0", "transactions": []}
+        print_json({**_as_data(deed, rehearsal, account), **nothing})
+    else:
+        typer.echo(IDLE)
 
 
 def _print_done_as_json(
@@ -167,6 +193,7 @@ def _as_data(deed: Deed, rehearsal: Rehearsal, account: str) -> dict[str, object
     return {
         "does": deed.title,
         "account": account,
+        **deed.told,
         "before": for_programs(rehearsal.before),
         "after": None if rehearsal.after is None else for_programs(rehearsal.after),
         "gas": None if cost is None else cost.gas,
@@ -179,6 +206,11 @@ def _as_data(deed: Deed, rehearsal: Rehearsal, account: str) -> dict[str, object
 def _suggest(deed: Deed) -> None:
     if deed.next_command:
         typer.echo(f"Next: {deed.next_command}")
+
+
+def eth(wei: int) -> str:
+    """Three digits are enough for a fee."""
+    return f"{Decimal(f'{wei / WAD:.3g}'):f}"
 
 
 def command(*words: object) -> str:

@@ -10,7 +10,7 @@ from flock.cli.acting import account_of, opened
 from flock.cli.amounts import basis_points_of, part_of, short
 from flock.cli.deeds import Deed, carry_out, command
 from flock.cli.figures import Figures
-from flock.cli.stake_actions import position_figures, position_views
+from flock.cli.stake_actions import position_figures, position_views, require_locked
 from flock.errors import BadConfig, Refused
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def delegate(
     contracts, account = opened(settings)
     require_task(contracts, task)
     named = account_of(settings, operator, "OPERATOR")
+    require_locked(contracts, account)
     gm = part_of(amount, contracts.staking.available_of(account), "AMOUNT")
     deed = Deed(
         f"Delegate {short(gm)} gmFLOCK to {named} on task {task}",
@@ -132,8 +133,8 @@ def delegation_figures(said: Sequence[Any]) -> Figures:
     return {
         **{name: position[name] for name in ("available", "votes")},
         "delegated": figures.gm("your gmFLOCK in the pool", record["gm"]),
-        "leaving": figures.gm("of it on its way out", record["leaving"]),
-        "leaves_at": figures.time("which leaves", record["leaves_at"]),
+        "leaving": figures.gm("of it leaving", record["leaving"]),
+        "leaves_at": figures.time("comes home from", record["leaves_at"]),
         **pool_figures(pool),
     }
 

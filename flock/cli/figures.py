@@ -30,20 +30,29 @@ class Figure:
 
     @property
     def for_people(self) -> str:
+        return f"{self.bare}{self._unit}"
+
+    @property
+    def bare(self) -> str:
+        """Without its unit."""
         value = self.value
         if not isinstance(value, int):
             return "–" if value is None else value
         match self.unit:
-            case Unit.GM:
-                return f"{short(value)} gmFLOCK"
-            case Unit.FLOCK:
-                return f"{short(value)} FLOCK"
+            case Unit.GM | Unit.FLOCK:
+                return short(value)
             case Unit.TIME:
                 return moment(value or None)
             case Unit.SHARE:
                 return f"{value / 100:g}%"
             case Unit.PLAIN:
                 return f"{value:,}"
+
+    @property
+    def _unit(self) -> str:
+        """Said after the number where the label does not say it."""
+        name = {Unit.GM: "gmFLOCK", Unit.FLOCK: "FLOCK"}.get(self.unit, "")
+        return f" {name}" if name and name not in self.label else ""
 
     @property
     def for_programs(self) -> int | str | None:
@@ -91,9 +100,8 @@ def for_programs(figures: Figures) -> dict[str, int | str | None]:
 
 def changes(before: Figures, after: Figures) -> dict[str, str]:
     """A line each: what was → what will be, or the one of them where nothing changes."""
-    return {
-        figure.label: shown
-        if (shown := figure.for_people) == was.for_people
-        else f"{was.for_people} → {shown}"
-        for figure, was in zip(after.values(), before.values(), strict=True)
-    }
+    return {figure.label: _change(before[name], figure) for name, figure in after.items()}
+
+
+def _change(was: Figure, will: Figure) -> str:
+    return will.for_people if was == will else f"{was.bare} → {will.for_people}"

@@ -44,7 +44,7 @@ def extend(settings: OwnerSettings, days: int, *, dry_run: bool, as_json: bool) 
 
     contracts, account = opened(settings)
     deed = Deed(
-        f"Make the lock of {account} last {days} days from now",
+        f"Let the lock last {days} days from now",
         [Act(contracts.staking, "extend", (days,))],
         position_views(contracts, account),
         position_figures,
@@ -58,8 +58,11 @@ def add(settings: OwnerSettings, amount: str, task: int, role: str, *, dry_run: 
 
     contracts, account = opened(settings)
     require_task(contracts, task)
+    require_locked(contracts, account)
     gm = part_of(amount, contracts.staking.available_of(account), "AMOUNT")
-    deed = _on_task(contracts, account, "allocate", task, role, gm, f"Put {short(gm)} gmFLOCK on task {task}")
+    title = f"Put {short(gm)} gmFLOCK on task {task}"
+    after = command("delegate", "accept", "--task", task, "--sigma", "50", "--key", settings.key)
+    deed = _on_task(contracts, account, ("allocate", gm), task, role, title, after)
     carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
 
 
@@ -72,9 +75,9 @@ def remove(
     require_task(contracts, task)
     there = contracts.staking.read("allocationOf", account, task, role_of(role))["amount"]
     gm = part_of(amount, there, "AMOUNT")
-    deed = _on_task(
-        contracts, account, "deallocate", task, role, gm, f"Take {short(gm)} gmFLOCK off task {task}"
-    )
+    title = f"Take {short(gm)} gmFLOCK off task {task}"
+    after = command("stake", "status", settings.key)
+    deed = _on_task(contracts, account, ("deallocate", gm), task, role, title, after)
     carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
 
 
@@ -168,6 +171,13 @@ def allowance(contracts: Contracts, account: str, wei: int) -> list[Act]:
     return [Act(contracts.token, "approve", (staking, wei))]
 
 
+def require_locked(contracts: Contracts, account: str) -> None:
+    """Raises Refused for who never locked, or has redeemed all."""
+    position = contracts.staking.position_of(account)
+    if not position.gm and not position.delegated:
+        raise Refused(f"{account} has no FLOCK locked. Lock some first: `flock stake lock`.")
+
+
 def role_of(name: str) -> int:
     if name not in ROLES:
         raise BadConfig(f"--role is {name!r}; choose {', '.join(ROLES)}.")
@@ -178,10 +188,18 @@ def role_of(name: str) -> int:
 
 
 def _on_task(
-    contracts: Contracts, account: str, function: str, task: int, role: str, gm: int, title: str
+    contracts: Contracts,
+    account: str,
+    move: tuple[str, int],
+    task: int,
+    role: str,
+    title: str,
+    next_command: str,
 ) -> Deed:
+    """``move`` is what is called, with how much."""
     from flock.chain.simulation import Act, View
 
+    function, gm = move
     asked = View(contracts.staking, "allocationOf", (account, task, role_of(role)))
     return Deed(
         title,
@@ -191,7 +209,7 @@ def _on_task(
             **position_figures(said),
             "stake": figures.gm(f"{role} stake on task {task}", said[-1]["amount"]),
         },
-        command("stake", "status", account),
+        next_command,
     )
 
 

@@ -50,11 +50,18 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
     print_fields(account, figures.for_people(fields))
     if stakes:
         rows = [
-            (each.task, each.state, each.role, short(int(each.gm)), "held" if each.held else "free to go")
+            (each.task, each.state, each.role, short(int(each.gm)), "held" if each.held else "none")
             for each in stakes
         ]
-        print_table(["task", "state", "role", "gmFLOCK", ""], rows)
-    typer.echo(f"Next: {_next(subject or account, fields, stakes)}")
+        print_table(["task", "state", "role", "gmFLOCK", "duty"], rows)
+    is_over = (
+        bool(fields["unlock_at"].value) and int(fields["unlock_at"].value or 0) <= contracts.client.now()
+    )
+    if is_over:
+        typer.echo(
+            "The lock is over: it can be redeemed, and stakes on no further task before it is renewed."
+        )
+    typer.echo(f"Next: {_next(subject or account, fields, stakes, is_over=is_over)}")
 
 
 def account_figures(contracts: Contracts, account: str) -> Figures:
@@ -103,12 +110,15 @@ def _line(contracts: Contracts, task: int, role: int, allocation: dict[str, Any]
     return StakeLine(task, state, ROLE_NAMES[role], str(allocation["amount"]), held)
 
 
-def _next(subject: str, fields: Figures, stakes: list[StakeLine]) -> str:
+def _next(subject: str, fields: Figures, stakes: list[StakeLine], *, is_over: bool) -> str:
     """What an account in this state most likely wants."""
+    key = "…" if subject.startswith("0x") else subject
+    if is_over and fields["available"].value:
+        return command("stake", "redeem", "--key", key)
     if not fields["gm"].value and not fields["delegated"].value:
-        return command("stake", "lock", "…", "--days", "…", "--key", "…")
+        return command("stake", "lock", "…", "--days", "…", "--key", key)
     if fields["available"].value:
-        return command("stake", "add", "all", "--task", "…", "--key", "…")
+        return command("stake", "add", "all", "--task", "…", "--key", key)
     if stakes:
-        return command("delegate", "accept", "--task", stakes[0].task, "--sigma", "50", "--key", "…")
+        return command("delegate", "accept", "--task", stakes[0].task, "--sigma", "50", "--key", key)
     return command("rewards", "show", subject)

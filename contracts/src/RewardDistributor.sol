@@ -6,17 +6,12 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { MerkleProof } from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IRewardDistributor } from "./interfaces/IRewardDistributor.sol";
 import { IVesting } from "./interfaces/IVesting.sol";
 
 contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
-
-    /// @dev What an account has had, in one slot: a claim reads this and the root, and nothing else of its own.
-    struct Paid {
-        uint128 liquid;
-        uint128 vesting;
-    }
 
     IERC20 public immutable token;
     /// @notice Where what vests goes.
@@ -26,8 +21,8 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
     /// @inheritdoc IRewardDistributor
     uint256 public funded;
 
-    /// @inheritdoc IRewardDistributor
-    mapping(address account => Paid) public claimedOf;
+    /// @dev What an account has had, liquid in the lower half, vesting in the upper: one slot for a claim.
+    mapping(address account => uint256) private _had;
 
     /// @dev The allowance is for the streams that claims open; Vesting takes from its caller only.
     constructor(IERC20 token_, IVesting vesting_, address authority) AccessManaged(authority) {
@@ -39,13 +34,8 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
     // --- For everybody ---
 
     /// @inheritdoc IRewardDistributor
-    function claim(address account, uint128 liquid, uint128 vesting, bytes32[] calldata proof)
-        external
-        nonReentrant
-    {
-        require(
-            MerkleProof.verifyCalldata(proof, root, leafOf(account, liquid, vesting)), WrongProof(account)
-        );
+    function claim(address account, uint128 liquid, uint128 vesting, bytes32[] calldata proof) external {
+        require(_rootBy(proof, leafOf(account, liquid, vesting)) == root, WrongProof(account));
         require(_pay(account, liquid, vesting), NothingToClaim(account));
     }
 
@@ -87,20 +77,50 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
     // --- Views ---
 
     /// @inheritdoc IRewardDistributor
-    function leafOf(address account, uint128 liquid, uint128 vesting) public view returns (bytes32) {
-        bytes32 inner = keccak256(abi.encode(block.chainid, address(this), account, liquid, vesting));
-        return keccak256(bytes.concat(inner));
+    function claimedOf(address account) external view returns (uint128 liquid, uint128 vesting) {
+        uint256 had = _had[account];
+        return (uint128(had), uint128(had >> 128));
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function leafOf(address account, uint128 liquid, uint128 vesting) public view returns (bytes32 leaf) {
+        leaf = keccak256(abi.encode(block.chainid, address(this), account, liquid, vesting));
+        assembly ("memory-safe") {
+            mstore(0x00, leaf)
+            leaf := keccak256(0x00, 0x20)
+        }
     }
 
     // --- Inside ---
 
-    /// @dev Pays what goes beyond what `account` has had; what it has had never falls, whatever a root says.
-    function _pay(address account, uint128 liquid, uint128 vesting) private returns (bool isAny) {
-        Paid memory paid = claimedOf[account];
-        uint128 liquidDue = liquid > paid.liquid ? liquid - paid.liquid : 0;
-        uint128 vestingDue = vesting > paid.vesting ? vesting - paid.vesting : 0;
-        if (liquidDue == 0 && vestingDue == 0) return false;
-        claimedOf[account] = Paid(paid.liquid + liquidDue, paid.vesting + vestingDue);
+    /// @dev As MerkleProof.processProofCalldata, for a third of its gas; a claim is what most people pay for.
+    function _rootBy(bytes32[] calldata proof, bytes32 leaf) private pure returns (bytes32 node) {
+        node = leaf;
+        if (proof.length == 0) return node;
+        assembly ("memory-safe") {
+            let at := proof.offset
+            let end := add(at, shl(5, proof.length))
+            for { } 1 { } {
+                let place := shl(5, gt(node, calldataload(at)))
+                mstore(place, node)
+                mstore(xor(place, 0x20), calldataload(at))
+                node := keccak256(0x00, 0x40)
+                at := add(at, 0x20)
+                if iszero(lt(at, end)) { break }
+            }
+        }
+    }
+
+    /// @dev Pays what goes beyond what `account` has had; what it has had never falls, whatever a root says. All of it
+    /// is booked before anything moves, so a token that calls back finds nothing to claim twice.
+    function _pay(address account, uint256 liquid, uint256 vesting) private returns (bool isAny) {
+        uint256 had = _had[account];
+        uint256 liquidDue = Math.saturatingSub(liquid, uint128(had));
+        uint256 vestingDue = Math.saturatingSub(vesting, had >> 128);
+        if (liquidDue | vestingDue == 0) return false;
+        unchecked {
+            _had[account] = had + liquidDue + (vestingDue << 128);
+        }
         emit Claimed(account, liquidDue, vestingDue);
         if (liquidDue != 0) token.safeTransfer(account, liquidDue);
         if (vestingDue != 0) streams.open(account, vestingDue);

@@ -46,10 +46,11 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
     /// @dev Roots that were parked once. One that is neither here nor the newest was served in its turn.
     mapping(uint256 id => PostedRoot) private _parked;
     mapping(uint256 id => uint256) private _challengersBonds;
-    mapping(uint256 id => mapping(address challenger => uint256)) private _challengerBondOf;
 
     /// @inheritdoc ISettlement
     mapping(address account => uint256) public freeBondOf;
+    /// @inheritdoc ISettlement
+    mapping(uint256 id => mapping(address challenger => uint256)) public disputeBondOf;
 
     constructor(IERC20 token_, IRewardDistributor distributor_, address treasury_, address authority)
         AccessManaged(authority)
@@ -113,9 +114,9 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
         PostedRoot storage posted = _parked[id];
         _require(id, RootState.Parked);
         require(block.timestamp < posted.activeAt, WindowIsOver(id, posted.activeAt));
-        require(_challengerBondOf[id][msg.sender] == 0, DisputedAlready(id, msg.sender));
+        require(disputeBondOf[id][msg.sender] == 0, DisputedAlready(id, msg.sender));
         _takeFree(msg.sender, bond_);
-        _challengerBondOf[id][msg.sender] = bond_;
+        disputeBondOf[id][msg.sender] = bond_;
         _challengersBonds[id] += bond_;
         ++posted.disputes;
         emit RootDisputed(id, msg.sender, evidence);
@@ -124,10 +125,10 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
     /// @inheritdoc ISettlement
     function settleDispute(uint256 id, address challenger) external {
         PostedRoot storage posted = _parked[id];
-        uint256 own = _challengerBondOf[id][challenger];
+        uint256 own = disputeBondOf[id][challenger];
         require(posted.state == RootState.Rejected && own != 0, NothingToWithdraw());
         uint256 won = posted.bond / posted.disputes;
-        _challengerBondOf[id][challenger] = 0;
+        disputeBondOf[id][challenger] = 0;
         freeBondOf[challenger] += own + won;
         emit BondWon(challenger, id, won);
     }

@@ -127,4 +127,6 @@ interface ISettlement {
     /// @notice Of a root that was served undisputed only the state, once another has been posted.
     function rootOf(uint256 id) external view returns (PostedRoot memory);
     function freeBondOf(address account) external view returns (uint256);
+    /// @notice What a challenger put on its dispute of a root, until `settleDispute`.
+    function disputeBondOf(uint256 id, address challenger) external view returns (uint256);
 }

@@ -82,6 +82,21 @@ class OwnerSettings(SignerSettings):
     )
 
 
+class SettlerSettings(SignerSettings):
+    """``flock settle``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "settler",
+        description="Folder of the database and of the documents of settlements",
+    )
+    poll_seconds: PositiveFloat = Field(default=30.0, description="Pause between two looks at the chain")
+    blobs: str | None = Field(
+        default=None,
+        repr=False,
+        description="Folder, or fsspec URL such as s3://bucket/prefix, that documents are published in",
+    )
+
+
 class ActorSettings(SignerSettings):
     """A program that works on one task."""
 

@@ -12,7 +12,9 @@ from flock.chain.client import Topic, all_logs
 from flock.chain.events import decode_event, topic_of
 from flock.chain.sender import Receipt, Sender
 from flock.chain.token import Token
+from flock.errors import NoFunds
 from flock.protocol.rewards import RewardTerms
+from flock.protocol.units import WAD
 
 
 class RootState(IntEnum):
@@ -122,11 +124,17 @@ class Settlement(Binding):
     def cover_bond(self, sender: Sender, token: Token, purpose: str) -> int:
         """Put down what the sender's free bond lacks for one more root or dispute; how much that was.
 
-        Whoever was cut off in it and calls again for the same ``purpose`` puts nothing down twice.
+        Whoever was cut off in it and calls again for the same ``purpose`` puts nothing down twice. Raises NoFunds.
         """
         missing = self.bond() - self.free_bond_of(sender.address)
         if missing <= 0:
             return 0
+        held = token.balance_of(sender.address)
+        if held < missing:
+            raise NoFunds(
+                f"{sender.address} holds {held / WAD:g} FLOCK of the {missing / WAD:g} that its bond lacks. "
+                "Send FLOCK to that address."
+            )
         key = self.key("deposit_bond", purpose, self.free_bond_of(sender.address))
         self.deposit_bond(sender, token, missing, key)
         return missing

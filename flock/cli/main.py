@@ -25,10 +25,15 @@ GROUPS: Mapping[str, str] = {
     "stake": "flock.cli.stake",
     "delegate": "flock.cli.delegate",
     "rewards": "flock.cli.rewards",
+    "gov": "flock.cli.gov",
+    "settle": "flock.cli.settle",
+    "verify": "flock.cli.verify",
+    "dispute": "flock.cli.dispute",
     "node": "flock.cli.node",
     "explain": "flock.cli.explain.command",
     "coordinator": "flock.cli.coordinator",
     "alliance": "flock.cli.alliance",
+    "sim": "flock.cli.sim",
     "demo": "flock.cli.demo.command",
 }
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import fsspec
 
 from flock.errors import BadConfig, BlobUnavailable, FlockError, ServiceUnavailable
-from flock.protocol.cid import digest_from
+from flock.protocol.cid import cid_of, digest_from, digest_of
 from flock.store.blobs import (
     ABANDONED_AFTER_SECONDS,
     NO_ROOM,
@@ -37,6 +37,30 @@ def open_shelf(where: str | Path) -> Shelf:
     if not is_url:
         return DiskBlobs(Path(where))
     return DiskBlobs(Path(path)) if scheme in ("file", "local") else FsspecBlobs(str(where))
+
+
+def fetch(where: str, max_bytes: int) -> bytes:
+    """The bytes at ``where``, a file or any URL that fsspec knows, which need not be writable.
+
+    Raises BlobUnavailable if they are not there, BadBlob if they are more than ``max_bytes``.
+    """
+    try:
+        with fsspec.open(where, "rb") as file:
+            data: bytes = file.read(max_bytes + 1)
+    except Exception as error:  # every file system has failures of its own
+        raise BlobUnavailable(f"Nothing can be read from {_masked(where)} ({_reason(error)}).") from error
+    refuse_above(len(data), max_bytes)
+    return data
+
+
+def publish(shelf: Shelf, data: bytes) -> str:
+    """Put ``data`` on a shelf; its CID."""
+    cid = cid_of(digest_of(data))
+    if not shelf.has(cid):
+        with shelf.incoming(len(data)) as blob:
+            blob.write(data)
+            shelf.keep(blob, cid)
+    return cid
 
 
 class FsspecBlobs:

@@ -1,0 +1,195 @@
+"""What ``flock settle`` does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from flock import daemon, log
+from flock.cli.acting import acting
+from flock.cli.amounts import tokens
+
+if TYPE_CHECKING:
+    from flock.chain.contracts import Contracts
+    from flock.chain.sender import Sender
+    from flock.chain.settling import Recomputed
+    from flock.settings import SettlerSettings
+
+
+@dataclass
+class Shelving:
+    """Keeps documents in a file, and in a blob store if there is one; the root is posted after that."""
+
+    folder: Path
+    file: Path | None = None
+    blobs: str | None = None
+    kept: list[tuple[Recomputed, Path]] = field(default_factory=list)
+
+    def __call__(self, recomputed: Recomputed) -> None:
+        from flock.store.fsspec_blobs import open_shelf, publish
+
+        path = self.file or self.folder / f"{recomputed.settlement.day}.json"
+        _write(path, recomputed.document.data)
+        if self.blobs:
+            publish(open_shelf(self.blobs), recomputed.document.data)
+        self.kept.append((recomputed, path))
+
+
+def settle(settings: SettlerSettings, tree: Path | None, *, as_json: bool) -> None:
+    """Do all that is due now, and say what was done."""
+    from flock.cli.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    shelving = Shelving(settings.home / "settlements", tree, settings.blobs)
+    with acting(settings, contracts) as (_, sender, _):
+        done = _do_all(settlers_steps(contracts, sender, shelving))
+    _tell_done(contracts, done, shelving, as_json=as_json)
+
+
+def watch(settings: SettlerSettings) -> None:
+    """Do what is due as it falls due, until told to stop."""
+    from flock.chain.vigil import Vigil
+    from flock.cli.running import until_told_to_stop
+    from flock.cli.wiring import contracts_of
+    from flock.store.fsspec_blobs import open_shelf
+
+    log.configure(settings.log_level)
+    if settings.blobs:
+        open_shelf(settings.blobs)  # a store that cannot be written to is said before anything is begun
+    contracts = contracts_of(settings)
+    shelving = Shelving(settings.home / "settlements", blobs=settings.blobs)
+    with until_told_to_stop() as stop, acting(settings, contracts) as (_, sender, _):
+        log.logger().info("settler_started", account=sender.address)
+        steps = [Vigil(sender), *settlers_steps(contracts, sender, shelving)]
+        daemon.run(steps, stop, settings.poll_seconds)
+    log.logger().info("settler_stopped")
+
+
+def rehearse(settings: SettlerSettings, *, as_json: bool) -> None:
+    """Say what would be posted."""
+    from flock.chain.settler import due_day, due_settlement
+    from flock.cli.output import print_fields, print_json
+    from flock.cli.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    due = due_day(contracts)
+    recomputed = due and due_settlement(contracts, due)
+    data = _as_data(recomputed) if recomputed else None
+    if as_json:
+        print_json({"dry_run": True, "emissions_due": contracts.emissions.is_due(), "would_post": data})
+        return
+    if contracts.emissions.is_due():
+        typer.echo(
+            "Days are over that are not emitted yet; `flock settle` emits them first, then counts them."
+        )
+    if recomputed is None:
+        typer.echo(_why_nothing(contracts))
+    else:
+        print_fields("Would be posted; nothing was signed, nothing was sent", for_people(recomputed))
+
+
+def settlers_steps(contracts: Contracts, sender: Sender, shelving: Shelving) -> list[daemon.Step]:
+    from flock.chain.settler import Activate, Emit, Post
+
+    return [Emit(contracts, sender), Activate(contracts, sender), Post(contracts, sender, shelving)]
+
+
+def for_people(recomputed: Recomputed) -> dict[str, object]:
+    """A settlement in lines."""
+    from flock.protocol.cid import cid_of
+
+    settlement, document = recomputed.settlement, recomputed.document
+    return {
+        "days": f"all before {settlement.day} ({_date(settlement.day)})",
+        "root": "0x" + recomputed.root.hex(),
+        "total": f"{tokens(document.total)} FLOCK",
+        "set aside": f"{tokens(settlement.set_aside)} FLOCK until tasks end",
+        "accounts": f"{len(settlement.entries):,}",
+        "document": cid_of(document.digest),
+    }
+
+
+# ---- pieces
+
+
+def _do_all(steps: list[daemon.Step]) -> list[str]:
+    """Each step as often as something is due; the names of those that did something. Errors end it."""
+    done = []
+    for step in steps:
+        while step():
+            done.append(step.name)
+    return done
+
+
+def _tell_done(contracts: Contracts, done: list[str], shelving: Shelving, *, as_json: bool) -> None:
+    from flock.cli.output import print_fields, print_json
+
+    posted = shelving.kept[-1] if "post" in done else None
+    root_id = contracts.settlement.pending_id() if posted else None
+    if as_json:
+        data = {**_as_data(posted[0]), "file": posted[1]} if posted else None
+        print_json({"did": done, "id": root_id, "posted": data})
+        return
+    for name in sorted(set(done) - {"post"}):
+        typer.echo(
+            {"emit": "Emitted the days that are over.", "activate": "The root that waited is served."}[name]
+        )
+    if posted is None:
+        typer.echo(_why_nothing(contracts))
+        return
+    fields = {**for_people(posted[0]), "file": posted[1]}
+    print_fields(f"Posted root {root_id}", fields)
+    typer.echo(
+        f"It is served once nobody may dispute it any more. Anybody checks it with: flock verify {root_id}"
+    )
+
+
+def _why_nothing(contracts: Contracts) -> str:
+    from flock.cli.output import moment
+
+    settlement = contracts.settlement
+    pending, served = settlement.pending_id(), settlement.served_day()
+    if pending:
+        until = moment(settlement.root_of(pending).active_at)
+        return f"Nothing to post: root {pending} can be disputed until {until}, and no other comes before."
+    before = f"all days before {served} ({_date(served)}) are settled and" if served else "so far"
+    return f"Nothing to post: {before} no later day that is over has anything new to pay."
+
+
+def _as_data(recomputed: Recomputed) -> dict[str, object]:
+    from flock.protocol.cid import cid_of
+
+    settlement, document = recomputed.settlement, recomputed.document
+    return {
+        "day": settlement.day,
+        "root": "0x" + recomputed.root.hex(),
+        "tree": cid_of(document.digest),
+        "total": str(document.total),
+        "set_aside": str(settlement.set_aside),
+        "accounts": len(settlement.entries),
+        "block": recomputed.block,
+    }
+
+
+def _date(day: int) -> str:
+    from datetime import UTC, datetime
+
+    from flock.protocol.units import DAY
+
+    return f"{datetime.fromtimestamp(day * DAY, UTC):%Y-%m-%d}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
+    from flock.errors import BadConfig
+
+    draft = path.with_suffix(".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as problem:
+        raise BadConfig(f"The document cannot be written to {path} ({problem.strerror}).") from None

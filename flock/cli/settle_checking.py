@@ -1,0 +1,246 @@
+"""What ``flock verify`` and ``flock dispute`` do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from flock.cli import figures
+from flock.cli.acting import opened, require_flock
+from flock.cli.amounts import tokens
+from flock.cli.deeds import Deed, carry_out, command
+from flock.cli.figures import Figures
+from flock.errors import BlobUnavailable, Refused
+
+if TYPE_CHECKING:
+    from flock.chain.contracts import Contracts
+    from flock.chain.settlement import Posting
+    from flock.chain.settling import Verification
+    from flock.chain.simulation import Act
+    from flock.protocol.merkle import Entry
+    from flock.protocol.tree_document import TreeDocument
+    from flock.settings import ChainSettings, OwnerSettings
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which root to verify, by events up to which block, and where its document may be."""
+
+    root: int | None = None
+    day: int | None = None
+    block: int | None = None
+    tree: str | None = None
+    blobs: str | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first account that the posted document and the chain disagree about."""
+
+    account: str
+    posted: Entry
+    computed: Entry
+
+
+def verify(settings: ChainSettings, sought: Sought, *, as_json: bool) -> bool:
+    """Verify one root, say what was found, and whether it is right."""
+    from flock.chain import settling
+    from flock.cli.output import Progress
+    from flock.cli.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    posting = settling.posting_of(contracts, sought.root, sought.day)
+    with Progress("Recomputing the settlement from the chain…"):
+        verification = settling.verify(contracts, posting, sought.block)
+    difference, note = None, None
+    if not verification.is_right:
+        difference, note = _look_into(verification, sought)
+    if as_json:
+        _print_as_json(verification, difference, note)
+    else:
+        _print(verification, difference, note)
+    return verification.is_right
+
+
+def dispute(settings: OwnerSettings, root_id: int, *, force: bool, dry_run: bool, as_json: bool) -> None:
+    """Raises Refused for a right root, unless ``force``."""
+    from flock.chain import settling
+    from flock.chain.simulation import View
+    from flock.cli.output import Progress
+
+    contracts, account = opened(settings)
+    posting = settling.posting_of(contracts, root_id)
+    with Progress("Recomputing the settlement from the chain…"):
+        verification = settling.verify(contracts, posting)
+    if verification.is_right and not force:
+        raise Refused(
+            f"Root {root_id} is exactly what the chain's events give: disputing it would cost you the bond of "
+            f"{tokens(contracts.settlement.bond())} FLOCK. If you must, say --force."
+        )
+    settlement = contracts.settlement
+    deed = Deed(
+        f"Dispute root {root_id}",
+        _disputing(contracts, account, verification),
+        [
+            View(settlement, "rootOf", (root_id,)),
+            View(settlement, "freeBondOf", (account,)),
+            View(contracts.token, "balanceOf", (account,)),
+        ],
+        _figures,
+        command("verify", root_id),
+        [str(fault) for fault in verification.faults],
+    )
+    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+
+
+# ---- disputing
+
+
+def _disputing(contracts: Contracts, account: str, verification: Verification) -> Sequence[Act]:
+    """The bond, as far as it is missing, with its allowance; then the dispute."""
+    from flock.chain.simulation import Act
+
+    settlement, token = contracts.settlement, contracts.token
+    missing = max(0, settlement.bond() - settlement.free_bond_of(account))
+    acts = []
+    if missing:
+        require_flock(contracts, account, missing)
+        if token.allowance(account, settlement.address) < missing:
+            acts.append(Act(token, "approve", (settlement.address, missing)))
+        acts.append(Act(settlement, "depositBond", (missing,)))
+    evidence = verification.recomputed.document.digest
+    return [*acts, Act(settlement, "dispute", (verification.posting.id, evidence))]
+
+
+def _figures(said: Sequence[Any]) -> Figures:
+    from flock.chain.settlement import RootState
+
+    root, free, balance = said
+    return {
+        "state": figures.text("state", RootState(root["state"]).name.lower()),
+        "disputes": figures.count("disputes", root["disputes"]),
+        "settlers_bond": figures.flock("settler's bond", root["bond"]),
+        "free_bond": figures.flock("your free bond", free),
+        "balance": figures.flock("your FLOCK", balance),
+    }
+
+
+# ---- where a wrong root is wrong
+
+
+def _look_into(verification: Verification, sought: Sought) -> tuple[Difference | None, str | None]:
+    """The first difference between the document that was posted and the chain, or why there is none to show."""
+    from flock.protocol.tree_document import first_difference
+
+    posting, ours = verification.posting, verification.recomputed.settlement.entries
+    if not (sought.tree or sought.blobs):
+        return None, "Name the posted document with --tree or --blobs to see which account differs."
+    try:
+        document = _posted_document(posting, sought)
+    except (BlobUnavailable, Refused) as problem:
+        return None, str(problem)
+    account = first_difference(document.entries, ours)
+    if account is None:
+        return (
+            None,
+            "The posted document is right account by account; it is the root or its total that is not.",
+        )
+    return Difference(account, _entry(document.entries, account), _entry(ours, account)), _own_fault(
+        posting, document
+    )
+
+
+def _posted_document(posting: Posting, sought: Sought) -> TreeDocument:
+    from flock.protocol.cid import cid_of, digest_of
+    from flock.protocol.tree_document import MOST_BYTES, parse_tree_document
+    from flock.store.fsspec_blobs import fetch
+
+    cid = cid_of(posting.tree)
+    data = fetch(sought.tree or f"{sought.blobs}/{cid[-2:]}/{cid}", MOST_BYTES)
+    if digest_of(data) != posting.tree:
+        raise Refused(
+            f"These bytes are not the document that was posted with root {posting.id}, which is {cid}."
+        )
+    return parse_tree_document(data)
+
+
+def _own_fault(posting: Posting, document: TreeDocument) -> str | None:
+    if document.tree.root == posting.root:
+        return None
+    return "The posted document does not even give the posted root."
+
+
+def _entry(entries: Any, account: str) -> Entry:
+    from flock.protocol.merkle import Entry
+    from flock.protocol.units import NO_WEI
+
+    entry: Entry = entries.get(account, Entry(NO_WEI, NO_WEI))
+    return entry
+
+
+# ---- what it says
+
+
+def _print(verification: Verification, difference: Difference | None, note: str | None) -> None:
+    from flock.cli.output import moment, print_fields
+    from flock.cli.settle_actions import for_people
+
+    posting, state = verification.posting, verification.state.name.lower()
+    fields = {
+        **for_people(verification.recomputed),
+        "settler": posting.settler,
+        "state": f"{state}, to be disputed until {moment(posting.active_at)}"
+        if state == "pending"
+        else state,
+    }
+    verdict = "is right" if verification.is_right else "is WRONG"
+    print_fields(f"Root {posting.id} {verdict}", fields)
+    for fault in verification.faults:
+        typer.echo(str(fault))
+    if difference:
+        typer.echo(_sentence(difference))
+    if note:
+        typer.echo(note)
+    if not verification.is_right and state == "pending":
+        typer.echo(f"Next: {command('dispute', posting.id, '--key', '…')}")
+
+
+def _sentence(difference: Difference) -> str:
+    posted, computed = difference.posted, difference.computed
+    return (
+        f"The first account that differs is {difference.account}: the document says {tokens(posted.liquid)} FLOCK "
+        f"liquid and {tokens(posted.vesting)} vesting, the chain's events give {tokens(computed.liquid)} and "
+        f"{tokens(computed.vesting)}."
+    )
+
+
+def _print_as_json(verification: Verification, difference: Difference | None, note: str | None) -> None:
+    from flock.cli.output import print_json
+
+    posting = verification.posting
+    first = difference and {
+        "account": difference.account,
+        "posted": {name: str(wei) for name, wei in difference.posted._asdict().items()},
+        "computed": {name: str(wei) for name, wei in difference.computed._asdict().items()},
+    }
+    print_json(
+        {
+            "id": posting.id,
+            "right": verification.is_right,
+            "state": verification.state.name.lower(),
+            "settler": posting.settler,
+            "day": posting.day,
+            "block": verification.recomputed.block,
+            "root": "0x" + posting.root.hex(),
+            "computed_root": "0x" + verification.recomputed.root.hex(),
+            "total": str(posting.total),
+            "computed_total": str(verification.recomputed.document.total),
+            "accounts": len(verification.recomputed.settlement.entries),
+            "faults": [str(fault) for fault in verification.faults],
+            "first_difference": first,
+            "note": note,
+        }
+    )

@@ -1,0 +1,50 @@
+"""``flock verify``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flock.cli.options import Addresses, AsJson, ChainId, Rpc
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: flock verify 7 --tree settlements/20789.json")
+def verify(
+    root: Annotated[
+        int | None,
+        typer.Argument(help="Number of the root; the pending or newest one otherwise.", min=1),
+    ] = None,
+    day: Annotated[
+        int | None, typer.Option(help="The newest root of all days before this one instead.", min=1)
+    ] = None,
+    block: Annotated[
+        int | None, typer.Option(help="Count events up to this block; the newest otherwise.", min=0)
+    ] = None,
+    tree: Annotated[
+        str | None, typer.Option(help="The document that was posted: a file, or a URL that fsspec knows.")
+    ] = None,
+    blobs: Annotated[
+        str | None, typer.Option(help="Blob store to find it in: a folder, or an fsspec URL.")
+    ] = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute a posted root from the chain's events and compare: exit 0 if it is right, 1 if it is not.
+
+    Checks the root, its total, its document, and that no task's days pay more than they were funded with.
+    The document is only needed to name the account that a wrong root is wrong about.
+    """
+    from flock.cli import settle_checking as checking
+    from flock.settings import ChainSettings, load
+
+    if root is not None and day is not None:
+        raise typer.BadParameter("Name a root or a --day, not both.")
+    settings = load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
+    sought = checking.Sought(root, day, block, tree, blobs)
+    if not checking.verify(settings, sought, as_json=as_json):
+        raise typer.Exit(1)

@@ -26,6 +26,14 @@ STAKE_ACTS = {
     "deallocate": "deallocate",
     "set_operator": "setOperator",
     "withdraw_keeper_credit": "withdrawKeeperCredit",
+    "extend": "extend",
+    "poke": "poke",
+}
+POOL_ACTS = {
+    "delegate_to": "delegateTo",
+    "undelegate": "undelegate",
+    "collect": "collect",
+    "bring_up_to_date": "bringUpToDate",
 }
 ROUND_ACTS = {"commit_vote": "commitVote", "reveal_votes": "revealVotes"}
 
@@ -50,6 +58,7 @@ class OnChain:
         self.client = client
         self.book = book
         self.accounts: list[str] = client.rpc.request("eth_accounts")
+        self._impersonated: list[str] = []
         self._places = {
             "Staking": book.staking,
             "TaskManager": book.task_manager,
@@ -76,6 +85,14 @@ class OnChain:
             yield
         finally:
             self.client.rpc.request("evm_revert", before)
+            while self._impersonated:
+                self.client.rpc.request("anvil_stopImpersonatingAccount", self._impersonated.pop())
+
+    def impersonate(self, account: str) -> None:
+        """Let an account whose key nobody has send transactions, until what happens is taken back."""
+        self._impersonated.append(account)
+        self.client.rpc.request("anvil_impersonateAccount", account)
+        self.client.rpc.request("anvil_setBalance", account, hex(10**20))
 
     def mine(self, blocks: int) -> None:
         """Mine empty blocks a second apart."""
@@ -141,11 +158,21 @@ def call_for(act: Act, task: int) -> Call:
     if act.name in STAKE_ACTS:
         on_task = (task, MEMBER_ROLE) if act.name in ("allocate", "deallocate") else ()
         return Call("Staking", STAKE_ACTS[act.name], (*on_task, *act.arguments))
+    if act.name == "set_pool":
+        return Call("Staking", "setPool", (task, *act.arguments))
+    if act.name in POOL_ACTS:
+        return Call("Staking", POOL_ACTS[act.name], _with_task(task, act.arguments))
     if act.name in ("fund", "cancel"):
         return Call("TaskManager", act.name, (task, *act.arguments))
     proof = ([],) if act.name == "join" else ()
     arguments = [value for given in act.arguments for value in _plain(given)]
     return Call("AllianceRounds", ROUND_ACTS.get(act.name, act.name), (task, *arguments, *proof))
+
+
+def _with_task(task: int, arguments: tuple[object, ...]) -> tuple[object, ...]:
+    """The task comes after the accounts and before an amount."""
+    accounts = tuple(each for each in arguments if isinstance(each, str))
+    return (*accounts, task, *arguments[len(accounts) :])
 
 
 def _plain(value: object) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
 """The same random acts on the pure twin and on the deployed contracts end in the same state, every step."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -64,6 +65,19 @@ class Twins:
             for name, arguments in (("lock", (stake, 30)), ("allocate", (stake,)), ("join", (account,))):
                 self.time += 1
                 self.both(Act(name, account, arguments))
+        for operator in self.actors.accounts[:2]:
+            self.back(operator)
+
+    def back(self, operator: str) -> None:
+        """Two more take a pool of the operator, the one that lies among them."""
+        sigma_bps = self.dice.choice([0, 5_000])
+        acts = [Act("set_pool", operator, (sigma_bps, True))]
+        for delegator in (self.actors.creator, self.actors.stranger):
+            acts.append(Act("lock", delegator, (300 * WAD + 7, self.dice.choice([30, 200]))))
+            acts.append(Act("delegate_to", delegator, (operator, self.dice.choice([WAD, 100 * WAD + 1]))))
+        for act in acts:
+            self.time += 1
+            self.both(act)
 
     def step(self) -> None:
         """One act on both sides, then all state compared."""
@@ -132,8 +146,16 @@ class Twins:
             "custody": custody,
             "locked": locked,
             "treasury": treasury - self.paid_before[self.chain.book.treasury.lower()],
+            "staked": self.chain.read(Call("Staking", "stakedOn", on_task)),
             "people": [self.seen_person(*person) for person in self.people_read()],
+            "pools": self.read_by(self.state.staking.pools, "poolOf"),
+            "delegations": self.read_by(self.state.staking.delegations, "delegationOf"),
         }
+
+    def read_by(self, keys: Iterable[tuple[Any, ...]], view: str) -> dict[tuple[Any, ...], Any]:
+        """What a view of Staking says of each key."""
+        calls = [Call("Staking", view, key) for key in keys]
+        return dict(zip(keys, self.chain.read_all(calls), strict=True))
 
     def people_read(self) -> list[list[Any]]:
         """Member, position, allocation and keeper's credit of everyone."""
@@ -145,14 +167,24 @@ class Twins:
                 Call("Staking", "positionOf", (account,)),
                 Call("Staking", "allocationOf", (account, self.task_id, 2)),
                 Call("Staking", "keeperCreditOf", (account,)),
+                Call("Staking", "operatorOf", (account,)),
+                Call("Staking", "getVotes", (account,)),
             )
         ]
         answers = self.chain.read_all(calls)
-        return [answers[i : i + 4] for i in range(0, len(answers), 4)]
+        return [answers[i : i + 6] for i in range(0, len(answers), 6)]
 
-    def seen_person(self, member: Any, position: Any, allocation: Any, credit: int) -> dict[str, Any]:
-        position.pop("operator")
-        return {**member, **position, **allocation, "slash_credit": credit}
+    def seen_person(self, *told: Any) -> dict[str, Any]:
+        member, position, allocation, credit, operator, votes = told
+        return {
+            **member,
+            **position,
+            "amount": allocation["amount"],
+            "held": allocation["holder"] == self.chain.book.alliance_rounds,
+            "slash_credit": credit,
+            "operator": (operator["operator"].lower(), operator["since"]),
+            "votes": votes,
+        }
 
     def expected(self, at: Block) -> dict[str, Any]:
         """What the pure twin says."""
@@ -165,7 +197,12 @@ class Twins:
             "custody": state.task.balance,
             "locked": state.staking.balance,
             "treasury": state.staking.treasury + state.task.treasury,
+            "staked": state.staking.staked_on(self.task_id),
             "people": [expected_person(state, account) for account in self.watched],
+            "pools": {key: asdict(pool) for key, pool in state.staking.pools.items()},
+            "delegations": {
+                key: asdict(state.staking.delegation_of(*key)) for key in state.staking.delegations
+            },
         }
 
 
@@ -201,7 +238,7 @@ def expected_person(state: Alliance, account: str) -> dict[str, Any]:
     """MemberView, Position and Allocation as the pure twin has them."""
     member_id = state.id_of(account)
     member = state.member(member_id) if member_id else alliance.Member(account)
-    position = state.staking.position_of(account)
+    position, operator = state.staking.position_of(account), state.staking.operator_of(account)
     allocation = state.staking.allocation_of(account, state.task_id)
     return {
         "id": member_id,
@@ -211,11 +248,10 @@ def expected_person(state: Alliance, account: str) -> dict[str, Any]:
         "strikes": member.strikes,
         "weight": member.weight,
         "keeper_credit": state.keeper_credits.get(account, 0),
-        "gm": position.gm,
-        "allocated": position.allocated,
-        "unlock_at": position.unlock_at,
-        "flock": position.flock,
+        **asdict(position),
         "amount": allocation.amount,
         "held": allocation.held,
         "slash_credit": state.staking.keeper_credits.get(account, 0),
+        "operator": (operator.key, operator.since),
+        "votes": position.votes,
     }

@@ -1,0 +1,216 @@
+"""``flock sim``: seasons of the token economy, on this machine, without a chain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flock.errors import BadConfig
+
+if TYPE_CHECKING:
+    from flock.simulation.comparing import Tell
+    from flock.simulation.play import Play
+    from flock.simulation.report import Row
+    from flock.simulation.season import Season
+    from flock.simulation.sweeping import Tried
+
+app = typer.Typer(
+    no_args_is_help=True, help="Simulate the token economy: what strategies earn beside honesty."
+)
+
+Days = Annotated[int, typer.Option(help="Length of the season.")]
+Nodes = Annotated[int, typer.Option(help="Trainers.")]
+Validators = Annotated[int, typer.Option(help="Validators.")]
+Delegators = Annotated[int, typer.Option(help="Delegators.")]
+Strategies = Annotated[
+    list[str] | None, typer.Option("--strategy", help="Only this one, e.g. lazy or hopping; repeat for more.")
+]
+Rule = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A rule otherwise than by default: cooldown=7; repeat for more."),
+]
+Share = Annotated[float, typer.Option(min=0.001, max=0.5, help="Share of a role that plays the strategy.")]
+Seed = Annotated[int, typer.Option(min=0, help="First seed.")]
+Seeds = Annotated[int, typer.Option(min=1, max=100, help="How many seeds; intervals come from their spread.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; one a core otherwise.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(epilog="Example: flock sim economy --strategy hopping --strategy jit --set cooldown=7 --json")
+def economy(
+    days: Days = 210,
+    nodes: Nodes = 600,
+    validators: Validators = 1_050,
+    delegators: Delegators = 63_000,
+    strategy: Strategies = None,
+    rule: Rule = None,
+    share: Share = 0.1,
+    seed: Seed = 0,
+    seeds: Seeds = 5,
+    jobs: Jobs = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the result into this PNG or SVG.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play a season with each strategy and one without, and compare what the same actors earn."""
+    from flock.cli.output import print_json
+    from flock.simulation.comparing import compare, default_jobs
+    from flock.simulation.report import document, rows_of
+
+    season = _season((days, nodes, validators, delegators), rule, seed)
+    plays = _plays(strategy, share)
+    started = time.monotonic()
+    with _progress((len(plays) + 1) * seeds) as tell:
+        rows = rows_of(compare(season, plays, seeds, share, jobs or default_jobs(), tell))
+    seconds = time.monotonic() - started
+    if plot:
+        from flock.simulation.plots import draw
+
+        draw(rows, plot)
+    if as_json:
+        print_json({**document(season, seeds, share, rows), "seconds": round(seconds, 1)})
+        return
+    _print_rows(rows)
+    typer.echo(f"\n{_verdict(rows)} {(len(plays) + 1) * seeds} seasons in {seconds:.0f} s.")
+
+
+@app.command(epilog="Example: flock sim sweep --rule cooldown --strategy chasing --values 1,7,14 --json")
+def sweep(
+    rule_name: Annotated[
+        list[str] | None,
+        typer.Option("--rule", help="Only this rule; repeat for more, all of them otherwise."),
+    ] = None,
+    values: Annotated[str | None, typer.Option(help="Values to try for one --rule, with commas.")] = None,
+    days: Days = 105,
+    nodes: Nodes = 300,
+    validators: Validators = 525,
+    delegators: Delegators = 6_300,
+    strategy: Strategies = None,
+    rule: Rule = None,
+    share: Share = 0.1,
+    seed: Seed = 0,
+    seeds: Seeds = 3,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare under other values of the rules, one rule at a time, in smaller seasons."""
+    from flock.cli.output import print_json
+    from flock.simulation import sweeping
+    from flock.simulation.comparing import default_jobs
+    from flock.simulation.report import document
+
+    season = _season((days, nodes, validators, delegators), rule, seed)
+    plays, tried = _plays(strategy, share), _values(rule_name, values)
+    with _progress(sweeping.seasons(tried, plays, seeds)) as tell:
+        found = sweeping.sweep(season, tried, plays, seeds, share, jobs or default_jobs(), tell)
+    if as_json:
+        print_json({**document(season, seeds, share, []), "strategies": _sweep_rows(found)})
+    else:
+        _print_sweep(found)
+
+
+def _season(scale: tuple[int, int, int, int], rules: Sequence[str] | None, seed: int) -> Season:
+    from flock.simulation.rules import Rules, Scale
+    from flock.simulation.season import Season
+
+    chosen = Rules()
+    for rule in rules or ():
+        name, is_pair, value = rule.partition("=")
+        if not is_pair:
+            raise BadConfig(f"--set {rule!r} names no value; write it as cooldown=7.")
+        chosen = chosen.with_value(name, value)
+    return Season(seed, Scale(*scale), chosen)
+
+
+def _plays(names: Sequence[str] | None, share: float) -> list[Play]:
+    from flock.simulation.play import PLAYS, Strategy, plays_of
+
+    known = {play.strategy.value for play in PLAYS} | {Strategy.HONEST.value}
+    for name in names or ():
+        if name not in known:
+            raise BadConfig(f"There is no strategy {name!r}; choose from {', '.join(sorted(known))}.")
+    return plays_of([Strategy(name) for name in names or sorted(known)], share)
+
+
+def _values(rules: Sequence[str] | None, values: str | None) -> dict[str, Sequence[str]]:
+    from flock.simulation.sweeping import VALUES
+
+    if values is not None and len(rules or ()) != 1:
+        raise BadConfig("--values belong to one rule: name it with --rule, and no other.")
+    if values is not None and rules:
+        return {rules[0]: values.split(",")}
+    unknown = [name for name in rules or () if name not in VALUES]
+    if unknown:
+        raise BadConfig(f"There is no rule {unknown[0]!r} to try; choose from {', '.join(VALUES)}.")
+    return {name: VALUES[name] for name in rules or VALUES}
+
+
+@contextmanager
+def _progress(seasons: int) -> Iterator[Tell]:
+    """A bar on standard error, on a terminal; it counts seasons."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("seasons"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=seasons)
+        yield lambda: bar.advance(task)
+
+
+def _print_rows(rows: Sequence[Row]) -> None:
+    from flock.cli.output import print_table
+
+    typer.echo(
+        "FLOCK for each 1,000 gmFLOCK; net per unit of stake and per unit of cost, honest = 1 (95%).\n"
+    )
+    print_table(
+        ("role", "strategy", "gross", "cost", "slashed", "net", "of honest", "per cost", ""),
+        map(_cells, rows),
+    )
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    interval = "1" if row.strategy == "honest" else f"{row.ratio:.3f} ({row.low:.3f} to {row.high:.3f})"
+    money = (f"{value:.1f}" for value in (row.gross, row.cost, row.lost, row.net))
+    flag = "beats honesty" if row.beats_honesty else row.what
+    return row.role, row.strategy, *money, interval, f"{row.per_cost:.1f}", flag
+
+
+def _verdict(rows: Sequence[Row]) -> str:
+    winners = [f"{row.strategy} ({row.role})" for row in rows if row.beats_honesty]
+    return f"These beat honesty: {', '.join(winners)}." if winners else "Nothing beats honesty."
+
+
+def _sweep_rows(found: Sequence[Tried]) -> list[dict[str, object]]:
+    from flock.simulation.report import row_of
+
+    return [
+        {"rule": tried.rule, "value": tried.value, **asdict(row_of(each))}
+        for tried in found
+        for each in tried.compared
+    ]
+
+
+def _print_sweep(found: Sequence[Tried]) -> None:
+    from flock.cli.output import print_table
+    from flock.simulation.report import row_of
+
+    rows = [
+        (
+            tried.rule,
+            tried.value,
+            row.role,
+            row.strategy,
+            f"{row.ratio:.3f} ({row.low:.3f} to {row.high:.3f})",
+            "beats honesty" if row.beats_honesty else "",
+        )
+        for tried in found
+        for row in map(row_of, tried.compared)
+    ]
+    print_table(("rule", "value", "role", "strategy", "of honest", ""), rows)

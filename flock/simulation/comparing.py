@@ -1,0 +1,136 @@
+"""What strategies earn beside honesty: the same actors in two worlds that differ in nothing else."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from math import sqrt
+from multiprocessing import get_context
+from statistics import mean, stdev
+
+from flock.simulation.books import Account
+from flock.simulation.play import Play, Role
+from flock.simulation.season import Season, play_season
+
+QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+"""Student's t, 97.5%, for 1 to 10 degrees of freedom."""
+TOLERANCE = 0.005
+"""A gain below this is gas and rounding."""
+
+Tell = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What some actors earned in one season: FLOCK for each 1,000 gmFLOCK that they came with."""
+
+    gross: float
+    cost: float
+    lost: float
+
+    @property
+    def net(self) -> float:
+        """After work, gas and slashes."""
+        return self.gross - self.cost - self.lost
+
+    @property
+    def per_cost(self) -> float:
+        """What one FLOCK of work and gas brought, slashes taken off."""
+        return (self.gross - self.lost) / self.cost if self.cost else 0.0
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Of some seeds, with its 95% confidence interval; one seed alone has none."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One strategy beside the honesty of the same actors, seed by seed."""
+
+    play: Play
+    honest: Sequence[Earned]
+    earned: Sequence[Earned]
+
+    @property
+    def ratio(self) -> Mean:
+        """What the strategy earns net, over what honesty does."""
+        return mean_of([mine.net / theirs.net for mine, theirs in zip(self.earned, self.honest, strict=True)])
+
+    @property
+    def beats_honesty(self) -> bool:
+        """Whether all of the interval lies above one."""
+        return self.ratio.low > 1 + TOLERANCE
+
+
+@dataclass(frozen=True)
+class Work:
+    """One season to play: what it follows from, who is tested, what they play."""
+
+    season: Season
+    play: Play | None
+    share: float
+
+
+def compare(
+    season: Season, plays: Sequence[Play], seeds: int, share: float, jobs: int = 1, tell: Tell = lambda: None
+) -> list[Compared]:
+    """Every play under so many ``seeds`` from the season's own on, in ``jobs`` processes.
+
+    ``tell`` hears of each season that is done: one a seed for honesty, and one for each play.
+    """
+    worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
+    work = [Work(world, play, share) for play in (None, *plays) for world in worlds]
+    found = dict(_all_played(work, jobs, tell))
+
+    def column(play: Play | None, role: Role) -> list[Earned]:
+        return [found[Work(world, play, share)][role] for world in worlds]
+
+    return [Compared(play, column(None, play.role), column(play, play.role)) for play in plays]
+
+
+def mean_of(values: Sequence[float]) -> Mean:
+    """With Student's interval over independent seeds."""
+    middle = mean(values)
+    if len(values) == 1:
+        return Mean(middle, middle, middle)
+    quantile = QUANTILES[min(len(values) - 2, len(QUANTILES) - 1)]
+    half = quantile * stdev(values) / sqrt(len(values))
+    return Mean(middle, middle - half, middle + half)
+
+
+def earned_by(account: Account) -> Earned:
+    """What those tested earned, for each 1,000 gmFLOCK."""
+    tested = account.tested
+    staked = account.staked[tested].sum() / 1_000
+    gross, cost, lost = (
+        float(column[tested].sum() / staked) for column in (account.earned, account.cost, account.lost)
+    )
+    return Earned(gross, cost, lost)
+
+
+def default_jobs() -> int:
+    """One process a core."""
+    return os.cpu_count() or 1
+
+
+def _all_played(work: Sequence[Work], jobs: int, tell: Tell) -> Iterator[tuple[Work, Mapping[Role, Earned]]]:
+    if jobs == 1:
+        for each in work:
+            yield each, _played(each)
+            tell()
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(_played, each): each for each in work}
+        for done in as_completed(waiting):
+            yield waiting[done], done.result()
+            tell()
+
+
+def _played(work: Work) -> Mapping[Role, Earned]:
+    books = play_season(work.season, work.play, work.share)
+    return {role: earned_by(account) for role, account in books.accounts.items()}

@@ -1,0 +1,99 @@
+"""The formulas of docs/economy.md on whole columns of float64. Rows are days where there are two axes."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+DECAY_DAYS = 30
+LEAST = 1e-18  # a wei; no stake at all is divided by this
+
+
+def budget(first: float, decay: float, day: int) -> float:
+    """FLOCK of a day: the first day's, less ``decay`` every thirty days."""
+    return float(first * (1 - decay) ** (day // DECAY_DAYS))
+
+
+def side_share(own: Floats, other: Floats, gamma: float) -> Floats:
+    """What the side with stake ``own`` gets of a budget: γ + (1 − 2γ)·own/(own + other)."""
+    total = own + other
+    return (total > 0) * (gamma + (1 - 2 * gamma) * own / np.maximum(total, LEAST))
+
+
+def rank_share(above: Floats, stake: Floats, total: Floats, c: float) -> Floats:
+    """e^(−c·x)·(1 − e^(−c·s))/(1 − e^(−c)), with x = above/total and s = stake/total.
+
+    Over all ranks this adds up to one whatever the stakes, so what one earns without its delegation needs no
+    sum over the others.
+    """
+    whole = np.maximum(total, LEAST)
+    if c == 0:
+        return np.asarray(stake / whole)
+    return np.asarray(np.exp(-c * above / whole) * np.expm1(-c * stake / whole) / np.expm1(-c))
+
+
+def stake_above(stake: Floats) -> Floats:
+    """Of columns in the order of rank: the stake ranked better."""
+    return np.asarray(np.cumsum(stake, axis=-1) - stake)
+
+
+def closeness(distance: Floats, weight: Floats, lam: float) -> Floats:
+    """e^(−λ·Δ/Δ̄), where Δ̄ is the mean of the distances by ``weight``, own stake times reveals; 1 if that is 0."""
+    summed = float((weight * distance).sum())
+    if summed == 0:
+        return np.ones_like(distance)
+    return np.asarray(np.exp(-lam * distance * (weight.sum() / summed)))
+
+
+class Split(NamedTuple):
+    """A reward by who gets it, before fees."""
+
+    operator: Floats
+    pool: Floats
+
+
+def split(with_pool: Floats, without: Floats, sigma: Floats) -> Split:
+    """operator = without + σ·(with − without); the pool gets the rest."""
+    operator = without + sigma * (with_pool - without)
+    return Split(operator, with_pool - operator)
+
+
+def weighted_median(values: Floats, weights: Floats) -> Floats:
+    """Of each row: the least value that half of the weight does not exceed."""
+    order = np.argsort(values, axis=1, kind="stable")
+    summed = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    middle = np.argmax(2 * summed >= summed[:, -1:], axis=1)
+    chosen = np.take_along_axis(order, middle[:, None], axis=1)
+    return np.asarray(np.take_along_axis(values, chosen, axis=1)[:, 0])
+
+
+class Taken(NamedTuple):
+    """What a slash takes of own stake, and of the pool behind it; gmFLOCK."""
+
+    own: Floats
+    pool: Floats
+
+
+def slash(own: Floats, pool: Floats, gm: Floats) -> Taken:
+    """The fraction gm/own of own and delegated stake, the own stake first."""
+    fraction = np.where(own > 0, np.minimum(1, gm / np.where(own > 0, own, 1)), 0)
+    total = np.where(own > 0, np.minimum(gm, own) + fraction * pool, np.minimum(gm, pool))
+    from_own = np.minimum(total, own)
+    return Taken(from_own, np.minimum(total - from_own, pool))
+
+
+class Marks(NamedTuple):
+    """Strike histories after one more seat each, and who is slashed for it."""
+
+    history: Ints
+    slashed: Bools
+
+
+def mark(history: Ints, bad: Bools, window: int, limit: int) -> Marks:
+    """``flock.protocol.strikes.mark`` for many at once."""
+    shifted = (history << 1 | bad) & (1 << window) - 1
+    slashed = bad & (np.bitwise_count(shifted) >= limit)
+    return Marks(np.where(slashed, 0, shifted), slashed)

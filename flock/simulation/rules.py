@@ -1,0 +1,128 @@
+"""What a season is played with: the governed numbers, its size, what work costs, and what is assumed of people."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from flock.errors import BadConfig
+from flock.protocol.locks import multiplier
+from flock.protocol.units import WAD
+
+SUBMISSION_DAYS = 28
+CLOSING_DAYS = 5
+TASK_DAYS = SUBMISSION_DAYS + CLOSING_DAYS
+COHORTS = 5
+CYCLE_DAYS = 35
+GM_PER_FLOCK = multiplier(365) / WAD
+"""Everybody locks for a year: what gmFLOCK a slash takes is worth in FLOCK."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The numbers under test: fractions, and days. Greek letters as in docs/economy.md."""
+
+    gamma: float = 0.1  # least share of either side
+    epsilon: float = 0.5  # what delegated stake counts for
+    c: float = 3.0  # how steeply trainers' pay falls with rank
+    lam: float = 1.0  # λ: how steeply validators' pay falls with distance from the median
+    sigma: float = 0.5  # an operator's share of what delegation adds
+    delta: float = 0.1  # share of the trainers' side that the daily ranking splits
+    cooldown: float = 14.0  # days
+    sigma_freeze: float = 2.0  # days before the end of a task
+    operator_fee: float = 0.08
+    delegator_fee: float = 0.145
+    slash: float = 0.1  # of the stake as joined, at the strike limit
+    absence: float = 0.01  # of the stake as joined, for each assignment missed
+    window: int = 8
+    limit: int = 4
+    decay: float = 0.01  # of the daily budget, every thirty days
+    margin: float = 0.0  # by which a model must be better than the baseline, in gains of an average trainer
+    rising_sigma: bool = False  # σ may rise while there is delegation
+
+    def with_value(self, name: str, value: str) -> "Rules":
+        """These rules but for one number. Raises BadConfig for an unknown name or a number out of range."""
+        kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        if name not in kinds:
+            raise BadConfig(f"There is no rule {name!r}; choose from {', '.join(kinds)}.")
+        parsed: Any = _parsed(name, value, kinds[name])
+        changed = replace(self, **{name: parsed})
+        changed._check(name)
+        return changed
+
+    def _check(self, name: str) -> None:
+        least, most = BOUNDS.get(name, (0, 1))
+        value = getattr(self, name)
+        if not least <= value <= most:
+            raise BadConfig(f"{name} is {value:g}; choose {least:g} to {most:g}.")
+        if self.limit > self.window:
+            raise BadConfig(f"limit is {self.limit}; choose at most window, which is {self.window}.")
+
+
+BOUNDS = {
+    "gamma": (0, 0.5),
+    "c": (0, 20),
+    "lam": (0, 20),
+    "cooldown": (0, 14),
+    "sigma_freeze": (0, 14),
+    "window": (1, 16),
+    "limit": (1, 16),
+}
+"""Of rules that are not a share from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large a season is; the default is that of FLock's seven-month test network."""
+
+    days: int = 210
+    nodes: int = 600
+    validators: int = 1_050
+    delegators: int = 63_000
+
+    def __post_init__(self) -> None:
+        for name, least, most in SIZES:
+            if not least <= getattr(self, name) <= most:
+                raise BadConfig(f"{name} is {getattr(self, name):,}; choose {least:,} to {most:,}.")
+
+
+SIZES = (
+    ("days", TASK_DAYS, 3_650),
+    ("nodes", 10 * COHORTS, 100_000),
+    ("validators", 12 * COHORTS, 100_000),
+    ("delegators", 10 * COHORTS, 10_000_000),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """What is assumed of people and their work. gmFLOCK and FLOCK in whole tokens."""
+
+    budget: float = 12  # FLOCK on the first day for each trainer and validator there is
+    minimum_stake: float = 3_000  # gmFLOCK
+    stake_spread: float = 1.0  # of the lognormal of stakes
+    delegation: float = 150  # median of what a delegator has, gmFLOCK
+    work: float = 0.3  # share of the average honest pay, before fees, that the work costs
+    identity: float = 0.5  # FLOCK of gas to enrol one identity on a task, and to claim
+    move: float = 0.02  # FLOCK of gas for each step of a delegator
+    submits: float = 0.4  # chance that a trainer submits on a day
+    panel: int = 9
+    rescored: int = 20  # best of a task, scored again on set B
+    talent: float = 0.3  # spread between trainers, in units of what an average one gains on the baseline
+    luck: float = 0.2  # of one trainer between tasks
+    run: float = 0.05  # between submissions of one trainer
+    measured: float = 0.02  # of one validator's measurement
+    sets: float = 0.03  # between the hidden sets, for one submission
+    absent: float = 0.002  # chance that an honest validator misses an assignment
+    tau: float = 5.0  # a strike: further from the median than τ·MAD …
+    tolerance: float = 0.05  # … and than this
+    attentive: float = 0.5  # share of delegators that leave when an operator raises σ
+
+
+def _parsed(name: str, value: str, kind: type) -> float | int | bool:
+    if kind is bool:
+        if value not in ("yes", "no"):
+            raise BadConfig(f"{name} is {value!r}; write yes or no.")
+        return value == "yes"
+    try:
+        return int(value) if kind is int else float(value)
+    except ValueError:
+        raise BadConfig(f"{name} is {value!r}, which is no number.") from None

@@ -1,0 +1,73 @@
+"""A season: five tasks at a time, one beginning every week, each in its turn with a fifth of all actors."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from flock.simulation import formulas
+from flock.simulation.books import Account, Books
+from flock.simulation.cast import Cast, delegators, operators
+from flock.simulation.play import Play, Role
+from flock.simulation.rules import COHORTS, CYCLE_DAYS, SUBMISSION_DAYS, TASK_DAYS, Rules, Scale, World
+from flock.simulation.task import Prices, Task
+
+
+@dataclass(frozen=True)
+class Season:
+    """All that one season follows from, but for what those tested play."""
+
+    seed: int = 0
+    scale: Scale = field(default_factory=Scale)
+    rules: Rules = field(default_factory=Rules)
+    world: World = field(default_factory=World)
+
+
+def play_season(season: Season, play: Play | None = None, share: float = 0.1) -> Books:
+    """Play it; ``share`` of each role is tested, and plays ``play`` if that is of its role."""
+    casts = _casts(season, share)
+    books = Books({role: _account(cast) for role, cast in casts.items()})
+    prices = _prices(season, casts)
+    running: list[Task] = []
+    for day in range(season.scale.days):
+        cohort, is_first = (
+            divmod(day % CYCLE_DAYS, CYCLE_DAYS // COHORTS)[0],
+            day % (CYCLE_DAYS // COHORTS) == 0,
+        )
+        if is_first and day + TASK_DAYS <= season.scale.days:
+            running.append(Task(day, cohort, casts, season.seed, season.rules, season.world, prices, play))
+        for task in running:
+            task.run_day(budget_of(season, day) / len(running), books)
+        for task in [task for task in running if task.is_over]:
+            task.close(books)
+            running.remove(task)
+    return books
+
+
+def budget_of(season: Season, day: int) -> float:
+    """FLOCK for all tasks of a day."""
+    first = season.world.budget * (season.scale.nodes + season.scale.validators)
+    return formulas.budget(first, season.rules.decay, day)
+
+
+def _casts(season: Season, share: float) -> dict[Role, Cast]:
+    scale, world, seed = season.scale, season.world, season.seed
+    return {
+        Role.TRAINER: operators(scale.nodes, Role.TRAINER, seed, world, share),
+        Role.VALIDATOR: operators(scale.validators, Role.VALIDATOR, seed, world, share),
+        Role.DELEGATOR: delegators(scale, seed, world, share),
+    }
+
+
+def _account(cast: Cast) -> Account:
+    nothing = np.zeros_like(cast.stake)
+    return Account(cast.stake.copy(), nothing.copy(), nothing.copy(), nothing.copy(), cast.tested)
+
+
+def _prices(season: Season, casts: dict[Role, Cast]) -> Prices:
+    """Such that a day's work of a side costs its share of what a fifth of the first day's budget pays that side."""
+    world, rules = season.world, season.rules
+    stake = {role: np.array(casts[role].stake.sum()) for role in (Role.TRAINER, Role.VALIDATOR)}
+    trainers = float(formulas.side_share(stake[Role.TRAINER], stake[Role.VALIDATOR], rules.gamma))
+    pay = world.work * budget_of(season, 0) / COHORTS * TASK_DAYS / SUBMISSION_DAYS
+    submissions = season.scale.nodes / COHORTS * world.submits
+    return Prices(pay * trainers / submissions, pay * (1 - trainers) / (submissions * world.panel))

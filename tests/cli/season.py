@@ -1,0 +1,168 @@
+"""A task whose members earn: staked, played, emitted, settled and served, a day at a time by the chain's clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flock.chain.alliance_rounds import RevealedVote, RoundView
+from flock.chain.anvil import send_as
+from flock.chain.computed import Computed, compute
+from flock.chain.contracts import Contracts
+from flock.chain.keys import KeyStore
+from flock.chain.sender import Sender, open_sender
+from flock.protocol.commitments import Vote, proposal_commitment, sealed_vote
+from flock.protocol.ledger import Settlement
+from flock.protocol.merkle import RewardTree
+from flock.protocol.params import AllianceParameters
+from flock.protocol.units import DAY, Gm, Wei
+from flock.store.database import Database
+from tests.cli.conftest import PASSWORD
+from tests.cli.network import Site
+from tests.conftest import FLOCK
+
+STAKE = 100 * FLOCK
+MEMBERS = ("ann", "bob", "cy")
+VOTE = Vote(b"\x02" * 32, harmful=0, rewarded=0b1, supports=True)
+SALT = b"\x03" * 32
+
+
+@dataclass
+class Season:
+    """A task of one proposer and two voters with a weight, and the keys ``ann``, ``bob`` and ``cy`` on it."""
+
+    site: Site
+    database: Database
+    task: int
+    senders: dict[str, Sender]
+
+    @property
+    def contracts(self) -> Contracts:
+        return self.site.contracts
+
+    @property
+    def bank(self) -> Sender:
+        return self.site.bank
+
+    @property
+    def view(self) -> RoundView:
+        return self.contracts.alliance_rounds.round_view(self.task)
+
+    def address(self, key: str) -> str:
+        return KeyStore(self.site.home.folder / "keys").address_of(key)
+
+    def sender(self, key: str) -> Sender:
+        account = KeyStore(self.site.home.folder / "keys").unlock(key, PASSWORD)
+        return open_sender(self.contracts.client, account, self.database)
+
+    def at(self, seat: int) -> Sender:
+        return self.senders[self.view.accounts[seat]]
+
+    # ---- time
+
+    def wait(self, seconds: int) -> None:
+        self.contracts.client.rpc.request("evm_increaseTime", seconds)
+        self.mine(1)
+
+    def mine(self, blocks: int) -> None:
+        self.contracts.client.rpc.request("anvil_mine", hex(blocks))
+
+    def next_day(self) -> None:
+        """To an hour after midnight."""
+        now = self.contracts.client.now()
+        self.wait(DAY - now % DAY + 3600)
+
+    # ---- what happens in it
+
+    def play_round(self) -> None:
+        """A round that is accepted: proposer and both voters are paid."""
+        rounds, task = self.contracts.alliance_rounds, self.task
+        if not self.view.drawn_block and self.view.phase.name == "WAITING":
+            rounds.start(self.bank, task)
+        self.mine(3)
+        number = self.view.number + 1
+        rounds.draw(self.bank, task, number)
+        domain, proposer = self.contracts.domain, self.at(0)
+        commitment = proposal_commitment(domain, task, number, proposer.address, b"\x04" * 32)
+        rounds.propose(proposer, task, number, 0, commitment)
+        for seat in (1, 2):
+            rounds.attest(self.at(seat), task, number, seat, 0b1)
+        for seat in (1, 2):
+            sealed = sealed_vote(domain, task, number, self.at(seat).address, VOTE, SALT)
+            rounds.commit_vote(self.at(seat), task, number, seat, sealed)
+        rounds.reveal_votes(self.bank, task, number, [RevealedVote(seat, VOTE, SALT) for seat in (1, 2)])
+        rounds.finalise(self.bank, task, number, VOTE.candidate, 0, 0b1)
+
+    def earn_a_day(self) -> None:
+        """Everybody staked all day, and played a round in it; then the day is over and emitted."""
+        self.next_day()
+        self.play_round()
+        self.next_day()
+        self.contracts.emissions.emit_due(self.bank)
+
+    def close(self) -> None:
+        """To the task's end; what was set aside for it may vest."""
+        self.wait(
+            max(0, self.contracts.task_manager.parameters_of(self.task).ends_at - self.contracts.client.now())
+            + 1
+        )
+        self.contracts.alliance_rounds.close(self.bank, self.task)
+
+    def settlement(self) -> Settlement:
+        """Of all that is emitted."""
+        return compute(self.contracts).due
+
+    def post(self, root: bytes, total: int) -> int:
+        """A root for all that is emitted, with its bond."""
+        settlement, token = self.contracts.settlement, self.contracts.token
+        settlement.cover_bond(self.bank, token)
+        return settlement.post(self.bank, root, b"\x07" * 32, total, self.contracts.emissions.next_day())
+
+    def serve(self) -> Computed:
+        """Settle all that is emitted, and wait until it is served."""
+        due, contracts = self.settlement(), self.contracts
+        tree = RewardTree(due.entries, contracts.chain_id, contracts.distributor.address)
+        self.serve_root(tree.root, due.total)
+        return compute(contracts)
+
+    def serve_root(self, root: bytes, total: int) -> None:
+        self.post(root, total)
+        self.wait(self.contracts.settlement.window() + 1)
+        self.contracts.settlement.activate(self.bank)
+
+
+def open_season(site: Site, database: Database, extra: Sequence[str] = ()) -> Season:
+    """Members staked and joined, the task with all the weight; ``extra`` are keys with money beside them."""
+    contracts, now = site.contracts, site.contracts.client.now()
+    terms = AllianceParameters(
+        planned_rounds=20,
+        proposer_seats=1,
+        voter_seats=2,
+        max_members=3,
+        propose_seconds=600,
+        attest_seconds=600,
+        commit_seconds=600,
+        reveal_seconds=600,
+        start_by=now + 10 * DAY,
+        ends_at=now + 60 * DAY,
+        minimum_stake=Gm(STAKE),
+        keeper_fee=Wei(FLOCK),
+        initial_model=b"\x05" * 32,
+    )
+    task = contracts.task_manager.create(site.bank, contracts.token, terms, b"\x01" * 32, 2_000 * FLOCK)
+    weigh(contracts, task)
+    season = Season(site, database, task, {})
+    for key in (*MEMBERS, *extra):
+        site.key(key)
+    for key in MEMBERS:
+        sender = season.sender(key)
+        season.senders[sender.address] = sender
+        contracts.staking.lock(sender, contracts.token, 1_000 * FLOCK, 180)
+        contracts.staking.allocate_member_stake(sender, task, STAKE)
+        contracts.alliance_rounds.join(sender, task, sender.address)
+    return season
+
+
+def weigh(contracts: Contracts, task: int, weight: int = 100) -> None:
+    """As governance would."""
+    emissions = contracts.emissions
+    data = emissions.abi.functions["setWeight"].encode(task, weight)
+    send_as(contracts.client, contracts.timelock.address, emissions.address, data)

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { FlockToken } from "../src/FlockToken.sol";
+import { Staking } from "../src/Staking.sol";
+import { IStaking } from "../src/interfaces/IStaking.sol";
+import { BlockingToken, FeeToken, HookToken, PlainToken } from "./FindingsTokens.sol";
+import { PoolPlay } from "./PoolPlay.t.sol";
+
+/// @notice Delegated stake on tokens that call back, refuse receivers, or keep a fee.
+contract FindingsPoolTokensTest is PoolPlay {
+    address private immutable one = member(1);
+    address private immutable other = member(2);
+
+    function test_F22_AReceiverThatIsRefusedBlocksNoDelegator() public {
+        BlockingToken picky = new BlockingToken();
+        _playOn(picky);
+        back(one, 100e18);
+        back(other, 100e18);
+        slashPool(20e18);
+        picky.refuse(one);
+        picky.refuse(keeper);
+        picky.refuse(operator);
+        leave(one, 90e18);
+        leave(other, 90e18);
+        assertEq(staking.positionOf(one).gm + staking.positionOf(other).gm, 180e18, "gm");
+    }
+
+    function test_F24_NothingIsNotMovedOutOfAPool() public {
+        _playOn(new BlockingToken());
+        back(one, 100e18);
+        leave(one, 100e18);
+        lock(one, 1e18, 365);
+        moveIn(one, 3e18);
+        slashPool(3e18 - 1);
+        slashPool(1);
+        assertEq(pool().generation, 2, "emptied twice");
+    }
+
+    function test_F37_ASlashThatCallsBackLeavesTheBooksRight() public {
+        HookToken hook = new HookToken();
+        _playOn(hook);
+        back(one, 100e18);
+        undelegate(one, 100e18);
+        pass(1 days);
+        hook.arm(treasury, address(staking), abi.encodeCall(IStaking.collect, (one, operator, task)));
+        slashPool(50e18);
+        assertEq(hook.calls(), 1, "the hook was called");
+        assertEq(staking.positionOf(one).flock, 50e18, "what the slash left, and no more");
+        assertEq(token.balanceOf(address(staking)), owed(1, 1), "custody");
+    }
+
+    function test_F37_CollectingIsNotEnteredTwice() public {
+        HookToken hook = new HookToken();
+        _playOn(hook);
+        back(one, 1e18 + 1);
+        back(other, 2e18 + 1);
+        slashPool(1e18 + 1);
+        uint96 left = record(one).gm;
+        leave(one, left);
+        left = record(other).gm;
+        undelegate(other, left);
+        pass(1 days);
+        hook.arm(treasury, address(staking), abi.encodeCall(IStaking.bringUpToDate, (one, operator, task)));
+        collect(other);
+        assertEq(hook.calls(), 1, "the dust called back");
+        assertEq(hook.cameThrough(), 0, "entered twice");
+    }
+
+    function test_F38_AFeeOnTransferTokenIsRefusedBesideTheEntryFee() public {
+        FeeToken fee = new FeeToken();
+        Staking on = new Staking(fee, tasks, treasury, address(access));
+        on.setEntryFeeBps(100);
+        fee.mint(one, 100e18);
+        vm.prank(one);
+        fee.approve(address(on), 100e18);
+        expectError(IStaking.TokenTookAFee.selector, 99e18, 98.01e18);
+        vm.prank(one);
+        on.lock(100e18, 30);
+    }
+
+    // --- Steps ---
+
+    /// @dev The same play on another token. The bounty stays in FLOCK: the task is what it was.
+    function _playOn(PlainToken other_) private {
+        other_.mint(bank, GENESIS);
+        token = FlockToken(address(other_));
+        staking = new Staking(other_, tasks, treasury, address(access));
+        _makeSettler(address(this));
+        stake(operator, task, OWN);
+        openPool(task);
+    }
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Staking } from "../src/Staking.sol";
+import { IStaking, Role } from "../src/interfaces/IStaking.sol";
+import { PoolPlay } from "./PoolPlay.t.sol";
+
+/// @notice The findings that concern delegated stake. The table of all findings is in FindingsStaking.
+contract FindingsPoolsTest is PoolPlay {
+    address private immutable one = member(1);
+    address private immutable other = member(2);
+
+    function test_F01_ADonationDoesNotChangeWhatAPoolIsWorth() public {
+        back(one, 100e18);
+        give(address(staking), 1_000e18);
+        back(other, 100e18);
+        leave(one, 100e18);
+        assertEq(staking.positionOf(one).flock, 100e18, "of who was there before");
+        assertEq(record(other).flock, 100e18, "of who came after");
+    }
+
+    function test_F02_DelegatingBooksWhatStaysWhereItIs() public {
+        lock(one, 100e18, 365);
+        uint256 custody = token.balanceOf(address(staking));
+        moveIn(one, 200e18);
+        assertEq(token.balanceOf(address(staking)), custody, "custody");
+        assertEq(owed(1, 1), custody, "booked");
+        leave(one, 200e18);
+        assertEq(owed(1, 1), custody, "and back");
+    }
+
+    function test_F03_ASlashOfOneTaskCannotReachAPoolOfAnother() public {
+        uint256 next = openTask(parameters(), BOUNTY);
+        back(one, 100e18);
+        staking.slash(operator, next, Role.Member, 100e18, keeper);
+        assertEq(pool().gm, 100e18, "the pool of another task");
+        staking.slash(other, task, Role.Member, 100e18, keeper);
+        assertEq(pool().gm, 100e18, "the pool of another operator");
+    }
+
+    function test_F04_WhatLeftIsCollectedOnce() public {
+        back(one, 100e18);
+        back(other, 100e18);
+        leave(one, 100e18);
+        expectError(IStaking.NothingIsLeaving.selector);
+        collect(one);
+        endTask();
+        expectError(IStaking.NothingIsLeaving.selector);
+        collect(one);
+        assertEq(pool().delegators, 1, "delegators");
+    }
+
+    function test_F06_NothingTheDelegatedSetMakesASlashRevert() public {
+        back(one, 100e18);
+        undelegate(one, 100e18);
+        vm.prank(operator);
+        staking.setPool(task, 10_000, false);
+        vm.prank(one);
+        staking.delegate(address(staking));
+        pass(400 days);
+        lock(one, 1e18, 1);
+        slash(OWN / 2);
+        slash(OWN);
+        assertEq(pool().gm, 0, "slashed");
+        staking.bringUpToDate(one, operator, task);
+        assertEq(staking.getVotes(address(staking)), 1e18, "votes");
+    }
+
+    function test_F07_AddingDoesNotShortenTheWayOut() public {
+        back(one, 100e18);
+        undelegate(one, 100e18);
+        uint256 leavesAt = record(one).leavesAt;
+        pass(23 hours);
+        back(one, 10e18);
+        assertEq(record(one).leavesAt, leavesAt, "leavesAt");
+        assertEq(record(one).leaving, 100e18, "leaving");
+    }
+
+    function test_F07_ParkingStakeInAPoolDoesNotKeepTheMultiplier() public {
+        lock(one, 100e18, 365);
+        moveIn(one, 301e18);
+        pass(366 days);
+        lock(one, 1, 1);
+        leave(one, 301e18);
+        assertEq(staking.positionOf(one).gm, 100e18 + 1, "gm");
+    }
+
+    function test_F08_APoolThatAllAreLeavingIsSlashedAndEmptied() public {
+        back(one, 100e18);
+        back(other, 100e18);
+        undelegate(one, 100e18);
+        undelegate(other, 100e18);
+        slashPool(100e18);
+        pass(1 days);
+        collect(one);
+        collect(other);
+        slashPool(1);
+        back(one, 5e18);
+        assertEq(record(one).gm, 5e18, "and starts afresh");
+    }
+
+    function test_F11_OnlyTheDelegatorTakesItsStakeOut() public {
+        back(one, 100e18);
+        expectError(IStaking.NotEnoughDelegated.selector, 1, 0);
+        vm.prank(stranger);
+        staking.undelegate(operator, task, 1);
+        expectError(IStaking.NothingIsLeaving.selector);
+        vm.prank(stranger);
+        staking.collect(one, operator, task);
+    }
+
+    function test_F12_TheSameStakeIsNotDelegatedTwice() public {
+        lock(one, 100e18, 30);
+        moveIn(one, 60e18);
+        expectError(IStaking.NotEnoughAvailable.selector, 60e18, 40e18);
+        vm.prank(one);
+        staking.allocate(task, Role.Member, 60e18);
+        pass(30 days);
+        expectError(IStaking.NotEnoughAvailable.selector, 41e18, 40e18);
+        vm.prank(one);
+        staking.redeem(41e18);
+    }
+
+    function test_F13_TheKeepersCutIsOfWhatWasSlashedOfOwnAndPool() public {
+        back(one, 4_000e18);
+        slash(400e18);
+        assertEq(staking.keeperCreditOf(keeper), 200e18, "a tenth of two thousand");
+        assertEq(token.balanceOf(treasury), 1_800e18, "treasury");
+    }
+
+    function test_F14_TheSameSlashTwiceTakesTheSameTwice() public {
+        back(one, 100e18);
+        slashPool(25e18);
+        slashPool(25e18);
+        assertEq(record(one).gm, 50e18, "gm");
+    }
+
+    function test_F15_ASlashAboveOwnAndPoolIsCapped() public {
+        back(one, 100e18);
+        assertEq(slash(type(uint128).max), OWN, "own");
+        assertEq(pool().gm, 0, "pool");
+        slashPool(type(uint96).max);
+    }
+
+    function test_F16_NothingStaleIsLeftOfAPoolAfterAFullSlash() public {
+        back(one, 100e18);
+        undelegate(one, 60e18);
+        slash(OWN);
+        assertEq(uint256(record(one).gm) + record(one).leaving + record(one).flock, 0, "record");
+        back(one, 10e18);
+        assertEq(record(one).leaving, 0, "leaving of the generation before");
+        pass(2 days);
+        expectError(IStaking.NothingIsLeaving.selector);
+        collect(one);
+    }
+
+    function test_F17_ADelegationBelowTheMinimumIsStillSlashed() public {
+        back(one, 1e18);
+        leave(one, 1e18 - 10);
+        slashPool(5);
+        assertEq(record(one).gm, 5, "gm");
+        assertEq(record(one).flock, 5, "FLOCK");
+    }
+
+    function test_F19_NobodyElseMakesWhatLeavesWaitAnew() public {
+        back(one, 100e18);
+        undelegate(one, 100e18);
+        pass(1 days);
+        vm.expectRevert();
+        vm.prank(operator);
+        staking.undelegate(operator, task, 1);
+        vm.prank(operator);
+        staking.setPool(task, 10_000, false);
+        staking.pause();
+        collect(one);
+        assertEq(staking.positionOf(one).gm, 100e18, "gm");
+    }
+
+    function test_F20_TheSmallestSlashOfAPoolTakesFlock() public {
+        lock(one, 100e18, 365);
+        moveIn(one, 301e18);
+        uint256 before = pool().flock;
+        slashPool(1);
+        assertEq(before - pool().flock, 1, "rounded up");
+    }
+
+    function test_F20_ManySmallSlashesTakeAsMuchAsTheyShould() public {
+        back(one, 100e18);
+        for (uint256 i = 0; i < 40; ++i) {
+            slashPool(1e18);
+        }
+        assertEq(pool().gm, 60e18, "gm of the pool");
+        uint256 lost = 60e18 - uint256(record(one).gm);
+        assertTrue(lost <= 40, "the factor lost more than a wei a slash");
+    }
+
+    function test_F21_NoCastNarrowsADelegation() public {
+        lock(one, 1e18, 30);
+        expectError(IStaking.NotEnoughAvailable.selector, type(uint96).max, 1e18);
+        moveIn(one, type(uint96).max);
+        moveIn(one, 1e18);
+        expectError(IStaking.NotEnoughDelegated.selector, type(uint96).max, 1e18);
+        undelegate(one, type(uint96).max);
+    }
+
+    function test_F23_WhatIsLeavingIsSlashedAsWell() public {
+        back(one, 100e18);
+        back(other, 100e18);
+        undelegate(one, 100e18);
+        slashPool(100e18);
+        assertEq(record(one).gm, record(other).gm, "leaving or not");
+        pass(1 days);
+        slashPool(50e18);
+        collect(one);
+        assertEq(staking.positionOf(one).flock, 25e18, "until it is collected");
+    }
+
+    function test_F26_BringingUpToDateCostsTheSameAfterManySlashes() public {
+        back(one, 100e18);
+        back(other, 100e18);
+        slashPool(1e18);
+        uint256 afterOne = _gasToBringUpToDate(one);
+        for (uint256 i = 0; i < 30; ++i) {
+            slashPool(1e18);
+        }
+        assertTrue(_gasToBringUpToDate(other) <= afterOne + 5_000, "it visits every slash");
+    }
+
+    function test_F27_TheDustOfAPoolGoesToTheTreasuryWithTheLast() public {
+        back(one, 1e18 + 1);
+        back(other, 2e18 + 1);
+        slashPool(1e18 + 1);
+        uint256 before = token.balanceOf(treasury);
+        uint96 left = record(one).gm;
+        leave(one, left);
+        left = record(other).gm;
+        leave(other, left);
+        assertTrue(token.balanceOf(treasury) > before, "there was no dust");
+        assertEq(token.balanceOf(address(staking)), owed(1, 2), "dust is locked for ever");
+        assertEq(staking.stakedOn(task), OWN, "dust counts as stake");
+    }
+
+    function test_F28_TheOrderOfSlashesDoesNotMatterToADelegator() public {
+        back(one, 100e18);
+        slashPool(30e18);
+        slashPool(7e18);
+        uint256 first = record(one).gm;
+        uint96 left = record(one).gm;
+        leave(one, left);
+        back(one, 100e18);
+        slashPool(7e18);
+        slashPool(30e18);
+        assertTrue(_difference(record(one).gm, first) <= 2, "gm");
+    }
+
+    function test_F29_NothingDelegatedLeavesBetweenAnOffenceAndItsSlash() public {
+        back(one, 100e18);
+        undelegate(one, 100e18);
+        pass(1 days);
+        takeSeat();
+        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, task));
+        collect(one);
+        slash(OWN);
+        isBusy = false;
+        expectError(IStaking.NothingIsLeaving.selector);
+        collect(one);
+    }
+
+    function test_F32_VotesAreReadInThePast() public {
+        lock(one, 100e18, 30);
+        vm.expectRevert();
+        staking.getPastVotes(one, time);
+        pass(1);
+        assertEq(staking.getPastVotes(one, time - 1), 100e18, "a second later");
+    }
+
+    function test_F36_WhoComesForARewardStaysForTheCooldown() public {
+        back(one, 100e18);
+        undelegate(one, 100e18);
+        expectError(IStaking.StillCoolingDown.selector, time + 1 days);
+        collect(one);
+        expectOutOfBounds("cooldown", 0, 1 hours, 14 days);
+        staking.setCooldown(0);
+    }
+
+    function test_F41_StakeDoesNotHopBetweenPools() public {
+        uint256 next = openTask(parameters(), BOUNTY);
+        openPool(next);
+        back(one, 100e18);
+        expectError(IStaking.TaskHasNotEnded.selector, task);
+        vm.prank(one);
+        staking.redelegate(operator, task, operator, next, 100e18);
+        undelegate(one, 100e18);
+        pass(1 days - 1);
+        expectError(IStaking.StillCoolingDown.selector, time + 1);
+        collect(one);
+    }
+
+    function test_F42_AVoteNamedByASignatureIsForOneChainAndOneContract() public {
+        address signer = vm.addr(0xB0B);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(0xB0B, _namingDigest(address(staking), block.chainid, other));
+        Staking fork = new Staking(token, tasks, treasury, address(access));
+        fork.delegateBySig(other, 0, type(uint256).max, v, r, s);
+        assertEq(fork.delegates(signer), signer, "another contract took it");
+        vm.chainId(8_453);
+        staking.delegateBySig(other, 0, type(uint256).max, v, r, s);
+        assertEq(staking.delegates(signer), signer, "another chain took it");
+    }
+
+    function test_F46_APauseHoldsBackNothingThatIsDelegated() public {
+        back(one, 100e18);
+        staking.pause();
+        slash(100e18);
+        slashPool(50e18);
+        leave(one, 50e18);
+        pass(31 days);
+        vm.prank(one);
+        staking.redeem(50e18);
+        assertEq(token.balanceOf(one), 50e18, "redeemed");
+    }
+
+    // --- Steps ---
+
+    function _gasToBringUpToDate(address delegator) private returns (uint256) {
+        uint256 before = gasleft();
+        staking.bringUpToDate(delegator, operator, task);
+        return before - gasleft();
+    }
+
+    function _namingDigest(address verifier, uint256 chain, address delegatee) private pure returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("flock staking"),
+                keccak256("1"),
+                chain,
+                verifier
+            )
+        );
+        bytes32 naming = keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)");
+        return keccak256(
+            abi.encodePacked(
+                hex"1901", domain, keccak256(abi.encode(naming, delegatee, uint256(0), type(uint256).max))
+            )
+        );
+    }
+
+    function _difference(uint256 a, uint256 b) private pure returns (uint256) {
+        return a > b ? a - b : b - a;
+    }
+}

@@ -115,16 +115,16 @@ def sweep(
 
 
 def _season(scale: tuple[int, int, int, int], rules: Sequence[str] | None, seed: int) -> Season:
-    from flock.simulation.rules import Rules, Scale
+    from flock.simulation.rules import Scale
     from flock.simulation.season import Season
 
-    chosen = Rules()
+    season = Season(seed, Scale(*scale))
     for rule in rules or ():
         name, is_pair, value = rule.partition("=")
         if not is_pair:
             raise BadConfig(f"--set {rule!r} names no value; write it as cooldown=7.")
-        chosen = chosen.with_value(name, value)
-    return Season(seed, Scale(*scale), chosen)
+        season = season.with_value(name, value)
+    return season
 
 
 def _plays(names: Sequence[str] | None, share: float) -> list[Play]:

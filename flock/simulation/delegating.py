@@ -66,7 +66,9 @@ class Delegating:
         enters = back | ((self._entry == day) & (self.pool == NOWHERE))
         if not enters.any():
             return
-        chosen = self._best(yesterday if self._plays(Strategy.HOPPING) else so_far)
+        chosen = self._best(so_far)
+        if self._plays(Strategy.HOPPING):
+            chosen = np.where(self.tested, self._best(yesterday), chosen)
         if self._plays(Strategy.JIT):
             chosen = np.where(back & self.tested, self.pool, chosen)
         self.pool = np.where(enters, chosen, self.pool)

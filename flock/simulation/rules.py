@@ -1,11 +1,13 @@
 """What a season is played with: the governed numbers, its size, what work costs, and what is assumed of people."""
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from flock.errors import BadConfig
 from flock.protocol.locks import multiplier
 from flock.protocol.units import WAD
+
+Numbers = TypeVar("Numbers", "Rules", "World")
 
 SUBMISSION_DAYS = 28
 CLOSING_DAYS = 5
@@ -38,24 +40,6 @@ class Rules:
     margin: float = 0.0  # by which a model must be better than the baseline, in gains of an average trainer
     rising_sigma: bool = False  # σ may rise while there is delegation
 
-    def with_value(self, name: str, value: str) -> "Rules":
-        """These rules but for one number. Raises BadConfig for an unknown name or a number out of range."""
-        kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
-        if name not in kinds:
-            raise BadConfig(f"There is no rule {name!r}; choose from {', '.join(kinds)}.")
-        parsed: Any = _parsed(name, value, kinds[name])
-        changed = replace(self, **{name: parsed})
-        changed._check(name)
-        return changed
-
-    def _check(self, name: str) -> None:
-        least, most = BOUNDS.get(name, (0, 1))
-        value = getattr(self, name)
-        if not least <= value <= most:
-            raise BadConfig(f"{name} is {value:g}; choose {least:g} to {most:g}.")
-        if self.limit > self.window:
-            raise BadConfig(f"limit is {self.limit}; choose at most window, which is {self.window}.")
-
 
 BOUNDS = {
     "gamma": (0, 0.5),
@@ -65,8 +49,9 @@ BOUNDS = {
     "sigma_freeze": (0, 14),
     "window": (1, 16),
     "limit": (1, 16),
+    "tau": (0, 1_000),
 }
-"""Of rules that are not a share from 0 to 1."""
+"""Of numbers that are not a share from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +100,31 @@ class World:
     tau: float = 5.0  # a strike: further from the median than τ·MAD …
     tolerance: float = 0.05  # … and than this
     attentive: float = 0.5  # share of delegators that leave when an operator raises σ
+
+
+ASSUMED = ("work", "attentive", "absent", "talent", "luck", "measured", "sets", "tau", "tolerance")
+"""What of a World may be named like a rule."""
+
+
+def with_value(rules: Rules, world: World, name: str, value: str) -> tuple[Rules, World]:
+    """The same but for one number. Raises BadConfig for an unknown name or a number out of range."""
+    if name in ASSUMED:
+        return rules, _changed(world, name, value)
+    if name not in Rules.__dataclass_fields__:
+        known = ", ".join((*Rules.__dataclass_fields__, *ASSUMED))
+        raise BadConfig(f"There is no rule {name!r}; choose from {known}.")
+    changed = _changed(rules, name, value)
+    if changed.limit > changed.window:
+        raise BadConfig(f"limit is {changed.limit}; choose at most window, which is {changed.window}.")
+    return changed, world
+
+
+def _changed(numbers: Numbers, name: str, value: str) -> Numbers:
+    least, most = BOUNDS.get(name, (0, 1))
+    parsed: Any = _parsed(name, value, type(getattr(numbers, name)))
+    if not least <= parsed <= most:
+        raise BadConfig(f"{name} is {parsed:g}; choose {least:g} to {most:g}.")
+    return replace(numbers, **{name: parsed})
 
 
 def _parsed(name: str, value: str, kind: type) -> float | int | bool:

@@ -1,6 +1,6 @@
 """A season: five tasks at a time, one beginning every week, each in its turn with a fifth of all actors."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -8,7 +8,16 @@ from flock.simulation import formulas
 from flock.simulation.books import Account, Books
 from flock.simulation.cast import Cast, delegators, operators
 from flock.simulation.play import Play, Role
-from flock.simulation.rules import COHORTS, CYCLE_DAYS, SUBMISSION_DAYS, TASK_DAYS, Rules, Scale, World
+from flock.simulation.rules import (
+    COHORTS,
+    CYCLE_DAYS,
+    SUBMISSION_DAYS,
+    TASK_DAYS,
+    Rules,
+    Scale,
+    World,
+    with_value,
+)
 from flock.simulation.task import Prices, Task
 
 
@@ -20,6 +29,11 @@ class Season:
     scale: Scale = field(default_factory=Scale)
     rules: Rules = field(default_factory=Rules)
     world: World = field(default_factory=World)
+
+    def with_value(self, name: str, value: str) -> "Season":
+        """This season but for one rule or assumption. Raises BadConfig for an unknown one, or out of range."""
+        rules, world = with_value(self.rules, self.world, name, value)
+        return replace(self, rules=rules, world=world)
 
 
 def play_season(season: Season, play: Play | None = None, share: float = 0.1) -> Books:

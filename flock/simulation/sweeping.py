@@ -1,7 +1,7 @@
 """Every strategy under other values of the rules, one rule at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flock.simulation.comparing import Compared, Tell, compare
 from flock.simulation.play import Play
@@ -22,8 +22,9 @@ VALUES: Mapping[str, Sequence[str]] = {
     "absence": ("0", "0.05"),
     "margin": ("0.05", "0.1"),
     "rising_sigma": ("yes",),
+    "work": ("0.1", "0.6"),
 }
-"""What is tried beside the defaults: within the contracts' bounds, to both sides."""
+"""What is tried beside the defaults: within the contracts' bounds, to both sides. ``work`` is an assumption."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,7 @@ def sweep(
     Raises BadConfig as ``with_value`` does, before anything is played.
     """
     worlds = [
-        (rule, value, replace(season, rules=season.rules.with_value(rule, value)))
-        for rule, tried in values.items()
-        for value in tried
+        (rule, value, season.with_value(rule, value)) for rule, tried in values.items() for value in tried
     ]
     return [
         Tried(rule, value, compare(world, plays, seeds, share, jobs, tell)) for rule, value, world in worlds

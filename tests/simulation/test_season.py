@@ -1,0 +1,175 @@
+"""A season keeps its books, plays the same for the same seed, and pays strategies that are honesty as honesty."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from flock.errors import BadConfig
+from flock.simulation.books import Books
+from flock.simulation.comparing import Compared, Earned, compare, mean_of
+from flock.simulation.play import PLAYS, TITLES, Play, Role, Strategy, plays_of
+from flock.simulation.rules import GM_PER_FLOCK, TASK_DAYS, Scale, World
+from flock.simulation.season import Season, budget_of, play_season
+
+SMALL = Season(3, Scale(days=42, nodes=60, validators=90, delegators=600))
+SHARE = 0.2
+
+
+def under(**rules: Any) -> Season:
+    return replace(SMALL, rules=replace(SMALL.rules, **rules))
+
+
+def played(play: Play | None = None, season: Season = SMALL) -> Books:
+    return play_season(season, play, SHARE)
+
+
+def ratio(play: Play, season: Season = SMALL) -> float:
+    return compare(season, [replace(play, share=SHARE)], 1, SHARE)[0].ratio.value
+
+
+@pytest.mark.parametrize(
+    "play", [None, *PLAYS], ids=lambda play: f"{play.role.value}-{play.strategy.value}" if play else "honest"
+)
+def test_every_flock_emitted_is_earned_or_a_fee_or_nobodys(play: Play | None) -> None:
+    books = played(play)
+    earned = sum(account.earned.sum() for account in books.accounts.values())
+
+    running = [sum(7 * n <= day < 7 * n + TASK_DAYS for n in range(2)) for day in range(42)]
+    assert books.emitted == pytest.approx(sum(budget_of(SMALL, day) for day in range(42) if running[day]))
+    assert earned + books.fees + books.unearned == pytest.approx(books.emitted)
+    assert min(books.fees, books.unearned + 1e-6) > 0
+
+
+def test_a_season_is_its_seed() -> None:
+    first, again, other = played(), played(), played(season=replace(SMALL, seed=4))
+
+    for role in Role:
+        assert np.array_equal(first.accounts[role].net, again.accounts[role].net)
+        assert not np.array_equal(first.accounts[role].net, other.accounts[role].net)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_plays_honesty_earns_what_honesty_earns(role: Role) -> None:
+    assert ratio(Play(role, Strategy.HONEST)) == 1.0
+
+
+def test_a_sybil_of_one_identity_is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flock.simulation.cast.MOST_IDENTITIES", 1)
+
+    assert [ratio(play) for play in plays_of([Strategy.SYBIL], SHARE)] == [1.0, 1.0]
+
+
+def test_a_hopper_that_knows_one_pool_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flock.simulation.delegating.KNOWN_TO_TESTED", 1)
+
+    moving = plays_of([Strategy.HOPPING, Strategy.CHASING], SHARE)
+    assert [ratio(play) for play in moving] == [1.0, 1.0]
+
+
+def test_a_trainers_stake_between_midnights_is_nobodys_business() -> None:
+    assert ratio(Play(Role.TRAINER, Strategy.JIT)) == 1.0
+
+
+def test_just_in_time_delegation_is_never_counted_under_a_cool_down_of_a_day() -> None:
+    for days in (1.0, 14.0):
+        books = played(Play(Role.DELEGATOR, Strategy.JIT, SHARE), under(cooldown=days))
+        account = books.accounts[Role.DELEGATOR]
+        assert account.earned[account.tested].sum() == 0
+        assert account.earned[~account.tested].sum() > 0
+
+
+def test_a_bait_that_cannot_raise_its_share_earns_less_than_one_that_can() -> None:
+    bait = Play(Role.VALIDATOR, Strategy.BAIT)
+
+    assert ratio(bait, under(rising_sigma=False)) < ratio(bait, under(rising_sigma=True))
+
+
+def test_a_longer_cool_down_leaves_a_chaser_less() -> None:
+    chaser = Play(Role.DELEGATOR, Strategy.CHASING)
+    short, long = (ratio(chaser, under(cooldown=days)) for days in (1.0, 14.0))
+
+    assert short > 1
+    assert short > long
+
+
+def test_validators_that_do_not_look_are_slashed_and_honest_ones_hardly() -> None:
+    for strategy in (Strategy.LAZY, Strategy.COPYING):
+        account = played(Play(Role.VALIDATOR, strategy, SHARE)).accounts[Role.VALIDATOR]
+        staked = account.staked / GM_PER_FLOCK
+        assert account.lost[account.tested].sum() > 0.05 * staked[account.tested].sum()
+        assert account.lost[~account.tested].sum() < 0.01 * staked[~account.tested].sum()
+
+
+def test_untrained_models_earn_nothing_once_the_baseline_must_be_beaten_by_a_margin() -> None:
+    lazy = Play(Role.TRAINER, Strategy.LAZY)
+
+    assert ratio(lazy, under(margin=0.2)) == pytest.approx(0, abs=0.02)
+    assert ratio(lazy) < 1
+
+
+def test_nothing_is_lost_where_nothing_is_slashed() -> None:
+    books = played(Play(Role.VALIDATOR, Strategy.LAZY, SHARE), under(slash=0.0, absence=0.0))
+
+    assert not any(account.lost.any() for account in books.accounts.values())
+
+
+def test_delegators_lose_only_once_their_operator_has_lost_all() -> None:
+    lost = played(season=under(absence=1.0)).accounts
+    assert lost[Role.DELEGATOR].lost.sum() > 0
+    assert played().accounts[Role.DELEGATOR].lost.sum() == 0
+
+
+def test_nobody_loses_more_than_it_has() -> None:
+    harsh = replace(under(absence=1.0, slash=1.0), world=replace(World(), absent=0.2))
+    for account in played(season=harsh).accounts.values():
+        assert (account.lost <= account.staked / GM_PER_FLOCK * (1 + 1e-9)).all()
+
+
+def test_two_processes_find_what_one_finds() -> None:
+    plays = plays_of([Strategy.LATE], SHARE)
+
+    assert compare(SMALL, plays, 1, SHARE, jobs=2) == compare(SMALL, plays, 1, SHARE, jobs=1)
+
+
+def test_intervals_are_students() -> None:
+    mean = mean_of([1.0, 2.0, 3.0])
+
+    assert (mean.value, mean.low, mean.high) == pytest.approx((2, 2 - 2.4841, 2 + 2.4841), abs=1e-3)
+    assert mean_of([2.0]).low == 2.0
+
+
+def test_beating_honesty_takes_the_whole_interval() -> None:
+    honest, better = Earned(10, 1, 0), Earned(12, 1, 0)
+    play = Play(Role.TRAINER, Strategy.LAZY)
+
+    assert Compared(play, [honest] * 3, [better] * 3).beats_honesty
+    assert not Compared(play, [honest] * 3, [better, honest, honest]).beats_honesty
+    assert not Compared(play, [honest] * 3, [honest] * 3).beats_honesty
+
+
+def test_every_strategy_but_honesty_is_tested_and_explained() -> None:
+    assert {play.strategy for play in PLAYS} == set(Strategy) - {Strategy.HONEST}
+    assert all(TITLES.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("speed", "1", "There is no rule 'speed'; choose from gamma"),
+        ("gamma", "0.6", "gamma is 0.6; choose 0 to 0.5."),
+        ("gamma", "nan", "gamma is nan; choose 0 to 0.5."),
+        ("c", "much", "c is 'much', which is no number."),
+        ("rising_sigma", "1", "rising_sigma is '1'; write yes or no."),
+        ("limit", "9", "limit is 9; choose at most window, which is 8."),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(BadConfig, match=sentence.replace(".", r"\.")):
+        SMALL.with_value(name, value)
+
+
+def test_a_season_shorter_than_a_task_is_refused() -> None:
+    with pytest.raises(BadConfig, match=r"days is 32; choose 33 to 3,650\."):
+        Scale(days=32)

@@ -1,5 +1,6 @@
 """A contract to be: its creation code, and the address that follows from it (EIP-1014)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eth_hash.auto import keccak
@@ -43,8 +44,18 @@ class Creation:
             raise NotDeployed(f"The factory made no {self.contract} at {self.address}; see {receipt.hash}.")
         return receipt
 
-    def runtime_at(self, client: Client, address: str) -> bytes:
-        """What the creation code returns when it runs at ``address`` on empty storage."""
-        override = {address: {"code": "0x" + self.code.hex(), "state": {}}}
+    def runtime_at(self, client: Client, address: str, beside: Mapping[str, bytes]) -> bytes:
+        """What the creation code returns when it runs at ``address`` on empty storage.
+
+        ``beside`` is the code of other contracts, which its constructor may call, instead of what is there.
+        """
+        override: dict[str, dict[str, object]] = {
+            place: {"code": _hex(code)} for place, code in beside.items()
+        }
+        override[address] = {"code": _hex(self.code), "state": {}}
         request = {"to": address, "data": "0x"}
         return bytes.fromhex(client.rpc.request("eth_call", request, "latest", override)[2:])
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()

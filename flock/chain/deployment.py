@@ -208,7 +208,10 @@ def verify(client: Client, book: AddressBook) -> list[Verification]:
     token = None if _mints(client, book) else book.token
     plan = Plan(book.timelock, book.treasury, book.timelock, genesis_supply=0, token=token)
     known = plan.values() | places
-    return [_verify(client, creation_of(name, plan.salt, known), place) for name, place in places.items()]
+    expected: dict[str, bytes] = {}
+    for contract, place in places.items():
+        expected[place] = creation_of(contract, plan.salt, known).runtime_at(client, place, expected)
+    return [_verify(client, contract, place, expected[place]) for contract, place in places.items()]
 
 
 def _hand_over(sender: Sender, book: AddressBook, *, mints: bool) -> Iterator[Step]:
@@ -243,7 +246,6 @@ def _mints(client: Client, book: AddressBook) -> bool:
     return bool(mints.decode_outputs(answer)) if answer else True
 
 
-def _verify(client: Client, creation: Creation, address: ChecksumAddress) -> Verification:
+def _verify(client: Client, contract: str, address: ChecksumAddress, expected: bytes) -> Verification:
     deployed = client.code(address)
-    matches = bool(deployed) and deployed == creation.runtime_at(client, address)
-    return Verification(creation.contract, address, bool(deployed), matches)
+    return Verification(contract, address, bool(deployed), deployed == expected)

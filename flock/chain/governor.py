@@ -150,6 +150,10 @@ class Governor(Binding):
         """Who may cancel any proposal."""
         return to_checksum_address(self.read("proposalGuardian"))
 
+    def is_known(self, proposal: int) -> bool:
+        """Whether there is a proposal of this number."""
+        return bool(self.read("proposalSnapshot", proposal))
+
     def id_of(self, calls: Sequence[Call], description: str) -> int:
         """The number that a proposal has or would have."""
         return int(self.read("hashProposal", *batch(calls), description_hash(description)))
@@ -167,7 +171,7 @@ class Governor(Binding):
             "propose",
             *batch(calls),
             description,
-            holds=lambda: self._exists(number),
+            holds=lambda: self.is_known(number),
         )
 
     def vote(
@@ -206,9 +210,6 @@ class Governor(Binding):
             *arguments_of(proposal),
             holds=lambda: self.state_of(proposal.id) is goal,
         )
-
-    def _exists(self, number: int) -> bool:
-        return bool(self.read("proposalSnapshot", number))
 
     def _logs(self, event: str, first: int, last: int) -> Iterator[Log]:
         return all_logs(self.client, [self.address], first, last, [topic_of(self.abi, event)])

@@ -11,7 +11,7 @@ from flock.chain.binding import Binding
 from flock.chain.contracts import Contracts
 from flock.chain.governor import Call
 from flock.chain.simulation import View, read_all
-from flock.errors import BadConfig, Refused
+from flock.errors import BadConfig
 from flock.protocol.units import BPS, DAY, WAD
 
 Value = int | str
@@ -88,16 +88,9 @@ class Change:
     def parameter(self) -> Parameter:
         return self.standing.parameter
 
-    def require_within_bounds(self) -> None:
-        """Raises Refused for what the contract would refuse, or what changes nothing."""
-        standing, name = self.standing, self.parameter.name
-        if isinstance(self.value, int) and not standing.least <= self.value <= standing.most:
-            raise Refused(
-                f"{name} cannot be {self.value}: its bounds are {standing.least} to {standing.most} "
-                f"({self.parameter.unit})."
-            )
-        if self.value == standing.value:
-            raise Refused(f"{name} is {self.value} already; there is nothing to propose.")
+    @property
+    def is_within_bounds(self) -> bool:
+        return isinstance(self.value, str) or self.standing.least <= self.value <= self.standing.most
 
 
 HOUR = DAY // 24

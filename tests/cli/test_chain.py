@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from flock.chain.anvil import Anvil
+from flock.chain.book import CONTRACT_FIELDS
 from flock.chain.client import Client
 from tests.cli.conftest import Flock, Home
 
@@ -21,8 +22,8 @@ def test_deploy_prints_and_writes_the_addresses(on_chain: Flock, home: Home) -> 
     shown = on_chain("chain", "deploy")
     assert shown.exit_code == 0, shown.stderr
     book = json.loads(home.book.read_text())
-    for name in ("access_manager", "token", "staking", "task_manager", "alliance_rounds"):
-        assert book[name] in shown.output
+    for field in CONTRACT_FIELDS.values():
+        assert book[field] in shown.output
     assert str(home.book) in shown.output
 
 
@@ -30,7 +31,7 @@ def test_a_second_deploy_changes_nothing(on_chain: Flock, home: Home, own_client
     on_chain("chain", "deploy")
     book, block = home.book.read_text(), own_client.block_number()
     again = on_chain("chain", "deploy")
-    assert again.output.count("there already") == 8
+    assert again.output.count("there already") == 17
     assert (home.book.read_text(), own_client.block_number()) == (book, block)
 
 
@@ -44,6 +45,32 @@ def test_deploy_with_an_existing_token(on_chain: Flock, home: Home) -> None:
     second = json.loads(on_chain("chain", "deploy", *words).output)
     assert second["token"] == first["token"]
     assert second["treasury"] == SOMEBODY
+
+
+def test_governance_begins_as_asked_for(on_chain: Flock) -> None:
+    words = ("--guardian", SOMEBODY, "--voting-delay", "5", "--voting-period", "60", "--timelock-delay", "7")
+    book = json.loads(
+        on_chain(
+            "chain", "deploy", *words, "--proposal-threshold", "2", "--quorum-percent", "1", "--json"
+        ).output
+    )
+    assert (book["guardian"], book["treasury"]) == (SOMEBODY, book["timelock"])
+    numbers = {each["name"]: each["value"] for each in json.loads(on_chain("gov", "params", "--json").output)}
+    assert (numbers["governor.votingDelay"], numbers["governor.votingPeriod"]) == (5, 60)
+    assert (numbers["timelock.delay"], numbers["governor.quorumPercent"]) == (7, 1)
+    assert numbers["governor.proposalThreshold"] == str(2 * 10**18)
+
+
+def test_a_book_of_an_earlier_version_is_replaced(on_chain: Flock, home: Home) -> None:
+    on_chain("chain", "deploy")
+    book = json.loads(home.book.read_text())
+    home.book.write_text(
+        json.dumps({name: book[name] for name in book if name not in ("governor", "vesting")})
+    )
+    shown = on_chain("chain", "fund", SOMEBODY)
+    assert (shown.exit_code, "earlier version of flock" in shown.stderr) == (78, True)
+    assert on_chain("chain", "deploy").exit_code == 0
+    assert json.loads(home.book.read_text())["governor"] == book["governor"]
 
 
 def test_verify_accepts_what_was_deployed_and_refuses_what_was_changed(

@@ -1,0 +1,168 @@
+"""``flock gov``: propose, vote, carry out; every parameter that governance may change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flock.cli.options import Addresses, AsJson, ChainId, DryRun, Key, PasswordFile, Rpc, owner_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Change the protocol by votes of locked FLOCK: propose, vote, queue, execute.",
+)
+
+Number = Annotated[
+    str,
+    typer.Argument(metavar="PROPOSAL", help="Its number in `flock gov list`, or the beginning of its id."),
+]
+
+
+@app.command(epilog='Example: flock gov propose set staking.keeperBps 2000 --title "Reward keepers" --key me')
+def propose(
+    action: Annotated[str, typer.Argument(help="set, spend, grant, revoke, guardian, resolve or call.")],
+    words: Annotated[list[str], typer.Argument(help="What the action is about; see above.")],
+    key: Key,
+    title: Annotated[str, typer.Option("--title", help="What it is for, in a few words.")],
+    text: Annotated[str, typer.Option("--text", help="The reasons, as Markdown.")] = "",
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a change to the vote; what is and what will be is shown before anything is signed.
+
+    set PARAMETER VALUE [PARAMETER VALUE …]: parameters as `flock gov params` lists them, `emissions.weight.7` for a
+    task's; FLOCK in whole tokens, times in seconds or as 36h or 2d.
+
+    spend AMOUNT ACCOUNT: FLOCK of the Timelock's treasury.
+
+    grant ROLE ACCOUNT, revoke ROLE ACCOUNT: settler, minter, funder, roots, streamer or guardian.
+
+    guardian ACCOUNT: another guardian with all its rights, or `none`.
+
+    resolve ROOT right|wrong: decide a disputed root.
+
+    call CONTRACT FUNCTION [ARGUMENT …]: anything else that is the Timelock's to do.
+    """
+    from flock.cli import gov_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    request = actions.Request(action, words, title, text)
+    actions.propose(settings, request, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("list", epilog="Example: flock gov list --json")
+def list_(
+    rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
+) -> None:
+    """List the proposals, the newest first, with what may be done with each."""
+    from flock.cli.gov_view import list_proposals
+    from flock.settings import ChainSettings, load
+
+    list_proposals(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov show 1")
+def show(
+    proposal: Number,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a proposal changes, who voted how, and what comes next."""
+    from flock.cli.gov_view import show_proposal
+    from flock.settings import ChainSettings, load
+
+    settings = load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
+    show_proposal(settings, proposal, as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov params")
+def params(
+    rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
+) -> None:
+    """List every parameter that a proposal can set: value, bounds, unit and contract."""
+    from flock.cli.gov_view import list_parameters
+    from flock.settings import ChainSettings, load
+
+    list_parameters(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov vote 1 for --key me")
+def vote(
+    proposal: Number,
+    support: Annotated[str, typer.Argument(help="for, against or abstain.")],
+    key: Key,
+    reason: Annotated[str, typer.Option("--reason", help="Kept on chain with the vote.")] = "",
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cast all votes of an account; they cannot be changed."""
+    from flock.cli import gov_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.vote(settings, proposal, support, reason, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov queue 1 --key me")
+def queue(
+    proposal: Number,
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start the Timelock's delay of an accepted proposal. Anyone may."""
+    from flock.cli import gov_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.queue(settings, proposal, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov execute 1 --key me")
+def execute(
+    proposal: Number,
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the change of a queued proposal, once its delay is over. Anyone may."""
+    from flock.cli import gov_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.execute(settings, proposal, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov cancel 1 --key guardian")
+def cancel(
+    proposal: Number,
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a proposal: its proposer before voting begins, the guardian until it is executed."""
+    from flock.cli import gov_actions as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.cancel(settings, proposal, dry_run=dry_run, as_json=as_json)

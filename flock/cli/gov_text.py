@@ -1,0 +1,71 @@
+"""Values of parameters and spans of time as people and programs read them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from flock.cli.amounts import tokens
+
+if TYPE_CHECKING:
+    from flock.chain.book import AddressBook
+    from flock.chain.parameters import Parameter, Value
+
+SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+AMOUNTS = ("amount", "value")
+
+
+def value_text(parameter: Parameter, value: Value) -> str:
+    """In the unit that people use."""
+    from flock.chain.parameters import Unit
+
+    if isinstance(value, str):
+        return value
+    match parameter.unit:
+        case Unit.FLOCK:
+            return f"{tokens(value)} FLOCK"
+        case Unit.GM:
+            return f"{tokens(value)} gmFLOCK"
+        case Unit.SECONDS:
+            return f"{value:,} s ({span(value)})" if value >= SPANS[-2][0] else f"{value} s"
+        case Unit.BPS:
+            return f"{value:,} Bps ({value / 100:g}%)"
+        case Unit.PERCENT:
+            return f"{value}%"
+        case _:
+            return f"{value:,}"
+
+
+def value_for_programs(parameter: Parameter, value: Value | None) -> Value | None:
+    """Amounts as decimal text: they do not fit the numbers of every reader of JSON."""
+    from flock.chain.parameters import Unit
+
+    is_amount = parameter.unit in (Unit.FLOCK, Unit.GM) and value is not None
+    return str(value) if is_amount else value
+
+
+def number_text(name: str, value: object) -> str:
+    """An argument of a call: amounts in FLOCK, bytes in hex, all else as it is."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, int) and name in AMOUNTS:
+        return f"{tokens(value)} FLOCK"
+    return str(value)
+
+
+def span(seconds: int) -> str:
+    """``2 d 3 h``: the two largest units; ``0 s`` for what is over."""
+    left, parts = max(0, seconds), []
+    for size, name in SPANS:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def address_name(book: AddressBook, text: str) -> str:
+    """``text`` with every address of the book followed by what is there."""
+    for name, place in asdict(book).items():
+        if isinstance(place, str) and place in text and name != "treasury" and int(place, 16):
+            return text.replace(place, f"{place} ({name})")
+    return text

@@ -1,0 +1,146 @@
+"""``flock gov list``, ``show`` and ``params``: proposals and parameters as they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from flock.cli.amounts import short
+from flock.cli.gov_effects import effect_for_programs, print_effects
+from flock.cli.gov_polls import Poll, poll_for_programs, poll_named, polls, what_next
+from flock.cli.gov_text import address_name, value_for_programs, value_text
+
+if TYPE_CHECKING:
+    from flock.chain.contracts import Contracts
+    from flock.chain.parameters import Standing
+    from flock.settings import ChainSettings
+
+# ---- commands
+
+
+def list_proposals(settings: ChainSettings, *, as_json: bool) -> None:
+    from flock.cli.output import print_json, print_table
+    from flock.cli.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    found = list(reversed(polls(contracts)))
+    if as_json:
+        print_json([poll_for_programs(each) for each in found])
+        return
+    if not found:
+        typer.echo("There is no proposal yet. Make one with `flock gov propose`.")
+        return
+    print_table(["#", "title", "state", "for", "against", "abstain", "quorum", "next"], map(_row, found))
+
+
+def show_proposal(settings: ChainSettings, word: str, *, as_json: bool) -> None:
+    from flock.chain.effects import effects_of
+    from flock.cli.output import print_fields, print_json, print_table
+    from flock.cli.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    found = poll_named(contracts, word)
+    effects = effects_of(contracts, found.proposal.calls)
+    cast = contracts.governor.ballots(found.proposal, contracts.client.block_number())
+    if as_json:
+        votes = [
+            {"voter": each.voter, "support": support_text(each.support), "weight": str(each.weight)}
+            | ({"reason": each.reason} if each.reason else {})
+            for each in cast
+        ]
+        changes = [effect_for_programs(effect) for effect in effects]
+        print_json({**poll_for_programs(found), "changes": changes, "votes": votes})
+        return
+    print_fields(f"Proposal {found.number}: {found.proposal.title}", _fields(found))
+    print_effects(contracts, effects, is_done=found.state.name == "EXECUTED")
+    if cast:
+        print_table(
+            ["voter", "vote", "gmFLOCK", "reason"],
+            [(each.voter, support_text(each.support), short(each.weight), each.reason) for each in cast],
+        )
+    typer.echo(what_next(found))
+
+
+def list_parameters(settings: ChainSettings, *, as_json: bool) -> None:
+    from flock.chain.parameters import PARAMETERS, standings, weighted
+    from flock.cli.output import print_json, print_table
+    from flock.cli.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    found = standings(contracts, [*PARAMETERS.values(), *weighted(contracts)])
+    if as_json:
+        print_json([_standing_for_programs(contracts, each) for each in found])
+        return
+    rows = [_standing_row(contracts, each) for each in found]
+    print_table(["parameter", "value", "least", "most", "default", "contract", "meaning"], rows)
+    typer.echo(
+        "Propose another value: flock gov propose set PARAMETER VALUE --title … --key …. "
+        "A task's weight is emissions.weight.TASK, 0 until it is set."
+    )
+
+
+# ---- pieces
+
+
+def support_text(support: int) -> str:
+    return ("against", "for", "abstain")[support]
+
+
+def _row(found: Poll) -> tuple[object, ...]:
+    tally = found.tally
+    votes = (short(tally.in_favour), short(tally.against), short(tally.abstain))
+    quorum = "–" if found.quorum is None else short(found.quorum)
+    return found.number, found.proposal.title, found.state.name.lower(), *votes, quorum, what_next(found)
+
+
+def _fields(found: Poll) -> dict[str, object]:
+    from flock.cli.output import moment
+
+    proposal, tally = found.proposal, found.tally
+    return {
+        "id": proposal.id,
+        "proposer": proposal.proposer,
+        "state": found.state.name.lower(),
+        "voting": f"{moment(proposal.vote_start)} to {moment(proposal.vote_end)}",
+        "for": f"{short(tally.in_favour)} gmFLOCK",
+        "against": f"{short(tally.against)} gmFLOCK",
+        "abstain": f"{short(tally.abstain)} gmFLOCK",
+        "quorum": "counted when voting opens" if found.quorum is None else f"{short(found.quorum)} gmFLOCK",
+        **({"executable from": moment(found.due_at)} if found.due_at else {}),
+        "description": proposal.description,
+    }
+
+
+def _standing_row(contracts: Contracts, found: Standing) -> tuple[str, ...]:
+    parameter = found.parameter
+    value = address_name(contracts.book, value_text(parameter, found.value))
+    bounds = [value_text(parameter, number) for number in (found.least, found.most)]
+    default = "–" if parameter.default is None else value_text(parameter, parameter.default)
+    contract = parameter.binding(contracts).contract
+    return (
+        parameter.name,
+        value,
+        *(["–", "–"] if parameter.is_address else bounds),
+        default,
+        contract,
+        parameter.meaning,
+    )
+
+
+def _standing_for_programs(contracts: Contracts, found: Standing) -> dict[str, object]:
+    parameter = found.parameter
+    bounds = {
+        "least": value_for_programs(parameter, found.least),
+        "most": value_for_programs(parameter, found.most),
+        "default": value_for_programs(parameter, parameter.default),
+    }
+    return {
+        "name": parameter.name,
+        "value": value_for_programs(parameter, found.value),
+        "unit": str(parameter.unit),
+        **({} if parameter.is_address else bounds),
+        "contract": parameter.binding(contracts).contract,
+        "address": parameter.binding(contracts).address,
+        "meaning": parameter.meaning,
+    }

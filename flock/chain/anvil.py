@@ -21,6 +21,7 @@ from flock.errors import BadConfig, Misconfigured, RpcUnavailable
 # The first account of Anvil's well-known mnemonic: rich on every local chain, and known to everybody.
 DEVELOPMENT_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
+PLENTY_OF_GAS = 10_000_000
 GAS_MONEY = 10**18  # wei: who acts without a key must still pay for gas
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
@@ -229,7 +230,9 @@ def send_as(client: Client, account: str, to: str, data: bytes) -> None:
     set_balance(client, account, max(client.balance(account), GAS_MONEY))
     client.rpc.request("anvil_impersonateAccount", account)
     try:
-        client.rpc.request("eth_sendTransaction", call_object(to, data, account, 0))
+        # An estimate would be of this second: one later, the same act may have checkpoints to write.
+        request = {**call_object(to, data, account, 0), "gas": hex(PLENTY_OF_GAS)}
+        client.rpc.request("eth_sendTransaction", request)
         client.rpc.request("evm_mine")
     finally:
         client.rpc.request("anvil_stopImpersonatingAccount", account)

@@ -1,0 +1,357 @@
+"""A settlement of real events: what is read is what happened, and a posted root is held against it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from flock.chain import settling
+from flock.chain.anvil import send_as
+from flock.chain.contracts import Contracts
+from flock.chain.distributor import Claim
+from flock.chain.history import history_of, read_history
+from flock.chain.sender import Sender
+from flock.chain.settlement import RootState
+from flock.chain.settler import Activate, Emit, Post
+from flock.chain.settling import Recomputed, posting_of, recompute, verify
+from flock.errors import NoFunds, Refused, RpcUnavailable
+from flock.protocol.history import PoolEvent, RoundPaid, StakeMoved, TermsSet
+from flock.protocol.merkle import Entry
+from flock.protocol.rewards import RewardTerms
+from flock.protocol.standing import Standing
+from flock.protocol.units import DAY, NO_WEI, Wei
+from tests.chain.test_alliance_rounds import STAKE
+from tests.conftest import FLOCK, TREASURY, Decree, SenderOf
+from tests.consortium import Consortium, found
+
+
+@pytest.fixture
+def consortium(
+    contracts: Contracts,
+    rich: Callable[[], LocalAccount],
+    sender_of: SenderOf,
+    admin: LocalAccount,
+    decree: Decree,
+) -> Consortium:
+    return found(contracts, rich, sender_of, admin, decree)
+
+
+@pytest.fixture
+def settler(rich: Callable[[], LocalAccount], sender_of: SenderOf) -> Sender:
+    """Has just the bond."""
+    return sender_of(rich())
+
+
+def ignore(_: Recomputed) -> None:
+    """Keep nothing."""
+
+
+def settled_day(consortium: Consortium, settler: Sender) -> int:
+    """One day earned and posted; the number of its root."""
+    consortium.earn_a_day()
+    assert Post(consortium.contracts, settler, ignore)()
+    return consortium.contracts.settlement.pending_id()
+
+
+# --- The history ---
+
+
+def test_the_history_has_stakes_and_rounds_with_whom_they_paid(consortium: Consortium) -> None:
+    consortium.play_round()
+    history = read_history(consortium.contracts)
+    stakes = [event for event in history.events if isinstance(event, StakeMoved)]
+    assert {(event.account, event.gm) for event in stakes} == {
+        (member.address, STAKE) for member in consortium.members
+    }
+    *_, round_ = (event for event in history.events if isinstance(event, RoundPaid))
+    assert sorted((*round_.proposers, *round_.voters)) == sorted(
+        member.address for member in consortium.members
+    )
+    assert len(round_.proposers) == 1
+    assert round_.proposer_unit > 0
+    assert round_.voter_unit > 0
+    assert round_.time // DAY == consortium.today
+
+
+def test_what_a_round_pays_by_the_history_is_what_the_contract_credited(consortium: Consortium) -> None:
+    history = read_history(consortium.contracts)
+    [round_] = (event for event in history.events if isinstance(event, RoundPaid))
+    for accounts, unit in ((round_.proposers, round_.proposer_unit), (round_.voters, round_.voter_unit)):
+        for account in accounts:
+            member = consortium.contracts.alliance_rounds.member_of(consortium.task, account)
+            assert member.credit == unit * member.weight
+
+
+def test_the_history_has_the_terms_from_the_deployment_on(consortium: Consortium, decree: Decree) -> None:
+    decree(consortium.contracts.settlement, "setTerms", (4_000, 700, 1_000, 2_000))
+    terms = [e.terms for e in read_history(consortium.contracts).events if isinstance(e, TermsSet)]
+    assert terms == [RewardTerms(), RewardTerms(4_000, 700, 1_000, 2_000)]
+
+
+def test_the_history_ends_at_the_block_it_is_asked_for(consortium: Consortium) -> None:
+    contracts = consortium.contracts
+    before = contracts.client.block_number()
+    consortium.earn_a_day()
+    earlier, now = read_history(contracts, before), read_history(contracts)
+    assert earlier.next_day < now.next_day
+    assert now.events[: len(earlier.events)] == earlier.events
+
+
+def test_delegations_and_their_slashes_are_followed_to_the_wei(
+    consortium: Consortium, rich: Callable[[], LocalAccount], sender_of: SenderOf
+) -> None:
+    staking, [operator, *_], task = consortium.contracts.staking, consortium.members, consortium.task
+    friends = [sender_of(rich()) for _ in range(2)]
+    staking.write(operator, "pool", "setPool", task, 5_000, True)
+    for friend in friends:
+        staking.lock(friend, consortium.contracts.token, STAKE, 90)
+        staking.write(friend, f"to-{friend.address}", "delegateTo", operator.address, task, STAKE // 3)
+    _slash(consortium, operator.address, STAKE * 9 // 10)
+    staking.write(friends[0], "leave", "undelegate", operator.address, task, STAKE // 30)
+    _slash(consortium, operator.address, 10**18 + 1)
+    staking.write(friends[0], "more", "delegateTo", operator.address, task, 7)
+    standing = Standing()
+    for event in read_history(consortium.contracts).events:
+        if isinstance(event, StakeMoved):
+            standing.move(event)
+        elif isinstance(event, PoolEvent):
+            standing.change_pool(event)
+    now = standing.day_stake((task, operator.address)).end
+    there = {friend.address: _staying(consortium, friend.address, operator.address) for friend in friends}
+    assert now.own == staking.member_stake(operator.address, task) == 0
+    assert now.backing.shares == there
+
+
+def test_times_that_the_endpoint_leaves_out_are_asked_for(
+    consortium: Consortium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = read_history(consortium.contracts)
+    real = consortium.contracts.client.rpc.request
+
+    def silent(method: str, *params: object) -> object:
+        answer = real(method, *params)
+        if method == "eth_getLogs":
+            return [{name: log[name] for name in log if name != "blockTimestamp"} for log in answer]
+        return answer
+
+    monkeypatch.setattr(consortium.contracts.client.rpc, "request", silent)
+    assert read_history(consortium.contracts) == told
+
+
+def test_B33_a_round_whose_votes_are_kept_back_is_not_taken_for_unpaid(consortium: Consortium) -> None:
+    contracts = consortium.contracts
+    logs = contracts.client.logs(
+        [contracts.book.task_manager, contracts.book.alliance_rounds], contracts.book.deployed_block, "latest"
+    )
+    revealed = contracts.alliance_rounds.abi
+    [votes] = [topic for topic, event in revealed.events.items() if event.name == "VoteRevealed"]
+    with pytest.raises(RpcUnavailable, match="decide nothing"):
+        history_of([log for log in logs if log.topics[0] != votes], TREASURY, 0)
+
+
+# --- Posting ---
+
+
+def test_a_settler_emits_posts_and_serves_what_members_then_claim(
+    consortium: Consortium, settler: Sender
+) -> None:
+    contracts = consortium.contracts
+    consortium.play_round()
+    consortium.night()
+    assert Emit(contracts, settler)()
+    assert Post(contracts, settler, ignore)()
+    assert not Activate(contracts, settler)()
+    consortium.outlast_the_window()
+    assert Activate(contracts, settler)()
+    computed = recompute(contracts, contracts.settlement.served_day())
+    assert contracts.distributor.root() == computed.root
+    for account, entry in computed.settlement.entries.items():
+        before = contracts.token.balance_of(account)
+        proof = computed.document.tree.proof(account)
+        contracts.distributor.claim(settler, Claim(account, entry, proof))
+        assert contracts.token.balance_of(account) - before == entry.liquid
+        assert contracts.distributor.claimed_of(account) == entry
+
+
+def test_all_that_is_due_is_claimed_in_one_multiproof(consortium: Consortium, settler: Sender) -> None:
+    contracts = consortium.contracts
+    settled_day(consortium, settler)
+    consortium.outlast_the_window()
+    Activate(contracts, settler)()
+    computed = recompute(contracts, contracts.settlement.served_day())
+    entries = computed.settlement.entries
+    contracts.distributor.claim_many(settler, computed.document.tree.multiproof(entries))
+    assert {account: contracts.distributor.claimed_of(account) for account in entries} == entries
+
+
+def test_the_same_root_is_posted_once(consortium: Consortium, settler: Sender) -> None:
+    settled_day(consortium, settler)
+    assert not Post(consortium.contracts, settler, ignore)()
+    consortium.outlast_the_window()
+    Activate(consortium.contracts, settler)()
+    assert not Post(consortium.contracts, settler, ignore)()
+    assert consortium.contracts.settlement.root_count() == 1
+
+
+def test_days_that_pay_nobody_anything_are_not_posted(consortium: Consortium, settler: Sender) -> None:
+    settled_day(consortium, settler)
+    consortium.outlast_the_window()
+    Activate(consortium.contracts, settler)()
+    for _ in range(3):
+        consortium.night()
+    assert not Post(consortium.contracts, settler, ignore)()
+
+
+def test_a_right_root_that_is_parked_is_not_posted_again_for_the_same_day(
+    consortium: Consortium, settler: Sender, admin: LocalAccount, sender_of: SenderOf
+) -> None:
+    root_id = settled_day(consortium, settler)
+    contracts = consortium.contracts
+    contracts.settlement.write(sender_of(admin), "disable", "disable", root_id)
+    assert not Post(contracts, settler, ignore)()
+    assert contracts.settlement.root_count() == 1
+
+
+def test_a_settler_without_the_bond_is_told_what_it_lacks(
+    consortium: Consortium, rich: Callable[[], LocalAccount], sender_of: SenderOf
+) -> None:
+    poor = sender_of(rich())
+    contracts = consortium.contracts
+    contracts.token.transfer(poor, consortium.keeper.address, 9_999 * FLOCK)
+    consortium.earn_a_day()
+    with pytest.raises(NoFunds, match="holds 1 FLOCK of the 10000"):
+        Post(contracts, poor, ignore)()
+
+
+# --- Verifying ---
+
+
+def test_an_honest_root_is_right(consortium: Consortium, settler: Sender) -> None:
+    verification = verify(
+        consortium.contracts, posting_of(consortium.contracts, settled_day(consortium, settler))
+    )
+    assert verification.is_right
+    assert verification.state is RootState.PENDING
+
+
+def test_a_root_stays_right_however_late_it_is_verified(consortium: Consortium, settler: Sender) -> None:
+    root_id = settled_day(consortium, settler)
+    consortium.earn_a_day()
+    consortium.outlast_the_window()
+    Activate(consortium.contracts, settler)()
+    verification = verify(consortium.contracts, posting_of(consortium.contracts, root_id))
+    assert verification.is_right
+    assert verification.state is RootState.SERVED
+
+
+def test_a_lying_settler_is_found(consortium: Consortium, settler: Sender) -> None:
+    contracts = consortium.contracts
+    consortium.earn_a_day()
+    honest = recompute(contracts, contracts.emissions.next_day())
+    lie = lying(honest, settler.address, Wei(1_000 * FLOCK))
+    contracts.settlement.cover_bond(settler, contracts.token, "lie")
+    root_id = contracts.settlement.post(
+        settler, lie.root, lie.document.digest, lie.document.total, lie.document.day
+    )
+    verification = verify(contracts, posting_of(contracts, root_id))
+    assert not verification.is_right
+    assert [fault.what for fault in verification.faults] == [
+        "The root",
+        "The total in wei",
+        "The digest of the tree's document",
+    ]
+
+
+def test_B25_a_root_that_promises_its_sums_to_another_is_found(
+    consortium: Consortium, settler: Sender
+) -> None:
+    """The total is right, so the contract takes it; only whom it pays is not."""
+    contracts = consortium.contracts
+    consortium.earn_a_day()
+    honest = recompute(contracts, contracts.emissions.next_day())
+    entries: dict[str, Entry] = {settler.address: Entry(honest.document.total, NO_WEI)}
+    stolen = replace(honest.document, entries=entries)
+    contracts.settlement.cover_bond(settler, contracts.token, "lie")
+    root_id = contracts.settlement.post(settler, stolen.tree.root, stolen.digest, stolen.total, stolen.day)
+    assert [fault.what for fault in verify(contracts, posting_of(contracts, root_id)).faults] == [
+        "The root",
+        "The digest of the tree's document",
+    ]
+
+
+def test_a_root_for_a_day_that_is_not_emitted_cannot_be_right(
+    consortium: Consortium, settler: Sender
+) -> None:
+    contracts = consortium.contracts
+    consortium.night()
+    contracts.settlement.cover_bond(settler, contracts.token, "early")
+    root_id = contracts.settlement.post(settler, b"\x01" * 32, bytes(32), 0, consortium.today)
+    with pytest.raises(Refused, match="not emitted yet"):
+        verify(contracts, posting_of(contracts, root_id))
+
+
+def test_a_root_is_found_by_its_number_by_its_day_or_as_the_newest(
+    consortium: Consortium, settler: Sender
+) -> None:
+    contracts = consortium.contracts
+    with pytest.raises(Refused, match="No root was posted yet"):
+        posting_of(contracts)
+    root_id = settled_day(consortium, settler)
+    by_number = posting_of(contracts, root_id)
+    assert by_number == posting_of(contracts) == posting_of(contracts, day=by_number.day)
+    with pytest.raises(Refused, match="There is no root 7"):
+        posting_of(contracts, 7)
+    with pytest.raises(Refused, match="No root was posted for the days before 5"):
+        posting_of(contracts, day=5)
+
+
+# --- Disputing ---
+
+
+def test_a_lying_settler_is_disputed_and_loses_its_bond_to_who_found_it(
+    consortium: Consortium,
+    settler: Sender,
+    rich: Callable[[], LocalAccount],
+    sender_of: SenderOf,
+    decree: Decree,
+) -> None:
+    contracts, watcher = consortium.contracts, sender_of(rich())
+    settlement, bond = contracts.settlement, contracts.settlement.bond()
+    consortium.earn_a_day()
+    honest = recompute(contracts, contracts.emissions.next_day())
+    lie = lying(honest, settler.address, Wei(FLOCK))
+    settlement.cover_bond(settler, contracts.token, "lie")
+    root_id = settlement.post(settler, lie.root, lie.document.digest, lie.document.total, lie.document.day)
+    settlement.cover_bond(watcher, contracts.token, "dispute")
+    settlement.dispute(watcher, root_id, honest.document.digest)
+    assert settlement.root_of(root_id).state is RootState.PARKED
+    assert Post(contracts, consortium.keeper, ignore)()  # the honest root need not wait
+    decree(settlement, "resolve", root_id, False)
+    settlement.settle_dispute(watcher, root_id, watcher.address)
+    assert settlement.root_of(root_id).state is RootState.REJECTED
+    assert settlement.free_bond_of(watcher.address) == 2 * bond
+    assert settlement.free_bond_of(settler.address) == 0
+
+
+def lying(honest: Recomputed, liar: str, loot: Wei) -> Recomputed:
+    """The honest settlement with ``loot`` for the liar taken from the treasury's entry."""
+    entries = {**honest.settlement.entries, liar: Entry(loot, NO_WEI)}
+    return replace(honest, document=replace(honest.document, entries=entries))
+
+
+def _staying(consortium: Consortium, delegator: str, operator: str) -> int:
+    record = consortium.contracts.staking.delegation_of(delegator, operator, consortium.task)
+    return record.gm - record.leaving
+
+
+def _slash(consortium: Consortium, account: str, gm: int) -> None:
+    """As AllianceRounds would."""
+    staking = consortium.contracts.staking
+    data = staking.abi.functions["slash"].encode(account, consortium.task, 2, gm, TREASURY)
+    send_as(consortium.contracts.client, consortium.contracts.book.alliance_rounds, staking.address, data)
+
+
+def test_the_block_to_settle_by_is_the_newest_on_a_local_chain(contracts: Contracts) -> None:
+    block, day = settling.final_block(contracts)
+    assert (block, day) == (contracts.client.block_number(), contracts.client.now() // DAY)

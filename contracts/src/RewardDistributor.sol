@@ -84,9 +84,14 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
 
     /// @inheritdoc IRewardDistributor
     function leafOf(address account, uint128 liquid, uint128 vesting) public view returns (bytes32 leaf) {
-        leaf = keccak256(abi.encode(block.chainid, address(this), account, liquid, vesting));
         assembly ("memory-safe") {
-            mstore(0x00, leaf)
+            let words := mload(0x40)
+            mstore(words, chainid())
+            mstore(add(words, 0x20), address())
+            mstore(add(words, 0x40), account)
+            mstore(add(words, 0x60), liquid)
+            mstore(add(words, 0x80), vesting)
+            mstore(0x00, keccak256(words, 0xa0))
             leaf := keccak256(0x00, 0x20)
         }
     }
@@ -106,7 +111,7 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
                 mstore(xor(place, 0x20), calldataload(at))
                 node := keccak256(0x00, 0x40)
                 at := add(at, 0x20)
-                if iszero(lt(at, end)) { break }
+                if eq(at, end) { break }
             }
         }
     }

@@ -169,5 +169,5 @@ def _nothing_vested(contracts: Contracts, account: str) -> str:
             "claimed."
         )
     if all(stream.released == stream.amount for stream in streams):
-        return f"{account} has had all of its {len(streams)} streams."
+        return f"{account} has had all of its streams."
     return f"Nothing more of {account}'s streams has vested yet. Try again later."

@@ -21,7 +21,6 @@ from tests.conftest import FLOCK
 
 STAKE = 100 * FLOCK
 MEMBERS = ("ann", "bob", "cy")
-VOTE = Vote(b"\x02" * 32, harmful=0, rewarded=0b1, supports=True)
 SALT = b"\x03" * 32
 
 
@@ -81,15 +80,16 @@ class Season:
         number = self.view.number + 1
         rounds.draw(self.bank, task, number)
         domain, proposer = self.contracts.domain, self.at(0)
+        vote = Vote(number.to_bytes(32, "big"), harmful=0, rewarded=0b1, supports=True)
         commitment = proposal_commitment(domain, task, number, proposer.address, b"\x04" * 32)
         rounds.propose(proposer, task, number, 0, commitment)
         for seat in (1, 2):
             rounds.attest(self.at(seat), task, number, seat, 0b1)
         for seat in (1, 2):
-            sealed = sealed_vote(domain, task, number, self.at(seat).address, VOTE, SALT)
+            sealed = sealed_vote(domain, task, number, self.at(seat).address, vote, SALT)
             rounds.commit_vote(self.at(seat), task, number, seat, sealed)
-        rounds.reveal_votes(self.bank, task, number, [RevealedVote(seat, VOTE, SALT) for seat in (1, 2)])
-        rounds.finalise(self.bank, task, number, VOTE.candidate, 0, 0b1)
+        rounds.reveal_votes(self.bank, task, number, [RevealedVote(seat, vote, SALT) for seat in (1, 2)])
+        rounds.finalise(self.bank, task, number, vote.candidate, 0, 0b1)
 
     def earn_a_day(self) -> None:
         """Everybody staked all day, and played a round in it; then the day is over and emitted."""
@@ -113,7 +113,7 @@ class Season:
     def post(self, root: bytes, total: int) -> int:
         """A root for all that is emitted, with its bond."""
         settlement, token = self.contracts.settlement, self.contracts.token
-        settlement.cover_bond(self.bank, token)
+        settlement.deposit_bond(self.bank, token, settlement.bond())
         return settlement.post(self.bank, root, b"\x07" * 32, total, self.contracts.emissions.next_day())
 
     def serve(self) -> Computed:

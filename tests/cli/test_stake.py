@@ -198,9 +198,9 @@ class TestOperator:
 class TestRefusals:
     """Each names the input and the way out, and nothing is sent."""
 
-    @pytest.mark.parametrize(
-        ("words", "code", "expected"),
-        [
+    def test_bad_input_gets_a_sentence(self, site: Site, me: str) -> None:
+        block = site.contracts.client.block_number()
+        for words, code, expected in (
             (("lock", "0", "--days", "30"), 1, "The amount is zero"),
             (("lock", "10001", "--days", "30"), 78, "holds 10,000 FLOCK of the 10,001 needed"),
             (("lock", "1e40", "--days", "30"), 78, "AMOUNT is 1e40; choose 0 to"),
@@ -213,19 +213,14 @@ class TestRefusals:
             (("redeem", "1"), 1, "has no FLOCK locked"),
             (("operator", "0x12"), 78, "ADDRESS is '0x12'"),
             (("poke", "nobody"), 78, "neither an address nor the name of a key"),
-        ],
-    )
-    def test_bad_input_gets_a_sentence(
-        self, site: Site, me: str, words: tuple[str, ...], code: int, expected: str
-    ) -> None:
-        block = site.contracts.client.block_number()
-        shown = site.flock("stake", words[0], *words[1:], "--key", "me")
-        assert (shown.exit_code, site.contracts.client.block_number()) == (code, block)
-        assert expected in sentence(shown)
+        ):
+            shown = site.flock("stake", *words, "--key", "me")
+            assert (shown.exit_code, site.contracts.client.block_number()) == (code, block)
+            assert expected in sentence(shown)
 
-    @pytest.mark.parametrize("days", ["0", "366", "-1", "many"])
-    def test_days_out_of_range_are_wrong_usage(self, site: Site, me: str, days: str) -> None:
-        assert site.flock("stake", "lock", "1", f"--days={days}", "--key", "me").exit_code == 2
+    def test_days_out_of_range_are_wrong_usage(self, site: Site, me: str) -> None:
+        for days in ("0", "366", "-1", "many"):
+            assert site.flock("stake", "lock", "1", f"--days={days}", "--key", "me").exit_code == 2
 
     def test_more_than_is_free_says_how_much_is(self, site: Site, season: Season, me: str) -> None:
         site.flock(*LOCK)

@@ -1,0 +1,215 @@
+"""``flock delegate``: a pool is opened, filled, emptied and left; what it yields is computed from the chain."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from flock.protocol.units import DAY
+from flock.store.database import Database
+from tests.cli.network import Site, sentence
+from tests.cli.season import Season, open_season
+from tests.conftest import FLOCK
+
+
+@pytest.fixture
+def season(site: Site, database: Database) -> Season:
+    """``ann`` takes delegation; ``del`` has 3,800 gmFLOCK to give."""
+    season = open_season(site, database, ["del"])
+    sender = season.sender("del")
+    site.contracts.staking.lock(sender, site.contracts.token, 2_000 * FLOCK, 180)
+    assert run(season, "accept", "--sigma", "50", key="ann").exit_code == 0
+    return season
+
+
+def run(season: Season, *words: object, key: str | None = "del", task: int | None = None) -> Result:
+    """``flock delegate`` with these words, on the season's task."""
+    signed = ("--key", key) if key else ()
+    return season.site.flock("delegate", *words, "--task", task or season.task, *signed)
+
+
+def told(shown: Result) -> Any:
+    assert shown.exit_code == 0, shown.stderr
+    return json.loads(shown.stdout)
+
+
+class TestPools:
+    def test_a_pool_opens_on_its_terms_and_closes(self, site: Site, season: Season) -> None:
+        pool = site.contracts.staking.pool_of(season.address("ann"), season.task)
+        assert (pool.is_open, pool.sigma_bps) == (True, 5_000)
+        shown = run(season, "accept", "--close", key="ann")
+        assert "yes → no" in shown.stdout
+        pool = site.contracts.staking.pool_of(season.address("ann"), season.task)
+        assert (pool.is_open, pool.sigma_bps) == (False, 5_000)
+
+    def test_who_has_no_stake_of_its_own_there_is_told_that_nothing_is_earned(self, season: Season) -> None:
+        season.site.key("me")
+        shown = run(season, "accept", "--sigma", "12.5", "--dry-run", key="me")
+        assert shown.exit_code == 0
+        assert "has no stake on task" in shown.stdout
+
+    def test_the_first_terms_must_be_named(self, season: Season) -> None:
+        shown = run(season, "accept", key="bob")
+        assert shown.exit_code == 78
+        assert "--sigma" in sentence(shown)
+
+    def test_a_share_that_is_none(self, season: Season) -> None:
+        for sigma in ("101", "-1", "nan", "half", "12.345"):
+            shown = run(season, "accept", f"--sigma={sigma}", key="bob")
+            assert shown.exit_code == 78
+            assert f"--sigma is {sigma}".replace("'", "") in sentence(shown).replace("'", "")
+
+    def test_terms_are_frozen_around_the_end(self, season: Season) -> None:
+        season.wait(59 * DAY)
+        shown = run(season, "accept", "--sigma", "90", key="ann")
+        assert shown.exit_code == 1
+        assert "frozen" in sentence(shown)
+
+
+class TestThereAndBack:
+    def test_what_is_delegated_leaves_the_free_gm_and_keeps_its_vote(self, season: Season) -> None:
+        done = told(run(season, "to", "ann", "500", "--json"))
+        assert done["before"]["available"] == str(3_800 * FLOCK)
+        assert done["after"]["available"] == str(3_300 * FLOCK)
+        assert done["after"]["delegated"] == done["after"]["pool_gm"] == str(500 * FLOCK)
+        assert done["after"]["votes"] == str(3_800 * FLOCK)
+
+    def test_a_dry_run_moves_nothing(self, season: Season) -> None:
+        block = season.contracts.client.block_number()
+        shown = run(season, "to", "ann", "all", "--dry-run")
+        assert (shown.exit_code, season.contracts.client.block_number()) == (0, block)
+        assert "3,800 → 0 gmFLOCK" in shown.stdout
+
+    def test_what_is_taken_back_comes_home_after_the_cool_down(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        assert told(run(season, "undo", "ann", "200", "--json"))["after"]["leaving"] == str(200 * FLOCK)
+        early = season.site.flock("delegate", "collect", "--key", "del")
+        assert early.exit_code == 1
+        assert "can be collected from" in sentence(early)
+        season.wait(DAY)
+        done = told(season.site.flock("delegate", "collect", "--key", "del", "--json"))
+        assert done["after"]["available"] == str(3_500 * FLOCK)
+        assert done["after"]["delegated"] == str(300 * FLOCK)
+
+    def test_anybody_may_bring_it_home(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        run(season, "undo", "ann")
+        season.wait(DAY)
+        words = ("delegate", "collect", "ann", "--for", "del", "--key", "bob")
+        assert season.site.flock(*words).exit_code == 0
+        assert season.contracts.staking.available_of(season.address("del")) == 3_800 * FLOCK
+
+    def test_what_can_come_home_does_although_the_rest_cannot(self, season: Season) -> None:
+        run(season, "accept", "--sigma", "10", key="bob")
+        run(season, "to", "ann", "500")
+        run(season, "to", "bob", "300")
+        run(season, "undo", "ann")
+        season.wait(DAY)
+        run(season, "undo", "bob")
+        shown = season.site.flock("delegate", "collect", "--key", "del")
+        assert shown.exit_code == 0, shown.stderr
+        assert f"Pool of {season.address('bob')} on task {season.task}:" in shown.stdout
+        assert season.contracts.staking.position_of(season.address("del")).delegated == 300 * FLOCK
+
+    def test_after_the_end_it_moves_on_without_a_cool_down(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        season.earn_a_day()
+        season.close()
+        other = open_season_again(season)
+        words = ("--from", "ann", "--to", "ann", "--to-task", other)
+        done = told(run(season, "move", "all", *words, "--json"))
+        assert (done["after"]["source"], done["after"]["delegated"]) == ("0", str(500 * FLOCK))
+
+    def test_a_task_that_runs_lets_nothing_move_on(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        words = ("--from", "ann", "--to", "ann", "--to-task", season.task)
+        shown = run(season, "move", "all", *words)
+        assert shown.exit_code == 1
+        assert "has not ended" in sentence(shown)
+
+
+class TestStatus:
+    def test_it_shows_both_sides_of_a_pool(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        run(season, "undo", "ann", "100")
+        shown = season.site.flock("delegate", "status", "del").stdout
+        assert season.address("ann") in shown
+        assert "100 gmFLOCK of it" in shown
+        mine = told(season.site.flock("delegate", "status", "del", "--json"))
+        [delegation] = mine["delegations"]
+        assert (delegation["gm"], delegation["leaving"]) == (str(500 * FLOCK), str(100 * FLOCK))
+        theirs = told(season.site.flock("delegate", "status", "ann", "--json"))
+        assert [pool["delegators"] for pool in theirs["pools"]] == [1]
+
+    def test_the_yield_is_that_of_the_days_that_were_emitted(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        season.earn_a_day()
+        [day] = [day for day in season.settlement().days if day.pools]
+        ann = season.address("ann")
+        daily = day.pools[ann] / day.stakes[ann]
+        [pool] = told(season.site.flock("delegate", "pools", "--json"))
+        assert pool["eapy_14"] == pytest.approx(min(1e6, (1 + daily / 14) ** 365 - 1))
+        assert pool["eapy_30"] == pytest.approx(min(1e6, (1 + daily / 30) ** 365 - 1))
+
+    def test_without_pools_it_says_how_one_is_opened(self, site: Site) -> None:
+        assert "flock delegate accept" in site.flock("delegate", "pools").stdout
+        site.key("me")
+        assert "has delegated nothing" in site.flock("delegate", "status", "me").stdout
+
+
+class TestRefusals:
+    """Each names the input and the way out, and nothing is sent."""
+
+    def test_what_the_contract_would_refuse(self, season: Season) -> None:
+        block = season.contracts.client.block_number()
+        for words, expected in (
+            (("to", "ann", "0"), "The amount is zero"),
+            (("to", "ann", "0.5"), "below the minimum of 1 gmFLOCK"),
+            (("to", "ann", "3801"), "Only 3,800 gmFLOCK are free"),
+            (("to", "bob", "10"), "takes no delegation"),
+            (("to", "del", "10"), "delegated to others"),
+            (("undo", "ann", "1"), "has nothing in the pool"),
+        ):
+            shown = run(season, *words)
+            assert (shown.exit_code, season.contracts.client.block_number()) == (1, block)
+            assert expected in sentence(shown)
+
+    def test_words_that_mean_nothing(self, season: Season) -> None:
+        for words, expected in (
+            (("to", "0x12", "10"), "OPERATOR is '0x12'"),
+            (("to", "nobody", "10"), "neither an address nor the name of a key"),
+            (("to", "ann", "lots"), "which is no amount"),
+        ):
+            shown = run(season, *words)
+            assert shown.exit_code == 78
+            assert expected in sentence(shown)
+
+    def test_what_leaves_already_cannot_leave_again(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        run(season, "undo", "ann")
+        shown = run(season, "undo", "ann", "1")
+        assert "leaves already" in sentence(shown)
+        assert "flock delegate collect" in sentence(shown)
+
+    def test_nothing_to_bring_home(self, season: Season) -> None:
+        shown = season.site.flock("delegate", "collect", "--key", "del")
+        assert "has nothing there to bring home" in sentence(shown)
+
+    def test_a_task_that_is_not_there(self, season: Season) -> None:
+        shown = run(season, "to", "ann", "1", task=99)
+        assert shown.exit_code == 78
+        assert "knows no task 99" in sentence(shown)
+
+
+def open_season_again(season: Season) -> int:
+    """Another task on which ``ann`` takes delegation."""
+    parameters = season.contracts.task_manager.parameters_of(season.task)
+
+    now = season.contracts.client.now()
+    terms = replace(parameters, start_by=now + DAY, ends_at=now + 60 * DAY)
+    manager = season.contracts.task_manager
+    task = manager.create(season.bank, season.contracts.token, terms, b"\x01" * 32, 2_000 * FLOCK)
+    assert run(season, "accept", "--sigma", "20", key="ann", task=task).exit_code == 0
+    return task

@@ -21,8 +21,7 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "Look up the seats with `flock node status`.",
     "NotAMember": "{account} is no member of the task. Join it first.",
     "NotActingFor": "{caller} may not act for {account}. Use the key of the account itself, or of the "
-    "operator "
-    "that it has named.",
+    "operator that it has named; one that replaces another acts only after a delay.",
     "NotOnTheAllowList": "{account} is not on the task's allow-list, or the proof is not its own. "
     "Ask the task's creator for admission.",
     "NothingToWithdraw": "Nothing is credited to the account here, so there is nothing to withdraw.",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flock.cli.output import tell
+from flock.cli.output import moment, tell
 
 if TYPE_CHECKING:
     from flock.node.context import NodeContext
@@ -33,14 +33,18 @@ def enrol_with(
     with _member(as_owner) as context:
         owner, staking = context.wallet.owner, context.contracts.staking
         enrol_step(as_owner, context)()
-        if operator != owner and not staking.acts_for(owner, operator):
+        if operator not in (owner, staking.operator_of(owner).key):
             staking.set_operator(context.sender, operator)
+        waits = operator != owner and not staking.acts_for(owner, operator)
+        since = staking.operator_of(owner).since if waits else None
+    begins = f" from {moment(since)} on: it replaces another" if waits else ""
     tell(
-        f"{owner} is a member of task {settings.task}; {operator} acts for it.",
+        f"{owner} is a member of task {settings.task}; {operator} acts for it{begins}.",
         as_json=as_json,
         task=settings.task,
         account=owner,
         operator=operator,
+        since=since,
     )
 
 

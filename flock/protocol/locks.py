@@ -68,6 +68,11 @@ def entry_fee(amount: Wei, fee_bps: int) -> Wei:
     return Wei(mul_div_up(amount, fee_bps, BPS))
 
 
+def amount_for(flock: Wei, fee_bps: int) -> Wei:
+    """The least amount of which ``flock`` is left after the entry fee."""
+    return Wei(mul_div_up(flock, BPS, BPS - fee_bps))
+
+
 def add(position: Position, flock: Wei, days: int, now: int) -> Position:
     """The position after locking ``flock`` more for ``days``; the whole unlocks at the later of both.
 

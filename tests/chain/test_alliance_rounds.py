@@ -291,7 +291,7 @@ class TestStaking:
         assert not staking.acts_for(account, admin.address)
         staking.set_operator(member, admin.address)
         assert staking.acts_for(account, admin.address)
-        assert staking.position_of(account).operator == admin.address
+        assert staking.operator_of(account).key == admin.address
 
     def test_a_lock_needs_no_second_allowance(self, table: Table) -> None:
         contracts = table.contracts

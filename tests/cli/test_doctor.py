@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from flock.chain.alliance_rounds import AllianceRounds, Member
+from flock.chain.keys import KeyStore
 from flock.cli.doctor import examine
 from flock.cli.doctor.keys import open_to_others
 from flock.cli.doctor.patient import NotExamined, Shared
@@ -20,7 +21,9 @@ from flock.cli.doctor.report import Examined, Finding, Mark, exit_code, failed, 
 from flock.errors import BadConfig, RpcUnavailable
 from flock.protocol.alliance import MemberState
 from flock.protocol.units import WAD, Gm
-from tests.cli.network import Site, sentence
+from tests.cli.conftest import PASSWORD
+from tests.cli.network import CHEAP, Site, sentence
+from tests.conftest import SenderOf
 
 Doctor = Callable[..., Result]
 ENOUGH = (
@@ -194,6 +197,15 @@ class TestWhatIsBroken:
         _, checks = examined(site, site.node_toml(task, "hot", f'owner = "{owner}"'), "--quick")
         assert f"{operator} may not act for {owner}" in checks["operator"]["says"]
         assert "flock node enrol" in checks["operator"]["mend"]
+
+    def test_an_operator_that_does_not_act_yet(self, site: Site, task: int, sender_of: SenderOf) -> None:
+        owner, operator = site.key("cold"), site.key("hot", flock=0)
+        cold = sender_of(KeyStore(site.home.folder / "keys", CHEAP).unlock("cold", PASSWORD))
+        for named in (owner, operator):
+            site.contracts.staking.set_operator(cold, named)
+        _, checks = examined(site, site.node_toml(task, "hot", f'owner = "{owner}"'), "--quick")
+        assert checks["operator"]["result"] == "WARNING"
+        assert f"{operator} acts for {owner} from" in checks["operator"]["says"]
 
     def test_a_task_that_admits_only_others(self, site: Site) -> None:
         site.key("founder")

@@ -8,6 +8,7 @@ from flock.chain.alliance_rounds import RoundView
 from flock.chain.contracts import Contracts
 from flock.chain.keys import KeyStore
 from flock.chain.sender import Sender
+from flock.cli.output import moment
 from flock.errors import ContractRefused
 from flock.protocol.alliance import MemberState
 from flock.protocol.rounds import Phase
@@ -151,7 +152,7 @@ class TestOwnerAndOperator:
         said = enrol_owner(site, task, owner)
         assert f"{hot} acts for it" in said
         assert site.contracts.alliance_rounds.member_of(task, owner).is_active
-        assert site.contracts.staking.position_of(owner).operator == hot
+        assert site.contracts.staking.operator_of(owner).key == hot
         assert site.contracts.staking.position_of(hot).flock == 0
 
     def test_each_key_has_a_password_of_its_own(self, site: Site, task: int, hot: str) -> None:
@@ -170,18 +171,24 @@ class TestOwnerAndOperator:
         rounds.propose(signer(site, sender_of, "hot"), task, number, seat, UPDATE)
         assert rounds.round_view(task).proposed == 1 << seat
 
-    def test_a_new_operator_stops_the_old_one_in_that_transaction(
+    def test_a_new_operator_stops_the_old_one_at_once_and_begins_after_the_delay(
         self, site: Site, task: int, owner: str, hot: str, sender_of: SenderOf
     ) -> None:
         number, seat = self.seat_of(owner, site, task)
-        rounds = site.contracts.alliance_rounds
-        site.key("fresh", flock=0)
-        enrol_owner(site, task, owner, key="fresh")
-        with pytest.raises(ContractRefused, match=rf"{hot} may not act for {owner}"):
-            rounds.propose(signer(site, sender_of, "hot"), task, number, seat, UPDATE)
+        rounds, staking = site.contracts.alliance_rounds, site.contracts.staking
+        fresh = site.key("fresh", flock=0)
+        assert "it replaces another" in enrol_owner(site, task, owner, key="fresh")
+        since = staking.operator_of(owner).since
+        assert f"{fresh} acts for it from {moment(since)} on" in enrol_owner(site, task, owner, key="fresh")
+        assert staking.operator_of(owner).since == since
+        for name in ("hot", "fresh"):
+            with pytest.raises(ContractRefused, match=rf"may not act for {owner}"):
+                rounds.propose(signer(site, sender_of, name), task, number, seat, UPDATE)
         assert rounds.round_view(task).proposed == 0
-        rounds.propose(signer(site, sender_of, "fresh"), task, number, seat, UPDATE)
-        assert rounds.round_view(task).proposed == 1 << seat
+        site.contracts.client.rpc.request("evm_setNextBlockTimestamp", since)
+        site.contracts.client.rpc.request("evm_mine")
+        assert staking.acts_for(owner, fresh)
+        assert not staking.acts_for(owner, hot)
 
     def test_an_operator_can_neither_redeem_nor_name_another(
         self, site: Site, task: int, owner: str, hot: str, sender_of: SenderOf
@@ -192,7 +199,7 @@ class TestOwnerAndOperator:
         with pytest.raises(ContractRefused):
             staking.redeem(thief, 100 * WAD)
         staking.set_operator(thief, site.key("accomplice", flock=0))
-        assert staking.position_of(owner).operator == hot
+        assert staking.operator_of(owner).key == hot
 
     @staticmethod
     def seat_of(owner: str, site: Site, task: int) -> tuple[int, int]:

@@ -12,14 +12,15 @@ from flock.chain.staking import Role
 from flock.errors import ContractRefused
 from flock.protocol import delegations, staking
 from flock.protocol.delegations import Circumstances, Place
+from flock.protocol.refusals import require
 from flock.protocol.staking import NOBODY, Staking
 from flock.protocol.staking_numbers import BOUNDS, Numbers
 from flock.protocol.units import DAY, WAD, Gm, Wei
 from tests.parity.onchain import Call, OnChain
 from tests.protocol.play import BOUNTY, terms
 
-ACTS = 150
-LEAPS = {1: 60, 3_600: 10, DAY: 10, 40 * DAY: 3}  # seconds between acts, and how often
+ACTS = 120
+LEAPS = {1: 60, 3_600: 10, DAY: 10, 12 * DAY: 2, 40 * DAY: 2}  # seconds between acts, and how often
 
 
 @settings(
@@ -85,8 +86,8 @@ class StakingTwins:
 
     def moves(self) -> list[Move]:
         """What might be done next; the amounts fit often, and sometimes do not."""
-        who, operator = self.dice.choice(self.owners), self.dice.choice(self.owners)
-        task, target = self.dice.sample(self.tasks, 2)
+        who, operator, task = self.some_pool()
+        target = self.dice.choice([each for each in self.tasks if each != task])
         position, there = self.state.position_of(who), self.state.delegation_of(who, operator, task)
         free = Gm(self.dice.choice([0, 1, WAD, position.available // 3, position.available]))
         some = Gm(self.dice.choice([0, 1, there.gm // 3, there.gm - there.leaving, there.gm]))
@@ -110,18 +111,25 @@ class StakingTwins:
             *self.of_settlers_and_governors(who, task),
         ]
 
+    def some_pool(self) -> tuple[str, str, int]:
+        """Delegator, operator and task: most often where there is a delegation."""
+        known = [key for key in self.state.delegations if self.state.delegation_of(*key).gm]
+        if known and self.dice.random() < 0.75:
+            return self.dice.choice(known)
+        return self.dice.choice(self.owners), self.dice.choice(self.owners), self.dice.choice(self.tasks)
+
     def of_settlers_and_governors(self, who: str, task: int) -> list[Move]:
         """Rarer acts, by whom nothing may be refused but what is out of bounds or place."""
         name = self.dice.choice(list(BOUNDS))
         value = self.dice.choice([*BOUNDS[name], BOUNDS[name][1] + 1, 100])
         setter = "set" + "".join(word.capitalize() for word in name.split("_"))
-        guardian = self.chain.book.guardian
+        guardian, often = self.chain.book.guardian, 15 if self.state.paused else 1
         return [
             self.own(
                 setter, self.governor, (value,), lambda state, _: staking.set_number(state, name, value)
             ),
             self.own("pause", guardian, (), lambda state, _: staking.pause(state)),
-            *[self.own("unpause", guardian, (), lambda state, _: staking.unpause(state))] * 4,
+            *[self.own("unpause", guardian, (), lambda state, _: staking.unpause(state))] * often,
             self.on_task("hold", self.settler, who, task, 1, staking.hold),
             self.on_task("release", self.settler, who, task, None, staking.release),
             self.own(
@@ -130,7 +138,7 @@ class StakingTwins:
                 (),
                 lambda state, _: staking.withdraw_keeper_credit(state, self.keeper),
             ),
-            *([self.cancel()] if not self.cancelled else []),
+            *([self.cancel()] if self.dice.random() < 0.3 else []),
         ]
 
     def own(self, function: str, caller: str, arguments: tuple[object, ...], twin: Any) -> Move:
@@ -228,6 +236,7 @@ class StakingTwins:
         task = self.tasks[0]
 
         def cancelled(state: Staking, _: int) -> Staking:
+            require(task not in self.cancelled, "TaskIsNotOpen")
             self.cancelled.add(task)
             return state
 

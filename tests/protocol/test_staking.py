@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import staking
+from flock.protocol import locks, staking
 from flock.protocol.staking import BOUNDS, NOBODY, Staking
 from flock.protocol.units import DAY, WAD, Gm, Wei
 from tests.protocol.owners import HOT, NOW, OWNER, locked, refused
@@ -17,6 +17,13 @@ def test_the_entry_fee_goes_to_the_treasury_and_earns_no_gm() -> None:
     state = staking.set_number(Staking(), "entry_fee_bps", 250)
     after = staking.lock(state, OWNER, Wei(1_001), 30, NOW)
     assert (after.position_of(OWNER).gm, after.balance, after.treasury) == (975, 975, 26)
+
+
+@given(amounts, st.integers(0, 1_000))
+def test_who_wants_so_much_locked_pays_the_fee_on_top_and_no_wei_more(flock: Wei, fee_bps: int) -> None:
+    amount = locks.amount_for(flock, fee_bps)
+    assert amount - locks.entry_fee(amount, fee_bps) >= flock
+    assert amount - 1 - locks.entry_fee(Wei(amount - 1), fee_bps) < flock
 
 
 def test_a_lock_that_the_fee_eats_up_is_no_lock() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flock.cli.doctor.report import Finding, failed, passed, skipped, warning
+from flock.cli.output import moment
 
 if TYPE_CHECKING:
     from flock.cli.doctor.patient import Patient
@@ -51,8 +52,16 @@ def operator(patient: Patient) -> Finding:
         return passed(
             f"{owner} is its own owner. A second key as operator would keep the stake's key offline."
         )
-    if patient.contracts().staking.acts_for(owner, key):
+    staking = patient.contracts().staking
+    if staking.acts_for(owner, key):
         return passed(f"{key} acts for {owner}")
+    named = staking.operator_of(owner)
+    if named.key == key:
+        return warning(
+            f"{key} acts for {owner} from {moment(named.since)} on: it replaces another operator.",
+            "Nothing to do but wait.",
+            patient.at_risk(),
+        )
     return failed(
         f"{key} may not act for {owner}, the owner in the configuration.",
         f"With the owner's key: flock node enrol --config {patient.config} --key OWNER",

@@ -60,7 +60,7 @@ def lock(patient: Patient) -> Finding:
     """The end of the lock against the task's end."""
     standing, contracts = patient.standing(), patient.contracts()
     position = contracts.staking.position_of(patient.owner())
-    if position.gm == 0:
+    if position.votes == 0:
         return passed(f"Nothing is locked yet; joining locks it for {patient.settings.lock_days} days")
     now = contracts.client.now()
     left, rest = position.unlock_at - now, standing.terms.ends_at - now

@@ -10,8 +10,9 @@ from flock.node.context import NodeContext
 from flock.node.models import current_model
 from flock.node.privacy import is_exhausted, reconsider
 from flock.protocol.alliance import MemberState
+from flock.protocol.locks import amount_for
 from flock.protocol.rounds import Phase
-from flock.protocol.units import WAD
+from flock.protocol.units import WAD, Wei
 
 DROPPED = (
     "Slashed below the task's minimum stake, so it is drawn no more. Run `flock node leave` to free what is "
@@ -103,10 +104,11 @@ class Enrol:
         if shortfall <= 0:
             return
         context, owner = self.context, self.context.wallet.owner
-        flock = context.contracts.token.balance_of(owner)
-        if flock < shortfall:
+        staking, token = context.contracts.staking, context.contracts.token
+        flock, amount = token.balance_of(owner), amount_for(Wei(shortfall), staking.numbers().entry_fee_bps)
+        if flock < amount:
             raise NoFunds(
-                f"{owner} holds {flock / WAD:g} FLOCK, and {shortfall / WAD:g} more must be locked to stake on "
+                f"{owner} holds {flock / WAD:g} FLOCK, and {amount / WAD:g} more must be locked to stake on "
                 f"task {context.task}. Send FLOCK to that address, or set a smaller `stake`."
             )
-        context.contracts.staking.lock(context.sender, context.contracts.token, shortfall, self.lock_days)
+        staking.lock(context.sender, token, amount, self.lock_days)

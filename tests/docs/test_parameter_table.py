@@ -1,6 +1,7 @@
 """The tables of docs/protocol.md say what the code does."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields, replace
 from decimal import Decimal
 from importlib import import_module
@@ -8,14 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 
+from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
+from flock.chain.client import Client
+from flock.chain.contracts import Contracts
+from flock.chain.deployment import Plan, deploy
+from flock.chain.parameters import PARAMETERS, Change, Standing, Unit, calls_of, standings
+from flock.chain.sender import open_sender
+from flock.errors import ContractRefused
 from flock.protocol.params import MIXING, RULES, AllianceParameters
 from flock.protocol.units import DAY, WAD, Gm, Wei
+from tests.conftest import fresh_database
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
 BOUNDS = (ROOT / "contracts/src/libraries/AllianceBounds.sol").read_text()
-TASK_MANAGER = (ROOT / "contracts/src/TaskManager.sol").read_text()
+UNITS = {Unit.FLOCK: "FLOCK", Unit.GM: "gmFLOCK"}
+WEIGHT_MEANING = "by which a task shares the daily budget; at most 64 tasks have one"
+# What the Governor says to the Timelock when no proposal is being executed: a queue is empty.
+ONLY_WHILE_EXECUTING = "Panic"
 
 NOW = 1_800_000_000
 BOUNTY = Wei(1_000 * WAD)
@@ -131,11 +144,79 @@ def test_the_contract_has_the_same_bounds(row: Row) -> None:
     assert found or RELATIVE.keys() & {row.least, row.most}
 
 
-def test_the_highest_creation_fee_is_the_contracts() -> None:
-    most = re.search(r"MAX_CREATION_FEE = ([\d_]+)e18", TASK_MANAGER)
+@pytest.fixture(scope="module")
+def default_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contracts]:
+    """The contracts as a deployment leaves them that names nothing."""
+    database = fresh_database(tmp_path_factory.mktemp("defaults") / "flock.db")
+    with Anvil(AnvilOptions(port=0)) as anvil:
+        client, admin = Client(anvil.url), Account.from_key(DEVELOPMENT_KEY)
+        plan = Plan(admin.address, None, admin.address)
+        yield Contracts(client, deploy(open_sender(client, admin, database), plan))
+        client.close()
+    database.close()
 
-    assert most is not None
-    assert f"| 0 to {int(most[1]):,} FLOCK |" in PROTOCOL
+
+def governed_row(contracts: Contracts, standing: Standing) -> list[str]:
+    """A line of the table, from the chain."""
+    parameter = standing.parameter
+    numbers = [
+        "–" if isinstance(number, str) or parameter.is_address else amount_text(parameter.unit, number)
+        for number in (standing.value, standing.least, standing.most)
+    ]
+    if standing.value == contracts.book.timelock:
+        numbers[0] = "the Timelock"
+    contract = parameter.binding(contracts).contract
+    return [
+        parameter.name,
+        UNITS.get(parameter.unit, str(parameter.unit)),
+        *numbers,
+        contract,
+        parameter.meaning,
+    ]
+
+
+def amount_text(unit: Unit, number: int) -> str:
+    return f"{number // WAD if unit in UNITS else number:,}"
+
+
+def test_the_governed_parameters_are_those_of_the_contracts(default_chain: Contracts) -> None:
+    found = standings(default_chain, [*PARAMETERS.values()])
+    expected = [
+        *(governed_row(default_chain, each) for each in found),
+        ["emissions.weight.TASK", "–", "0", "0", "10,000", "Emissions", WEIGHT_MEANING],
+    ]
+
+    written = "\n".join(f"| `{cells[0]}` | {' | '.join(cells[1:])} |" for cells in expected)
+    assert rows_after("<!-- governed:") == expected, f"write into docs/protocol.md:\n{written}"
+
+
+def test_what_starts_differently_from_its_registered_default_is_named(default_chain: Contracts) -> None:
+    for each in standings(default_chain, [*PARAMETERS.values()]):
+        assert each.parameter.default in (each.value, None), each.parameter.name
+
+
+@pytest.mark.parametrize("name", [each.name for each in PARAMETERS.values() if not each.is_address])
+def test_the_contract_takes_what_is_within_the_bounds_and_nothing_beyond(
+    default_chain: Contracts, name: str
+) -> None:
+    """Asked as the Timelock, without effect; the Governor answers such only while it executes a proposal."""
+    [standing] = standings(default_chain, [PARAMETERS[name]])
+
+    for value in {standing.least, standing.most}:
+        assert refusal_of(default_chain, Change(standing, value)) in ("", ONLY_WHILE_EXECUTING)
+    beyond = {standing.most + 1, standing.least - 1} - {-1}
+    for value in beyond:
+        assert refusal_of(default_chain, Change(standing, value)) == "OutOfBounds"
+
+
+def refusal_of(contracts: Contracts, change: Change) -> str:
+    """The name of the error with which the contract refuses a change; empty if it takes it."""
+    [call] = calls_of(contracts, [change])
+    try:
+        contracts.client.call(call.target, call.data, sender=contracts.book.timelock)
+    except ContractRefused as refused:
+        return refused.error
+    return ""
 
 
 @pytest.mark.parametrize("cells", rows_after("<!-- fixed numbers:"), ids=lambda cells: cells[2])

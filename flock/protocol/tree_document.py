@@ -74,11 +74,12 @@ def parse_tree_document(data: bytes) -> TreeDocument:
     """The document in ``data``. Raises Refused if it is none, or not in its canonical form."""
     try:
         document = _parsed(json.loads(data))
+        is_canonical = document.data == data
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise Refused(
             f"This is no document of a settlement ({problem}): give the one that was posted."
         ) from None
-    if document.data != data:
+    if not is_canonical:
         raise Refused(
             "The document's root, total or spelling is not that of its entries: give the one that was posted."
         )

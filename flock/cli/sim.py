@@ -63,10 +63,16 @@ def economy(
     from flock.simulation.report import document, rows_of
 
     season = _season((days, nodes, validators, delegators), rule, seed)
-    plays = _plays(strategy, share)
+    plays = _plays(strategy)
+    if plot:
+        from flock.simulation.plots import require_drawable
+
+        require_drawable(plot)
     started = time.monotonic()
     with _progress((len(plays) + 1) * seeds) as tell:
-        rows = rows_of(compare(season, plays, seeds, share, jobs or default_jobs(), tell))
+        rows = rows_of(
+            compare(season, [(play,) for play in plays], seeds, share, jobs or default_jobs(), tell)
+        )
     seconds = time.monotonic() - started
     if plot:
         from flock.simulation.plots import draw
@@ -105,7 +111,7 @@ def sweep(
     from flock.simulation.report import document
 
     season = _season((days, nodes, validators, delegators), rule, seed)
-    plays, tried = _plays(strategy, share), _values(rule_name, values)
+    plays, tried = _plays(strategy), _values(rule_name, values)
     with _progress(sweeping.seasons(tried, plays, seeds)) as tell:
         found = sweeping.sweep(season, tried, plays, seeds, share, jobs or default_jobs(), tell)
     if as_json:
@@ -127,14 +133,14 @@ def _season(scale: tuple[int, int, int, int], rules: Sequence[str] | None, seed:
     return season
 
 
-def _plays(names: Sequence[str] | None, share: float) -> list[Play]:
+def _plays(names: Sequence[str] | None) -> list[Play]:
     from flock.simulation.play import PLAYS, Strategy, plays_of
 
     known = {play.strategy.value for play in PLAYS} | {Strategy.HONEST.value}
     for name in names or ():
         if name not in known:
             raise BadConfig(f"There is no strategy {name!r}; choose from {', '.join(sorted(known))}.")
-    return plays_of([Strategy(name) for name in names or sorted(known)], share)
+    return plays_of([Strategy(name) for name in names or sorted(known)])
 
 
 def _values(rules: Sequence[str] | None, values: str | None) -> dict[str, Sequence[str]]:

@@ -8,6 +8,7 @@ from math import sqrt
 from multiprocessing import get_context
 from statistics import mean, stdev
 
+from flock.errors import Refused
 from flock.simulation.books import Account
 from flock.simulation.play import Play, Role
 from flock.simulation.season import Season, play_season
@@ -58,7 +59,12 @@ class Compared:
 
     @property
     def ratio(self) -> Mean:
-        """What the strategy earns net, over what honesty does."""
+        """What the strategy earns net, over what honesty does. Raises Refused where honesty earns nothing."""
+        if min(earned.net for earned in self.honest) <= 0:
+            role = self.play.role.value
+            raise Refused(
+                f"Under these numbers an honest {role} earns nothing net: there is nothing to compare."
+            )
         return mean_of([mine.net / theirs.net for mine, theirs in zip(self.earned, self.honest, strict=True)])
 
     @property
@@ -69,28 +75,36 @@ class Compared:
 
 @dataclass(frozen=True)
 class Work:
-    """One season to play: what it follows from, who is tested, what they play."""
+    """One season to play: what it follows from, what is played, and by what share of each role."""
 
     season: Season
-    play: Play | None
+    plays: tuple[Play, ...]
     share: float
 
 
 def compare(
-    season: Season, plays: Sequence[Play], seeds: int, share: float, jobs: int = 1, tell: Tell = lambda: None
+    season: Season,
+    groups: Sequence[tuple[Play, ...]],
+    seeds: int,
+    share: float,
+    jobs: int = 1,
+    tell: Tell = lambda: None,
 ) -> list[Compared]:
-    """Every play under so many ``seeds`` from the season's own on, in ``jobs`` processes.
+    """Every play of ``groups`` under so many ``seeds`` from the season's own on, in ``jobs`` processes.
 
-    ``tell`` hears of each season that is done: one a seed for honesty, and one for each play.
+    The plays of one group share a season, so they are of different roles. ``tell`` hears of each season that is
+    done: one a seed for honesty, and one for each group.
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
-    work = [Work(world, play, share) for play in (None, *plays) for world in worlds]
+    work = [Work(world, plays, share) for plays in ((), *groups) for world in worlds]
     found = dict(_all_played(work, jobs, tell))
 
-    def column(play: Play | None, role: Role) -> list[Earned]:
-        return [found[Work(world, play, share)][role] for world in worlds]
+    def column(plays: tuple[Play, ...], role: Role) -> list[Earned]:
+        return [found[Work(world, plays, share)][role] for world in worlds]
 
-    return [Compared(play, column(None, play.role), column(play, play.role)) for play in plays]
+    return [
+        Compared(play, column((), play.role), column(group, play.role)) for group in groups for play in group
+    ]
 
 
 def mean_of(values: Sequence[float]) -> Mean:
@@ -132,5 +146,6 @@ def _all_played(work: Sequence[Work], jobs: int, tell: Tell) -> Iterator[tuple[W
 
 
 def _played(work: Work) -> Mapping[Role, Earned]:
-    books = play_season(work.season, work.play, work.share)
+    plays = {play.role: play.strategy for play in work.plays}
+    books = play_season(work.season, plays, work.share)
     return {role: earned_by(account) for role, account in books.accounts.items()}

@@ -6,7 +6,7 @@ import numpy as np
 
 from flock.simulation.cast import Cast, stream
 from flock.simulation.formulas import Bools, Floats, Ints
-from flock.simulation.play import Play, Role, Strategy
+from flock.simulation.play import Strategy
 from flock.simulation.rules import SUBMISSION_DAYS, TASK_DAYS, Rules, World
 
 NOWHERE = -1
@@ -24,7 +24,9 @@ class Delegating:
     picks the one where its stake would have earned most so far; then it stays. That is honest.
     """
 
-    def __init__(self, cast: Cast, who: Ints, known: Ints, known_tested: Ints, key: tuple[int, ...]) -> None:
+    def __init__(
+        self, cast: Cast, who: Ints, known: tuple[Ints, Ints], key: tuple[int, ...], strategy: Strategy
+    ) -> None:
         rng = stream(*key)
         self.who, self.tested = who, cast.tested[who]
         self.amount = cast.stake[who]
@@ -34,15 +36,11 @@ class Delegating:
         self._back = np.zeros(len(who))
         self._entry = rng.integers(0, ENTRY_DAYS, len(who))
         self._calm = rng.random(len(who))
-        self._known, self._known_tested = known, known_tested
-        self._start = (self.pool, self.amount)
-
-    def play(self, play: Play | None) -> "Delegating":
-        """As those tested play."""
-        self._play = play if play and play.role is Role.DELEGATOR else None
-        if self._plays(Strategy.LATE):
+        self._known, self._known_tested = known
+        self._strategy = strategy
+        if strategy is Strategy.LATE:
             self._entry[self.tested] = LATE_DAY
-        return self
+        self._start = (self.pool, self.amount)
 
     def start(self) -> None:
         """Remember what stands where as the day begins."""
@@ -54,8 +52,7 @@ class Delegating:
         """Those who want to go begin to leave."""
         here = (self.pool != NOWHERE) & ~self.leaving
         goes = here & raised[self.pool] & (self._calm < world.attentive)
-        if self._play:
-            goes |= here & self.tested & self._wants_to_go(day, so_far, yesterday, rules)
+        goes |= here & self.tested & self._wants_to_go(day, so_far, yesterday, rules)
         self.leaving |= goes
         self.moves[goes] += 2
         self._back[goes] = day + math.ceil(max(0.0, rules.cooldown - EVENING))
@@ -67,9 +64,9 @@ class Delegating:
         if not enters.any():
             return
         chosen = self._best(so_far)
-        if self._plays(Strategy.HOPPING):
+        if self._strategy is Strategy.HOPPING:
             chosen = np.where(self.tested, self._best(yesterday), chosen)
-        if self._plays(Strategy.JIT):
+        if self._strategy is Strategy.JIT:
             chosen = np.where(back & self.tested, self.pool, chosen)
         self.pool = np.where(enters, chosen, self.pool)
         self.leaving &= ~enters
@@ -90,20 +87,17 @@ class Delegating:
         """Every pool keeps this share."""
         self.amount = np.where(self.pool == NOWHERE, self.amount, self.amount * kept[self.pool])
 
-    def _plays(self, strategy: Strategy) -> bool:
-        return self._play is not None and self._play.strategy is strategy
-
     def _best(self, worth: Floats) -> Ints:
         chosen = _best_of(self._known, worth)
         chosen[self.tested] = _best_of(self._known_tested, worth)
         return chosen
 
     def _wants_to_go(self, day: int, so_far: Floats, yesterday: Floats, rules: Rules) -> Bools:
-        if self._plays(Strategy.JIT):
+        if self._strategy is Strategy.JIT:
             return self.tested
-        if self._plays(Strategy.HOPPING):
+        if self._strategy is Strategy.HOPPING:
             return self._gains(yesterday, 0, 1)
-        if self._plays(Strategy.CHASING):
+        if self._strategy is Strategy.CHASING:
             lost = math.ceil(max(0.0, rules.cooldown - EVENING)) + 1
             return self._gains(so_far, lost, TASK_DAYS - day)
         return np.zeros(len(self.who), bool)

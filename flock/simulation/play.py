@@ -1,8 +1,9 @@
-"""Strategies: what a part of one role does otherwise than the rest, who all play honestly."""
+"""Strategies: what some actors do otherwise than the rest, who all play honestly."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import zip_longest
 
 
 class Role(Enum):
@@ -24,17 +25,16 @@ class Strategy(Enum):
     BAIT = "bait"
 
 
+Plays = Mapping[Role, Strategy]
+"""What those tested of each role play; of a role that is not in it, honestly."""
+
+
 @dataclass(frozen=True)
 class Play:
-    """``share`` of a role's actors play ``strategy``."""
+    """One strategy of one role."""
 
     role: Role
     strategy: Strategy
-    share: float = 0.1
-
-    def is_of(self, role: Role, *strategies: Strategy) -> bool:
-        """Whether some of this role play one of these."""
-        return self.role is role and self.strategy in strategies
 
 
 TITLES = {
@@ -59,6 +59,12 @@ TITLES = {
 PLAYS: Sequence[Play] = tuple(Play(*key) for key in TITLES)
 
 
-def plays_of(strategies: Sequence[Strategy], share: float) -> list[Play]:
+def plays_of(strategies: Sequence[Strategy]) -> list[Play]:
     """Those that are tested of these strategies, for every role that has them."""
-    return [Play(play.role, play.strategy, share) for play in PLAYS if play.strategy in strategies]
+    return [play for play in PLAYS if play.strategy in strategies]
+
+
+def side_by_side(plays: Sequence[Play]) -> list[tuple[Play, ...]]:
+    """As few groups as there are most strategies of one role: no two of a group are of one role."""
+    by_role = [[play for play in plays if play.role is role] for role in Role]
+    return [tuple(play for play in group if play) for group in zip_longest(*by_role)]

@@ -10,8 +10,18 @@ from flock.simulation.report import Row
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FORMATS = (".png", ".svg", ".pdf")
 WORST = -0.5  # bars of those who lose more end here
 HONEST, BEATEN, BEATS = "#888888", "#4c78a8", "#d62728"
+
+
+def require_drawable(path: Path) -> None:
+    """Raises BadConfig if a plot could not be written to ``path``, before anything is played for it."""
+    _pyplot()
+    if path.suffix not in FORMATS:
+        raise BadConfig(f"{path} is no plot: name a file that ends with {', '.join(FORMATS)}.")
+    if not path.parent.is_dir():
+        raise BadConfig(f"The plot cannot be written to {path}: there is no folder {path.parent}.")
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:
@@ -80,8 +90,5 @@ def _pyplot() -> Any:
 
 
 def _save(figure: Any, path: Path) -> None:
-    try:
-        figure.savefig(path, dpi=90)
-    except (OSError, ValueError) as error:
-        raise BadConfig(f"The plot cannot be written to {path}: {error}.") from None
+    figure.savefig(path, dpi=90)
     _pyplot().close(figure)

@@ -70,7 +70,7 @@ class Scale:
 
 
 SIZES = (
-    ("days", TASK_DAYS, 3_650),
+    ("days", CYCLE_DAYS - CYCLE_DAYS // COHORTS + TASK_DAYS, 3_650),  # a whole task for everybody
     ("nodes", 10 * COHORTS, 100_000),
     ("validators", 12 * COHORTS, 100_000),
     ("delegators", 10 * COHORTS, 10_000_000),

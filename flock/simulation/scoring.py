@@ -7,7 +7,7 @@ import numpy as np
 from flock.simulation import formulas
 from flock.simulation.cast import Identities, stream
 from flock.simulation.formulas import Bools, Floats, Ints
-from flock.simulation.play import Play, Role, Strategy
+from flock.simulation.play import Plays, Role, Strategy
 from flock.simulation.rules import CLOSING_DAYS, SUBMISSION_DAYS, Rules, World
 
 UNRANKED = -np.inf
@@ -43,9 +43,10 @@ class Scoring:
         key: tuple[int, ...],
         rules: Rules,
         world: World,
+        plays: Plays,
     ) -> None:
         self._trainers, self._validators = trainers, validators
-        self._key, self._rules, self._world = key, rules, world
+        self._key, self._rules, self._world, self._plays = key, rules, world, plays
         skill = talent + world.luck * stream(*key).standard_normal(trainers.base)
         self._skill = skill[trainers.owner]
         rows = len(trainers.actor)
@@ -56,12 +57,6 @@ class Scoring:
         self._top = np.zeros(0, np.int64)
         self._medians = [0.0, 0.0]  # sum and number
         self._history = np.zeros(len(validators.actor), np.int64)
-        self._play: Play | None = None
-
-    def play(self, play: Play | None) -> "Scoring":
-        """As those tested play."""
-        self._play = play
-        return self
 
     def ranking(self, final: bool) -> Ints:
         """Rows better than the baseline, best first: by set A, or those scored again by set B and then the others."""
@@ -193,4 +188,4 @@ class Scoring:
         return done
 
     def _is(self, role: Role, *strategies: Strategy) -> bool:
-        return self._play is not None and self._play.is_of(role, *strategies)
+        return self._plays.get(role) in strategies

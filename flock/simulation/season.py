@@ -7,7 +7,7 @@ import numpy as np
 from flock.simulation import formulas
 from flock.simulation.books import Account, Books
 from flock.simulation.cast import Cast, delegators, operators
-from flock.simulation.play import Play, Role
+from flock.simulation.play import Plays, Role
 from flock.simulation.rules import (
     COHORTS,
     CYCLE_DAYS,
@@ -19,6 +19,8 @@ from flock.simulation.rules import (
     with_value,
 )
 from flock.simulation.task import Prices, Task
+
+HONESTY: Plays = {}
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Season:
         return replace(self, rules=rules, world=world)
 
 
-def play_season(season: Season, play: Play | None = None, share: float = 0.1) -> Books:
-    """Play it; ``share`` of each role is tested, and plays ``play`` if that is of its role."""
+def play_season(season: Season, plays: Plays = HONESTY, share: float = 0.1) -> Books:
+    """Play it; ``share`` of each role is tested, and plays what ``plays`` says."""
     casts = _casts(season, share)
     books = Books({role: _account(cast) for role, cast in casts.items()})
     prices = _prices(season, casts)
@@ -48,7 +50,7 @@ def play_season(season: Season, play: Play | None = None, share: float = 0.1) ->
             day % (CYCLE_DAYS // COHORTS) == 0,
         )
         if is_first and day + TASK_DAYS <= season.scale.days:
-            running.append(Task(day, cohort, casts, season.seed, season.rules, season.world, prices, play))
+            running.append(Task(day, cohort, casts, season.seed, season.rules, season.world, prices, plays))
         for task in running:
             task.run_day(budget_of(season, day) / len(running), books)
         for task in [task for task in running if task.is_over]:

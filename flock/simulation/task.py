@@ -9,7 +9,7 @@ from flock.simulation.cast import Cast, Identities, identities, stream
 from flock.simulation.delegating import NOWHERE, Delegating, known_pools
 from flock.simulation.formulas import Bools, Floats, Ints, slash
 from flock.simulation.pay import Stakes, shared, trainers_pay, validators_pay
-from flock.simulation.play import Play, Role, Strategy
+from flock.simulation.play import Plays, Role, Strategy
 from flock.simulation.rules import SUBMISSION_DAYS, TASK_DAYS, Rules, World
 from flock.simulation.scoring import Scoring, Worked
 
@@ -49,9 +49,9 @@ class Task:
         rules: Rules,
         world: World,
         prices: Prices,
-        play: Play | None,
+        plays: Plays,
     ) -> None:
-        self._casts, self._rules, self._world, self._prices, self._play = casts, rules, world, prices, play
+        self._casts, self._rules, self._world, self._prices, self._plays = casts, rules, world, prices, plays
         self.cohort = cohort
         key = (seed, number)
         self._trainers = self._side(Role.TRAINER)
@@ -70,8 +70,9 @@ class Task:
             key,
             rules,
             world,
-        ).play(play)
-        self._delegating = self._delegators(key).play(play)
+            plays,
+        )
+        self._delegating = self._delegators(key)
         self._record = np.concatenate(
             [
                 casts[Role.TRAINER].record[self._trainers.actor],
@@ -128,19 +129,13 @@ class Task:
 
     def _side(self, role: Role) -> Identities:
         cast = self._casts[role]
-        splits = self._play is not None and self._play.is_of(role, Strategy.SYBIL)
+        splits = self._plays.get(role) is Strategy.SYBIL
         return identities(cast, cast.of_cohort(self.cohort), splits, self._world.minimum_stake)
 
-    def _rows(self, role: Role) -> Bools:
-        """Those tested of this role."""
-        is_trainer = np.arange(len(self._own)) < self._split_at
-        tested = np.concatenate([self._trainers.tested, self._validators.tested])
-        return np.asarray(tested & (is_trainer == (role is Role.TRAINER)))
-
     def _who_play(self, strategy: Strategy) -> Bools:
-        if self._play is None or self._play.strategy is not strategy or self._play.role is Role.DELEGATOR:
-            return np.zeros(len(self._own), bool)
-        return self._rows(self._play.role)
+        """Those tested of the roles that play it."""
+        sides = ((Role.TRAINER, self._trainers), (Role.VALIDATOR, self._validators))
+        return np.concatenate([side.tested & (self._plays.get(role) is strategy) for role, side in sides])
 
     def _start_late_and_bait(self) -> None:
         late = self._who_play(Strategy.LATE)
@@ -255,7 +250,8 @@ class Task:
         rng = stream(*key, KNOW)
         base = (self._trainers.base, self._validators.base)
         known = [self._pools(rng, drawn, base) for drawn in known_pools(rng, cast.tested[who], sum(base))]
-        return Delegating(cast, who, known[0], known[1], (*key, TRUST))
+        strategy = self._plays.get(Role.DELEGATOR, Strategy.HONEST)
+        return Delegating(cast, who, (known[0], known[1]), (*key, TRUST), strategy)
 
     def _pools(self, rng: np.random.Generator, drawn: Ints, base: tuple[int, int]) -> Ints:
         """Rows of the operators drawn; of one with many identities any."""

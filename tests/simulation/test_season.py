@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flock.errors import BadConfig
+from flock.errors import BadConfig, Refused
 from flock.simulation.books import Books
 from flock.simulation.comparing import Compared, Earned, compare, mean_of
-from flock.simulation.play import PLAYS, TITLES, Play, Role, Strategy, plays_of
+from flock.simulation.play import PLAYS, TITLES, Play, Role, Strategy, plays_of, side_by_side
 from flock.simulation.rules import GM_PER_FLOCK, TASK_DAYS, Scale, World
 from flock.simulation.season import Season, budget_of, play_season
 
-SMALL = Season(3, Scale(days=42, nodes=60, validators=90, delegators=600))
+SMALL = Season(3, Scale(days=70, nodes=60, validators=90, delegators=600))
 SHARE = 0.2
 
 
@@ -22,11 +22,11 @@ def under(**rules: Any) -> Season:
 
 
 def played(play: Play | None = None, season: Season = SMALL) -> Books:
-    return play_season(season, play, SHARE)
+    return play_season(season, {play.role: play.strategy} if play else {}, SHARE)
 
 
 def ratio(play: Play, season: Season = SMALL) -> float:
-    return compare(season, [replace(play, share=SHARE)], 1, SHARE)[0].ratio.value
+    return compare(season, [(play,)], 1, SHARE)[0].ratio.value
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_every_flock_emitted_is_earned_or_a_fee_or_nobodys(play: Play | None) ->
     books = played(play)
     earned = sum(account.earned.sum() for account in books.accounts.values())
 
-    running = [sum(7 * n <= day < 7 * n + TASK_DAYS for n in range(2)) for day in range(42)]
-    assert books.emitted == pytest.approx(sum(budget_of(SMALL, day) for day in range(42) if running[day]))
+    running = [sum(7 * n <= day < 7 * n + TASK_DAYS for n in range(6)) for day in range(70)]
+    assert books.emitted == pytest.approx(sum(budget_of(SMALL, day) for day in range(70) if running[day]))
     assert earned + books.fees + books.unearned == pytest.approx(books.emitted)
     assert min(books.fees, books.unearned + 1e-6) > 0
 
@@ -58,13 +58,13 @@ def test_who_plays_honesty_earns_what_honesty_earns(role: Role) -> None:
 def test_a_sybil_of_one_identity_is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flock.simulation.cast.MOST_IDENTITIES", 1)
 
-    assert [ratio(play) for play in plays_of([Strategy.SYBIL], SHARE)] == [1.0, 1.0]
+    assert [ratio(play) for play in plays_of([Strategy.SYBIL])] == [1.0, 1.0]
 
 
 def test_a_hopper_that_knows_one_pool_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flock.simulation.delegating.KNOWN_TO_TESTED", 1)
 
-    moving = plays_of([Strategy.HOPPING, Strategy.CHASING], SHARE)
+    moving = plays_of([Strategy.HOPPING, Strategy.CHASING])
     assert [ratio(play) for play in moving] == [1.0, 1.0]
 
 
@@ -74,7 +74,7 @@ def test_a_trainers_stake_between_midnights_is_nobodys_business() -> None:
 
 def test_just_in_time_delegation_is_never_counted_under_a_cool_down_of_a_day() -> None:
     for days in (1.0, 14.0):
-        books = played(Play(Role.DELEGATOR, Strategy.JIT, SHARE), under(cooldown=days))
+        books = played(Play(Role.DELEGATOR, Strategy.JIT), under(cooldown=days))
         account = books.accounts[Role.DELEGATOR]
         assert account.earned[account.tested].sum() == 0
         assert account.earned[~account.tested].sum() > 0
@@ -94,12 +94,11 @@ def test_a_longer_cool_down_leaves_a_chaser_less() -> None:
     assert short > long
 
 
-def test_validators_that_do_not_look_are_slashed_and_honest_ones_hardly() -> None:
+def test_validators_that_do_not_look_lose_several_times_what_honest_ones_lose() -> None:
     for strategy in (Strategy.LAZY, Strategy.COPYING):
-        account = played(Play(Role.VALIDATOR, strategy, SHARE)).accounts[Role.VALIDATOR]
-        staked = account.staked / GM_PER_FLOCK
-        assert account.lost[account.tested].sum() > 0.05 * staked[account.tested].sum()
-        assert account.lost[~account.tested].sum() < 0.01 * staked[~account.tested].sum()
+        account = played(Play(Role.VALIDATOR, strategy)).accounts[Role.VALIDATOR]
+        lost = account.lost / account.staked
+        assert lost[account.tested].mean() > 3 * lost[~account.tested].mean()
 
 
 def test_untrained_models_earn_nothing_once_the_baseline_must_be_beaten_by_a_margin() -> None:
@@ -110,7 +109,7 @@ def test_untrained_models_earn_nothing_once_the_baseline_must_be_beaten_by_a_mar
 
 
 def test_nothing_is_lost_where_nothing_is_slashed() -> None:
-    books = played(Play(Role.VALIDATOR, Strategy.LAZY, SHARE), under(slash=0.0, absence=0.0))
+    books = played(Play(Role.VALIDATOR, Strategy.LAZY), under(slash=0.0, absence=0.0))
 
     assert not any(account.lost.any() for account in books.accounts.values())
 
@@ -128,9 +127,19 @@ def test_nobody_loses_more_than_it_has() -> None:
 
 
 def test_two_processes_find_what_one_finds() -> None:
-    plays = plays_of([Strategy.LATE], SHARE)
+    plays = side_by_side(plays_of([Strategy.LATE]))
 
     assert compare(SMALL, plays, 1, SHARE, jobs=2) == compare(SMALL, plays, 1, SHARE, jobs=1)
+
+
+def test_groups_hold_every_play_once_and_one_of_a_role() -> None:
+    groups = side_by_side(PLAYS)
+
+    assert sorted(play.role.value + play.strategy.value for group in groups for play in group) == sorted(
+        play.role.value + play.strategy.value for play in PLAYS
+    )
+    assert all(len({play.role for play in group}) == len(group) for group in groups)
+    assert len(groups) == max(sum(play.role is role for play in PLAYS) for role in Role)
 
 
 def test_intervals_are_students() -> None:
@@ -147,6 +156,12 @@ def test_beating_honesty_takes_the_whole_interval() -> None:
     assert Compared(play, [honest] * 3, [better] * 3).beats_honesty
     assert not Compared(play, [honest] * 3, [better, honest, honest]).beats_honesty
     assert not Compared(play, [honest] * 3, [honest] * 3).beats_honesty
+
+
+def test_there_is_no_comparing_with_an_honesty_that_costs_more_than_it_earns() -> None:
+    compared = Compared(Play(Role.VALIDATOR, Strategy.LAZY), [Earned(1, 1, 1)], [Earned(1, 0, 0)])
+    with pytest.raises(Refused, match="an honest validator earns nothing net"):
+        _ = compared.ratio
 
 
 def test_every_strategy_but_honesty_is_tested_and_explained() -> None:
@@ -170,6 +185,6 @@ def test_a_rule_that_makes_no_sense_is_refused(name: str, value: str, sentence: 
         SMALL.with_value(name, value)
 
 
-def test_a_season_shorter_than_a_task_is_refused() -> None:
-    with pytest.raises(BadConfig, match=r"days is 32; choose 33 to 3,650\."):
-        Scale(days=32)
+def test_a_season_without_a_task_for_everybody_is_refused() -> None:
+    with pytest.raises(BadConfig, match=r"days is 60; choose 61 to 3,650\."):
+        Scale(days=60)

@@ -1,0 +1,72 @@
+"""``flock sim``: what it prints, draws and refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Flock
+
+SMALL = ("--days", 61, "--nodes", 50, "--validators", 60, "--delegators", 50, "--seeds", 2, "--jobs", 1)
+
+
+def test_a_season_is_told_and_drawn(flock: Flock, tmp_path: Path) -> None:
+    plot = tmp_path / "season.png"
+    told = flock("sim", "economy", *SMALL, "--strategy", "late", "--strategy", "jit", "--plot", plot)
+
+    assert told.exit_code == 0, told.output
+    rows = [line.split()[:2] for line in told.output.splitlines()]
+    assert ["trainer", "honest"] in rows
+    assert ["delegator", "late"] in rows
+    assert "8 seasons" not in told.output  # one a seed for honesty, and for each of five plays
+    assert "12 seasons in" in told.output
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_programs_are_told_what_it_follows_from(flock: Flock) -> None:
+    told = flock("sim", "economy", *SMALL, "--strategy", "late", "--set", "cooldown=3", "--seed", 7, "--json")
+
+    found = json.loads(told.stdout)
+    assert found["season"]["rules"]["cooldown"] == 3
+    assert (found["season"]["seed"], found["seeds"]) == (7, 2)
+    assert {row["strategy"] for row in found["strategies"]} == {"honest", "late"}
+    assert all(row["low"] <= row["ratio"] <= row["high"] for row in found["strategies"])
+
+
+def test_a_sweep_tries_the_values_it_is_given(flock: Flock) -> None:
+    words = ("--rule", "cooldown", "--values", "1,14", "--strategy", "hopping")
+    found = json.loads(flock("sim", "sweep", *SMALL, *words, "--json").stdout)["strategies"]
+    table = flock("sim", "sweep", *SMALL, *words).output
+
+    assert [(row["rule"], row["value"], row["strategy"]) for row in found] == [
+        ("cooldown", "1", "hopping"),
+        ("cooldown", "14", "hopping"),
+    ]
+    assert table.count("hopping") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("economy", "--days", 20), "days is 20; choose 61 to 3,650."),
+        (("economy", "--nodes", 3), "nodes is 3; choose 50 to 100,000."),
+        (("economy", "--strategy", "greedy"), "There is no strategy 'greedy'; choose from bait,"),
+        (("economy", "--set", "cooldown"), "--set 'cooldown' names no value; write it as cooldown=7."),
+        (("economy", "--set", "cooldown=15"), "cooldown is 15; choose 0 to 14."),
+        (("economy", "--plot", "/nowhere/plot.png"), "there is no folder /nowhere."),
+        (
+            ("economy", "--plot", "plot.txt"),
+            "plot.txt is no plot: name a file that ends with .png, .svg, .pdf.",
+        ),
+        (("sweep", "--rule", "speed"), "There is no rule 'speed' to try; choose from gamma,"),
+        (("sweep", "--values", "1,2"), "--values belong to one rule: name it with --rule, and no other."),
+        (("sweep", "--rule", "c", "--values", "1,x"), "c is 'x', which is no number."),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_once(
+    flock: Flock, words: tuple[object, ...], sentence: str
+) -> None:
+    refused = flock("sim", *words)
+
+    assert refused.exit_code == 78
+    assert sentence in refused.stderr

@@ -13,7 +13,7 @@ SUBMISSION_DAYS = 28
 CLOSING_DAYS = 5
 TASK_DAYS = SUBMISSION_DAYS + CLOSING_DAYS
 COHORTS = 5
-CYCLE_DAYS = 35
+BETWEEN_DAYS = 7
 GM_PER_FLOCK = multiplier(365) / WAD
 """Everybody locks for a year: what gmFLOCK a slash takes is worth in FLOCK."""
 
@@ -70,7 +70,7 @@ class Scale:
 
 
 SIZES = (
-    ("days", CYCLE_DAYS - CYCLE_DAYS // COHORTS + TASK_DAYS, 3_650),  # a whole task for everybody
+    ("days", (COHORTS - 1) * BETWEEN_DAYS + TASK_DAYS, 3_650),  # a whole task for everybody
     ("nodes", 10 * COHORTS, 100_000),
     ("validators", 12 * COHORTS, 100_000),
     ("delegators", 10 * COHORTS, 10_000_000),

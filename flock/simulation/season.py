@@ -9,8 +9,8 @@ from flock.simulation.books import Account, Books
 from flock.simulation.cast import Cast, delegators, operators
 from flock.simulation.play import Plays, Role
 from flock.simulation.rules import (
+    BETWEEN_DAYS,
     COHORTS,
-    CYCLE_DAYS,
     SUBMISSION_DAYS,
     TASK_DAYS,
     Rules,
@@ -44,12 +44,10 @@ def play_season(season: Season, plays: Plays = HONESTY, share: float = 0.1) -> B
     books = Books({role: _account(cast) for role, cast in casts.items()})
     prices = _prices(season, casts)
     running: list[Task] = []
+    starts = starts_of(season.scale)
     for day in range(season.scale.days):
-        cohort, is_first = (
-            divmod(day % CYCLE_DAYS, CYCLE_DAYS // COHORTS)[0],
-            day % (CYCLE_DAYS // COHORTS) == 0,
-        )
-        if is_first and day + TASK_DAYS <= season.scale.days:
+        if day in starts:
+            cohort = day // BETWEEN_DAYS % COHORTS
             running.append(Task(day, cohort, casts, season.seed, season.rules, season.world, prices, plays))
         for task in running:
             task.run_day(budget_of(season, day) / len(running), books)
@@ -57,6 +55,11 @@ def play_season(season: Season, plays: Plays = HONESTY, share: float = 0.1) -> B
             task.close(books)
             running.remove(task)
     return books
+
+
+def starts_of(scale: Scale) -> range:
+    """The days on which tasks begin that still end within the season."""
+    return range(0, scale.days - TASK_DAYS + 1, BETWEEN_DAYS)
 
 
 def budget_of(season: Season, day: int) -> float:

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Role } from "../src/interfaces/IStaking.sol";
+import { RewardTerms } from "../src/interfaces/ISettlement.sol";
+import { AllianceParameters, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
+import { Branch } from "./MoneyGhost.sol";
+import { MoneyRewards } from "./MoneyRewards.sol";
+
+/// @notice Random people on all contracts that hold money, honest and not; governance, a guardian, and time.
+/// Every action is either valid, or asserted to be refused; none may revert. Each takes one random word `r`.
+contract MoneyHandler is MoneyRewards {
+    uint256 private constant MOST_ALIVE = 3;
+    uint256 private constant MOST_TASKS = 16;
+
+    // --- Tasks ---
+
+    function createTask(uint256 r) external onTheClock {
+        if (_countAlive() == MOST_ALIVE || tasks.taskCount() == MOST_TASKS) return;
+        uint96 bounty = uint96((r >> 8) % 100_000e18);
+        uint256 fee = tasks.creationFee();
+        AllianceParameters memory p = _parameters(r >> 128);
+        give(creator, bounty + fee);
+        approve(creator, address(tasks), bounty + fee);
+        _expect(!isPaused);
+        vm.prank(creator);
+        tasks.create(p, keccak256("metadata"), bounty);
+        _count(!isPaused, Branch.Created);
+    }
+
+    /// @dev Open → running, with a weight; later closed, or cancelled in time.
+    function advanceTask(uint256 r) external onTheClock {
+        (uint256 taskId, bool some) = _aliveTask(r);
+        if (!some) return;
+        TaskState state = tasks.stateOf(taskId);
+        if (state == TaskState.Open) (r >> 8) % 8 == 0 ? _cancel(taskId) : _begin(taskId, r >> 16);
+        else if (state == TaskState.Running && (r >> 8) % 8 == 0) _close(taskId, r >> 16);
+    }
+
+    /// @dev Also once it is closed: what was credited stays payable.
+    function payFromTask(uint256 r) external onTheClock {
+        (uint256 taskId, bool some) = _anyTask(r);
+        if (!some) return;
+        Task memory task = tasks.taskOf(taskId);
+        uint96 amount = uint96((r >> 16) % (uint256(task.balance) + 2));
+        bool allowed = amount <= task.balance && task.state != TaskState.Cancelled;
+        if (!allowed && amount == 0) return;
+        address to = _anyMember(r >> 8);
+        uint256 before = token.balanceOf(to);
+        _expect(allowed);
+        referee.pay(taskId, to, amount);
+        if (!allowed) return;
+        assertEq(token.balanceOf(to) - before, amount, "a task pays what it owes");
+        ++reached[Branch.Paid];
+    }
+
+    // --- The world ---
+
+    function passTime(uint256 r) external onTheClock {
+        uint256 scale = r % 16;
+        if (scale < 2) return _donate(r >> 8);
+        if (scale < 6) _pass((r >> 8) % 4 hours);
+        else if (scale < 14) _pass((r >> 8) % 2 days);
+        else _pass((r >> 8) % 60 days);
+    }
+
+    function changePause(uint256 r) external onTheClock {
+        if (!isPaused && r % 4 != 0) return;
+        vm.prank(guardian);
+        isPaused ? staking.unpause() : staking.pause();
+        vm.prank(guardian);
+        isPaused ? tasks.unpause() : tasks.pause();
+        vm.prank(guardian);
+        isPaused ? emissions.unpause() : emissions.pause();
+        isPaused = !isPaused;
+        ++reached[isPaused ? Branch.Paused : Branch.Unpaused];
+    }
+
+    function govern(uint256 r) external onTheClock {
+        uint256 which = r % 8;
+        r >>= 8;
+        vm.prank(governance);
+        if (which == 0) staking.setKeeperBps(r % 5_001);
+        else if (which == 1) staking.setEntryFeeBps(r % 1_001);
+        else if (which == 2) staking.setCooldown(1 hours + r % 3 days);
+        else if (which == 3) vesting.setVestingSeconds(r % 90 days);
+        else if (which == 4) tasks.setCreationFee(r % 10_000e18);
+        else if (which == 5) emissions.setDailyBudget(r % 200_000e18);
+        else if (which == 6) emissions.setDecayBps(r % 2_001);
+        else settlement.setTerms(RewardTerms(uint16(r % 10_001), 800, 1_450, 1_000));
+    }
+
+    /// @dev What no one may do, in any state.
+    function mischief(uint256 r) external onTheClock {
+        uint256 which = r % 12;
+        address victim = _anyMember(r >> 8);
+        vm.expectRevert();
+        vm.prank(stranger);
+        if (which == 0) staking.slash(victim, 1, Role.Member, 1e18, stranger);
+        else if (which == 1) staking.hold(victim, 1, Role.Member, 0);
+        else if (which == 2) staking.release(victim, 1, Role.Member);
+        else if (which == 3) tasks.pay(1, stranger, 1);
+        else if (which == 4) distributor.fund(1, 1, 1);
+        else if (which == 5) distributor.serve(bytes32(r));
+        else if (which == 6) vesting.open(stranger, 1);
+        else if (which == 7) settlement.resolve(1, true);
+        else if (which == 8) settlement.disable(1);
+        else if (which == 9) token.mint(stranger, 1);
+        else if (which == 10) staking.redeem(1);
+        else distributor.claim(stranger, uint128(r | 1), 0, new bytes32[](0));
+        ++reached[Branch.Refused];
+    }
+
+    // --- How ---
+
+    function _parameters(uint256 r) private view returns (AllianceParameters memory p) {
+        (p.plannedRounds, p.proposerSeats, p.voterSeats, p.maxMembers) = (4, 2, 3, 100);
+        (p.proposeSeconds, p.attestSeconds, p.commitSeconds, p.revealSeconds) = (100, 100, 100, 100);
+        (p.startBy, p.endsAt) = (uint40(clock + 60 days), uint40(clock + 61 days + r % 200 days));
+        (p.minimumStake, p.strikeWindow, p.strikeLimit) = (1e18, 8, 2);
+    }
+
+    function _countAlive() private view returns (uint256 alive) {
+        for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+            if (_isAlive(taskId)) ++alive;
+        }
+    }
+
+    function _cancel(uint256 taskId) private {
+        uint256 before = token.balanceOf(creator);
+        uint256 due = tasks.taskOf(taskId).balance;
+        vm.prank(creator);
+        tasks.cancel(taskId);
+        assertEq(token.balanceOf(creator) - before, due, "a cancelled task gives all back");
+        ++reached[Branch.Cancelled];
+    }
+
+    function _begin(uint256 taskId, uint256 r) private {
+        bool allowed = !isPaused && clock <= tasks.allianceParametersOf(taskId).startBy;
+        _expect(allowed);
+        referee.begin(taskId);
+        _count(allowed, Branch.Begun);
+        if (!allowed) return;
+        vm.prank(governance);
+        emissions.setWeight(taskId, r % 4);
+    }
+
+    /// @dev Whoever held stake for the task lets it go first, as AllianceRounds does.
+    function _close(uint256 taskId, uint256 r) private {
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            if (isHeld(taskId, member(i))) _release(taskId, member(i));
+        }
+        uint256 balance = tasks.taskOf(taskId).balance;
+        uint96 refund = uint96(r % (balance + 1));
+        referee.close(taskId, refund, uint96((balance - refund) / 2));
+        ++reached[Branch.Closed];
+    }
+
+    function _pass(uint256 seconds_) private {
+        _watch(clock + seconds_);
+        warp(clock + seconds_);
+    }
+
+    function _donate(uint256 r) private {
+        address[5] memory holders =
+            [address(staking), address(tasks), address(distributor), address(vesting), address(settlement)];
+        address to = holders[r % 5];
+        uint256 amount = (r >> 8) % 10e18;
+        give(to, amount);
+        donatedTo[to] += amount;
+    }
+}

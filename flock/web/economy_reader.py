@@ -148,7 +148,13 @@ class Recompute:
         self._worker.start()
         return True
 
+    def wait(self) -> None:
+        """Until what is being computed is there, or has failed."""
+        if self._worker:
+            self._worker.join()
+
     def computed(self) -> Computed:
+        """As of the last change. Raises ServiceUnavailable before the first."""
         if self._computed is None:
             raise ServiceUnavailable("The rewards are still being computed from the chain: try again later.")
         return self._computed

@@ -39,6 +39,11 @@ class PerBlock:
                 self._block, self._looked_at = block, now
             return self._block
 
+    def forget(self) -> None:
+        """Look for a new block when next asked."""
+        with self._lock:
+            self._looked_at = float("-inf")
+
     def get(self, question: Hashable, read: Callable[[], Answer]) -> Answer:
         """What ``read`` says, or said in this block."""
         block = self.block()

@@ -55,6 +55,12 @@ class Season:
     def at(self, seat: int) -> Sender:
         return self.senders[self.view.accounts[seat]]
 
+    def join(self, key: str) -> None:
+        """Its stake must be there."""
+        sender = self.sender(key)
+        self.senders[sender.address] = sender
+        self.contracts.alliance_rounds.join(sender, self.task, sender.address)
+
     # ---- time
 
     def wait(self, seconds: int) -> None:
@@ -71,8 +77,8 @@ class Season:
 
     # ---- what happens in it
 
-    def play_round(self) -> None:
-        """A round that is accepted: proposer and both voters are paid."""
+    def play_round(self) -> str:
+        """A round that is accepted: proposer and both voters are paid. Returns who proposed."""
         rounds, task = self.contracts.alliance_rounds, self.task
         if not self.view.drawn_block and self.view.phase.name == "WAITING":
             rounds.start(self.bank, task)
@@ -90,13 +96,19 @@ class Season:
             rounds.commit_vote(self.at(seat), task, number, seat, sealed)
         rounds.reveal_votes(self.bank, task, number, [RevealedVote(seat, vote, SALT) for seat in (1, 2)])
         rounds.finalise(self.bank, task, number, vote.candidate, 0, 0b1)
+        return str(proposer.address)
 
     def earn_a_day(self) -> None:
         """Everybody staked all day, and played a round in it; then the day is over and emitted."""
         self.next_day()
         self.play_round()
         self.next_day()
-        self.contracts.emissions.emit_due(self.bank)
+        self.emit()
+
+    def emit(self) -> None:
+        """All that is due."""
+        while self.contracts.emissions.is_due():
+            self.contracts.emissions.emit_due(self.bank)
 
     def close(self) -> None:
         """To the task's end; what was set aside for it may vest."""
@@ -129,11 +141,13 @@ class Season:
         self.contracts.settlement.activate(self.bank)
 
 
-def open_season(site: Site, database: Database, extra: Sequence[str] = ()) -> Season:
+def open_season(
+    site: Site, database: Database, extra: Sequence[str] = (), members: Sequence[str] = MEMBERS
+) -> Season:
     """Members staked and joined, the task with all the weight; ``extra`` are keys with money beside them."""
     contracts, now = site.contracts, site.contracts.client.now()
     terms = AllianceParameters(
-        planned_rounds=20,
+        planned_rounds=200,
         proposer_seats=1,
         voter_seats=2,
         max_members=3,
@@ -144,20 +158,19 @@ def open_season(site: Site, database: Database, extra: Sequence[str] = ()) -> Se
         start_by=now + 10 * DAY,
         ends_at=now + 60 * DAY,
         minimum_stake=Gm(STAKE),
-        keeper_fee=Wei(FLOCK),
+        keeper_fee=Wei(FLOCK // 10),
         initial_model=b"\x05" * 32,
     )
     task = contracts.task_manager.create(site.bank, contracts.token, terms, b"\x01" * 32, 2_000 * FLOCK)
     weigh(contracts, task)
     season = Season(site, database, task, {})
-    for key in (*MEMBERS, *extra):
+    for key in (*members, *extra):
         site.key(key)
-    for key in MEMBERS:
+    for key in members:
         sender = season.sender(key)
-        season.senders[sender.address] = sender
         contracts.staking.lock(sender, contracts.token, 1_000 * FLOCK, 180)
         contracts.staking.allocate_member_stake(sender, task, STAKE)
-        contracts.alliance_rounds.join(sender, task, sender.address)
+        season.join(key)
     return season
 
 

@@ -108,7 +108,6 @@ class TestClaim:
     def test_what_later_days_bring_is_said(self, season: Season) -> None:
         season.serve()
         run(season, "claim", "--key", "ann")
-        season.contracts.emissions.emit_due(season.bank)
         season.earn_a_day()
         shown = run(season, "claim", "--key", "ann")
         assert "of later days can be claimed once those are settled and served" in sentence(shown)
@@ -140,8 +139,7 @@ class TestVesting:
         """The proposer, and what the end of the task set free for it, in a stream."""
         season.close()
         season.next_day()
-        while season.contracts.emissions.is_due():
-            season.contracts.emissions.emit_due(season.bank)
+        season.emit()
         computed = season.serve()
         proposer = next(key for key in MEMBERS if computed.served_of(season.address(key)).vesting)
         assert run(season, "claim", "--key", proposer).exit_code == 0

@@ -8,6 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 from flock.web.serve import listen, server_of
+from tests.cli.conftest import flock, home, site
+
+__all__ = ["flock", "home", "site"]
 
 
 @contextmanager

@@ -130,7 +130,7 @@ def _print_rehearsal(deed: Deed, rehearsal: Rehearsal, account: str) -> None:
 
     before, after = rehearsal.before, rehearsal.after
     lines = for_people(before) if after is None else changes(before, after)
-    print_fields(deed.title, {**lines, "fee": _fee(deed, rehearsal)})
+    print_fields(deed.title, {**lines, "fee": _fee(deed, rehearsal), **_data_fee(rehearsal)})
     for note in (*deed.notes, *_warnings(rehearsal, account)):
         typer.echo(note)
 
@@ -140,6 +140,12 @@ def _fee(deed: Deed, rehearsal: Rehearsal) -> str:
         return "unknown"
     times = "" if len(deed.acts) == 1 else f", in {len(deed.acts)} transactions"
     return f"about {eth(rehearsal.cost.total)} ETH ({rehearsal.cost.gas:,} gas){times}"
+
+
+def _data_fee(rehearsal: Rehearsal) -> dict[str, str]:
+    """A line of its own, where a rollup charges for the bytes of a transaction."""
+    data = rehearsal.cost.data if rehearsal.cost else 0
+    return {"data fee": f"{eth(data)} ETH of it, for the bytes on layer 1"} if data else {}
 
 
 def _warnings(rehearsal: Rehearsal, account: str) -> Sequence[str]:
@@ -164,7 +170,7 @@ def _end_idle(deed: Deed, rehearsal: Rehearsal, account: str, *, dry_run: bool, 
     from flock.cli.output import print_json
 
     if as_json:
-        nothing = {"dry_run": dry_run, "gas": 0, "fee": "0", "transactions": []}
+        nothing = {"dry_run": dry_run, "gas": 0, "fee": "0", "data_fee": "0", "transactions": []}
         print_json({**_as_data(deed, rehearsal, account), **nothing})
     else:
         typer.echo(IDLE)
@@ -198,6 +204,7 @@ def _as_data(deed: Deed, rehearsal: Rehearsal, account: str) -> dict[str, object
         "after": None if rehearsal.after is None else for_programs(rehearsal.after),
         "gas": None if cost is None else cost.gas,
         "fee": None if cost is None else str(cost.total),
+        "data_fee": None if cost is None else str(cost.data),
         "notes": list(deed.notes),
         "next": deed.next_command or None,
     }

@@ -71,6 +71,7 @@ def members(book: AddressBook, *, mints: bool) -> Sequence[tuple[AccessRole, str
         (AccessRole.FUNDER, book.emissions),
         (AccessRole.ROOTS, book.settlement),
         (AccessRole.STREAMER, book.distributor),
+        (AccessRole.GUARDIAN, book.timelock),  # so that governance can end a pause without the guardian
         (AccessRole.ADMIN, book.timelock),
     ]
     if mints:

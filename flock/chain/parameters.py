@@ -204,7 +204,7 @@ def parameter_named(name: str) -> Parameter:
         return weight_of(int(found[1]))
     if name in PARAMETERS:
         return PARAMETERS[name]
-    near = difflib.get_close_matches(name, [*PARAMETERS, "emissions.weight.1"], n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name, [*PARAMETERS, "emissions.weight.1"], n=2, cutoff=0.6)
     meant = f"Did you mean {' or '.join(near)}? " if near else ""
     raise BadConfig(f"There is no parameter {name!r}. {meant}`flock gov params` lists them all.")
 

@@ -155,7 +155,7 @@ def _require_executable(contracts: Contracts, calls: Sequence[Call]) -> None:
 
 def _require_threshold(contracts: Contracts, account: str) -> None:
     threshold = contracts.governor.threshold()
-    weight = contracts.governor.votes_at(account, contracts.client.now() - 1)
+    weight = contracts.staking.read("getVotes", account)
     if weight < threshold:
         raise NoStake(
             f"{account} has {short(weight)} gmFLOCK of votes of the {short(threshold)} that a proposal needs. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flock.cli.gov_text import address_name, number_text, value_for_programs, value_text
+from flock.cli.gov_text import address_name, argument_text, value_for_programs, value_text
 
 if TYPE_CHECKING:
     from flock.chain.contracts import Contracts
@@ -28,7 +28,7 @@ def effect_row(contracts: Contracts, effect: Effect) -> tuple[str, str, str]:
         now, then = (value_text(parameter, value) for value in (effect.standing.value, effect.value))
         return parameter.name, address_name(contracts.book, now), address_name(contracts.book, then)
     what = f"{effect.contract or effect.call.target}.{effect.function or '0x' + effect.call.data.hex()}"
-    arguments = (f"{name} {number_text(name, value)}" for name, value in effect.arguments.items())
+    arguments = (argument_text(name, value) for name, value in effect.arguments.items())
     return what, "–", ", ".join(address_name(contracts.book, text) for text in arguments)
 
 

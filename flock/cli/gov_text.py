@@ -16,16 +16,14 @@ AMOUNTS = ("amount", "value")
 
 
 def value_text(parameter: Parameter, value: Value) -> str:
-    """In the unit that people use."""
+    """With the unit that people use, and what it comes to: ``3,600 s (1 h)``, ``1,000 Bps (10%)``."""
     from flock.chain.parameters import Unit
 
     if isinstance(value, str):
         return value
     match parameter.unit:
-        case Unit.FLOCK:
-            return f"{tokens(value)} FLOCK"
-        case Unit.GM:
-            return f"{tokens(value)} gmFLOCK"
+        case Unit.FLOCK | Unit.GM:
+            return f"{tokens(value)} {unit_text(parameter)}"
         case Unit.SECONDS:
             return f"{value:,} s ({span(value)})" if value >= SPANS[-2][0] else f"{value} s"
         case Unit.BPS:
@@ -36,6 +34,17 @@ def value_text(parameter: Parameter, value: Value) -> str:
             return f"{value:,}"
 
 
+def bare_text(parameter: Parameter, value: Value) -> str:
+    """Without the unit: amounts in whole tokens, times with what they come to."""
+    text = value_text(parameter, value)
+    return text.replace(" s", "", 1).replace(" Bps", "").removesuffix(f" {unit_text(parameter)}")
+
+
+def unit_text(parameter: Parameter) -> str:
+    """What people call the unit; amounts are shown in whole tokens."""
+    return str(parameter.unit).removesuffix(" wei").replace("wei", "FLOCK")
+
+
 def value_for_programs(parameter: Parameter, value: Value | None) -> Value | None:
     """Amounts as decimal text: they do not fit the numbers of every reader of JSON."""
     from flock.chain.parameters import Unit
@@ -44,10 +53,24 @@ def value_for_programs(parameter: Parameter, value: Value | None) -> Value | Non
     return str(value) if is_amount else value
 
 
-def number_text(name: str, value: object) -> str:
-    """An argument of a call: amounts in FLOCK, bytes in hex, all else as it is."""
+def argument_text(name: str, value: object) -> str:
+    """An argument of a call with its name: amounts in FLOCK, roles by name, bytes in hex, all else as it is."""
+    return f"{name} {_argument(name, value)}"
+
+
+def _argument(name: str, value: object) -> str:
+    from flock.chain import timelock
+    from flock.chain.access import AccessRole
+
+    if name == "role_id" and isinstance(value, int) and value in list(AccessRole):
+        return AccessRole(value).name.lower()
     if isinstance(value, bytes):
-        return "0x" + value.hex()
+        names = {
+            timelock.CANCELLER: "canceller",
+            timelock.PROPOSER: "proposer",
+            timelock.EXECUTOR: "executor",
+        }
+        return names.get(value, "0x" + value.hex())
     if isinstance(value, int) and name in AMOUNTS:
         return f"{tokens(value)} FLOCK"
     return str(value)
@@ -61,6 +84,12 @@ def span(seconds: int) -> str:
         if count:
             parts.append(f"{count} {name}")
     return " ".join(parts[:2]) or "0 s"
+
+
+def place_name(book: AddressBook, text: str) -> str:
+    """What the book calls an address; other text as it is."""
+    names = [name for name, place in asdict(book).items() if place == text and name != "treasury"]
+    return names[0] if names else text
 
 
 def address_name(book: AddressBook, text: str) -> str:

@@ -9,7 +9,7 @@ import typer
 from flock.cli.amounts import short
 from flock.cli.gov_effects import effect_for_programs, print_effects
 from flock.cli.gov_polls import Poll, poll_for_programs, poll_named, polls, what_next
-from flock.cli.gov_text import address_name, value_for_programs, value_text
+from flock.cli.gov_text import bare_text, place_name, unit_text, value_for_programs
 
 if TYPE_CHECKING:
     from flock.chain.contracts import Contracts
@@ -73,7 +73,7 @@ def list_parameters(settings: ChainSettings, *, as_json: bool) -> None:
         print_json([_standing_for_programs(contracts, each) for each in found])
         return
     rows = [_standing_row(contracts, each) for each in found]
-    print_table(["parameter", "value", "least", "most", "default", "contract", "meaning"], rows)
+    print_table(["parameter", "value", "least", "most", "unit", "contract", "meaning"], rows)
     typer.echo(
         "Propose another value: flock gov propose set PARAMETER VALUE --title … --key …. "
         "A task's weight is emissions.weight.TASK, 0 until it is set."
@@ -114,16 +114,13 @@ def _fields(found: Poll) -> dict[str, object]:
 
 def _standing_row(contracts: Contracts, found: Standing) -> tuple[str, ...]:
     parameter = found.parameter
-    value = address_name(contracts.book, value_text(parameter, found.value))
-    bounds = [value_text(parameter, number) for number in (found.least, found.most)]
-    default = "–" if parameter.default is None else value_text(parameter, parameter.default)
-    contract = parameter.binding(contracts).contract
+    bounds = [bare_text(parameter, number) for number in (found.least, found.most)]
     return (
         parameter.name,
-        value,
+        place_name(contracts.book, bare_text(parameter, found.value)),
         *(["–", "–"] if parameter.is_address else bounds),
-        default,
-        contract,
+        unit_text(parameter),
+        parameter.binding(contracts).contract,
         parameter.meaning,
     )
 

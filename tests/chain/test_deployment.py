@@ -164,7 +164,7 @@ def assert_nobody_keeps_a_right(contracts: Contracts, guardian: str | None) -> N
         AccessRole.FUNDER: {book.emissions},
         AccessRole.ROOTS: {book.settlement},
         AccessRole.STREAMER: {book.distributor},
-        **({AccessRole.GUARDIAN: guardians} if guardian else {}),
+        AccessRole.GUARDIAN: {book.timelock, *guardians},
     }
     assert timelock.holders(0) == {
         ADMIN: {book.timelock},

@@ -19,7 +19,7 @@ from flock.protocol.units import DAY, Wei
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.cli.network import CHEAP, sentence
 from tests.cli.story import TERMS
-from tests.conftest import ETHER, FLOCK, Decree, SenderOf
+from tests.conftest import ETHER, FLOCK, SenderOf
 
 SOMEBODY = "0x00000000000000000000000000000000000000B0"
 KEEPER = "0x00000000000000000000000000000000000000C0"
@@ -206,12 +206,18 @@ class TestNamedActions:
         with pytest.raises(Exception, match="has no permission for this"):
             send_as(assembly.contracts.client, SOMEBODY, assembly.contracts.staking.address, data)
 
-    def test_anything_that_is_the_timelocks_to_do(self, assembly: Assembly, decree: Decree) -> None:
+    def test_anything_that_is_the_timelocks_to_do(self, assembly: Assembly) -> None:
         staking = assembly.contracts.staking
-        send_as(assembly.contracts.client, guardian_of(assembly), staking.address, call_of(staking, "pause"))
         assembly.propose("call", "staking", "setTreasury", SOMEBODY)
         assembly.carry_out()
         assert staking.read("treasury") == SOMEBODY
+
+    def test_governance_ends_a_pause_without_the_guardian(self, assembly: Assembly) -> None:
+        staking = assembly.contracts.staking
+        send_as(assembly.contracts.client, guardian_of(assembly), staking.address, call_of(staking, "pause"))
+        assembly.propose("call", "staking", "unpause")
+        assembly.carry_out()
+        assert not staking.read("paused")
 
     @pytest.mark.parametrize(
         ("words", "said"),
@@ -338,7 +344,7 @@ class TestParameters:
         assert (keeper["unit"], keeper["contract"]) == ("Bps", "Staking")
         shown = assembly.flock("gov", "params").output
         assert "staking.cooldown" in shown
-        assert "86,400 s (1 d)" in shown
+        assert "86,400 (1 d)" in shown
 
 
 # ---- pieces

@@ -3,16 +3,18 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import aggregation, gas, members, privacy, projector, rounds, supernodes
+from bench import aggregation, economy, gas, members, privacy, projector, rounds, settlement, supernodes
 from bench.result import Result
 
 BENCHES: Mapping[str, Callable[[], Sequence[Result]]] = {
     "aggregation": aggregation.measure,
+    "economy": economy.measure,
     "gas": gas.measure,
     "members": members.measure,
     "privacy": privacy.measure,
     "projector": projector.measure,
     "rounds": rounds.measure,
+    "settlement": settlement.measure,
     "supernodes": supernodes.measure,
 }
 

@@ -109,7 +109,8 @@ class Standing:
     def change_pool(self, event: PoolEvent) -> None:
         """Raises Refused if the event cannot follow on those before."""
         place = event.task, event.operator
-        self._pools_before.setdefault(place, self._backing(place))
+        if place not in self._pools_before:  # once a day: it looks at every delegator
+            self._pools_before[place] = self._backing(place)
         self._pools.setdefault(place, _Pool()).apply(event)
 
     def _backing(self, place: Place) -> Backing:

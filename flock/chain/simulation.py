@@ -88,10 +88,13 @@ def read_all(client: Client, views: Sequence[View]) -> tuple[Any, ...]:
 
 
 def _blocks(client: Client, account: str, asked: Sequence[Invocation]) -> dict[str, Any]:
-    """One block like the next; whether the account could pay for gas is left aside."""
+    """One block like the next; whether the account could pay for gas is left aside.
+
+    It is a second later, so that what a new moment costs, such as a checkpoint of votes, is counted.
+    """
     upcoming = client.block("pending")
     calls = [call_object(each.binding.address, each.data, account, 0) for each in asked]
-    overrides = {"number": hex(upcoming.number), "time": hex(upcoming.timestamp)}
+    overrides = {"number": hex(upcoming.number), "time": hex(upcoming.timestamp + 1)}
     return {"blockStateCalls": [{"blockOverrides": overrides, "calls": calls}], "validation": False}
 
 

@@ -216,7 +216,7 @@ def _print_pools(pools: Sequence[PoolLine]) -> None:
 
     rows = [(pool.task, pool.operator, short(int(pool.gm)), _terms(pool), *_yields(pool)) for pool in pools]
     print_table(["task", "account", "gmFLOCK", "keeps", "14 d", "30 d"], rows)
-    typer.echo("14 d and 30 d: what a year yields at the pace of those days, before the claim's fee.")
+    typer.echo("14 d, 30 d: the yield of a year at the pace of those days, before claim fees.")
 
 
 def _terms(pool: PoolLine) -> str:

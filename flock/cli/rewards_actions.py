@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flock.cli import figures
@@ -30,14 +30,14 @@ def claim(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_js
         computed = compute(contracts)
         require_served(computed)
         due = {each: _owed(contracts, computed, each) for each in wanted}
-    payable = [each for each, owed in due.items() if owed.total]
+    payable = {each: name for each, name in wanted.items() if due[each].total}
     reasons = [why_nothing(contracts, computed, each) for each in wanted if each not in payable]
     if not payable:
         raise Refused(" ".join(reasons))
     total = sum(due[each].total for each in payable)
     deed = Deed(
         f"Claim {short(total)} FLOCK for {_people(payable)}",
-        [_claim_act(contracts, computed, payable)],
+        [_claim_act(contracts, computed, list(payable))],
         _purses(contracts, payable),
         lambda said: _purse_figures(payable, said),
         command("rewards", "show", names[0] if names else settings.key),
@@ -51,7 +51,7 @@ def release(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_
 
     contracts, account = opened(settings)
     wanted = _accounts(settings, names, account)
-    ready = [each for each in wanted if contracts.vesting.releasable_of(each)]
+    ready = {each: name for each, name in wanted.items() if contracts.vesting.releasable_of(each)}
     if not ready:
         raise Refused(" ".join(_nothing_vested(contracts, each) for each in wanted))
     deed = Deed(
@@ -98,9 +98,15 @@ def why_nothing(contracts: Contracts, computed: Computed, account: str) -> str:
 # ---- pieces
 
 
-def _accounts(settings: OwnerSettings, names: Sequence[str], own: str) -> list[str]:
-    """Those that are named, each once; the own one otherwise."""
-    return list(dict.fromkeys(account_of(settings, name, "--for") for name in names)) or [own]
+def _accounts(settings: OwnerSettings, names: Sequence[str], own: str) -> dict[str, str]:
+    """Those that are named, each once, with what people call them; the own one otherwise."""
+    found = {account_of(settings, name, "--for"): name for name in names}
+    return {each: _brief(name) for each, name in found.items()} or {own: settings.key}
+
+
+def _brief(name: str) -> str:
+    """An address by its ends, which fit beside a figure."""
+    return f"{name[:6]}…{name[-4:]}" if name.startswith("0x") else name
 
 
 def _owed(contracts: Contracts, computed: Computed, account: str) -> Entry:
@@ -124,7 +130,7 @@ def _claim_act(contracts: Contracts, computed: Computed, accounts: Sequence[str]
     return Act(contracts.distributor, "claim", (account, *computed.served_of(account), proof))
 
 
-def _purses(contracts: Contracts, accounts: Sequence[str]) -> list[View]:
+def _purses(contracts: Contracts, accounts: Iterable[str]) -> list[View]:
     from flock.chain.simulation import View
 
     return [
@@ -137,22 +143,22 @@ def _purses(contracts: Contracts, accounts: Sequence[str]) -> list[View]:
     ]
 
 
-def _purse_figures(accounts: Sequence[str], said: Sequence[Any]) -> Figures:
-    """FLOCK and what still vests, of each account; named by the account where there are several."""
+def _purse_figures(accounts: Mapping[str, str], said: Sequence[Any]) -> Figures:
+    """FLOCK and what still vests, of each account; named where there are several."""
     found: dict[str, Figure] = {}
-    for account, purse, streams in zip(accounts, said[::2], said[1::2], strict=True):
-        name, label = ("", "") if len(accounts) == 1 else (f"{account}.", f"{account} ")
+    for (account, name), purse, streams in zip(accounts.items(), said[::2], said[1::2], strict=True):
+        field, label = ("", "") if len(accounts) == 1 else (f"{account}.", f"{name}: ")
         locked = sum(stream["amount"] - stream["released"] for stream in streams)
-        found[f"{name}held"] = figures.flock(f"{label}FLOCK", purse)
-        found[f"{name}vesting"] = figures.flock(f"{label}in streams", locked)
+        found[f"{field}held"] = figures.flock(f"{label}FLOCK", purse)
+        found[f"{field}vesting"] = figures.flock(f"{label}in streams", locked)
     return found
 
 
-def _people(accounts: Sequence[str]) -> str:
-    return accounts[0] if len(accounts) == 1 else f"{len(accounts)} accounts"
+def _people(accounts: Mapping[str, str]) -> str:
+    return next(iter(accounts)) if len(accounts) == 1 else f"{len(accounts)} accounts"
 
 
-def _vesting_note(amounts: Any) -> list[str]:
+def _vesting_note(amounts: Iterable[int]) -> list[str]:
     vesting = sum(amounts)
     return (
         [f"Of it, {short(vesting)} FLOCK vest from now on; `flock rewards release` pays them."]

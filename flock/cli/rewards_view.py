@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -40,7 +41,10 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
         return
     print_fields(f"Rewards of {account}", figures.for_people(fields))
     _print_streams([stream for stream in streams if stream.released < stream.amount])
-    for sentence in _sentences(contracts, computed, account, fields):
+    by_key = (
+        ["--key", subject] if subject and not subject.startswith("0x") else ["--for", account, "--key", "…"]
+    )
+    for sentence in _sentences(contracts, computed, account, fields, by_key):
         typer.echo(sentence)
 
 
@@ -79,7 +83,9 @@ def _print_streams(streams: list[Stream]) -> None:
         print_table(["stream", "released", "vested in full"], rows)
 
 
-def _sentences(contracts: Contracts, computed: Computed, account: str, fields: Figures) -> list[str]:
+def _sentences(
+    contracts: Contracts, computed: Computed, account: str, fields: Figures, by_key: Sequence[str]
+) -> list[str]:
     """Why there is nothing, where there is nothing, and what may be done."""
     from flock.cli.rewards_actions import why_nothing
 
@@ -88,9 +94,9 @@ def _sentences(contracts: Contracts, computed: Computed, account: str, fields: F
             "The served root is not the one that the chain's events give: look into it with `flock verify`."
         ]
     if fields["claimable_liquid"].value or fields["claimable_vesting"].value:
-        return [f"Next: {command('rewards', 'claim', '--for', account, '--key', '…')}"]
+        return [f"Next: {command('rewards', 'claim', *by_key)}"]
     if fields["releasable"].value:
-        return [f"Next: {command('rewards', 'release', '--for', account, '--key', '…')}"]
+        return [f"Next: {command('rewards', 'release', *by_key)}"]
     if not any(computed.served_root):
         return ["No rewards are served yet: the days that are over wait to be settled with `flock settle`."]
     return [why_nothing(contracts, computed, account)]

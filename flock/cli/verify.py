@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
 def verify(
     root: Annotated[
         int | None,
-        typer.Argument(help="Number of the root; the pending or newest one otherwise.", min=1),
+        typer.Argument(help="Number of the root.", show_default="the pending or newest one", min=1),
     ] = None,
     day: Annotated[
         int | None, typer.Option(help="The newest root of all days before this one instead.", min=1)

@@ -291,13 +291,14 @@ def _keep_first_block(book: Any, path: Path) -> Any:
 
 
 def _contracts_status(client: Client, settings: ChainSettings) -> dict[str, Any]:
-    from flock.chain.book import AddressBook
+    from flock.chain.book import AddressBook, known_path
     from flock.chain.contracts import NOT_CONTRACTS, Contracts, missing_contracts
 
     try:
         book = AddressBook.load(client.chain_id, settings.addresses)
-    except NotDeployed:
-        return {"contracts": "not deployed"}
+    except NotDeployed as problem:
+        path = settings.addresses or known_path(client.chain_id)
+        return {"contracts": str(problem) if path.exists() else "not deployed"}
     missing = missing_contracts(client, book)
     places = {
         name: f"{place} (no code there)" if name in missing else place

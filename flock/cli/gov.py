@@ -18,6 +18,7 @@ Number = Annotated[
     str,
     typer.Argument(metavar="PROPOSAL", help="Its number in `flock gov list`, or the beginning of its id."),
 ]
+Pausable = Annotated[str, typer.Argument(metavar="CONTRACT", help="staking, tasks, emissions or all.")]
 
 
 @app.command(epilog='Example: flock gov propose set staking.keeperBps 2000 --title "Reward keepers" --key me')
@@ -166,3 +167,57 @@ def cancel(
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
     actions.cancel(settings, proposal, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov pause all --key guardian")
+def pause(
+    contract: Pausable,
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """As the guardian, stop what begins; what runs or gives back goes on."""
+    from flock.cli import gov_guardian as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.pause(settings, contract, stop=True, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov unpause staking --key guardian")
+def unpause(
+    contract: Pausable,
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """As the guardian, end a pause."""
+    from flock.cli import gov_guardian as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.pause(settings, contract, stop=False, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(epilog="Example: flock gov park 3 --key guardian")
+def park(
+    root: Annotated[int, typer.Argument(help="Number of a posted root.", min=1)],
+    key: Key,
+    dry_run: DryRun = False,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """As the guardian, keep a posted root from being served until governance has decided."""
+    from flock.cli import gov_guardian as actions
+
+    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
+    actions.park(settings, root, dry_run=dry_run, as_json=as_json)

@@ -69,6 +69,7 @@ def test_a_book_of_an_earlier_version_is_replaced(on_chain: Flock, home: Home) -
     )
     shown = on_chain("chain", "fund", SOMEBODY)
     assert (shown.exit_code, "earlier version of flock" in shown.stderr) == (78, True)
+    assert "earlier version of flock" in on_chain("chain", "status").output
     assert on_chain("chain", "deploy").exit_code == 0
     assert json.loads(home.book.read_text())["governor"] == book["governor"]
 

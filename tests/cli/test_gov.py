@@ -335,6 +335,42 @@ class TestCancelling:
         assert assembly.run("show", 1)["state"] == "cancelled"
 
 
+class TestTheGuardian:
+    @pytest.fixture(autouse=True)
+    def _guardian(self, assembly: Assembly, admin: LocalAccount) -> None:
+        """The session's guardian has a key here."""
+        KeyStore(assembly.home.folder / "keys", CHEAP).import_key("guardian", admin.key.hex(), PASSWORD)
+
+    def test_it_pauses_what_begins_and_ends_the_pause(self, assembly: Assembly) -> None:
+        said = assembly.run("pause", "all", "--key", "guardian")
+        assert said["after"] == dict.fromkeys(("staking", "tasks", "emissions"), "paused")
+        assert said["before"] == dict.fromkeys(("staking", "tasks", "emissions"), "open")
+        assert assembly.run("unpause", "tasks", "--key", "guardian")["after"] == {"tasks": "open"}
+        contracts = assembly.contracts
+        paused = (contracts.staking, contracts.task_manager, contracts.emissions)
+        assert [binding.read("paused") for binding in paused] == [True, False, True]
+
+    @pytest.mark.parametrize(
+        ("words", "code", "said"),
+        [
+            (("pause", "all", "--key", "founder"), 1, "is not the guardian, who is 0x"),
+            (("park", 1, "--key", "founder"), 1, "is not the guardian, who is 0x"),
+            (
+                ("pause", "vesting", "--key", "guardian"),
+                78,
+                "'vesting' cannot be paused. Choose one of staking",
+            ),
+            (("unpause", "staking", "--key", "guardian"), 1, "staking: not paused; nothing is left to do"),
+            (("park", 9, "--key", "guardian"), 1, "root 9"),
+        ],
+    )
+    def test_what_it_cannot(
+        self, assembly: Assembly, words: tuple[object, ...], code: int, said: str
+    ) -> None:
+        shown = assembly.flock("gov", *words)
+        assert (shown.exit_code, said in sentence(shown)) == (code, True), shown.stderr
+
+
 class TestParameters:
     def test_all_are_listed_with_value_bounds_unit_and_contract(self, assembly: Assembly) -> None:
         listed = {each["name"]: each for each in json.loads(assembly.flock("gov", "params", "--json").output)}

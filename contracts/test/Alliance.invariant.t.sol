@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import { MemberState, MemberView, RoundView } from "../src/interfaces/IAllianceRounds.sol";
-import { Allocation, Position, Role } from "../src/interfaces/IStaking.sol";
+import { Allocation, Delegation, Pool, Position, Role } from "../src/interfaces/IStaking.sol";
 import { AllianceParameters, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Base } from "./Base.t.sol";
 import { Handler } from "./Handler.sol";
 import { Branch } from "./RoundGhost.sol";
+import { StakeHandler } from "./StakeHandler.sol";
 
 /// @notice docs/protocol.md, "What must always hold", after any sequence of the handler's actions.
 contract AllianceInvariantTest is Base {
@@ -39,6 +40,11 @@ contract AllianceInvariantTest is Base {
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             owed += staking.positionOf(member(i)).flock + staking.keeperCreditOf(member(i));
         }
+        for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+            for (uint256 i = 0; i < handler.OPERATORS(); ++i) {
+                owed += staking.poolOf(member(i), taskId).flock;
+            }
+        }
         assertEq(token.balanceOf(address(staking)), owed + handler.donatedToStaking(), "Staking");
         owed = 0;
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
@@ -70,6 +76,26 @@ contract AllianceInvariantTest is Base {
             assertEq(position.allocated, allocated, "the sum of allocations");
             assertTrue(position.allocated <= position.gm, "allocated exceeds gm");
             assertTrue(position.gm == 0 || position.flock != 0, "gm without FLOCK");
+        }
+    }
+
+    /// @notice 3c. No delegator has more in a pool than is there, and what stands on a task is its own and its pools'.
+    function invariant_pools_hold_what_was_delegated() external view {
+        for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+            uint256 staked;
+            for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+                staked += staking.allocationOf(member(i), taskId, Role.Member).amount;
+                if (i < handler.OPERATORS()) staked += _checkPool(member(i), taskId);
+            }
+            assertEq(staking.stakedOn(taskId), staked, "staked on a task");
+        }
+    }
+
+    /// @notice An account votes with what it has and what it delegated, as last brought up to date.
+    function invariant_votes_are_of_all_stake() external view {
+        for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+            Position memory position = staking.positionOf(member(i));
+            assertEq(staking.getVotes(member(i)), uint256(position.gm) + position.delegated, "votes");
         }
     }
 
@@ -188,6 +214,8 @@ contract AllianceInvariantTest is Base {
         this.invariant_solvency();
         this.invariant_conservation();
         this.invariant_allocated_never_exceeds_gm();
+        this.invariant_pools_hold_what_was_delegated();
+        this.invariant_votes_are_of_all_stake();
         this.invariant_no_stake_leaves_before_its_rounds_are_settled();
         this.invariant_finalised_rounds_and_claims_are_final();
         this.invariant_only_drawn_and_revealed_are_paid();
@@ -197,7 +225,7 @@ contract AllianceInvariantTest is Base {
     }
 
     function _actions() private pure returns (bytes4[] memory actions) {
-        actions = new bytes4[](14);
+        actions = new bytes4[](20);
         actions[0] = Handler.createTask.selector;
         actions[1] = Handler.fundTask.selector;
         actions[2] = Handler.cancelTask.selector;
@@ -212,6 +240,25 @@ contract AllianceInvariantTest is Base {
         actions[11] = Handler.withdrawKeeperCredit.selector;
         actions[12] = Handler.passTime.selector;
         actions[13] = Handler.mischief.selector;
+        actions[14] = StakeHandler.tendLock.selector;
+        actions[15] = StakeHandler.delegateStake.selector;
+        actions[16] = StakeHandler.delegateStake.selector;
+        actions[17] = StakeHandler.undelegateStake.selector;
+        actions[18] = StakeHandler.collectStake.selector;
+        actions[19] = StakeHandler.bringStakeUpToDate.selector;
+    }
+
+    function _checkPool(address operator, uint256 taskId) private view returns (uint256) {
+        Pool memory pool = staking.poolOf(operator, taskId);
+        uint256 gm;
+        for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+            Delegation memory record = staking.delegationOf(member(i), operator, taskId);
+            gm += record.gm;
+            assertTrue(record.leaving <= record.gm, "more leaves than is there");
+        }
+        assertTrue(gm <= pool.gm, "more delegated than the pool has");
+        assertTrue((pool.gm == 0) == (pool.delegators == 0), "a pool of nobody");
+        return pool.gm;
     }
 
     function _credits(uint256 taskId) private view returns (uint256 credits) {

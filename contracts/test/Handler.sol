@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import { IAllianceRounds, MemberState, MemberView, Phase, RoundView } from "../src/interfaces/IAllianceRounds.sol";
 import { Allocation, IStaking, Position, Role } from "../src/interfaces/IStaking.sol";
 import { AllianceParameters, TaskState } from "../src/interfaces/ITaskManager.sol";
-import { Branch, RoundGhost } from "./RoundGhost.sol";
+import { Branch } from "./RoundGhost.sol";
+import { StakeHandler } from "./StakeHandler.sol";
 
 /// @notice Random actors on random tasks: honest, absent and lying members, creators, keepers, strangers, and time.
 /// Every action is either valid, or asserted to be refused; none may revert. Each takes one random word `r`.
-contract Handler is RoundGhost {
+contract Handler is StakeHandler {
     uint256 private constant MOST_TASKS = 3;
 
     // --- Tasks ---

@@ -34,7 +34,12 @@ enum Branch {
     Withdrawn,
     KeeperWithdrew,
     Redeemed,
-    Refused
+    Refused,
+    Extended,
+    Poked,
+    Delegated,
+    Collected,
+    PoolSlashed
 }
 
 /// @notice Plays rounds and keeps its own books of them: who did what, what that must lead to, who was paid.
@@ -137,12 +142,14 @@ abstract contract RoundGhost is RoundPlay {
         (Outcome outcome, Vote memory winning) = _expected(taskId, round);
         uint256[] memory credits = _creditsOf(taskId);
         uint256 keeperCredit = rounds.memberOf(taskId, by).keeperCredit;
-        uint256 stakes = _stakesOf(taskId, round);
+        (uint256 stakes, uint256 pools) = _stakesOf(taskId, round);
         uint256 leaving = _leaving(taskId, round);
         vm.prank(by);
         rounds.finalise(taskId, winning.candidate, winning.harmful, winning.rewarded);
         credited[taskId][by] += rounds.memberOf(taskId, by).keeperCredit - keeperCredit;
-        if (_stakesOf(taskId, round) < stakes) ++reached[Branch.Slashed];
+        (uint256 stakesLeft, uint256 poolsLeft) = _stakesOf(taskId, round);
+        if (stakesLeft < stakes) ++reached[Branch.Slashed];
+        if (poolsLeft < pools) ++reached[Branch.PoolSlashed];
         _bookPay(taskId, round, credits);
         _bookFaults(taskId, round, outcome, winning);
         _checkLetGo(taskId, round, leaving);
@@ -272,7 +279,8 @@ abstract contract RoundGhost is RoundPlay {
             bool left = rounds.memberOf(taskId, account).state == MemberState.Left;
             assertTrue(left == (leaving & (1 << seat) != 0), "left with the round without asking, or asked in vain");
             if (!left) continue;
-            assertTrue(staking.allocationOf(account, taskId, Role.Member).holder == address(0), "let go without its stake");
+            address holder = staking.allocationOf(account, taskId, Role.Member).holder;
+            assertTrue(holder == address(0), "let go without its stake");
             ++reached[Branch.LetGo];
         }
     }
@@ -328,9 +336,11 @@ abstract contract RoundGhost is RoundPlay {
         }
     }
 
-    function _stakesOf(uint256 taskId, RoundView memory round) private view returns (uint256 total) {
+    /// @dev Of all that are seated: their own stake, and what is delegated to them.
+    function _stakesOf(uint256 taskId, RoundView memory round) private view returns (uint256 own, uint256 pools) {
         for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
-            total += staking.allocationOf(round.accounts[seat], taskId, Role.Member).amount;
+            own += staking.allocationOf(round.accounts[seat], taskId, Role.Member).amount;
+            pools += staking.poolOf(round.accounts[seat], taskId).gm;
         }
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { AllianceParameters, ITaskManager, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Base } from "./Base.t.sol";
 
@@ -177,6 +178,45 @@ contract TaskManagerTest is Base {
         tasks.allianceParametersOf(9);
     }
 
+    // --- pause ---
+
+    function test_pause_stopsWhatBegins() public {
+        uint256 taskId = openTask(parameters(), BOUNTY);
+        _settle();
+        tasks.pause();
+        expectError(Pausable.EnforcedPause.selector);
+        tasks.create(parameters(), 0, 0);
+        expectError(Pausable.EnforcedPause.selector);
+        tasks.fund(taskId, 1);
+        expectError(Pausable.EnforcedPause.selector);
+        tasks.begin(taskId);
+        tasks.unpause();
+        tasks.begin(taskId);
+    }
+
+    function test_pause_stopsNothingThatPays() public {
+        uint256 open = openTask(parameters(), BOUNTY);
+        uint256 running = openTask(parameters(), BOUNTY);
+        _settle();
+        tasks.begin(running);
+        tasks.pause();
+        tasks.pay(running, stranger, 1e18);
+        tasks.close(running, 10e18, 0);
+        tasks.pay(running, stranger, 1e18);
+        vm.prank(creator);
+        tasks.cancel(open);
+        assertEq(token.balanceOf(creator), BOUNTY + 10e18, "refunds");
+    }
+
+    // --- views ---
+
+    function test_endsAtOf_isTheTasksTerm() public {
+        AllianceParameters memory p = parameters();
+        assertEq(tasks.endsAtOf(openTask(p, BOUNTY)), p.endsAt, "endsAt");
+        expectError(ITaskManager.UnknownTask.selector, 9);
+        tasks.endsAtOf(9);
+    }
+
     // --- who may ---
 
     function test_restricted_settlersAndGovernanceOnly() public {
@@ -194,6 +234,12 @@ contract TaskManagerTest is Base {
         vm.expectRevert(unauthorised);
         vm.prank(stranger);
         tasks.setCreationFee(0);
+        vm.expectRevert(unauthorised);
+        vm.prank(stranger);
+        tasks.pause();
+        vm.expectRevert(unauthorised);
+        vm.prank(stranger);
+        tasks.unpause();
     }
 
     function test_setters_areBounded() public {

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { MemberState, Phase, Vote } from "../src/interfaces/IAllianceRounds.sol";
+import { IStaking, Role } from "../src/interfaces/IStaking.sol";
+import { AllianceParameters } from "../src/interfaces/ITaskManager.sol";
+import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
+
+/// @notice Delegated stake behind the members of an Alliance: seats go by own stake, slashes reach both.
+contract DelegatedRoundsTest is RoundPlay {
+    address private immutable delegator = member(100);
+
+    function test_hasDuty_isASeatInTheOpenRound() public {
+        uint256 taskId = openTask(parameters(), BOUNTY);
+        joinMembers(taskId, 0, 6);
+        rounds.start(taskId);
+        assertTrue(!rounds.hasDuty(taskId, member(0)), "before the draw");
+        draw(taskId);
+        uint256 busy;
+        for (uint256 i = 0; i < 6; ++i) {
+            if (rounds.hasDuty(taskId, member(i))) ++busy;
+        }
+        assertEq(busy, 5, "all seats");
+        assertTrue(!rounds.hasDuty(taskId, stranger), "no member");
+        assertTrue(!rounds.hasDuty(taskId + 1, member(0)), "no task");
+    }
+
+    function test_hasDuty_endsWithTheRound() public {
+        uint256 taskId = drawnTask();
+        address account = view_(taskId).accounts[0];
+        playTo(taskId, votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE));
+        finalise(taskId, ballotOf(1, 2));
+        assertEq(phaseOf(taskId), Phase.Seeded, "phase");
+        assertTrue(!rounds.hasDuty(taskId, account), "the round is over");
+    }
+
+    function test_join_seatsGoByOwnStake() public {
+        uint256 taskId = openTask(parameters(), BOUNTY);
+        stake(member(0), taskId, MINIMUM_STAKE);
+        _back(taskId, member(0), 9 * MINIMUM_STAKE);
+        join(taskId, member(0));
+        assertEq(rounds.memberOf(taskId, member(0)).weight, 1, "weight");
+        vm.prank(member(1));
+        staking.setPool(taskId, 0, true);
+        _back(taskId, member(1), 9 * MINIMUM_STAKE);
+        expectError(IStaking.StakeBelowMinimum.selector, 0, MINIMUM_STAKE);
+        join(taskId, member(1));
+    }
+
+    function test_collect_waitsForTheOperatorsRound() public {
+        uint256 taskId = drawnTask();
+        address operator = view_(taskId).accounts[0];
+        _back(taskId, operator, 100e18);
+        vm.prank(delegator);
+        staking.undelegate(operator, taskId, 100e18);
+        vm.expectRevert(abi.encodeWithSelector(IStaking.StillCoolingDown.selector, block.timestamp + 1 days));
+        staking.collect(delegator, operator, taskId);
+        vm.warp(1_800_000_000 + 1 days);
+        // Everybody stayed away; the round waits to be finalised, and so does the stake.
+        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, taskId));
+        staking.collect(delegator, operator, taskId);
+        rounds.finalise(taskId, 0, 0, 0);
+        staking.collect(delegator, operator, taskId);
+        assertEq(staking.positionOf(delegator).gm, 100e18, "gm");
+    }
+
+    function test_finalise_aSlashReachesWhatWasDelegated() public {
+        AllianceParameters memory p = parameters();
+        (p.strikeLimit, p.slashBps) = (1, 5_000);
+        uint256 taskId = openTask(p, BOUNTY);
+        joinMembers(taskId, 0, 5);
+        rounds.start(taskId);
+        draw(taskId);
+        address operator = view_(taskId).accounts[1];
+        _back(taskId, operator, 3 * MINIMUM_STAKE);
+        _playWithoutProposerOne(taskId);
+        assertEq(staking.allocationOf(operator, taskId, Role.Member).amount, 0, "the own stake paid first");
+        assertEq(staking.poolOf(operator, taskId).gm, 2 * MINIMUM_STAKE, "half of both");
+        assertTrue(rounds.memberOf(taskId, operator).state == MemberState.Dropped, "off the list");
+    }
+
+    // --- Steps ---
+
+    /// @dev The others agree that there is one proposal only.
+    function _playWithoutProposerOne(uint256 taskId) private {
+        propose(taskId, 1);
+        passDeadline(taskId);
+        attest(taskId, EVERYONE, 1);
+        Ballot memory ballot = ballotOf(1, 1);
+        Vote[] memory votes = votesFor(taskId, ballot, EVERYONE, EVERYONE);
+        commit(taskId, votes);
+        reveal(taskId, votes);
+        finalise(taskId, ballot);
+    }
+
+    function _back(uint256 taskId, address operator, uint96 gm) private {
+        lock(delegator, gm, 30);
+        vm.prank(operator);
+        staking.setPool(taskId, 5_000, true);
+        vm.prank(delegator);
+        staking.delegateTo(operator, taskId, gm);
+    }
+}

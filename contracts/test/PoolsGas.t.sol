@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Role } from "../src/interfaces/IStaking.sol";
+import { PoolPlay } from "./PoolPlay.t.sol";
+
+/// @notice What those pay who stake and delegate: whole transactions, storage cold. Committed under snapshots/.
+contract PoolsGasTest is PoolPlay {
+    address private immutable one = member(1);
+
+    function test_gas_locks() public {
+        give(one, 1_000e18);
+        approve(one, address(staking), 1_000e18);
+        vm.prank(one);
+        staking.lock(100e18, 30);
+        vm.snapshotGasLastCall("staking", "lock, first");
+        pass(1);
+        vm.prank(one);
+        staking.lock(100e18, 30);
+        vm.snapshotGasLastCall("staking", "lock, again");
+        vm.prank(one);
+        staking.allocate(task, Role.Member, 100e18);
+        vm.snapshotGasLastCall("staking", "stake");
+        pass(1);
+        vm.prank(one);
+        staking.extend(365);
+        vm.snapshotGasLastCall("staking", "extend");
+        pass(365 days);
+        vm.prank(one);
+        staking.redeem(100e18);
+        vm.snapshotGasLastCall("staking", "redeem");
+    }
+
+    function test_gas_pools() public {
+        back(member(2), 100e18);
+        lock(one, 200e18, 30);
+        moveIn(one, 100e18);
+        vm.snapshotGasLastCall("staking", "delegate, first");
+        moveIn(one, 100e18);
+        vm.snapshotGasLastCall("staking", "delegate, again");
+        pass(1);
+        slash(100e18);
+        vm.snapshotGasLastCall("staking", "slash, own stake");
+        slashPool(100e18);
+        vm.snapshotGasLastCall("staking", "slash, pool");
+        staking.bringUpToDate(one, operator, task);
+        vm.snapshotGasLastCall("staking", "bring up to date");
+        undelegate(one, 50e18);
+        vm.snapshotGasLastCall("staking", "undelegate");
+        pass(1 days);
+        collect(one);
+        vm.snapshotGasLastCall("staking", "collect");
+    }
+}

@@ -139,7 +139,7 @@ def test_times_that_the_endpoint_leaves_out_are_asked_for(
     assert read_history(consortium.contracts) == told
 
 
-def test_B33_a_round_whose_votes_are_kept_back_is_not_taken_for_unpaid(consortium: Consortium) -> None:
+def test_F33_a_round_whose_votes_are_kept_back_is_not_taken_for_unpaid(consortium: Consortium) -> None:
     contracts = consortium.contracts
     logs = contracts.client.logs(
         [contracts.book.task_manager, contracts.book.alliance_rounds], contracts.book.deployed_block, "latest"
@@ -263,7 +263,7 @@ def test_a_lying_settler_is_found(consortium: Consortium, settler: Sender) -> No
     ]
 
 
-def test_B25_a_root_that_promises_its_sums_to_another_is_found(
+def test_F25_a_root_that_promises_its_sums_to_another_is_found(
     consortium: Consortium, settler: Sender
 ) -> None:
     """The total is right, so the contract takes it; only whom it pays is not."""

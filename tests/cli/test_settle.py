@@ -227,7 +227,7 @@ def test_verify_fails_all_the_same_where_the_document_is_missing_or_another(
     assert ("Nothing can be read" if content is None else "are not the document") in shown.stdout
 
 
-def test_B33_an_error_is_no_verdict(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_F33_an_error_is_no_verdict(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chain that does not answer neither passes nor fails a root: the exit code says to try again."""
     till.settle_as_json()
     monkeypatch.setenv("FLOCK_RPC", "http://127.0.0.1:9")

@@ -27,7 +27,7 @@ def test_a_days_parts_never_exceed_its_budget(tasks: dict[int, Weighted], budget
     assert sum(split(budget, day, tasks).values()) <= budget
 
 
-def test_B45_what_falls_on_a_task_without_stake_is_not_emitted() -> None:
+def test_F45_what_falls_on_a_task_without_stake_is_not_emitted() -> None:
     assert split(BUDGET, 5, {1: Weighted(100), 2: Weighted(300, is_staked=False)}) == {1: BUDGET // 4, 2: 0}
 
 

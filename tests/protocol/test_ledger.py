@@ -95,7 +95,7 @@ def test_stake_of_another_task_does_not_count(days: Days) -> None:
 # --- What does not pay ---
 
 
-def test_B36_stake_that_comes_just_in_time_earns_nothing(days: Days) -> None:
+def test_F36_stake_that_comes_just_in_time_earns_nothing(days: Days) -> None:
     days.stake("north", 100)
     days.tomorrow()
     days.paid(voters=["north", "late"])
@@ -104,7 +104,7 @@ def test_B36_stake_that_comes_just_in_time_earns_nothing(days: Days) -> None:
     assert last_day(days).operators == {"north": E * WAD}
 
 
-def test_B36_delegation_that_comes_just_in_time_earns_nothing(days: Days) -> None:
+def test_F36_delegation_that_comes_just_in_time_earns_nothing(days: Days) -> None:
     days.stake("north", 100)
     days.pool("north")
     days.tomorrow()
@@ -114,7 +114,7 @@ def test_B36_delegation_that_comes_just_in_time_earns_nothing(days: Days) -> Non
     assert settled(days).entries.keys() == {"north"}
 
 
-def test_B41_hopping_between_pools_within_a_day_earns_nowhere_on_that_day(days: Days) -> None:
+def test_F41_hopping_between_pools_within_a_day_earns_nowhere_on_that_day(days: Days) -> None:
     for operator in ("north", "south"):
         days.stake(operator, 100)
         days.pool(operator)
@@ -153,7 +153,7 @@ def test_a_slash_in_mid_day_counts_for_the_whole_day(days: Days) -> None:
     assert last_day(days).operators == {"north": 800 * WAD, "south": 200 * WAD}
 
 
-def test_B35_stake_put_back_after_a_slash_counts_from_the_next_day(days: Days) -> None:
+def test_F35_stake_put_back_after_a_slash_counts_from_the_next_day(days: Days) -> None:
     days.stake("north", 100)
     days.stake("south", 100)
     days.tomorrow()
@@ -318,14 +318,14 @@ def test_a_day_emitted_late_is_settled_by_what_was_then(days: Days) -> None:
     assert settle(days.history, 2) == in_time
 
 
-def test_B33_events_that_do_not_fit_together_are_refused(days: Days) -> None:
+def test_F33_events_that_do_not_fit_together_are_refused(days: Days) -> None:
     days.stake("north", -1)
     days.tomorrow()
     with pytest.raises(Refused, match="do not fit together"):
         settled(days)
 
 
-def test_B33_events_out_of_order_are_refused(days: Days) -> None:
+def test_F33_events_out_of_order_are_refused(days: Days) -> None:
     days.stake("north", 1)
     days.stake("north", 2)
     days.events.reverse()

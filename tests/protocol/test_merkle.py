@@ -108,7 +108,7 @@ def test_any_entries_have_one_multiproof(earned: Mapping[str, Entry], data: st.D
 
 
 @given(entries)
-def test_B42_a_proof_is_for_one_chain_and_one_contract(earned: Mapping[str, Entry]) -> None:
+def test_F42_a_proof_is_for_one_chain_and_one_contract(earned: Mapping[str, Entry]) -> None:
     roots = {
         RewardTree(earned, chain, place).root
         for chain, place in ((31337, DISTRIBUTOR), (8453, DISTRIBUTOR), (31337, "0x" + "d2" * 20))

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eth_abi.exceptions import DecodingError
+
 from flock.chain.binding import Binding
 from flock.chain.client import Client, as_refusal, call_object, parse_bytes, parse_number, understood
 from flock.chain.errors import refusal
 from flock.chain.rpc import Call, RpcRefused
+from flock.errors import RpcUnavailable
 
 NO_SUCH_METHOD = -32601
 A_BATCH = 200
@@ -38,7 +41,15 @@ class View(Invocation):
     """What only reads."""
 
     def decode(self, answer: bytes) -> Any:
-        return self.binding.abi.functions[self.function].decode_outputs(answer)
+        """Raises RpcUnavailable for what the contract cannot have said."""
+        binding = self.binding
+        try:
+            return binding.abi.functions[self.function].decode_outputs(answer)
+        except DecodingError as problem:
+            raise RpcUnavailable(
+                f"The RPC at {binding.client.rpc.place} answered {self.function} of {binding.contract} with "
+                "what that contract cannot say: use another endpoint, or the right address book."
+            ) from problem
 
 
 @dataclass(frozen=True)

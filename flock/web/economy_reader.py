@@ -183,4 +183,7 @@ class Recompute:
         except FlockError as problem:
             logger().warning("economy_not_computed", reason=str(problem))
             return
+        except Exception:  # a defect here must not take what was computed before from those who ask
+            logger().exception("economy_failed")
+            return
         self._computed, self._as_of = computed, state

@@ -129,6 +129,13 @@ class TestThereAndBack:
         assert shown.exit_code == 1
         assert "has not ended" in sentence(shown)
 
+    def test_what_the_pool_yields_is_said_where_a_service_knows(
+        self, season: Season, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert "It has yielded 0.0% a year over 14 days" in run(season, "to", "ann", "5", "--dry-run").stdout
+        monkeypatch.setenv("FLOCK_ALLIANCE", "http://127.0.0.1:1")
+        assert "flock delegate pools" in run(season, "to", "ann", "5", "--dry-run").stdout
+
 
 class TestStatus:
     def test_it_shows_both_sides_of_a_pool(self, season: Season) -> None:

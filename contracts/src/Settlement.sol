@@ -6,9 +6,10 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { IRewardDistributor } from "./interfaces/IRewardDistributor.sol";
-import { ISettlement, PostedRoot, RewardTerms, RootState } from "./interfaces/ISettlement.sol";
+import { ISettlement, PostedRoot, RootState } from "./interfaces/ISettlement.sol";
+import { SettlementRules } from "./settlement/SettlementRules.sol";
 
-contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
+contract Settlement is SettlementRules, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @dev Where things stand, in one slot.
@@ -19,28 +20,11 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
         uint32 pendingId;
     }
 
-    /// @dev What is governed, in one slot.
-    struct Rules {
-        uint96 bond;
-        uint32 window;
-        RewardTerms terms;
-    }
-
-    /// @inheritdoc ISettlement
-    uint256 public constant MIN_BOND = 100e18;
-    /// @inheritdoc ISettlement
-    uint256 public constant MAX_BOND = 1_000_000e18;
-    /// @inheritdoc ISettlement
-    uint256 public constant MIN_WINDOW = 1 hours;
-    /// @inheritdoc ISettlement
-    uint256 public constant MAX_WINDOW = 7 days;
-
     IERC20 public immutable token;
     IRewardDistributor public immutable distributor;
     address public immutable treasury;
 
     Progress private _progress;
-    Rules private _rules;
     /// @dev The newest root, written over by the next: a day's post then writes no fresh slots.
     PostedRoot private _newest;
     /// @dev Roots that were parked once. One that is neither here nor the newest was served in its turn.
@@ -57,11 +41,6 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
     {
         require(treasury_ != address(0), TreasuryIsZero());
         (token, distributor, treasury) = (token_, distributor_, treasury_);
-        _setTerms(
-            RewardTerms({ epsilonBps: 5_000, operatorFeeBps: 800, delegatorFeeBps: 1_450, dailyBps: 1_000 })
-        );
-        _setBond(10_000e18);
-        _setWindow(1 days);
     }
 
     // --- Bonds ---
@@ -87,14 +66,14 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
     /// @inheritdoc ISettlement
     function post(bytes32 root, bytes32 tree, uint128 total, uint32 day) external returns (uint256 id) {
         Progress memory progress = _settled(_progress);
-        Rules memory rules = _rules;
+        (uint96 bond_, uint256 window_) = (_bond, _window);
         _checkOffer(progress, total, day);
-        _takeFree(msg.sender, rules.bond);
+        _takeFree(msg.sender, bond_);
         id = ++progress.rootCount;
         progress.pendingId = uint32(id);
         _progress = progress;
-        uint40 activeAt = uint40(block.timestamp + rules.window);
-        _newest = PostedRoot(root, total, day, activeAt, RootState.Pending, 0, msg.sender, rules.bond);
+        uint40 activeAt = uint40(block.timestamp + window_);
+        _newest = PostedRoot(root, total, day, activeAt, RootState.Pending, 0, msg.sender, bond_);
         emit RootPosted(id, msg.sender, root, tree, total, day, activeAt);
     }
 
@@ -109,7 +88,7 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc ISettlement
     function dispute(uint256 id, bytes32 evidence) external {
-        uint96 bond_ = _rules.bond;
+        uint96 bond_ = _bond;
         if (id != 0 && id == _progress.pendingId) _park(id);
         PostedRoot storage posted = _parked[id];
         _require(id, RootState.Parked);
@@ -152,37 +131,7 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
         else _forfeit(id, posted);
     }
 
-    /// @inheritdoc ISettlement
-    function setTerms(RewardTerms calldata terms_) external restricted {
-        _setTerms(terms_);
-    }
-
-    /// @inheritdoc ISettlement
-    function setBond(uint256 bond_) external restricted {
-        _setBond(bond_);
-    }
-
-    /// @inheritdoc ISettlement
-    function setWindow(uint256 window_) external restricted {
-        _setWindow(window_);
-    }
-
     // --- Views ---
-
-    /// @inheritdoc ISettlement
-    function bond() external view returns (uint256) {
-        return _rules.bond;
-    }
-
-    /// @inheritdoc ISettlement
-    function window() external view returns (uint256) {
-        return _rules.window;
-    }
-
-    /// @inheritdoc ISettlement
-    function terms() external view returns (RewardTerms memory) {
-        return _rules.terms;
-    }
 
     /// @inheritdoc ISettlement
     function rootCount() external view returns (uint256) {
@@ -248,7 +197,7 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
         require(block.timestamp < _newest.activeAt, WindowIsOver(id, _newest.activeAt));
         PostedRoot memory posted = _newest;
         posted.state = RootState.Parked;
-        posted.activeAt = uint40(block.timestamp + _rules.window);
+        posted.activeAt = uint40(block.timestamp + _window);
         _parked[id] = posted;
         _progress.pendingId = 0;
     }
@@ -278,7 +227,7 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
         revert RootIsNotParked(id, state);
     }
 
-    // --- Inside: money and rules ---
+    // --- Inside: money ---
 
     function _takeFree(address account, uint256 amount) private {
         uint256 free = freeBondOf[account];
@@ -291,30 +240,5 @@ contract Settlement is ISettlement, AccessManaged, ReentrancyGuardTransient {
         token.safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = token.balanceOf(address(this)) - before;
         require(received == amount, TokenTookAFee(amount, received));
-    }
-
-    function _setTerms(RewardTerms memory terms_) private {
-        _checkBounds("epsilonBps", terms_.epsilonBps, 0, 10_000);
-        _checkBounds("operatorFeeBps", terms_.operatorFeeBps, 0, 2_000);
-        _checkBounds("delegatorFeeBps", terms_.delegatorFeeBps, 0, 3_000);
-        _checkBounds("dailyBps", terms_.dailyBps, 0, 10_000);
-        _rules.terms = terms_;
-        emit TermsSet(terms_);
-    }
-
-    function _setBond(uint256 bond_) private {
-        _checkBounds("bond", bond_, MIN_BOND, MAX_BOND);
-        _rules.bond = uint96(bond_);
-        emit BondSet(bond_);
-    }
-
-    function _setWindow(uint256 window_) private {
-        _checkBounds("window", window_, MIN_WINDOW, MAX_WINDOW);
-        _rules.window = uint32(window_);
-        emit WindowSet(window_);
-    }
-
-    function _checkBounds(string memory parameter, uint256 value, uint256 least, uint256 most) private pure {
-        require(value >= least && value <= most, OutOfBounds(parameter, value, least, most));
     }
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { ISettlement, RewardTerms } from "../interfaces/ISettlement.sol";
+
+/// @title What is governed of settlements: bond, window, and the terms they are computed with
+abstract contract SettlementRules is ISettlement, AccessManaged {
+    /// @inheritdoc ISettlement
+    uint256 public constant MIN_BOND = 100e18;
+    /// @inheritdoc ISettlement
+    uint256 public constant MAX_BOND = 1_000_000e18;
+    /// @inheritdoc ISettlement
+    uint256 public constant MIN_WINDOW = 1 hours;
+    /// @inheritdoc ISettlement
+    uint256 public constant MAX_WINDOW = 7 days;
+
+    uint96 internal _bond;
+    uint32 internal _window;
+    RewardTerms private _terms;
+
+    constructor() {
+        _setTerms(
+            RewardTerms({ epsilonBps: 5_000, operatorFeeBps: 800, delegatorFeeBps: 1_450, dailyBps: 1_000 })
+        );
+        _setBond(10_000e18);
+        _setWindow(1 days);
+    }
+
+    // --- For governance ---
+
+    /// @inheritdoc ISettlement
+    function setTerms(RewardTerms calldata terms_) external restricted {
+        _setTerms(terms_);
+    }
+
+    /// @inheritdoc ISettlement
+    function setBond(uint256 bond_) external restricted {
+        _setBond(bond_);
+    }
+
+    /// @inheritdoc ISettlement
+    function setWindow(uint256 window_) external restricted {
+        _setWindow(window_);
+    }
+
+    // --- Views ---
+
+    /// @inheritdoc ISettlement
+    function bond() external view returns (uint256) {
+        return _bond;
+    }
+
+    /// @inheritdoc ISettlement
+    function window() external view returns (uint256) {
+        return _window;
+    }
+
+    /// @inheritdoc ISettlement
+    function terms() external view returns (RewardTerms memory) {
+        return _terms;
+    }
+
+    // --- Inside ---
+
+    function _setTerms(RewardTerms memory terms_) private {
+        _checkBounds("epsilonBps", terms_.epsilonBps, 0, 10_000);
+        _checkBounds("operatorFeeBps", terms_.operatorFeeBps, 0, 2_000);
+        _checkBounds("delegatorFeeBps", terms_.delegatorFeeBps, 0, 3_000);
+        _checkBounds("dailyBps", terms_.dailyBps, 0, 10_000);
+        _terms = terms_;
+        emit TermsSet(terms_);
+    }
+
+    function _setBond(uint256 bond_) private {
+        _checkBounds("bond", bond_, MIN_BOND, MAX_BOND);
+        _bond = uint96(bond_);
+        emit BondSet(bond_);
+    }
+
+    function _setWindow(uint256 window_) private {
+        _checkBounds("window", window_, MIN_WINDOW, MAX_WINDOW);
+        _window = uint32(window_);
+        emit WindowSet(window_);
+    }
+
+    function _checkBounds(string memory parameter, uint256 value, uint256 least, uint256 most) private pure {
+        require(value >= least && value <= most, OutOfBounds(parameter, value, least, most));
+    }
+}

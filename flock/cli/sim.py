@@ -70,9 +70,7 @@ def economy(
         require_drawable(plot)
     started = time.monotonic()
     with _progress((len(plays) + 1) * seeds) as tell:
-        rows = rows_of(
-            compare(season, [(play,) for play in plays], seeds, share, jobs or default_jobs(), tell)
-        )
+        rows = rows_of(compare(season, plays, seeds, share, jobs or default_jobs(), tell))
     seconds = time.monotonic() - started
     if plot:
         from flock.simulation.plots import draw

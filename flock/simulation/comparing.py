@@ -11,7 +11,7 @@ from statistics import mean, stdev
 from flock.errors import Refused
 from flock.simulation.books import Account
 from flock.simulation.play import Play, Role
-from flock.simulation.season import Season, play_season
+from flock.simulation.season import HONESTY, Season, play_season
 
 QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """Student's t, 97.5%, for 1 to 10 degrees of freedom."""
@@ -75,36 +75,33 @@ class Compared:
 
 @dataclass(frozen=True)
 class Work:
-    """One season to play: what it follows from, what is played, and by what share of each role."""
+    """One season to play: what it follows from, what those tested play, and their share."""
 
     season: Season
-    plays: tuple[Play, ...]
+    play: Play | None
     share: float
 
 
 def compare(
     season: Season,
-    groups: Sequence[tuple[Play, ...]],
+    plays: Sequence[Play],
     seeds: int,
     share: float,
     jobs: int = 1,
     tell: Tell = lambda: None,
 ) -> list[Compared]:
-    """Every play of ``groups`` under so many ``seeds`` from the season's own on, in ``jobs`` processes.
+    """Every play under so many ``seeds`` from the season's own on, in ``jobs`` processes.
 
-    The plays of one group share a season, so they are of different roles. ``tell`` hears of each season that is
-    done: one a seed for honesty, and one for each group.
+    ``tell`` hears of each season that is done: one a seed for honesty, and one for each play.
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
-    work = [Work(world, plays, share) for plays in ((), *groups) for world in worlds]
+    work = [Work(world, play, share) for play in (None, *plays) for world in worlds]
     found = dict(_all_played(work, jobs, tell))
 
-    def column(plays: tuple[Play, ...], role: Role) -> list[Earned]:
-        return [found[Work(world, plays, share)][role] for world in worlds]
+    def column(play: Play | None, role: Role) -> list[Earned]:
+        return [found[Work(world, play, share)][role] for world in worlds]
 
-    return [
-        Compared(play, column((), play.role), column(group, play.role)) for group in groups for play in group
-    ]
+    return [Compared(play, column(None, play.role), column(play, play.role)) for play in plays]
 
 
 def mean_of(values: Sequence[float]) -> Mean:
@@ -146,6 +143,6 @@ def _all_played(work: Sequence[Work], jobs: int, tell: Tell) -> Iterator[tuple[W
 
 
 def _played(work: Work) -> Mapping[Role, Earned]:
-    plays = {play.role: play.strategy for play in work.plays}
+    plays = {work.play.role: work.play.strategy} if work.play else HONESTY
     books = play_season(work.season, plays, work.share)
     return {role: earned_by(account) for role, account in books.accounts.items()}

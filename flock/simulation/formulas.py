@@ -63,11 +63,11 @@ def split(with_pool: Floats, without: Floats, sigma: Floats) -> Split:
 
 def weighted_median(values: Floats, weights: Floats) -> Floats:
     """Of each row: the least value that half of the weight does not exceed."""
+    row = np.arange(len(values))
     order = np.argsort(values, axis=1, kind="stable")
-    summed = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    summed = np.cumsum(weights[row[:, None], order], axis=1)
     middle = np.argmax(2 * summed >= summed[:, -1:], axis=1)
-    chosen = np.take_along_axis(order, middle[:, None], axis=1)
-    return np.asarray(np.take_along_axis(values, chosen, axis=1)[:, 0])
+    return np.asarray(values[row, order[row, middle]])
 
 
 class Taken(NamedTuple):

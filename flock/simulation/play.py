@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import zip_longest
 
 
 class Role(Enum):
@@ -62,9 +61,3 @@ PLAYS: Sequence[Play] = tuple(Play(*key) for key in TITLES)
 def plays_of(strategies: Sequence[Strategy]) -> list[Play]:
     """Those that are tested of these strategies, for every role that has them."""
     return [play for play in PLAYS if play.strategy in strategies]
-
-
-def side_by_side(plays: Sequence[Play]) -> list[tuple[Play, ...]]:
-    """As few groups as there are most strategies of one role: no two of a group are of one role."""
-    by_role = [[play for play in plays if play.role is role] for role in Role]
-    return [tuple(play for play in group if play) for group in zip_longest(*by_role)]

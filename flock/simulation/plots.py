@@ -38,7 +38,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     _save(figure, path)
 
 
-def draw_sweep(curves: Mapping[str, Mapping[str, Sequence[tuple[float, Row]]]], path: Path) -> None:
+def draw_curves(curves: Mapping[str, Mapping[str, Sequence[tuple[float, Row]]]], path: Path) -> None:
     """A panel a rule: for some strategies the ratio at each value tried."""
     plt = _pyplot()
     figure, axes = plt.subplots(

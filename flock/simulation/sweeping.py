@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flock.simulation.comparing import Compared, Tell, compare
-from flock.simulation.play import Play, side_by_side
+from flock.simulation.play import Play
 from flock.simulation.season import Season
 
 VALUES: Mapping[str, Sequence[str]] = {
@@ -37,7 +37,7 @@ class Tried:
 
 def seasons(values: Mapping[str, Sequence[str]], plays: Sequence[Play], seeds: int) -> int:
     """How many seasons a sweep plays."""
-    return sum(map(len, values.values())) * (len(side_by_side(plays)) + 1) * seeds
+    return sum(map(len, values.values())) * (len(plays) + 1) * seeds
 
 
 def sweep(
@@ -49,14 +49,13 @@ def sweep(
     jobs: int = 1,
     tell: Tell = lambda: None,
 ) -> list[Tried]:
-    """Compare under each value of each rule, the season's other rules unchanged; roles are tested side by side.
+    """Compare under each value of each rule, the season's other rules unchanged.
 
     Raises BadConfig as ``with_value`` does, before anything is played.
     """
-    groups = side_by_side(plays)
     worlds = [
         (rule, value, season.with_value(rule, value)) for rule, tried in values.items() for value in tried
     ]
     return [
-        Tried(rule, value, compare(world, groups, seeds, share, jobs, tell)) for rule, value, world in worlds
+        Tried(rule, value, compare(world, plays, seeds, share, jobs, tell)) for rule, value, world in worlds
     ]

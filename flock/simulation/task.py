@@ -179,9 +179,9 @@ class Task:
     # --- Work ---
 
     def _work(self, exposed: Floats) -> Worked:
-        weight = exposed + self._rules.epsilon * self._delegating.in_pools(len(self._own))
+        """Medians weigh own stake only: delegation buys no say, as in an Alliance."""
         able, t = self._meets(exposed), self._split_at
-        return self._scoring.work(self.day, weight[t:], able[:t], able[t:])
+        return self._scoring.work(self.day, exposed[t:], able[:t], able[t:])
 
     def _charge(self, worked: Worked, books: Books) -> None:
         for role, side, done, price in (

@@ -9,7 +9,7 @@ import pytest
 from flock.errors import BadConfig, Refused
 from flock.simulation.books import Books
 from flock.simulation.comparing import Compared, Earned, compare, mean_of
-from flock.simulation.play import PLAYS, TITLES, Play, Role, Strategy, plays_of, side_by_side
+from flock.simulation.play import PLAYS, TITLES, Play, Role, Strategy, plays_of
 from flock.simulation.rules import GM_PER_FLOCK, TASK_DAYS, Scale, World
 from flock.simulation.season import Season, budget_of, play_season
 
@@ -26,7 +26,7 @@ def played(play: Play | None = None, season: Season = SMALL) -> Books:
 
 
 def ratio(play: Play, season: Season = SMALL) -> float:
-    return compare(season, [(play,)], 1, SHARE)[0].ratio.value
+    return compare(season, [play], 1, SHARE)[0].ratio.value
 
 
 @pytest.mark.parametrize(
@@ -127,19 +127,9 @@ def test_nobody_loses_more_than_it_has() -> None:
 
 
 def test_two_processes_find_what_one_finds() -> None:
-    plays = side_by_side(plays_of([Strategy.LATE]))
+    plays = plays_of([Strategy.LATE])
 
     assert compare(SMALL, plays, 1, SHARE, jobs=2) == compare(SMALL, plays, 1, SHARE, jobs=1)
-
-
-def test_groups_hold_every_play_once_and_one_of_a_role() -> None:
-    groups = side_by_side(PLAYS)
-
-    assert sorted(play.role.value + play.strategy.value for group in groups for play in group) == sorted(
-        play.role.value + play.strategy.value for play in PLAYS
-    )
-    assert all(len({play.role for play in group}) == len(group) for group in groups)
-    assert len(groups) == max(sum(play.role is role for play in PLAYS) for role in Role)
 
 
 def test_intervals_are_students() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from flock.protocol import attestation, locks, rewards, rounds, sortition, strikes, votes
+from flock.protocol import attestation, locks, pools, rewards, rounds, sortition, strikes, votes
 from flock.protocol.commitments import Vote, ballot_key
 from flock.protocol.locks import Position
+from flock.protocol.pools import Delegation, Pool
 from flock.protocol.rounds import Durations, RoundState
 from flock.protocol.units import Gm, Wei
 from flock.protocol.votes import Ballots, Outcome, Verdict
@@ -63,6 +64,27 @@ def test_flock_behind_gm(harness: Harness, cases: list[tuple[Wei, Gm, Gm]]) -> N
     ups = [locks.slash(p, p.gm, Gm(part)).flock for p, (_, part, _) in zip(positions, within, strict=True)]
     assert harness.ask("flockDown", within) == downs
     assert harness.ask("flockUp", within) == ups
+
+
+@many
+@given(cases=batches(amounts, amounts, amounts))
+def test_how_a_slash_falls(harness: Harness, cases: list[tuple[Gm, Gm, Gm]]) -> None:
+    expected = [{"from_own": own, "from_pool": pool} for own, pool in (pools.split(*case) for case in cases)]
+    assert harness.ask("split", cases) == expected
+
+
+@many
+@given(cases=batches(st.integers(1, pools.RAY), st.integers(0, 2**90), st.integers(1, 2**90), amounts))
+def test_what_a_slash_leaves_of_a_factor_and_of_a_record(
+    harness: Harness, cases: list[tuple[int, int, Gm, Gm]]
+) -> None:
+    within = [(factor, Gm(min(taken, gm)), gm) for factor, taken, gm, _ in cases]
+    after = [pools.factor_after(*case) for case in within]
+    assert harness.ask("factorAfter", within) == after
+    written = [Delegation(record, factor=factor) for factor, _, _, record in cases]
+    now = [pools.current(record, Pool(factor=f)).gm for record, f in zip(written, after, strict=True)]
+    asked = [(record.gm, f, record.factor) for record, f in zip(written, after, strict=True)]
+    assert harness.ask("current", asked) == now
 
 
 @many

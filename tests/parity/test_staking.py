@@ -1,8 +1,7 @@
 """Random owners, operators, slashes and governors on Staking: the pure twin and the contract agree on every act."""
 
 import random
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, note, settings
@@ -15,8 +14,19 @@ from flock.protocol.delegations import Circumstances, Place
 from flock.protocol.refusals import require
 from flock.protocol.staking import NOBODY, Staking
 from flock.protocol.staking_numbers import BOUNDS, Numbers
-from flock.protocol.units import DAY, WAD, Gm, Wei
+from flock.protocol.units import DAY, WAD, Gm
 from tests.parity.onchain import Call, OnChain
+from tests.parity.stake_moves import (
+    Move,
+    allocate,
+    deallocate,
+    extend,
+    lock,
+    on_task,
+    own,
+    set_operator,
+    undelegate,
+)
 from tests.protocol.play import BOUNTY, terms
 
 ACTS = 120
@@ -36,15 +46,6 @@ def test_twin_and_contract_agree_on_every_act(onchain: OnChain, seed: int) -> No
         twins.gather()
         for _ in range(ACTS):
             twins.step()
-
-
-@dataclass(frozen=True)
-class Move:
-    """One act on both sides; the twin's is given the time."""
-
-    caller: str
-    call: Call
-    twin: Callable[[Staking, int], Staking]
 
 
 class StakingTwins:
@@ -71,9 +72,7 @@ class StakingTwins:
     def gather(self) -> None:
         """Everyone has a lock, and everyone takes delegation on both tasks."""
         for owner in self.owners:
-            self.both(
-                self.lock(owner, 1_000 * WAD + self.dice.randrange(10), self.dice.choice([30, 90, 365]))
-            )
+            self.both(lock(owner, 1_000 * WAD + self.dice.randrange(10), self.dice.choice([30, 90, 365])))
             for task in self.tasks:
                 self.both(self.set_pool(owner, task, 5_000, is_open=True))
 
@@ -92,18 +91,18 @@ class StakingTwins:
         free = Gm(self.dice.choice([0, 1, WAD, position.available // 3, position.available]))
         some = Gm(self.dice.choice([0, 1, there.gm // 3, there.gm - there.leaving, there.gm]))
         return [
-            self.lock(who, self.dice.choice([0, 1, WAD, 77 * WAD + 1]), self.dice.choice([0, 1, 30, 365])),
-            self.extend(who, self.dice.choice([0, 1, 365])),
-            self.own("poke", self.keeper, (who,), lambda state, now: staking.poke(state, who, now)),
-            self.own("redeem", who, (free,), lambda state, now: staking.redeem(state, who, free, now)),
-            self.set_operator(who, self.dice.choice([NOBODY, self.keeper, operator])),
-            *[self.allocate(who, task, free)] * 2,
-            self.deallocate(who, task, self.state.allocation_of(who, task).amount // 2),
+            lock(who, self.dice.choice([0, 1, WAD, 77 * WAD + 1]), self.dice.choice([0, 1, 30, 365])),
+            extend(who, self.dice.choice([0, 1, 365])),
+            own("poke", self.keeper, (who,), lambda state, now: staking.poke(state, who, now)),
+            own("redeem", who, (free,), lambda state, now: staking.redeem(state, who, free, now)),
+            set_operator(who, self.dice.choice([NOBODY, self.keeper, operator])),
+            *[allocate(who, task, free)] * 2,
+            deallocate(who, task, self.state.allocation_of(who, task).amount // 2),
             self.set_pool(
                 who, task, self.dice.choice([5_000, 5_000, 1, 10_001]), is_open=self.dice.random() < 0.8
             ),
             *[self.delegate_to(who, operator, task, free)] * 6,
-            *[self.undelegate(who, operator, task, some)] * 3,
+            *[undelegate(who, operator, task, some)] * 3,
             *[self.collect(who, operator, task)] * 4,
             *[self.redelegate(who, (operator, task), (operator, target), some)] * 2,
             self.bring_up_to_date(who, operator, task),
@@ -125,14 +124,12 @@ class StakingTwins:
         setter = "set" + "".join(word.capitalize() for word in name.split("_"))
         guardian, often = self.chain.book.guardian, 15 if self.state.paused else 1
         return [
-            self.own(
-                setter, self.governor, (value,), lambda state, _: staking.set_number(state, name, value)
-            ),
-            self.own("pause", guardian, (), lambda state, _: staking.pause(state)),
-            *[self.own("unpause", guardian, (), lambda state, _: staking.unpause(state))] * often,
-            self.on_task("hold", self.settler, who, task, 1, staking.hold),
-            self.on_task("release", self.settler, who, task, None, staking.release),
-            self.own(
+            own(setter, self.governor, (value,), lambda state, _: staking.set_number(state, name, value)),
+            own("pause", guardian, (), lambda state, _: staking.pause(state)),
+            *[own("unpause", guardian, (), lambda state, _: staking.unpause(state))] * often,
+            on_task("hold", self.settler, who, task, 1, staking.hold),
+            on_task("release", self.settler, who, task, None, staking.release),
+            own(
                 "withdrawKeeperCredit",
                 self.keeper,
                 (),
@@ -141,36 +138,9 @@ class StakingTwins:
             *([self.cancel()] if self.dice.random() < 0.3 else []),
         ]
 
-    def own(self, function: str, caller: str, arguments: tuple[object, ...], twin: Any) -> Move:
-        return Move(caller, Call("Staking", function, arguments), twin)
-
-    def lock(self, who: str, amount: int, days: int) -> Move:
-        return self.own(
-            "lock", who, (amount, days), lambda s, now: staking.lock(s, who, Wei(amount), days, now)
-        )
-
-    def extend(self, who: str, days: int) -> Move:
-        return self.own("extend", who, (days,), lambda s, now: staking.extend(s, who, days, now))
-
-    def set_operator(self, who: str, key: str) -> Move:
-        return self.own("setOperator", who, (key,), lambda s, now: staking.set_operator(s, who, key, now))
-
-    def allocate(self, who: str, task: int, gm: Gm) -> Move:
-        given_ = (task, Role.MEMBER, gm)
-        return self.own("allocate", who, given_, lambda s, now: staking.allocate(s, who, task, gm, now))
-
-    def deallocate(self, who: str, task: int, gm: int) -> Move:
-        given_ = (task, Role.MEMBER, gm)
-        return self.own("deallocate", who, given_, lambda s, _: staking.deallocate(s, who, task, Gm(gm)))
-
-    def on_task(self, name: str, caller: str, who: str, task: int, minimum: int | None, twin: Any) -> Move:
-        more = () if minimum is None else (minimum,)
-        given_ = (who, task, Role.MEMBER, *more)
-        return self.own(name, caller, given_, lambda s, _: twin(s, who, task, *more))
-
     def set_pool(self, who: str, task: int, sigma_bps: int, *, is_open: bool) -> Move:
         place, of = Place(who, task), self.of(task)
-        return self.own(
+        return own(
             "setPool",
             who,
             (task, sigma_bps, is_open),
@@ -179,25 +149,16 @@ class StakingTwins:
 
     def delegate_to(self, who: str, operator: str, task: int, gm: Gm) -> Move:
         place, of = Place(operator, task), self.of(task)
-        return self.own(
+        return own(
             "delegateTo",
             who,
             (operator, task, gm),
             lambda s, now: delegations.delegate_to(s, who, place, gm, of=of, now=now),
         )
 
-    def undelegate(self, who: str, operator: str, task: int, gm: Gm) -> Move:
-        place = Place(operator, task)
-        return self.own(
-            "undelegate",
-            who,
-            (operator, task, gm),
-            lambda s, now: delegations.undelegate(s, who, place, gm, now),
-        )
-
     def collect(self, who: str, operator: str, task: int) -> Move:
         place, of = Place(operator, task), self.of(task)
-        return self.own(
+        return own(
             "collect",
             self.keeper,
             (who, operator, task),
@@ -206,7 +167,7 @@ class StakingTwins:
 
     def redelegate(self, who: str, source: tuple[str, int], target: tuple[str, int], gm: Gm) -> Move:
         places, of, of_target = (Place(*source), Place(*target)), self.of(source[1]), self.of(target[1])
-        return self.own(
+        return own(
             "redelegate",
             who,
             (*source, *target, gm),
@@ -214,7 +175,7 @@ class StakingTwins:
         )
 
     def bring_up_to_date(self, who: str, operator: str, task: int) -> Move:
-        return self.own(
+        return own(
             "bringUpToDate",
             self.keeper,
             (who, operator, task),
@@ -223,9 +184,9 @@ class StakingTwins:
 
     def slash(self, who: str, task: int) -> Move:
         """A share of the own stake, or of the pool where there is none; rarely nearly all of it."""
-        own, pool = self.state.allocation_of(who, task).amount, self.state.pool_of(who, task).gm
-        gm = -(-(own or pool) // self.dice.choice([1, 2, 10, 10]))
-        return self.own(
+        staked, pool = self.state.allocation_of(who, task).amount, self.state.pool_of(who, task).gm
+        gm = -(-(staked or pool) // self.dice.choice([1, 2, 10, 10]))
+        return own(
             "slash",
             self.settler,
             (who, task, Role.MEMBER, gm, self.keeper),

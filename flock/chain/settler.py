@@ -3,15 +3,14 @@
 Each reads the chain first and keeps nothing, so a settler may be killed at any line, and several do no harm.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flock.chain.contracts import Contracts
-from flock.chain.history import read_history
 from flock.chain.sender import Sender
 from flock.chain.settlement import RootState
-from flock.chain.settling import Recomputed, final_block, recomputed_from
+from flock.chain.settling import Recomputed, final_block, recompute
 from flock.errors import ContractRefused
 from flock.log import logger
 
@@ -106,24 +105,27 @@ def due_day(contracts: Contracts) -> Due | None:
     """What may be settled now; ``None`` while a root is pending, or all is served that is over and emitted."""
     settlement = contracts.settlement
     block, today = final_block(contracts)
-    day = min(today, contracts.emissions.next_day())
+    day = min(today, contracts.emissions.next_day(), *_emitted_after(contracts, block))
     if settlement.pending_id() or day <= settlement.served_day():
         return None
     return Due(day, block)
 
 
 def due_settlement(contracts: Contracts, due: Due) -> Recomputed | None:
-    """What is to be posted; ``None`` if it pays nobody anything new, or its days were emitted a moment ago.
+    """What is to be posted; ``None`` if it pays nobody anything new.
 
     A root like it that is parked already waits for governance: then the next day's is to be posted.
     """
-    history = read_history(contracts, due.block)
-    day = min(due.day, history.next_day)
-    if day <= contracts.settlement.served_day():
-        return None
-    recomputed = recomputed_from(contracts, history, day, due.block)
+    recomputed = recompute(contracts, due.day, due.block)
     is_new = recomputed.document.total > contracts.settlement.served_total()
     return recomputed if is_new and not _is_parked(contracts, recomputed) else None
+
+
+def _emitted_after(contracts: Contracts, block: int) -> Sequence[int]:
+    """Days emitted in blocks that are not final: their events may still change."""
+    if contracts.client.block_number() <= block:
+        return []
+    return [event.arguments["day"] for event in contracts.emissions.events("DayEmitted", block + 1)]
 
 
 def _is_parked(contracts: Contracts, due: Recomputed) -> bool:

@@ -8,7 +8,6 @@ from flock.chain.history import read_history
 from flock.chain.settlement import Posting, RootState
 from flock.errors import Refused
 from flock.protocol.emissions import day_of
-from flock.protocol.history import History
 from flock.protocol.ledger import Settlement, settle
 from flock.protocol.tree_document import TreeDocument
 from flock.protocol.units import Wei
@@ -59,17 +58,9 @@ def recompute(contracts: Contracts, day: int, block: int | None = None) -> Recom
     Raises Refused if one of those days is not emitted by then.
     """
     last = contracts.client.block_number() if block is None else block
-    return recomputed_from(contracts, read_history(contracts, last), day, last)
-
-
-def recomputed_from(contracts: Contracts, history: History, day: int, block: int) -> Recomputed:
-    """The settlement of all days before ``day`` of a history that was read up to ``block``."""
-    settlement = settle(history, day)
-    return Recomputed(
-        block,
-        settlement,
-        TreeDocument.of(settlement, contracts.chain_id, contracts.distributor.address),
-    )
+    settlement = settle(read_history(contracts, last), day)
+    document = TreeDocument.of(settlement, contracts.chain_id, contracts.distributor.address)
+    return Recomputed(last, settlement, document)
 
 
 def posting_of(contracts: Contracts, root_id: int | None = None, day: int | None = None) -> Posting:

@@ -1,13 +1,15 @@
 """The client says which chain it talks to, and what is wrong when it cannot."""
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from flock.chain.client import Client
-from flock.chain.rpc import Rpc
+from flock.chain.client import Client, all_logs, log_query
+from flock.chain.contracts import Contracts
+from flock.chain.rpc import AnswerTooLarge, Rpc
 from flock.errors import ContractRefused, RpcUnavailable, WrongChain
 from tests.chain.proxy import Proxy, busy, error, late, result
 
@@ -127,3 +129,39 @@ def test_other_networks_are_not_local(proxy: Proxy) -> None:
     proxy.lay("web3_clientVersion", result("Geth/v1.16"))
     with connected(proxy.url) as client:
         assert not client.is_local
+
+
+class TestLogsOfAWideRange:
+    def test_are_asked_for_in_smaller_pieces_where_the_endpoint_refuses_a_wide_one(
+        self, contracts: Contracts, proxy: Proxy
+    ) -> None:
+        place, last = contracts.book.access_manager, contracts.client.block_number()
+        whole = list(all_logs(contracts.client, [place], 0, last))
+        proxy.lay("eth_getLogs", *[error(-32005, "query returned more than 10000 results")] * 2)
+        with connected(proxy.url) as client:
+            assert list(all_logs(client, [place], 0, last)) == whole
+        assert len(whole) > 1
+
+    def test_and_where_the_answer_would_be_too_large(self, contracts: Contracts, proxy: Proxy) -> None:
+        place, last = contracts.book.access_manager, contracts.client.block_number()
+        whole = list(all_logs(contracts.client, [place], 0, last))
+        with connected(proxy.url) as client:
+            answer = client.rpc.request("eth_getLogs", log_query([place], 0, last))
+            client.rpc.largest_answer = len(json.dumps(answer)) * 2 // 3
+            with pytest.raises(AnswerTooLarge):
+                client.logs([place], 0, last)
+            assert list(all_logs(client, [place], 0, last)) == whole
+
+    def test_of_a_single_block_that_is_refused_are_not_to_be_had(
+        self, contracts: Contracts, proxy: Proxy
+    ) -> None:
+        proxy.lay("eth_getLogs", error(-32005, "too many"))
+        with connected(proxy.url) as client, pytest.raises(RpcUnavailable, match="too many"):
+            list(all_logs(client, [contracts.book.staking], 3, 3))
+
+    def test_may_have_one_of_several_topics(self, contracts: Contracts) -> None:
+        manager = contracts.book.access_manager
+        whole = contracts.client.logs([manager], 0, "latest")
+        kinds = sorted({log.topics[0] for log in whole})[:2]
+        wanted = [log for log in whole if log.topics[0] in kinds]
+        assert contracts.client.logs([manager], 0, "latest", [kinds]) == wanted

@@ -224,6 +224,22 @@ def test_a_settler_without_the_bond_is_told_what_it_lacks(
         Post(contracts, poor, ignore)()
 
 
+def test_a_day_whose_emission_is_not_final_is_not_settled_yet(
+    consortium: Consortium, settler: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reorganisation could take it away, and then the root would be a lie."""
+    contracts = consortium.contracts
+    consortium.play_round()
+    consortium.night()
+    before = contracts.client.block_number()
+    consortium.emit()
+    post = Post(contracts, settler, ignore)
+    monkeypatch.setattr("flock.chain.settler.final_block", lambda _: (before, consortium.today))
+    assert not post()
+    monkeypatch.undo()
+    assert post()
+
+
 # --- Verifying ---
 
 

@@ -174,8 +174,7 @@ class _Pool:
         known = pools.current(before, self._pool)
         self._keep(delegator, known)
         if before.gm and not known.gm and before.generation == self._pool.generation:
-            left = replace(self._pool, delegators=self._pool.delegators - 1)
-            self._pool = left if left.delegators else pools.renewed(left)
+            self._pool = pools.forget(self._pool).pool
         return pools.current(known, self._pool)
 
     def _keep(self, delegator: str, record: Delegation) -> None:

@@ -98,7 +98,7 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
 
     // --- Inside ---
 
-    /// @dev As MerkleProof.processProofCalldata, for a third of its gas; a claim is what most people pay for.
+    /// @dev As MerkleProof.processProofCalldata, for half of its gas; a claim is what most people pay for.
     function _rootBy(bytes32[] calldata proof, bytes32 leaf) private pure returns (bytes32 node) {
         node = leaf;
         if (proof.length == 0) return node;

@@ -1,0 +1,220 @@
+"""``python -m bench.economy_page``: plays what is missing of docs/economy, then renews the page's tables and plots.
+
+Each study is one ``flock sim`` command, named in the page; its rows are kept as a CSV file. Delete a file to play
+its study again. A test fails when page and files disagree.
+"""
+
+import csv
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from flock.simulation import plots
+from flock.simulation.comparing import compare, default_jobs
+from flock.simulation.play import PLAYS, Play, Role, Strategy
+from flock.simulation.report import Row, row_of, rows_of
+from flock.simulation.rules import Scale
+from flock.simulation.season import Season
+from flock.simulation.sweeping import sweep
+
+FOLDER = Path("docs/economy")
+PAGE = Path("docs/economy.md")
+MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+SHARE, SEEDS = 0.1, 3
+LARGE, SMALL = Scale(days=105, delegators=6_300), Scale(105, 200, 350, 2_100)
+BRIEF = Scale(61, 200, 350, 2_100)
+NUMBERS = ("gross", "cost", "lost", "net", "per_cost", "honest", "ratio", "low", "high")
+KEPT = ("rule", "value", "role", "strategy", "ratio", "low", "high", "beats_honesty")
+
+Lines = list[str]
+Tried = dict[str, Any]
+
+
+def main() -> int:
+    """Nothing is played whose file is there."""
+    FOLDER.mkdir(exist_ok=True)
+    if not path_of("season").exists():
+        keep_season(rows_of(compare(Season(), PLAYS, SEEDS, SHARE, default_jobs())))
+    for name, studies in STUDIES.items():
+        if not path_of(name).exists():
+            keep_sweep(name, [row for study in studies for row in study.rows()])
+    PAGE.write_text(rendered(PAGE.read_text()))
+    draw()
+    return 0
+
+
+def path_of(study: str) -> Path:
+    """Where its rows are."""
+    return FOLDER / f"{study}.csv"
+
+
+def keep_season(rows: Sequence[Row]) -> None:
+    """Write the rows of the season under the defaults."""
+    _write(path_of("season"), [asdict(row) for row in rows], [field.name for field in fields(Row)])
+
+
+def keep_sweep(name: str, rows: Sequence[Tried]) -> None:
+    """Write the rows of a study with one rule after the other changed."""
+    _write(path_of(name), [{key: row[key] for key in KEPT} for row in rows], KEPT)
+
+
+def rendered(text: str) -> str:
+    """The page with every marked table as the files have it."""
+    return MARKED.sub(lambda found: found[1] + "\n".join(["", *TABLES[found[2]](), "", ""]) + found[3], text)
+
+
+def draw() -> None:
+    """Write the plots beside the files."""
+    plots.draw([_row(row) for row in read(path_of("season"))], FOLDER / "season.png")
+    curves = {
+        "cool-down, days": _curves("cooldown"),
+        "delegators that leave when σ rises": _curves("attentive"),
+    }
+    plots.draw_curves(curves, FOLDER / "delegation.png")
+
+
+@dataclass(frozen=True)
+class Study:
+    """One rule or more at other values, in seasons of ``scale``, for some strategies of one role."""
+
+    values: Mapping[str, Sequence[str]]
+    role: Role
+    strategies: Sequence[Strategy]
+    scale: Scale = SMALL
+    but: Sequence[tuple[str, str]] = ()
+
+    def rows(self) -> list[Tried]:
+        """Play it; the rules named in ``but`` are changed throughout."""
+        season = Season(scale=self.scale)
+        for name, value in self.but:
+            season = season.with_value(name, value)
+        plays = [Play(self.role, strategy) for strategy in self.strategies]
+        return [
+            {"rule": tried.rule, "value": tried.value, **asdict(row_of(each))}
+            for tried in sweep(season, self.values, plays, SEEDS, SHARE, default_jobs())
+            for each in tried.compared
+        ]
+
+
+IDLE = (Strategy.LAZY, Strategy.SKIMPING, Strategy.COPYING)
+CHASING = (Strategy.CHASING,)
+MODELS = (Strategy.LAZY, Strategy.SYBIL)
+TERMS = (Strategy.BAIT, Strategy.JIT)
+STUDIES: Mapping[str, Sequence[Study]] = {
+    "cooldown": (Study({"cooldown": ("1", "7", "14")}, Role.DELEGATOR, CHASING, LARGE),),
+    "attentive": tuple(
+        Study({"attentive": ("0", "0.5", "1")}, role, (Strategy.BAIT,), LARGE, (("rising_sigma", "yes"),))
+        for role in (Role.TRAINER, Role.VALIDATOR)
+    ),
+    "sweep": (
+        Study(
+            {"lam": ("0", "0.5", "2"), "slash": ("0", "0.01"), "work": ("0.6",)}, Role.VALIDATOR, IDLE, BRIEF
+        ),
+        Study(
+            {"c": ("1", "6"), "delta": ("1",), "margin": ("0.1",), "work": ("0.6",)},
+            Role.TRAINER,
+            MODELS,
+            BRIEF,
+        ),
+        Study({"c": ("1", "6"), "epsilon": ("0.25", "1"), "sigma": ("0.2", "0.8")}, Role.DELEGATOR, CHASING),
+        Study({"epsilon": ("1",), "sigma": ("0.8",), "absence": ("0.05",)}, Role.VALIDATOR, TERMS, BRIEF),
+        Study({"gamma": ("0", "0.3"), "operator_fee": ("0.2",)}, Role.TRAINER, MODELS, BRIEF),
+        Study({"delegator_fee": ("0.3",)}, Role.DELEGATOR, CHASING),
+    ),
+}
+
+
+# --- Tables ---
+
+
+def _season() -> Lines:
+    head = ("role", "strategy", "what it does", "gross", "cost", "slashed", "net", "of honest", "per cost")
+    rows = []
+    for row in map(_row, read(path_of("season"))):
+        money = (f"{value:.1f}" for value in (row.gross, row.cost, row.lost, row.net, row.per_cost))
+        gross, cost, lost, net, per_cost = money
+        ratio = "1" if row.strategy == "honest" else _ratio(asdict(row))
+        rows.append((row.role, row.strategy, row.what, gross, cost, lost, net, ratio, per_cost))
+    return _table(head, rows)
+
+
+def _by_value(name: str) -> Lines:
+    found = read(path_of(name))
+    columns = list(dict.fromkeys((row["role"], row["strategy"]) for row in found))
+    head = (found[0]["rule"], *(f"{strategy} ({role})" for role, strategy in columns))
+    rows = []
+    for value in dict.fromkeys(row["value"] for row in found):
+        cells = {(row["role"], row["strategy"]): _ratio(row) for row in found if row["value"] == value}
+        rows.append((value, *(cells.get(column, "–") for column in columns)))
+    return _table(head, rows)
+
+
+def _sweep() -> Lines:
+    """Each strategy under each value it was tried with."""
+    found = read(path_of("sweep"))
+    keys = dict.fromkeys((row["rule"], row["value"], row["role"]) for row in found)
+    rows = []
+    for rule, value, role in sorted(keys, key=lambda key: (key[0], float(key[1]), key[2])):
+        here = [row for row in found if (row["rule"], row["value"], row["role"]) == (rule, value, role)]
+        cells = ", ".join(f"{row['strategy']} {_ratio(row)}" for row in here)
+        rows.append((f"`{rule}`", value, role, cells))
+    return _table(("rule", "value", "role", "net pay, honest = 1"), rows)
+
+
+TABLES: Mapping[str, Callable[[], Lines]] = {
+    "season": _season,
+    "cooldown": lambda: _by_value("cooldown"),
+    "attentive": lambda: _by_value("attentive"),
+    "sweep": _sweep,
+}
+
+
+def _ratio(row: Mapping[str, Any]) -> str:
+    text = f"{float(row['ratio']):.2f} ({float(row['low']):.2f} to {float(row['high']):.2f})"
+    return f"**{text}**" if str(row["beats_honesty"]) == "True" else text
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Lines:
+    return ["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *rows)]
+
+
+# --- Files ---
+
+
+def _curves(name: str) -> dict[str, list[tuple[float, Row]]]:
+    lines: dict[str, list[tuple[float, Row]]] = {}
+    for row in read(path_of(name)):
+        lines.setdefault(f"{row['strategy']} ({row['role']})", []).append((float(row["value"]), _row(row)))
+    return lines
+
+
+def _row(row: Mapping[str, str]) -> Row:
+    """Of a file; what it does not hold is nothing."""
+    numbers = {name: float(row.get(name, 0)) for name in NUMBERS}
+    return Row(
+        role=row["role"],
+        strategy=row["strategy"],
+        what=row.get("what", ""),
+        beats_honesty=row["beats_honesty"] == "True",
+        **numbers,
+    )
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of a study."""
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

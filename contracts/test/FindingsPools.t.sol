@@ -5,7 +5,8 @@ import { Staking } from "../src/Staking.sol";
 import { IStaking, Role } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
-/// @notice The findings that concern delegated stake. The table of all findings is in FindingsStaking.
+/// @notice The findings that concern stake on its way into pools and out; those of slashes are in
+/// FindingsPoolSlashes. The table of all findings is in FindingsStaking.
 contract FindingsPoolsTest is PoolPlay {
     address private immutable one = member(1);
     address private immutable other = member(2);
@@ -29,15 +30,6 @@ contract FindingsPoolsTest is PoolPlay {
         assertEq(owed(1, 1), custody, "and back");
     }
 
-    function test_F03_ASlashOfOneTaskCannotReachAPoolOfAnother() public {
-        uint256 next = openTask(parameters(), BOUNTY);
-        back(one, 100e18);
-        staking.slash(operator, next, Role.Member, 100e18, keeper);
-        assertEq(pool().gm, 100e18, "the pool of another task");
-        staking.slash(other, task, Role.Member, 100e18, keeper);
-        assertEq(pool().gm, 100e18, "the pool of another operator");
-    }
-
     function test_F04_WhatLeftIsCollectedOnce() public {
         back(one, 100e18);
         back(other, 100e18);
@@ -48,22 +40,6 @@ contract FindingsPoolsTest is PoolPlay {
         expectError(IStaking.NothingIsLeaving.selector);
         collect(one);
         assertEq(pool().delegators, 1, "delegators");
-    }
-
-    function test_F06_NothingTheDelegatedSetMakesASlashRevert() public {
-        back(one, 100e18);
-        undelegate(one, 100e18);
-        vm.prank(operator);
-        staking.setPool(task, 10_000, false);
-        vm.prank(one);
-        staking.delegate(address(staking));
-        pass(400 days);
-        lock(one, 1e18, 1);
-        slash(OWN / 2);
-        slash(OWN);
-        assertEq(pool().gm, 0, "slashed");
-        staking.bringUpToDate(one, operator, task);
-        assertEq(staking.getVotes(address(staking)), 1e18, "votes");
     }
 
     function test_F07_AddingDoesNotShortenTheWayOut() public {
@@ -83,20 +59,6 @@ contract FindingsPoolsTest is PoolPlay {
         lock(one, 1, 1);
         leave(one, 301e18);
         assertEq(staking.positionOf(one).gm, 100e18 + 1, "gm");
-    }
-
-    function test_F08_APoolThatAllAreLeavingIsSlashedAndEmptied() public {
-        back(one, 100e18);
-        back(other, 100e18);
-        undelegate(one, 100e18);
-        undelegate(other, 100e18);
-        slashPool(100e18);
-        pass(1 days);
-        collect(one);
-        collect(other);
-        slashPool(1);
-        back(one, 5e18);
-        assertEq(record(one).gm, 5e18, "and starts afresh");
     }
 
     function test_F11_OnlyTheDelegatorTakesItsStakeOut() public {
@@ -121,47 +83,6 @@ contract FindingsPoolsTest is PoolPlay {
         staking.redeem(41e18);
     }
 
-    function test_F13_TheKeepersCutIsOfWhatWasSlashedOfOwnAndPool() public {
-        back(one, 4_000e18);
-        slash(400e18);
-        assertEq(staking.keeperCreditOf(keeper), 200e18, "a tenth of two thousand");
-        assertEq(token.balanceOf(treasury), 1_800e18, "treasury");
-    }
-
-    function test_F14_TheSameSlashTwiceTakesTheSameTwice() public {
-        back(one, 100e18);
-        slashPool(25e18);
-        slashPool(25e18);
-        assertEq(record(one).gm, 50e18, "gm");
-    }
-
-    function test_F15_ASlashAboveOwnAndPoolIsCapped() public {
-        back(one, 100e18);
-        assertEq(slash(type(uint128).max), OWN, "own");
-        assertEq(pool().gm, 0, "pool");
-        slashPool(type(uint96).max);
-    }
-
-    function test_F16_NothingStaleIsLeftOfAPoolAfterAFullSlash() public {
-        back(one, 100e18);
-        undelegate(one, 60e18);
-        slash(OWN);
-        assertEq(uint256(record(one).gm) + record(one).leaving + record(one).flock, 0, "record");
-        back(one, 10e18);
-        assertEq(record(one).leaving, 0, "leaving of the generation before");
-        pass(2 days);
-        expectError(IStaking.NothingIsLeaving.selector);
-        collect(one);
-    }
-
-    function test_F17_ADelegationBelowTheMinimumIsStillSlashed() public {
-        back(one, 1e18);
-        leave(one, 1e18 - 10);
-        slashPool(5);
-        assertEq(record(one).gm, 5, "gm");
-        assertEq(record(one).flock, 5, "FLOCK");
-    }
-
     function test_F19_NobodyElseMakesWhatLeavesWaitAnew() public {
         back(one, 100e18);
         undelegate(one, 100e18);
@@ -176,24 +97,6 @@ contract FindingsPoolsTest is PoolPlay {
         assertEq(staking.positionOf(one).gm, 100e18, "gm");
     }
 
-    function test_F20_TheSmallestSlashOfAPoolTakesFlock() public {
-        lock(one, 100e18, 365);
-        moveIn(one, 301e18);
-        uint256 before = pool().flock;
-        slashPool(1);
-        assertEq(before - pool().flock, 1, "rounded up");
-    }
-
-    function test_F20_ManySmallSlashesTakeAsMuchAsTheyShould() public {
-        back(one, 100e18);
-        for (uint256 i = 0; i < 40; ++i) {
-            slashPool(1e18);
-        }
-        assertEq(pool().gm, 60e18, "gm of the pool");
-        uint256 lost = 60e18 - uint256(record(one).gm);
-        assertTrue(lost <= 40, "the factor lost more than a wei a slash");
-    }
-
     function test_F21_NoCastNarrowsADelegation() public {
         lock(one, 1e18, 30);
         expectError(IStaking.NotEnoughAvailable.selector, type(uint96).max, 1e18);
@@ -201,29 +104,6 @@ contract FindingsPoolsTest is PoolPlay {
         moveIn(one, 1e18);
         expectError(IStaking.NotEnoughDelegated.selector, type(uint96).max, 1e18);
         undelegate(one, type(uint96).max);
-    }
-
-    function test_F23_WhatIsLeavingIsSlashedAsWell() public {
-        back(one, 100e18);
-        back(other, 100e18);
-        undelegate(one, 100e18);
-        slashPool(100e18);
-        assertEq(record(one).gm, record(other).gm, "leaving or not");
-        pass(1 days);
-        slashPool(50e18);
-        collect(one);
-        assertEq(staking.positionOf(one).flock, 25e18, "until it is collected");
-    }
-
-    function test_F26_BringingUpToDateCostsTheSameAfterManySlashes() public {
-        back(one, 100e18);
-        back(other, 100e18);
-        slashPool(1e18);
-        uint256 afterOne = _gasToBringUpToDate(one);
-        for (uint256 i = 0; i < 30; ++i) {
-            slashPool(1e18);
-        }
-        assertTrue(_gasToBringUpToDate(other) <= afterOne + 5_000, "it visits every slash");
     }
 
     function test_F27_TheDustOfAPoolGoesToTheTreasuryWithTheLast() public {
@@ -238,32 +118,6 @@ contract FindingsPoolsTest is PoolPlay {
         assertTrue(token.balanceOf(treasury) > before, "there was no dust");
         assertEq(token.balanceOf(address(staking)), owed(1, 2), "dust is locked for ever");
         assertEq(staking.stakedOn(task), OWN, "dust counts as stake");
-    }
-
-    function test_F28_TheOrderOfSlashesDoesNotMatterToADelegator() public {
-        back(one, 100e18);
-        slashPool(30e18);
-        slashPool(7e18);
-        uint256 first = record(one).gm;
-        uint96 left = record(one).gm;
-        leave(one, left);
-        back(one, 100e18);
-        slashPool(7e18);
-        slashPool(30e18);
-        assertTrue(_difference(record(one).gm, first) <= 2, "gm");
-    }
-
-    function test_F29_NothingDelegatedLeavesBetweenAnOffenceAndItsSlash() public {
-        back(one, 100e18);
-        undelegate(one, 100e18);
-        pass(1 days);
-        takeSeat();
-        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, task));
-        collect(one);
-        slash(OWN);
-        isBusy = false;
-        expectError(IStaking.NothingIsLeaving.selector);
-        collect(one);
     }
 
     function test_F32_VotesAreReadInThePast() public {
@@ -321,12 +175,6 @@ contract FindingsPoolsTest is PoolPlay {
 
     // --- Steps ---
 
-    function _gasToBringUpToDate(address delegator) private returns (uint256) {
-        uint256 before = gasleft();
-        staking.bringUpToDate(delegator, operator, task);
-        return before - gasleft();
-    }
-
     function _namingDigest(address verifier, uint256 chain, address delegatee) private pure returns (bytes32) {
         bytes32 domain = keccak256(
             abi.encode(
@@ -343,9 +191,5 @@ contract FindingsPoolsTest is PoolPlay {
                 hex"1901", domain, keccak256(abi.encode(naming, delegatee, uint256(0), type(uint256).max))
             )
         );
-    }
-
-    function _difference(uint256 a, uint256 b) private pure returns (uint256) {
-        return a > b ? a - b : b - a;
     }
 }

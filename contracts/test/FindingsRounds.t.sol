@@ -35,6 +35,7 @@ contract FindingsRoundsTest is RoundPlay {
     }
 
     function test_F11_RotatingTheOperatorStopsTheOldKeyAtOnce() public {
+        staking.setOperatorDelay(60);
         uint256 taskId = drawnTask();
         address owner_ = view_(taskId).accounts[0];
         vm.prank(owner_);
@@ -44,6 +45,10 @@ contract FindingsRoundsTest is RoundPlay {
         expectNotActing(owner_, stranger);
         vm.prank(stranger);
         rounds.propose(taskId, 1, 0, "update");
+        expectNotActing(owner_, keeper);
+        vm.prank(keeper);
+        rounds.propose(taskId, 1, 0, "update");
+        vm.warp(1_800_000_000 + 60);
         vm.prank(keeper);
         rounds.propose(taskId, 1, 0, "update");
     }

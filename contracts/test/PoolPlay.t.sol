@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IDuties } from "../src/interfaces/IDuties.sol";
 import { Delegation, Pool, Role } from "../src/interfaces/IStaking.sol";
 import { Base } from "./Base.t.sol";
 
 /// @notice One operator with its own stake on one task, some who delegate to it, and this test as the settler whose
 /// duties hold the stake.
-abstract contract PoolPlay is Base, IDuties {
+abstract contract PoolPlay is Base {
     uint96 internal constant OWN = 1_000e18;
     uint16 internal constant SIGMA = 5_000;
 
@@ -25,7 +24,7 @@ abstract contract PoolPlay is Base, IDuties {
         openPool(task);
     }
 
-    /// @inheritdoc IDuties
+    /// @dev As IDuties says. Not inherited from it: forge would then build the code of every `new` into the tests.
     function hasDuty(uint256, address) external view returns (bool) {
         return isBusy;
     }

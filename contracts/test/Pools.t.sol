@@ -11,7 +11,7 @@ contract PoolsTest is PoolPlay {
 
     // --- setPool ---
 
-    function test_setPool_namesItsTerms() public {
+    function test_setPool_namesItsTerms() public view {
         Pool memory seen = pool();
         assertEq(seen.sigmaBps, SIGMA, "sigma");
         assertTrue(seen.isOpen, "open");

@@ -1,7 +1,7 @@
 """The settlement: who has earned what of the emissions, as a pure function of a deployment's events.
 
-The rules are in docs/protocol.md, Settlement, and docs/settlement.md. Every division rounds down, every fee up; what
-rounding and absence leave goes to the treasury's entry, so that all that was funded is somebody's.
+The rules are in docs/settlement.md. Every division rounds down, every fee up; what rounding and absence leave goes to
+the treasury's entry, so that all that was funded is somebody's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

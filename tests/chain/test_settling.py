@@ -16,6 +16,7 @@ from flock.chain.settlement import RootState
 from flock.chain.settler import Activate, Emit, Post
 from flock.chain.settling import Recomputed, posting_of, recompute, verify
 from flock.errors import NoFunds, Refused, RpcUnavailable
+from flock.protocol.emissions import Weighted, split
 from flock.protocol.history import PoolEvent, RoundPaid, StakeMoved, TermsSet
 from flock.protocol.merkle import Entry
 from flock.protocol.rewards import RewardTerms
@@ -148,6 +149,24 @@ def test_F33_a_round_whose_votes_are_kept_back_is_not_taken_for_unpaid(consortiu
     [votes] = [topic for topic, event in revealed.events.items() if event.name == "VoteRevealed"]
     with pytest.raises(RpcUnavailable, match="decide nothing"):
         history_of([log for log in logs if log.topics[0] != votes], TREASURY, 0)
+
+
+def test_what_is_emitted_is_what_the_pure_rule_gives(consortium: Consortium) -> None:
+    """A month caught up, so that the budget falls on the way."""
+    emissions, task = consortium.contracts.emissions, consortium.task
+    consortium.emit()
+    before = emissions.schedule()
+    consortium.night(days=31)
+    consortium.emit()
+    days = range(before.next_day, consortium.today)
+    emitted = {
+        each.day: each.amount
+        for each in read_history(consortium.contracts).emissions
+        if each.task == task and each.day in days
+    }
+    weighted = {task: Weighted(emissions.weight_of(task))}
+    assert emitted == {day: split(before.budget_on(day), day, weighted)[task] for day in days}
+    assert emissions.schedule().budget == before.budget_on(consortium.today) < before.budget
 
 
 # --- Posting ---

@@ -22,7 +22,7 @@ contract FindingsPoolSlashesTest is PoolPlay {
         back(one, 100e18);
         undelegate(one, 100e18);
         vm.prank(operator);
-        staking.setPool(task, 10_000, false);
+        staking.setPool(task, 0, false);
         vm.prank(one);
         staking.delegate(address(staking));
         pass(400 days);

@@ -91,7 +91,7 @@ contract FindingsPoolsTest is PoolPlay {
         vm.prank(operator);
         staking.undelegate(operator, task, 1);
         vm.prank(operator);
-        staking.setPool(task, 10_000, false);
+        staking.setPool(task, 0, false);
         staking.pause();
         collect(one);
         assertEq(staking.positionOf(one).gm, 100e18, "gm");

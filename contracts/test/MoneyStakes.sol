@@ -267,6 +267,7 @@ abstract contract MoneyStakes is MoneyGhost {
     function _maySetSigma(address operator, uint256 taskId, uint16 sigma) private view returns (bool) {
         Pool memory pool = staking.poolOf(operator, taskId);
         if (pool.factor == 0 || pool.sigmaBps == sigma) return true;
+        if (pool.gm != 0 && sigma > pool.sigmaBps) return false;
         (uint256 endsAt, uint256 freeze) = (tasks.endsAtOf(taskId), staking.sigmaFreeze());
         return clock + freeze < endsAt || clock > endsAt + freeze;
     }

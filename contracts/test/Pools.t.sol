@@ -53,6 +53,34 @@ contract PoolsTest is PoolPlay {
         assertEq(staking.poolOf(other, task).sigmaBps, 1, "nobody had been promised another share");
     }
 
+    function test_setPool_sigmaOnlyFallsWhileSomebodyIsInThePool() public {
+        _setSigma(6_000);
+        back(one, 100e18);
+        vm.expectRevert(abi.encodeWithSelector(IStaking.SigmaMayNotRise.selector, 6_000, 6_001));
+        _setSigma(6_001);
+        _setSigma(6_000);
+        _setSigma(1_000);
+        vm.expectRevert(abi.encodeWithSelector(IStaking.SigmaMayNotRise.selector, 1_000, 6_000));
+        _setSigma(6_000);
+        leave(one, 100e18);
+        _setSigma(6_000);
+        assertEq(pool().sigmaBps, 6_000, "free again once everybody has left");
+    }
+
+    function testFuzz_setPool_nobodyPaysMoreThanTheShareItCameFor(uint16[8] memory shares) public {
+        back(one, 100e18);
+        uint256 promised = pool().sigmaBps;
+        for (uint256 i = 0; i < shares.length; ++i) {
+            uint16 sigmaBps = shares[i] % 10_001;
+            vm.prank(operator);
+            (bool done,) =
+                address(staking).call(abi.encodeCall(IStaking.setPool, (task, sigmaBps, i % 2 == 0)));
+            assertTrue(done == (sigmaBps <= promised), "a fall is taken, a rise is not");
+            if (done) promised = sigmaBps;
+            assertEq(pool().sigmaBps, promised, "sigma");
+        }
+    }
+
     // --- delegateTo ---
 
     function test_delegateTo_movesGmWithItsFlockAndNoToken() public {

@@ -17,6 +17,7 @@ from flock.chain.abi_codec import Item, all_artifacts
 from flock.chain.rpc import RpcRefused
 from flock.chain.sentences import PANICS, SENTENCES
 from flock.errors import ContractRefused
+from flock.protocol.units import BPS
 
 ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
@@ -88,7 +89,7 @@ def _unknown(data: bytes) -> str:
 
 
 class _Speaker(string.Formatter):
-    """Formats ``{amount:flock}``, ``{stake:gm}`` and ``{unlock_at:time}`` as people read them."""
+    """Formats ``{amount:flock}``, ``{stake:gm}``, ``{unlock_at:time}`` and such as people read them."""
 
     def format_field(self, value: Any, format_spec: str) -> Any:
         match format_spec:
@@ -96,6 +97,8 @@ class _Speaker(string.Formatter):
                 return f"{_tokens(value)} FLOCK"
             case "gm":
                 return f"{_tokens(value)} gmFLOCK"
+            case "share":
+                return f"{value / BPS * 100:g}%"
             case "time":
                 return f"{datetime.fromtimestamp(min(value, 253402300799), UTC):%Y-%m-%d %H:%M:%S} UTC"
             case "day":

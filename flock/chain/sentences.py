@@ -72,6 +72,8 @@ STAKING: Mapping[str, str] = {
     "open its pool.",
     "SigmaIsFrozen": "The operator's share on task {task_id} is frozen from {from:time} to {until:time}. "
     "Set it again as it is, or wait.",
+    "SigmaMayNotRise": "The operator's share is {from:share}, and while anything is in the pool it can only be "
+    "lowered, not set to {to:share}. Once the pool is empty, and on every new task, it is free again.",
     "StakeBelowMinimum": "The stake of {stake:gm} is below the task's minimum of {minimum:gm}. "
     "Stake more on the task.",
     "StakeIsHeld": "The stake on task {task_id} is held by a duty there. Leave the task first.",

@@ -45,12 +45,16 @@ class Circumstances:
 def set_pool(
     state: Staking, place: Place, sigma_bps: int, *, is_open: bool, of: Circumstances, now: int
 ) -> Staking:
-    """Whether an operator takes delegation on a task, and what it keeps of what that adds to its reward."""
+    """Whether an operator takes delegation on a task, and what it keeps of what that adds to its reward.
+
+    That share only falls while there is anything in the pool.
+    """
     require(0 <= sigma_bps <= BPS, "OutOfBounds")
     require(of.is_alive, "TaskIsNotAlive")
     pool, freeze = state.pool_of(*place), state.numbers.sigma_freeze
     is_frozen = place in state.pools and of.ends_at - freeze <= now <= of.ends_at + freeze
     require(sigma_bps == pool.sigma_bps or not is_frozen, "SigmaIsFrozen")
+    require(sigma_bps <= pool.sigma_bps or not pool.gm, "SigmaMayNotRise")
     return with_pool(state, *place, replace(pool, sigma_bps=sigma_bps, is_open=is_open))
 
 

@@ -61,6 +61,13 @@ class TestPools:
             assert shown.exit_code == 78
             assert f"--sigma is {sigma}".replace("'", "") in sentence(shown).replace("'", "")
 
+    def test_a_share_only_falls_while_anything_is_delegated(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        shown = run(season, "accept", "--sigma", "90", "--dry-run", key="ann")
+        assert shown.exit_code == 1
+        assert "is 50%, and while anything is in the pool it can only be lowered" in sentence(shown)
+        assert run(season, "accept", "--sigma", "10", key="ann").exit_code == 0
+
     def test_terms_are_frozen_around_the_end(self, season: Season) -> None:
         season.wait(59 * DAY)
         shown = run(season, "accept", "--sigma", "90", key="ann")

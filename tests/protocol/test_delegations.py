@@ -82,6 +82,17 @@ def test_sigma_is_frozen_around_the_end_of_the_task_and_opening_is_not() -> None
         )
 
 
+def test_sigma_only_falls_while_anything_is_in_the_pool() -> None:
+    state = delegated()
+    refused("SigmaMayNotRise", delegations.set_pool, state, POOL, 5_001, is_open=True, of=RUNNING, now=NOW)
+    lower = delegations.set_pool(state, POOL, 1_000, is_open=True, of=RUNNING, now=NOW)
+    refused("SigmaMayNotRise", delegations.set_pool, lower, POOL, 5_000, is_open=True, of=RUNNING, now=NOW)
+    leaving = delegations.undelegate(lower, OWNER, POOL, Gm(300 * WAD), NOW)
+    empty = delegations.collect(leaving, OWNER, POOL, of=RUNNING, now=NOW + state.numbers.cooldown)
+    free = delegations.set_pool(empty, POOL, 9_000, is_open=True, of=RUNNING, now=NOW)
+    assert free.pool_of(*POOL).sigma_bps == 9_000
+
+
 def test_sigma_is_a_share() -> None:
     refused("OutOfBounds", delegations.set_pool, locked(), POOL, 10_001, is_open=True, of=RUNNING, now=NOW)
 

@@ -136,6 +136,7 @@ interface IStaking {
     error TreasuryIsZero();
     error PoolIsClosed(address operator, uint256 taskId);
     error SigmaIsFrozen(uint256 taskId, uint256 from, uint256 until);
+    error SigmaMayNotRise(uint256 from, uint256 to);
     error CannotDelegateToOneself();
     error DelegationBelowMinimum(uint256 gm, uint256 minimum);
     error NotEnoughDelegated(uint256 wanted, uint256 delegated);
@@ -187,8 +188,8 @@ interface IStaking {
     // --- Delegation ---
 
     /// @notice Whether the caller takes delegation on a task, and the share `sigmaBps` [0, 10_000] of what delegation
-    /// adds to its reward that it keeps. Once set, that share is frozen from `sigmaFreeze` before the task's end until as
-    /// long after it. The task is open or running.
+    /// adds to its reward that it keeps. Once set, that share only falls while there is anything in the pool, and is
+    /// frozen from `sigmaFreeze` before the task's end until as long after it. The task is open or running.
     function setPool(uint256 taskId, uint16 sigmaBps, bool isOpen) external;
 
     /// @notice Moves `gm` of the caller's free gmFLOCK, with the FLOCK behind it, to the pool of `operator` on a task

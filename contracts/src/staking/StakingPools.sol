@@ -23,8 +23,10 @@ abstract contract StakingPools is StakingTerms {
         _requireWithin("sigmaBps", sigmaBps, 0, BPS);
         _requireAlive(taskId);
         Pool storage pool = _pools[msg.sender][taskId];
+        uint256 sigmaBefore = pool.sigmaBps;
         if (pool.factor == 0) pool.factor = uint128(PoolMath.RAY);
-        else if (sigmaBps != pool.sigmaBps) _requireNotFrozen(taskId);
+        else if (sigmaBps != sigmaBefore) _requireNotFrozen(taskId);
+        require(sigmaBps <= sigmaBefore || pool.gm == 0, SigmaMayNotRise(sigmaBefore, sigmaBps));
         pool.sigmaBps = sigmaBps;
         pool.isOpen = isOpen;
         emit PoolSet(msg.sender, taskId, sigmaBps, isOpen);

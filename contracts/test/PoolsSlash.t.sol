@@ -107,6 +107,20 @@ contract PoolsSlashTest is PoolPlay {
         assertEq(pool().gm, 100e18, "pool");
     }
 
+    /// @dev Three slashes take three wei of the pool's FLOCK, and one of the record's.
+    function test_slash_whatTheLastToLeaveDidNotGetIsNotOwedWhenItComesBack() public {
+        lock(one, 1e18, 365);
+        moveIn(one, 3.01e18);
+        for (uint256 i = 0; i < 3; ++i) {
+            slashPool(1);
+        }
+        assertTrue(record(one).flock > pool().flock, "the pool has all that its record says");
+        uint96 left = record(one).gm;
+        leave(one, left);
+        moveIn(one, left);
+        assertEq(record(one).flock, pool().flock, "FLOCK of the record");
+    }
+
     // --- bringUpToDate ---
 
     function test_bringUpToDate_writesSlashesIntoRecordPositionAndVotes() public {

@@ -103,7 +103,7 @@ def current(delegation: Delegation, pool: Pool) -> Delegation:
 
 
 def deposit(pool: Pool, delegation: Delegation, gm: Gm, flock: Wei, era: int) -> Deposit:
-    """Put ``gm`` with its ``flock`` into the pool, on top of what the record has."""
+    """Put ``gm`` with its ``flock`` into the pool, on top of what an up-to-date record has."""
     known = current(delegation, pool)
     is_new = known.gm == 0
     require(not is_new or gm >= MINIMUM_DELEGATION, "DelegationBelowMinimum")

@@ -156,6 +156,19 @@ def test_who_brings_a_record_up_to_date_takes_the_votes_that_were_slashed() -> N
     assert delegations.bring_up_to_date(state, OWNER, POOL).position_of(OWNER).votes == 2_860 * WAD
 
 
+def test_who_comes_back_to_a_record_worn_to_nothing_begins_anew_and_counts_once() -> None:
+    state = delegations.delegate_to(locked(), OWNER, POOL, Gm(WAD), of=RUNNING, now=NOW)
+    state = delegations.undelegate(state, OWNER, POOL, Gm(WAD - 1), NOW)
+    state = delegations.collect(state, OWNER, POOL, of=RUNNING, now=NOW + state.numbers.cooldown)
+    state = staking.lock(state, KEEPER, Wei(100 * WAD), 30, NOW)
+    state = delegations.delegate_to(state, KEEPER, POOL, Gm(100 * WAD), of=RUNNING, now=NOW)
+    worn = slashed(state, 10 * WAD)
+    assert worn.delegation_of(OWNER, *POOL).gm == 0
+    back = delegations.delegate_to(worn, OWNER, POOL, Gm(2 * WAD), of=RUNNING, now=NOW)
+    assert back.delegation_of(OWNER, *POOL).gm == 2 * WAD
+    assert back.pool_of(*POOL).delegators == 2
+
+
 @given(
     amounts,
     days,

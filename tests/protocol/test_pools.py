@@ -154,8 +154,8 @@ def test_the_last_to_leave_finds_what_is_there_if_rounding_took_more() -> None:
         pool = pools.slash(pool, Gm(pool.gm // 7)).pool
     now = pools.current(record, pool)
     out = pools.withdraw(pool, now, now.gm)
-    assert out.flock <= min(now.flock, pool.flock)
-    assert out.flock + out.dust == pool.flock
+    assert out.flock == pool.flock < now.flock
+    assert out.delegation == Delegation()
 
 
 def test_a_first_deposit_is_at_least_the_minimum_and_a_later_one_need_not_be() -> None:

@@ -168,7 +168,10 @@ abstract contract StakingPools is StakingTerms {
         record.leaving -= uint96(Math.min(gm, record.leaving));
         stakedOn[taskId] -= gm;
         emit StakeUndelegated(delegator, operator, taskId, gm, flock, gmKept);
-        if (record.gm == 0) _forget(pool, taskId);
+        if (record.gm == 0) {
+            record.flock = 0;
+            _forget(pool, taskId);
+        }
     }
 
     /// @dev A lock that was revived since is rated by the time it has left, downwards only: else one would park a

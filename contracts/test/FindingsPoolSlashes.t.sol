@@ -40,7 +40,7 @@ contract FindingsPoolSlashesTest is PoolPlay {
         undelegate(one, 100e18);
         undelegate(other, 100e18);
         slashPool(100e18);
-        pass(1 days);
+        passCooldown();
         collect(one);
         collect(other);
         slashPool(1);
@@ -113,7 +113,7 @@ contract FindingsPoolSlashesTest is PoolPlay {
         undelegate(one, 100e18);
         slashPool(100e18);
         assertEq(record(one).gm, record(other).gm, "leaving or not");
-        pass(1 days);
+        passCooldown();
         slashPool(50e18);
         collect(one);
         assertEq(staking.positionOf(one).flock, 25e18, "until it is collected");
@@ -146,7 +146,7 @@ contract FindingsPoolSlashesTest is PoolPlay {
     function test_F29_NothingDelegatedLeavesBetweenAnOffenceAndItsSlash() public {
         back(one, 100e18);
         undelegate(one, 100e18);
-        pass(1 days);
+        passCooldown();
         takeSeat();
         vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, task));
         collect(one);

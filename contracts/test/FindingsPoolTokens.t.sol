@@ -42,7 +42,7 @@ contract FindingsPoolTokensTest is PoolPlay {
         _playOn(hook);
         back(one, 100e18);
         undelegate(one, 100e18);
-        pass(1 days);
+        passCooldown();
         hook.arm(treasury, address(staking), abi.encodeCall(IStaking.collect, (one, operator, task)));
         slashPool(50e18);
         assertEq(hook.calls(), 1, "the hook was called");
@@ -60,7 +60,7 @@ contract FindingsPoolTokensTest is PoolPlay {
         leave(one, left);
         left = record(other).gm;
         undelegate(other, left);
-        pass(1 days);
+        passCooldown();
         hook.arm(treasury, address(staking), abi.encodeCall(IStaking.bringUpToDate, (one, operator, task)));
         collect(other);
         assertEq(hook.calls(), 1, "the dust called back");

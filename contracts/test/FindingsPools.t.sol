@@ -86,7 +86,7 @@ contract FindingsPoolsTest is PoolPlay {
     function test_F19_NobodyElseMakesWhatLeavesWaitAnew() public {
         back(one, 100e18);
         undelegate(one, 100e18);
-        pass(1 days);
+        passCooldown();
         vm.expectRevert();
         vm.prank(operator);
         staking.undelegate(operator, task, 1);
@@ -131,7 +131,7 @@ contract FindingsPoolsTest is PoolPlay {
     function test_F36_WhoComesForARewardStaysForTheCooldown() public {
         back(one, 100e18);
         undelegate(one, 100e18);
-        expectError(IStaking.StillCoolingDown.selector, time + 1 days);
+        expectError(IStaking.StillCoolingDown.selector, time + staking.cooldown());
         collect(one);
         expectOutOfBounds("cooldown", 0, 1 hours, 14 days);
         staking.setCooldown(0);
@@ -145,7 +145,7 @@ contract FindingsPoolsTest is PoolPlay {
         vm.prank(one);
         staking.redelegate(operator, task, operator, next, 100e18);
         undelegate(one, 100e18);
-        pass(1 days - 1);
+        pass(staking.cooldown() - 1);
         expectError(IStaking.StillCoolingDown.selector, time + 1);
         collect(one);
     }

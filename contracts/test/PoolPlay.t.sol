@@ -36,6 +36,10 @@ abstract contract PoolPlay is Base {
         vm.warp(time);
     }
 
+    function passCooldown() internal {
+        pass(staking.cooldown());
+    }
+
     function openPool(uint256 taskId) internal {
         vm.prank(operator);
         staking.setPool(taskId, SIGMA, true);
@@ -75,7 +79,7 @@ abstract contract PoolPlay is Base {
 
     function leave(address delegator, uint96 gm) internal {
         undelegate(delegator, gm);
-        pass(1 days);
+        passCooldown();
         collect(delegator);
     }
 

@@ -160,7 +160,7 @@ contract PoolsTest is PoolPlay {
     function test_collect_paysAfterTheCooldown() public {
         back(one, 100e18);
         undelegate(one, 40e18);
-        uint256 leavesAt = time + 1 days;
+        uint256 leavesAt = time + staking.cooldown();
         assertEq(record(one).leavesAt, leavesAt, "leavesAt");
         vm.warp(leavesAt - 1);
         expectError(IStaking.StillCoolingDown.selector, leavesAt);
@@ -180,10 +180,10 @@ contract PoolsTest is PoolPlay {
     function test_undelegate_againAddsToItAndWaitsAnew() public {
         back(one, 100e18);
         undelegate(one, 40e18);
-        pass(20 hours);
+        pass(staking.cooldown() - 4 hours);
         undelegate(one, 10e18);
         assertEq(record(one).leaving, 50e18, "leaving");
-        pass(20 hours);
+        pass(staking.cooldown() - 4 hours);
         expectError(IStaking.StillCoolingDown.selector, time + 4 hours);
         collect(one);
     }
@@ -203,7 +203,7 @@ contract PoolsTest is PoolPlay {
         back(one, 100e18);
         takeSeat();
         undelegate(one, 100e18);
-        pass(1 days);
+        passCooldown();
         vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, task));
         collect(one);
         isBusy = false;
@@ -214,7 +214,7 @@ contract PoolsTest is PoolPlay {
     function test_collect_anyoneMayAndTheDelegatorGetsIt() public {
         back(one, 100e18);
         undelegate(one, 100e18);
-        pass(1 days);
+        passCooldown();
         vm.prank(stranger);
         staking.collect(one, operator, task);
         assertEq(staking.positionOf(one).gm, 100e18, "gm");

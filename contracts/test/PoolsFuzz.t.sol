@@ -36,7 +36,7 @@ contract PoolsFuzzTest is PoolPlay {
         moveIn(one, gm);
         uint96 part = uint96(1 + second % gm);
         undelegate(one, part);
-        pass(1 days);
+        passCooldown();
         collect(one);
         if (part < gm) leave(one, gm - part);
         assertTrue(staking.positionOf(one).gm <= gm, "gm gained");
@@ -118,7 +118,7 @@ contract PoolsFuzzTest is PoolPlay {
             staking.bringUpToDate(member(i), operator, task);
             if (seen.gm > seen.leaving) undelegate(member(i), seen.gm - seen.leaving);
         }
-        pass(1 days);
+        passCooldown();
         for (uint256 i = 1; i <= DELEGATORS; ++i) {
             if (record(member(i)).gm != 0) collect(member(i));
             assertEq(staking.positionOf(member(i)).delegated, 0, "delegated");

@@ -47,7 +47,7 @@ contract PoolsGasTest is PoolPlay {
         vm.snapshotGasLastCall("staking", "bring up to date");
         undelegate(one, 50e18);
         vm.snapshotGasLastCall("staking", "undelegate");
-        pass(1 days);
+        passCooldown();
         collect(one);
         vm.snapshotGasLastCall("staking", "collect");
     }

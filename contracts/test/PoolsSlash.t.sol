@@ -61,7 +61,7 @@ contract PoolsSlashTest is PoolPlay {
         undelegate(one, 60e18);
         slashPool(50e18);
         assertEq(record(one).leaving, 30e18, "leaving");
-        pass(1 days);
+        passCooldown();
         collect(one);
         assertEq(staking.positionOf(one).flock, 30e18, "FLOCK");
         assertEq(record(one).gm, 20e18, "stays");

@@ -16,7 +16,7 @@ contract StakingTermsTest is PoolPlay {
         assertEq(staking.entryFeeBps(), 0, "entry fee");
         assertEq(staking.keeperBps(), 1_000, "keeper");
         assertEq(staking.operatorDelay(), 1 hours, "operator delay");
-        assertEq(staking.cooldown(), 1 days, "cool-down");
+        assertEq(staking.cooldown(), 14 days, "cool-down");
         assertEq(staking.sigmaFreeze(), 2 days, "freeze");
     }
 

@@ -100,7 +100,7 @@ NUMBERS: Sequence[tuple[str, Unit, int, int | str, int | str]] = (
     ("staking.entryFeeBps", Unit.BPS, 0, 0, "MAX_ENTRY_FEE_BPS"),
     ("staking.keeperBps", Unit.BPS, 1_000, 0, "MAX_KEEPER_BPS"),
     ("staking.operatorDelay", Unit.SECONDS, HOUR, 0, "MAX_OPERATOR_DELAY"),
-    ("staking.cooldown", Unit.SECONDS, DAY, "MIN_COOLDOWN", "MAX_COOLDOWN"),
+    ("staking.cooldown", Unit.SECONDS, 14 * DAY, "MIN_COOLDOWN", "MAX_COOLDOWN"),
     ("staking.sigmaFreeze", Unit.SECONDS, 2 * DAY, 0, "MAX_SIGMA_FREEZE"),
     ("tasks.creationFee", Unit.FLOCK, 0, 0, "MAX_CREATION_FEE"),
     ("emissions.dailyBudget", Unit.FLOCK, 50_000 * WAD, 0, "MAX_DAILY_BUDGET"),

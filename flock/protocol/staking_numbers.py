@@ -14,7 +14,7 @@ class Numbers:
     entry_fee_bps: int = 0
     keeper_bps: int = KEEPER_BPS
     operator_delay: int = DAY // 24
-    cooldown: int = DAY
+    cooldown: int = 14 * DAY
     sigma_freeze: int = 2 * DAY
 
 

@@ -95,7 +95,7 @@ class TestThereAndBack:
         early = season.site.flock("delegate", "collect", "--key", "del")
         assert early.exit_code == 1
         assert "can be collected from" in sentence(early)
-        season.wait(DAY)
+        season.wait(season.contracts.staking.numbers().cooldown)
         done = told(season.site.flock("delegate", "collect", "--key", "del", "--json"))
         assert done["after"]["available"] == str(3_500 * FLOCK)
         assert done["after"]["delegated"] == str(300 * FLOCK)
@@ -103,7 +103,7 @@ class TestThereAndBack:
     def test_anybody_may_bring_it_home(self, season: Season) -> None:
         run(season, "to", "ann", "500")
         run(season, "undo", "ann")
-        season.wait(DAY)
+        season.wait(season.contracts.staking.numbers().cooldown)
         words = ("delegate", "collect", "ann", "--for", "del", "--key", "bob")
         assert season.site.flock(*words).exit_code == 0
         assert season.contracts.staking.available_of(season.address("del")) == 3_800 * FLOCK
@@ -113,7 +113,7 @@ class TestThereAndBack:
         run(season, "to", "ann", "500")
         run(season, "to", "bob", "300")
         run(season, "undo", "ann")
-        season.wait(DAY)
+        season.wait(season.contracts.staking.numbers().cooldown)
         run(season, "undo", "bob")
         shown = season.site.flock("delegate", "collect", "--key", "del")
         assert shown.exit_code == 0, shown.stderr

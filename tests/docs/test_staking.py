@@ -50,7 +50,7 @@ def leave(season: Season) -> None:
 # What the page says has happened before a block.
 WORLD: Mapping[str, Callable[[Season], None]] = {
     "a day is earned, settled and served": earn,
-    "a day later": lambda season: season.wait(DAY),
+    "two weeks later": lambda season: season.wait(season.contracts.staking.numbers().cooldown),
     "the task has ended, and what it set aside is served": end,
     "half a month later": lambda season: season.wait(15 * DAY),
     "the operator has left, and the locks are over": leave,

@@ -30,7 +30,7 @@ from tests.parity.stake_moves import (
 from tests.protocol.play import BOUNTY, terms
 
 ACTS = 120
-LEAPS = {1: 60, 3_600: 10, DAY: 10, 12 * DAY: 2, 40 * DAY: 2}  # seconds between acts, and how often
+LEAPS = {1: 60, 3_600: 10, DAY: 8, 14 * DAY: 4, 40 * DAY: 2}  # seconds between acts, and how often
 
 
 @settings(

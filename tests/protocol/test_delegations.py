@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import delegations, locks, staking
+from flock.protocol import delegations, locks, staking, staking_numbers
 from flock.protocol.delegations import Circumstances, Place
 from flock.protocol.staking import Staking
 from flock.protocol.units import DAY, WAD, Gm, Wei
@@ -25,6 +25,7 @@ from tests.protocol.owners import (
     slashed,
 )
 
+COOLDOWN = staking_numbers.DEFAULTS.cooldown
 amounts = st.integers(WAD, 10**26).map(Wei)
 days = st.integers(1, 365)
 
@@ -64,7 +65,7 @@ def test_a_closed_pool_takes_no_more_and_gives_back() -> None:
     state = delegations.set_pool(delegated(), POOL, 5_000, is_open=False, of=RUNNING, now=NOW)
     refused("PoolIsClosed", delegations.delegate_to, state, OWNER, POOL, Gm(WAD), of=RUNNING, now=NOW)
     leaving = delegations.undelegate(state, OWNER, POOL, Gm(WAD), NOW)
-    back = delegations.collect(leaving, OWNER, POOL, of=RUNNING, now=NOW + DAY)
+    back = delegations.collect(leaving, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
     assert back.delegation_of(OWNER, *POOL).gm == 299 * WAD
 
 
@@ -88,7 +89,7 @@ def test_sigma_only_falls_while_anything_is_in_the_pool() -> None:
     lower = delegations.set_pool(state, POOL, 1_000, is_open=True, of=RUNNING, now=NOW)
     refused("SigmaMayNotRise", delegations.set_pool, lower, POOL, 5_000, is_open=True, of=RUNNING, now=NOW)
     leaving = delegations.undelegate(lower, OWNER, POOL, Gm(300 * WAD), NOW)
-    empty = delegations.collect(leaving, OWNER, POOL, of=RUNNING, now=NOW + state.numbers.cooldown)
+    empty = delegations.collect(leaving, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
     free = delegations.set_pool(empty, POOL, 9_000, is_open=True, of=RUNNING, now=NOW)
     assert free.pool_of(*POOL).sigma_bps == 9_000
 
@@ -99,8 +100,8 @@ def test_sigma_is_a_share() -> None:
 
 def test_what_leaves_waits_and_is_slashed_while_it_waits() -> None:
     state = delegations.undelegate(delegated(), OWNER, POOL, Gm(100 * WAD), NOW)
-    refused("StillCoolingDown", delegations.collect, state, OWNER, POOL, of=RUNNING, now=NOW + DAY - 1)
-    back = delegations.collect(slashed(state, 150 * WAD), OWNER, POOL, of=RUNNING, now=NOW + DAY)
+    refused("StillCoolingDown", delegations.collect, state, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN - 1)
+    back = delegations.collect(slashed(state, 150 * WAD), OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
     assert back.delegation_of(OWNER, *POOL).gm == 100 * WAD
     assert back.position_of(OWNER).gm == (3_010 - 300 + 50) * WAD
     assert back.position_of(OWNER).votes == (3_010 - 150) * WAD
@@ -108,8 +109,8 @@ def test_what_leaves_waits_and_is_slashed_while_it_waits() -> None:
 
 def test_f07_asking_for_more_makes_all_of_it_wait_anew() -> None:
     state = delegations.undelegate(delegated(), OWNER, POOL, Gm(WAD), NOW)
-    state = delegations.undelegate(state, OWNER, POOL, Gm(WAD), NOW + DAY - 1)
-    refused("StillCoolingDown", delegations.collect, state, OWNER, POOL, of=RUNNING, now=NOW + DAY)
+    state = delegations.undelegate(state, OWNER, POOL, Gm(WAD), NOW + COOLDOWN - 1)
+    refused("StillCoolingDown", delegations.collect, state, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
     assert state.delegation_of(OWNER, *POOL).leaving == 2 * WAD
 
 
@@ -123,7 +124,7 @@ def test_no_more_leaves_than_is_there() -> None:
 def test_nothing_is_collected_while_the_operator_has_a_duty() -> None:
     state = delegations.undelegate(delegated(), OWNER, POOL, Gm(WAD), NOW)
     busy = replace(RUNNING, has_duty=True)
-    refused("OperatorHasADuty", delegations.collect, state, OWNER, POOL, of=busy, now=NOW + DAY)
+    refused("OperatorHasADuty", delegations.collect, state, OWNER, POOL, of=busy, now=NOW + COOLDOWN)
 
 
 def test_once_the_task_has_ended_all_of_it_comes_back_at_once() -> None:
@@ -159,7 +160,7 @@ def test_who_brings_a_record_up_to_date_takes_the_votes_that_were_slashed() -> N
 def test_who_comes_back_to_a_record_worn_to_nothing_begins_anew_and_counts_once() -> None:
     state = delegations.delegate_to(locked(), OWNER, POOL, Gm(WAD), of=RUNNING, now=NOW)
     state = delegations.undelegate(state, OWNER, POOL, Gm(WAD - 1), NOW)
-    state = delegations.collect(state, OWNER, POOL, of=RUNNING, now=NOW + state.numbers.cooldown)
+    state = delegations.collect(state, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
     state = staking.lock(state, KEEPER, Wei(100 * WAD), 30, NOW)
     state = delegations.delegate_to(state, KEEPER, POOL, Gm(100 * WAD), of=RUNNING, now=NOW)
     worn = slashed(state, 10 * WAD)
@@ -205,7 +206,7 @@ def test_f46_a_pause_stops_what_begins_and_nothing_that_gives_back() -> None:
     refused("EnforcedPause", staking.allocate, state, OWNER, 1, Gm(1), NOW)
     refused("EnforcedPause", staking.hold, state, OWNER, 1, Gm(1))
     refused("EnforcedPause", delegations.delegate_to, state, OWNER, POOL, Gm(WAD), of=RUNNING, now=NOW)
-    state = delegations.collect(state, OWNER, POOL, of=RUNNING, now=NOW + DAY)
+    state = delegations.collect(state, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
     state = staking.slash(state, OWNER, 1, Gm(5), KEEPER).staking
     state = staking.deallocate(state, OWNER, 1, Gm(WAD - 5))
     gm = state.position_of(OWNER).gm

@@ -23,7 +23,7 @@ abstract contract StakingTerms is StakingStorage {
     uint256 public entryFeeBps;
     uint256 public keeperBps = 1_000;
     uint256 public operatorDelay = 1 hours;
-    uint256 public cooldown = 1 days;
+    uint256 public cooldown = 14 days;
     uint256 public sigmaFreeze = 2 days;
 
     constructor(address treasury_) {

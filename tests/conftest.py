@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -27,6 +28,10 @@ ETHER = 10**18
 TREASURY = "0x000000000000000000000000000000000000dEaD"
 
 SenderOf = Callable[[LocalAccount], Sender]
+
+# How long an example takes says how busy the machine is, nothing else.
+settings.register_profile("flock", deadline=None)
+settings.load_profile("flock")
 # A binding, the function it is to be called with, and arguments: as if a proposal had been executed.
 Decree = Callable[..., None]
 

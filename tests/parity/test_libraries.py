@@ -19,7 +19,6 @@ from tests.parity.harness import Harness
 BATCH = 50
 many = settings(
     max_examples=50,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -35,7 +35,6 @@ LEAPS = {1: 60, 3_600: 10, DAY: 8, 14 * DAY: 4, 40 * DAY: 2}  # seconds between 
 
 @settings(
     max_examples=4,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

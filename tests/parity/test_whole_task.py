@@ -23,7 +23,6 @@ LEAPS = {1: 200, 13: 12, 3_600: 1, 40 * 86_400: 1}  # seconds between acts, and 
 
 @settings(
     max_examples=3,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -140,7 +139,7 @@ class Twins:
         view["accounts"] = tuple(account.lower() for account in view["accounts"])
         return {
             "round": view,
-            "task": (task["state"], task["bounty"], task["balance"]),
+            "task": (task["state"], task["bounty"], task["balance"], task["began_at"], task["closed_at"]),
             "listed": listed,
             "entropy": int.from_bytes(entropy, "big"),
             "custody": custody,
@@ -189,9 +188,10 @@ class Twins:
     def expected(self, at: Block) -> dict[str, Any]:
         """What the pure twin says."""
         state = alliance.ticked(self.state, at.time)
+        task = state.task
         return {
             "round": expected_view(state),
-            "task": (state.task.state, state.task.bounty, state.task.balance),
+            "task": (task.state, task.bounty, task.balance, task.began_at, task.closed_at),
             "listed": len(state.listed),
             "entropy": state.entropy,
             "custody": state.task.balance,

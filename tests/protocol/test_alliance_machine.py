@@ -151,4 +151,4 @@ class WholeTask(RuleBasedStateMachine):
 
 
 TestWholeTask = WholeTask.TestCase
-TestWholeTask.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestWholeTask.settings = settings(max_examples=50, stateful_step_count=40)

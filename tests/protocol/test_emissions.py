@@ -10,7 +10,7 @@ from flock.protocol.vesting import VESTING_SECONDS, opened, releasable
 BUDGET = Wei(50_000 * WAD)
 weights = st.dictionaries(
     st.integers(1, 64),
-    st.builds(Weighted, st.integers(1, 10_000), st.booleans(), st.integers(0, 20)),
+    st.builds(Weighted, st.integers(1, 10_000), st.booleans(), st.integers(0, 20), st.none() | st.integers(0, 20)),
     max_size=10,
 )
 
@@ -33,6 +33,13 @@ def test_F45_what_falls_on_a_task_without_stake_is_not_emitted() -> None:
 
 def test_a_task_gets_nothing_for_days_before_it_had_a_weight() -> None:
     assert split(BUDGET, 5, {1: Weighted(100), 2: Weighted(300, since=6)}) == {1: BUDGET}
+
+
+def test_a_task_takes_part_on_the_day_on_which_it_is_closed_and_on_none_after_it() -> None:
+    tasks = {1: Weighted(100), 2: Weighted(300, since=4, until=5)}
+    assert split(BUDGET, 3, tasks) == {1: BUDGET}
+    assert split(BUDGET, 5, tasks) == {1: BUDGET // 4, 2: BUDGET * 3 // 4}
+    assert split(BUDGET, 6, tasks) == {1: BUDGET}
 
 
 def test_a_missed_month_is_caught_up_and_no_more() -> None:

@@ -60,7 +60,7 @@ def same(mine: formulas.Floats, theirs: Sequence[int]) -> None:
     assert mine == pytest.approx(np.array(theirs, float) / WAD, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(actors, actors, terms)
 def test_trainers_are_paid_alike(trainers: list[Actor], validators: list[Actor], terms: ArenaTerms) -> None:
     ranked = [
@@ -79,7 +79,7 @@ def test_trainers_are_paid_alike(trainers: list[Actor], validators: list[Actor],
     same(mine.pool, [theirs[each.account].pool for each in ranked])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(actors, st.lists(work, min_size=1, max_size=12), terms)
 def test_validators_are_paid_alike(
     trainers: list[Actor], validators: list[tuple[int, int, int, int, int]], terms: ArenaTerms

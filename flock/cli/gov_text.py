@@ -34,10 +34,19 @@ def value_text(parameter: Parameter, value: Value) -> str:
             return f"{value:,}"
 
 
-def bare_text(parameter: Parameter, value: Value) -> str:
-    """Without the unit: amounts in whole tokens, times with what they come to."""
-    text = value_text(parameter, value)
-    return text.replace(" s", "", 1).replace(" Bps", "").removesuffix(f" {unit_text(parameter)}")
+def bounds_text(parameter: Parameter, least: Value, most: Value) -> str:
+    """As briefly as people say it: ``1 h to 14 d``, ``0% to 50%``, ``100 to 1,000,000``."""
+    return f"{_brief(parameter, least)} to {_brief(parameter, most)}"
+
+
+def _brief(parameter: Parameter, value: Value) -> str:
+    from flock.chain.parameters import Unit
+
+    if isinstance(value, int) and parameter.unit is Unit.SECONDS:
+        return span(value) if value else "0"
+    if isinstance(value, int) and parameter.unit is Unit.BPS:
+        return f"{value / 100:g}%"
+    return value_text(parameter, value).removesuffix(f" {unit_text(parameter)}")
 
 
 def unit_text(parameter: Parameter) -> str:

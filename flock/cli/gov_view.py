@@ -9,12 +9,14 @@ import typer
 from flock.cli.amounts import short
 from flock.cli.gov_effects import effect_for_programs, print_effects
 from flock.cli.gov_polls import Poll, poll_for_programs, poll_named, polls, what_next
-from flock.cli.gov_text import bare_text, place_name, unit_text, value_for_programs
+from flock.cli.gov_text import bounds_text, place_name, value_for_programs, value_text
 
 if TYPE_CHECKING:
     from flock.chain.contracts import Contracts
     from flock.chain.parameters import Standing
     from flock.settings import ChainSettings
+
+VALUE_WIDTH = 18
 
 # ---- commands
 
@@ -64,7 +66,7 @@ def show_proposal(settings: ChainSettings, word: str, *, as_json: bool) -> None:
 
 def list_parameters(settings: ChainSettings, *, as_json: bool) -> None:
     from flock.chain.parameters import PARAMETERS, standings, weighted
-    from flock.cli.output import print_json, print_table
+    from flock.cli.output import print_fields, print_json
     from flock.cli.wiring import contracts_of
 
     contracts = contracts_of(settings)
@@ -72,8 +74,13 @@ def list_parameters(settings: ChainSettings, *, as_json: bool) -> None:
     if as_json:
         print_json([_standing_for_programs(contracts, each) for each in found])
         return
-    rows = [_standing_row(contracts, each) for each in found]
-    print_table(["parameter", "value", "least", "most", "unit", "contract", "meaning"], rows)
+    groups: dict[str, dict[str, object]] = {}
+    for each in found:
+        group = groups.setdefault(each.parameter.binding(contracts).contract, {})
+        group[each.parameter.name] = _standing_text(contracts, each)
+    for contract, parameters in groups.items():
+        print_fields(contract, parameters)
+        typer.echo()
     typer.echo(
         "Propose another value: flock gov propose set PARAMETER VALUE --title … --key …. "
         "A task's weight is emissions.weight.TASK, 0 until it is set."
@@ -112,17 +119,13 @@ def _fields(found: Poll) -> dict[str, object]:
     }
 
 
-def _standing_row(contracts: Contracts, found: Standing) -> tuple[str, ...]:
+def _standing_text(contracts: Contracts, found: Standing) -> str:
+    """Value and bounds in one line, what it means below."""
     parameter = found.parameter
-    bounds = [bare_text(parameter, number) for number in (found.least, found.most)]
-    return (
-        parameter.name,
-        place_name(contracts.book, bare_text(parameter, found.value)),
-        *(["–", "–"] if parameter.is_address else bounds),
-        unit_text(parameter),
-        parameter.binding(contracts).contract,
-        parameter.meaning,
-    )
+    value = place_name(contracts.book, value_text(parameter, found.value))
+    if not parameter.is_address:
+        value = f"{value:<{VALUE_WIDTH}}  {bounds_text(parameter, found.least, found.most)}"
+    return f"{value}\n{parameter.meaning}"
 
 
 def _standing_for_programs(contracts: Contracts, found: Standing) -> dict[str, object]:

@@ -380,7 +380,7 @@ class TestParameters:
         assert (keeper["unit"], keeper["contract"]) == ("Bps", "Staking")
         shown = assembly.flock("gov", "params").output
         assert "staking.cooldown" in shown
-        assert "86,400 (1 d)" in shown
+        assert "86,400 s (1 d)" in shown
 
 
 # ---- pieces

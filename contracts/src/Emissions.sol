@@ -23,11 +23,12 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         uint128 since;
     }
 
-    /// @dev A running task as one call of `emitDue` sees it.
+    /// @dev A task of the list as one call of `emitDue` sees it: on days `first` to `last` it ran and had a weight.
     struct Share {
         uint256 taskId;
         uint256 weight;
-        uint256 since;
+        uint256 first;
+        uint256 last;
         bool isStaked;
     }
 
@@ -87,11 +88,13 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
 
     /// @inheritdoc IEmissions
     function emitDue() external whenNotPaused nonReentrant returns (uint256 dayCount, uint256 amount) {
-        Share[] memory shares = _shares();
-        dayCount = Math.min(_today() - nextDay, MAX_DAYS);
-        require(dayCount != 0, NothingIsDue(nextDay));
-        if (dayCount * shares.length > MAX_PAYMENTS) dayCount = MAX_PAYMENTS / shares.length;
-        for (uint256 i = 0; i < dayCount; ++i) {
+        uint256 due = Math.min(_today() - nextDay, MAX_DAYS);
+        require(due != 0, NothingIsDue(nextDay));
+        Share[] memory shares = _shares(nextDay);
+        uint256 payments;
+        for (; dayCount < due; ++dayCount) {
+            payments += _countOn(nextDay, shares);
+            if (payments > MAX_PAYMENTS) break;
             amount += _emitNextDay(shares);
         }
     }
@@ -155,7 +158,7 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         }
     }
 
-    /// @dev By weight over all running tasks, rounded down; what falls on a task without stake falls to nobody.
+    /// @dev By weight over all tasks that ran on the day, rounded down; what falls on one without stake falls to nobody.
     function _split(uint256 budget, uint256 day, Share[] memory shares)
         private
         pure
@@ -163,11 +166,12 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
     {
         uint256 weights;
         for (uint256 i = 0; i < shares.length; ++i) {
-            if (shares[i].since <= day) weights += shares[i].weight;
+            if (_takesPart(shares[i], day)) weights += shares[i].weight;
         }
         parts = new uint256[](shares.length);
         for (uint256 i = 0; i < shares.length; ++i) {
-            if (shares[i].since <= day && shares[i].isStaked) parts[i] = budget * shares[i].weight / weights;
+            if (!shares[i].isStaked || !_takesPart(shares[i], day)) continue;
+            parts[i] = budget * shares[i].weight / weights;
             amount += parts[i];
         }
     }
@@ -177,19 +181,36 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         distributor.fund(taskId, day, amount);
     }
 
-    /// @dev The running tasks that have a weight.
-    function _shares() private view returns (Share[] memory shares) {
+    function _countOn(uint256 day, Share[] memory shares) private pure returns (uint256 count) {
+        for (uint256 i = 0; i < shares.length; ++i) {
+            if (_takesPart(shares[i], day)) ++count;
+        }
+    }
+
+    function _takesPart(Share memory share, uint256 day) private pure returns (bool) {
+        return share.first <= day && day <= share.last;
+    }
+
+    /// @dev The tasks with a weight that have begun, without those that were over before `from`.
+    function _shares(uint256 from) private view returns (Share[] memory shares) {
         uint256[] memory all = _tasks;
         shares = new Share[](all.length);
         uint256 count;
         for (uint256 i = 0; i < all.length; ++i) {
-            if (tasks.stateOf(all[i]) != TaskState.Running) continue;
-            Weight memory weight = _weights[all[i]];
-            shares[count++] = Share(all[i], weight.weight, weight.since, staking.stakedOn(all[i]) != 0);
+            (uint256 beganAt, uint256 closedAt) = tasks.spanOf(all[i]);
+            uint256 last = closedAt == 0 ? type(uint256).max : closedAt / 1 days;
+            if (beganAt == 0 || last < from) continue;
+            shares[count++] = _share(all[i], beganAt / 1 days, last);
         }
         assembly ("memory-safe") {
             mstore(shares, count)
         }
+    }
+
+    function _share(uint256 taskId, uint256 beganOn, uint256 last) private view returns (Share memory) {
+        Weight memory weight = _weights[taskId];
+        uint256 first = Math.max(beganOn, weight.since);
+        return Share(taskId, weight.weight, first, last, staking.stakedOn(taskId) != 0);
     }
 
     /// @dev What may still be minted under the token's cap, or what is in the reserve.

@@ -39,7 +39,7 @@ contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTr
     {
         AllianceBounds.check(parameters, bounty, block.timestamp);
         taskId = ++taskCount;
-        _tasks[taskId] = Task(msg.sender, TaskState.Open, TaskKind.Alliance, bounty, bounty, metadata);
+        _tasks[taskId] = Task(msg.sender, TaskState.Open, TaskKind.Alliance, 0, 0, bounty, bounty, metadata);
         _parameters[taskId] = parameters;
         emit TaskCreated(taskId, msg.sender, metadata, bounty, parameters);
         if (creationFee != 0) token.safeTransferFrom(msg.sender, treasury, creationFee);
@@ -60,7 +60,9 @@ contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTr
     function cancel(uint256 taskId) external {
         Task storage task = _inState(taskId, TaskState.Open);
         uint256 startBy = _parameters[taskId].startBy;
-        require(msg.sender == task.creator || block.timestamp > startBy, OnlyTheCreatorMayCancelBefore(startBy));
+        require(
+            msg.sender == task.creator || block.timestamp > startBy, OnlyTheCreatorMayCancelBefore(startBy)
+        );
         uint96 refund = task.balance;
         task.state = TaskState.Cancelled;
         task.balance = 0;
@@ -75,7 +77,7 @@ contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTr
         Task storage task = _inState(taskId, TaskState.Open);
         uint256 startBy = _parameters[taskId].startBy;
         require(block.timestamp <= startBy, TooLateToStart(startBy));
-        task.state = TaskState.Running;
+        (task.state, task.beganAt) = (TaskState.Running, uint40(block.timestamp));
         emit TaskBegun(taskId, task.bounty);
     }
 
@@ -90,7 +92,7 @@ contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTr
     /// @inheritdoc ITaskManager
     function close(uint256 taskId, uint96 refund, uint96 toTreasury) external restricted {
         Task storage task = _inState(taskId, TaskState.Running);
-        task.state = TaskState.Closed;
+        (task.state, task.closedAt) = (TaskState.Closed, uint40(block.timestamp));
         _takeOut(task, uint256(refund) + toTreasury);
         emit TaskClosed(taskId, refund, toTreasury);
         _send(task.creator, refund);
@@ -133,6 +135,12 @@ contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTr
     /// @inheritdoc ITaskManager
     function stateOf(uint256 taskId) external view returns (TaskState) {
         return _tasks[taskId].state;
+    }
+
+    /// @inheritdoc ITaskManager
+    function spanOf(uint256 taskId) external view returns (uint256 beganAt, uint256 closedAt) {
+        Task storage task = _tasks[taskId];
+        return (task.beganAt, task.closedAt);
     }
 
     /// @inheritdoc ITaskManager

@@ -6,10 +6,32 @@ import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { Emissions } from "../src/Emissions.sol";
 import { IEmissions } from "../src/interfaces/IEmissions.sol";
 import { IRewardDistributor } from "../src/interfaces/IRewardDistributor.sol";
+import { Role } from "../src/interfaces/IStaking.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
+
+/// @notice A distributor that only keeps the books, by task and day.
+contract Booked {
+    mapping(uint256 taskId => mapping(uint256 day => uint256)) public got;
+
+    function fund(uint256 taskId, uint256 day, uint256 amount) external {
+        got[taskId][day] += amount;
+    }
+}
+
+/// @notice The days, from the first one on, on which a task gets its weight, begins and is closed.
+struct Life {
+    uint256 taskId;
+    uint256 weight;
+    uint256 weighted;
+    uint256 begins;
+    uint256 closes;
+}
 
 contract EmissionsTest is RewardsBase {
     uint256 private constant CAP = 1_000_000_000e18;
+    uint256 private constant PLAYED = 12;
+
+    Life[] private _lives;
 
     // --- A day ---
 
@@ -55,15 +77,113 @@ contract EmissionsTest is RewardsBase {
         assertEq(amount, BUDGET, "with stake");
     }
 
-    function test_OnlyRunningTasksCount() public {
-        uint256 open = openTask();
-        emissions.setWeight(open, 900);
-        uint256 closed = stakedTask(900);
+    // --- The days of a task ---
+
+    function test_TheDayOnWhichATaskIsClosedIsPaidAfterIt() public {
+        uint256 closed = stakedTask(100);
+        uint256 other = stakedTask(300);
         tasks.close(closed, 0, 0);
+        passDays(1);
+        _expectFunded(closed, FIRST_DAY, BUDGET / 4);
+        _expectFunded(other, FIRST_DAY, BUDGET * 3 / 4);
+        emissions.emitDue();
+    }
+
+    function test_NothingIsPaidForDaysAfterTheOneOnWhichATaskWasClosed() public {
+        uint256 closed = stakedTask(100);
+        uint256 other = stakedTask(300);
+        passDays(2);
+        tasks.close(closed, 0, 0);
+        passDays(3);
+        for (uint256 day = FIRST_DAY; day < FIRST_DAY + 3; ++day) {
+            _expectFunded(closed, day, BUDGET / 4);
+            _expectFunded(other, day, BUDGET * 3 / 4);
+        }
+        _expectFunded(other, FIRST_DAY + 3, BUDGET);
+        _expectFunded(other, FIRST_DAY + 4, BUDGET);
+        emissions.emitDue();
+        tasks.close(other, 0, 0);
+        passDays(2);
+        (, uint256 amount) = emissions.emitDue();
+        assertEq(amount, BUDGET, "the last day of the last one");
+    }
+
+    function test_NothingIsPaidForDaysBeforeATaskBegan() public {
+        uint256 late = openTask();
+        stakeOn(late, 1_000e18);
+        emissions.setWeight(late, 100);
+        uint256 other = stakedTask(300);
+        passDays(2);
+        tasks.begin(late);
+        passDays(1);
+        _expectFunded(other, FIRST_DAY, BUDGET);
+        _expectFunded(other, FIRST_DAY + 1, BUDGET);
+        _expectFunded(late, FIRST_DAY + 2, BUDGET / 4);
+        _expectFunded(other, FIRST_DAY + 2, BUDGET * 3 / 4);
+        emissions.emitDue();
+    }
+
+    function test_ADayBeginsAtItsFirstSecondAndEndsAtItsLast() public {
+        uint256 task = openTask();
+        stakeOn(task, 1_000e18);
+        emissions.setWeight(task, 100);
+        warp(uint256(FIRST_DAY + 2) * 1 days - 1);
+        tasks.begin(task);
+        warp(uint256(FIRST_DAY + 3) * 1 days);
+        tasks.close(task, 0, 0);
+        passDays(2);
+        (uint256 dayCount, uint256 amount) = emissions.emitDue();
+        assertEq(dayCount, 5, "days");
+        assertEq(amount, 3 * BUDGET, "of the second, the third and the fourth");
+    }
+
+    function test_ATaskThatNeverBeganTakesNoPart() public {
+        uint256 open = openTask();
+        uint256 cancelled = openTask();
+        stakeOn(open, 1_000e18);
+        stakeOn(cancelled, 1_000e18);
+        emissions.setWeight(open, 900);
+        emissions.setWeight(cancelled, 900);
+        tasks.cancel(cancelled);
         stakedTask(100);
         passDays(1);
         (, uint256 amount) = emissions.emitDue();
         assertEq(amount, BUDGET, "all of it for the one that runs");
+    }
+
+    function test_AClosedTaskWithoutStakeAtTheCallGetsNothingForItsLastDay() public {
+        uint256 closed = stakedTask(100);
+        tasks.close(closed, 0, 0);
+        passDays(1);
+        vm.prank(member(closed));
+        staking.deallocate(closed, Role.Member, 1_000e18);
+        (, uint256 amount) = emissions.emitDue();
+        assertEq(amount, 0, "amount");
+    }
+
+    /// @dev Three tasks that get a weight, begin and are closed on days of their own; one Emissions is called every day,
+    /// the other once.
+    function testFuzz_CatchingUpOverClosingsPaysWhatEmittingDailyDoes(uint8[9] memory r) public {
+        for (uint256 i = 0; i < 3; ++i) {
+            _lives.push(Life(openTask(), 1 + 7 * i, r[i] % 6, r[3 + i] % 6, r[3 + i] % 6 + r[6 + i] % 6));
+            stakeOn(_lives[i].taskId, 1_000e18);
+        }
+        (Emissions daily, Booked dailyBook) = _otherEmissions();
+        (Emissions late, Booked lateBook) = _otherEmissions();
+        for (uint256 day = FIRST_DAY; day < FIRST_DAY + PLAYED; ++day) {
+            if (day != FIRST_DAY) daily.emitDue();
+            _live(day - FIRST_DAY, daily, late);
+            passDays(1);
+        }
+        daily.emitDue();
+        late.emitDue();
+        for (uint256 day = 0; day < PLAYED; ++day) {
+            for (uint256 i = 0; i < 3; ++i) {
+                uint256 due = _dueOn(day, _lives[i]);
+                assertEq(dailyBook.got(_lives[i].taskId, FIRST_DAY + day), due, "called every day");
+                assertEq(lateBook.got(_lives[i].taskId, FIRST_DAY + day), due, "called once");
+            }
+        }
     }
 
     function test_ADayWithoutTasksPassesWithoutEmission() public {
@@ -138,6 +258,17 @@ contract EmissionsTest is RewardsBase {
         (dayCount,) = emissions.emitDue();
         assertEq(dayCount, 6, "the rest");
         assertEq(distributor.funded(), 30 * BUDGET, "a month");
+    }
+
+    function test_ATaskThatIsOverTakesNoRoomInACall() public {
+        for (uint256 i = 0; i < 40; ++i) {
+            uint256 task = stakedTask(100);
+            if (i != 0) tasks.close(task, 0, 0);
+        }
+        passDays(30);
+        (uint256 dayCount, uint256 amount) = emissions.emitDue();
+        assertEq(dayCount, 30, "40 payments, then one a day");
+        assertEq(amount, 30 * BUDGET, "amount");
     }
 
     function test_ATaskGetsNothingForDaysBeforeItHadAWeight() public {
@@ -276,7 +407,7 @@ contract EmissionsTest is RewardsBase {
         uint256 broken = stakedTask(100);
         stakedTask(100);
         passDays(1);
-        vm.mockCallRevert(address(tasks), abi.encodeCall(tasks.stateOf, (broken)), "broken");
+        vm.mockCallRevert(address(tasks), abi.encodeCall(tasks.spanOf, (broken)), "broken");
         vm.expectRevert(bytes("broken"));
         emissions.emitDue();
         emissions.setWeight(broken, 0);
@@ -296,6 +427,43 @@ contract EmissionsTest is RewardsBase {
         assertAtMost(amount, emissions.dailyBudget(), "emitted");
         if (sum != 0) assertAtMost(emissions.dailyBudget(), amount + 4, "but for rounding");
         assertEq(token.balanceOf(address(emissions)), 0, "left here");
+    }
+
+    // --- Steps ---
+
+    function _expectFunded(uint256 taskId, uint256 day, uint256 amount) private {
+        vm.expectEmit(address(distributor));
+        emit IRewardDistributor.Funded(taskId, day, amount);
+    }
+
+    function _otherEmissions() private returns (Emissions other, Booked book) {
+        book = new Booked();
+        other = new Emissions(
+            token, IRewardDistributor(address(book)), tasks, staking, address(access), true, BUDGET
+        );
+        access.grantRole(MINTER_ROLE, address(other), 0);
+    }
+
+    function _live(uint256 day, Emissions daily, Emissions late) private {
+        for (uint256 i = 0; i < 3; ++i) {
+            Life memory life = _lives[i];
+            if (day == life.weighted) daily.setWeight(life.taskId, life.weight);
+            if (day == life.weighted) late.setWeight(life.taskId, life.weight);
+            if (day == life.begins) tasks.begin(life.taskId);
+            if (day == life.closes) tasks.close(life.taskId, 0, 0);
+        }
+    }
+
+    function _dueOn(uint256 day, Life memory life) private view returns (uint256) {
+        uint256 weights;
+        for (uint256 i = 0; i < 3; ++i) {
+            if (_runsOn(day, _lives[i])) weights += _lives[i].weight;
+        }
+        return _runsOn(day, life) ? BUDGET * life.weight / weights : 0;
+    }
+
+    function _runsOn(uint256 day, Life memory life) private pure returns (bool) {
+        return day >= life.weighted && day >= life.begins && day <= life.closes;
     }
 
     function _expectStranger() private {

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import { PostedRoot, RootState } from "../src/interfaces/ISettlement.sol";
-import { TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Branch } from "./MoneyGhost.sol";
 import { MoneyStakes } from "./MoneyStakes.sol";
 import { RewardTree } from "./RewardTree.sol";
@@ -15,7 +14,8 @@ abstract contract MoneyRewards is MoneyStakes {
     // --- Emissions ---
 
     function emitDue(uint256) external onTheClock {
-        uint256 due = clock / 1 days - emissions.nextDay();
+        uint256 from = emissions.nextDay();
+        uint256 due = clock / 1 days - from;
         bool allowed = !isPaused && due != 0;
         (uint256 funded, uint256 budget, uint256 supply) =
             (distributor.funded(), emissions.dailyBudget(), token.totalSupply());
@@ -26,7 +26,7 @@ abstract contract MoneyRewards is MoneyStakes {
         assertEq(distributor.funded() - funded, amount, "what was emitted was funded");
         assertEq(token.totalSupply() - supply, amount, "what was emitted was minted");
         assertAtMost(amount, dayCount * budget, "days within their budget");
-        if (_isAnythingStaked()) return;
+        if (_isAnythingStaked(from)) return;
         assertEq(amount, 0, "emitted for no stake");
         ++reached[Branch.NothingToEmit];
     }
@@ -261,11 +261,13 @@ abstract contract MoneyRewards is MoneyStakes {
         (liquidPaid[entry.account], vestingPaid[entry.account]) = (entry.liquid, entry.vesting);
     }
 
-    function _isAnythingStaked() private view returns (bool) {
+    /// @dev On a task that ran on day `from` or later.
+    function _isAnythingStaked(uint256 from) private view returns (bool) {
         uint256[] memory weighted = emissions.weightedTasks();
         for (uint256 i = 0; i < weighted.length; ++i) {
-            bool isRunning = tasks.stateOf(weighted[i]) == TaskState.Running;
-            if (isRunning && staking.stakedOn(weighted[i]) != 0) return true;
+            (uint256 beganAt, uint256 closedAt) = tasks.spanOf(weighted[i]);
+            bool ran = beganAt != 0 && (closedAt == 0 || closedAt / 1 days >= from);
+            if (ran && staking.stakedOn(weighted[i]) != 0) return true;
         }
         return false;
     }

@@ -20,6 +20,30 @@ contract TaskManagerTest is Base {
         assertEq(stored, keccak256(abi.encode(parameters())), "parameters");
     }
 
+    function test_spanOf_isWhenATaskBeganAndWasClosed() public {
+        _settle();
+        uint256 taskId = openTask(parameters(), BOUNTY);
+        _expectSpan(taskId, 0, 0);
+        vm.warp(1_800_000_100);
+        tasks.begin(taskId);
+        _expectSpan(taskId, 1_800_000_100, 0);
+        vm.warp(1_800_200_000);
+        tasks.close(taskId, BOUNTY, 0);
+        _expectSpan(taskId, 1_800_000_100, 1_800_200_000);
+        Task memory task = tasks.taskOf(taskId);
+        assertEq(task.beganAt, 1_800_000_100, "as its task says");
+        assertEq(task.closedAt, 1_800_200_000, "both");
+        assertEq(task.creator, creator, "beside the creator");
+    }
+
+    function test_spanOf_aTaskThatIsCancelledOrIsNoneHasNone() public {
+        uint256 taskId = openTask(parameters(), BOUNTY);
+        vm.prank(creator);
+        tasks.cancel(taskId);
+        _expectSpan(taskId, 0, 0);
+        _expectSpan(99, 0, 0);
+    }
+
     function test_create_sendsTheFeeToTheTreasury() public {
         tasks.setCreationFee(5e18);
         give(creator, 5e18);
@@ -221,7 +245,8 @@ contract TaskManagerTest is Base {
 
     function test_restricted_settlersAndGovernanceOnly() public {
         uint256 taskId = openTask(parameters(), BOUNTY);
-        bytes memory unauthorised = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
+        bytes memory unauthorised =
+            abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
         vm.expectRevert(unauthorised);
         vm.prank(stranger);
         tasks.begin(taskId);
@@ -256,6 +281,12 @@ contract TaskManagerTest is Base {
 
     function _expectState(bytes4 selector, uint256 taskId, TaskState state) private {
         vm.expectRevert(abi.encodeWithSelector(selector, taskId, state));
+    }
+
+    function _expectSpan(uint256 taskId, uint256 began, uint256 closed) private view {
+        (uint256 beganAt, uint256 closedAt) = tasks.spanOf(taskId);
+        assertEq(beganAt, began, "began");
+        assertEq(closedAt, closed, "closed");
     }
 
     function _settle() private {

@@ -15,11 +15,16 @@ from flock.protocol.tasks import TaskState
 
 @dataclass(frozen=True)
 class Task:
-    """``bounty`` is what was put in before the task began, ``balance`` what is in custody; wei."""
+    """``bounty`` is what was put in before the task began, ``balance`` what is in custody; wei.
+
+    ``began_at`` and ``closed_at`` are Unix times, 0 until it happens.
+    """
 
     creator: ChecksumAddress
     state: TaskState
     kind: int
+    began_at: int
+    closed_at: int
     bounty: int
     balance: int
     metadata: bytes

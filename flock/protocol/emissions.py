@@ -39,11 +39,20 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Weighted:
-    """A running task of the list: it takes part from day ``since`` on; one without stake gets nothing."""
+    """A task of the list that has begun: it takes part from day ``since`` to day ``until``, which are days of it.
+
+    ``since`` is the day on which it began or got its weight, whichever is later; ``until`` the one on which it was
+    closed, if it is. One without stake gets nothing.
+    """
 
     weight: int
     is_staked: bool = True
     since: int = 0
+    until: int | None = None
+
+    def takes_part(self, day: int) -> bool:
+        """Whether it has a share of a day's budget."""
+        return self.since <= day and (self.until is None or day <= self.until)
 
 
 def day_of(time: int) -> int:
@@ -62,7 +71,7 @@ def split(budget: Wei, day: int, tasks: Mapping[int, Weighted]) -> dict[int, Wei
     What falls on a task without stake is not emitted, and neither is what rounding leaves. The budget is
     already cut to what may still be minted, or is in the reserve.
     """
-    taking = {task: share for task, share in tasks.items() if share.since <= day}
+    taking = {task: share for task, share in tasks.items() if share.takes_part(day)}
     weights = sum(share.weight for share in taking.values())
     return {
         task: Wei(mul_div_down(budget, share.weight, weights)) if share.is_staked else NO_WEI

@@ -82,7 +82,7 @@ def close(state: Alliance, at: Block) -> Alliance:
     refund = rewards.refund(state.task.bounty, planned, state.opened, state.pool)
     return replace(
         state,
-        task=tasks.close(state.task, refund, Wei(state.pool - refund)),
+        task=tasks.close(state.task, refund, Wei(state.pool - refund), at.time),
         pool=NO_WEI,
         round=replace(state.round, phase=Phase.ENDED),
     )

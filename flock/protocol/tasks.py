@@ -27,7 +27,8 @@ class Task:
     """A task: ``bounty`` is what was put in before it began, ``balance`` what is still in custody.
 
     ``paid`` is what each account has received from the task, refunds to the creator apart, which are in
-    ``refunded``; ``treasury`` is what the treasury has received.
+    ``refunded``; ``treasury`` is what the treasury has received. ``began_at`` and ``closed_at`` are 0 until
+    it happens.
     """
 
     creator: str
@@ -38,6 +39,8 @@ class Task:
     paid: Mapping[str, Wei] = field(default_factory=dict)
     refunded: Wei = NO_WEI
     treasury: Wei = NO_WEI
+    began_at: int = 0
+    closed_at: int = 0
 
 
 def create(creator: str, parameters: AllianceParameters, bounty: Wei, now: int) -> Task:
@@ -66,7 +69,7 @@ def begin(task: Task, now: int) -> Task:
     """Open to running; from here on the bounty is fixed."""
     _require_open(task)
     require(now <= task.parameters.start_by, "TooLateToStart")
-    return replace(task, state=TaskState.RUNNING)
+    return replace(task, state=TaskState.RUNNING, began_at=now)
 
 
 def pay(task: Task, account: str, amount: Wei) -> Task:
@@ -76,7 +79,7 @@ def pay(task: Task, account: str, amount: Wei) -> Task:
     return replace(task, balance=Wei(task.balance - amount), paid={**task.paid, account: received})
 
 
-def close(task: Task, refund: Wei, to_treasury: Wei) -> Task:
+def close(task: Task, refund: Wei, to_treasury: Wei, now: int) -> Task:
     """Running to closed; what is left in custody stays payable."""
     require(task.state is TaskState.RUNNING, "TaskIsNotRunning")
     require(refund + to_treasury <= task.balance, "PaymentAboveBalance")
@@ -86,6 +89,7 @@ def close(task: Task, refund: Wei, to_treasury: Wei) -> Task:
         balance=Wei(task.balance - refund - to_treasury),
         refunded=Wei(task.refunded + refund),
         treasury=Wei(task.treasury + to_treasury),
+        closed_at=now,
     )
 
 

@@ -16,7 +16,7 @@ from flock.chain.settlement import RootState
 from flock.chain.settler import Activate, Emit, Post
 from flock.chain.settling import Recomputed, posting_of, recompute, verify
 from flock.errors import NoFunds, Refused, RpcUnavailable
-from flock.protocol.emissions import Weighted, split
+from flock.protocol.emissions import Weighted, day_of, split
 from flock.protocol.history import PoolEvent, RoundPaid, StakeMoved, TermsSet
 from flock.protocol.merkle import Entry
 from flock.protocol.rewards import RewardTerms
@@ -167,6 +167,24 @@ def test_what_is_emitted_is_what_the_pure_rule_gives(consortium: Consortium) -> 
     weighted = {task: Weighted(emissions.weight_of(task))}
     assert emitted == {day: split(before.budget_on(day), day, weighted)[task] for day in days}
     assert emissions.schedule().budget == before.budget_on(consortium.today) < before.budget
+
+
+def test_a_task_is_emitted_to_until_the_day_on_which_it_was_closed(consortium: Consortium) -> None:
+    contracts, task = consortium.contracts, consortium.task
+    consortium.emit()
+    before = contracts.emissions.schedule()
+    consortium.night(days=61)
+    contracts.alliance_rounds.close(consortium.keeper, task)
+    closed = contracts.task_manager.task_of(task)
+    consortium.night(days=2)
+    consortium.emit()
+    share = Weighted(contracts.emissions.weight_of(task), until=day_of(closed.closed_at))
+    assert {
+        each.day: each.amount for each in read_history(contracts).emissions if each.day >= before.next_day
+    } == {
+        day: split(before.budget_on(day), day, {task: share})[task]
+        for day in range(before.next_day, consortium.today - 1)
+    }
 
 
 # --- Posting ---

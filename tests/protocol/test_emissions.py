@@ -10,7 +10,9 @@ from flock.protocol.vesting import VESTING_SECONDS, opened, releasable
 BUDGET = Wei(50_000 * WAD)
 weights = st.dictionaries(
     st.integers(1, 64),
-    st.builds(Weighted, st.integers(1, 10_000), st.booleans(), st.integers(0, 20), st.none() | st.integers(0, 20)),
+    st.builds(
+        Weighted, st.integers(1, 10_000), st.booleans(), st.integers(0, 20), st.none() | st.integers(0, 20)
+    ),
     max_size=10,
 )
 

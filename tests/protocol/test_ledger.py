@@ -318,6 +318,30 @@ def test_a_day_emitted_late_is_settled_by_what_was_then(days: Days) -> None:
     assert settle(days.history, 2) == in_time
 
 
+def test_the_day_on_which_a_task_is_closed_is_paid_like_any_other_and_waits_no_more(days: Days) -> None:
+    days.terms(replace(GIVEN_FULLY, daily_bps=1_000))
+    days.stake("north", 100)
+    days.tomorrow()
+    days.paid(proposers=["north"])
+    days.close()
+    days.tomorrow(emitted=E)
+    assert settled(days).entries == {"north": Entry(100 * WAD, 900 * WAD)}  # type: ignore[arg-type]
+    assert settled(days).set_aside == 0
+
+
+def test_who_takes_its_stake_off_on_the_day_on_which_a_task_is_closed_earns_nothing_for_it(
+    days: Days,
+) -> None:
+    days.stake("north", 100)
+    days.stake("south", 100)
+    days.tomorrow()
+    days.paid(voters=["north", "south"])
+    days.close()
+    days.stake("south", -100)
+    days.tomorrow(emitted=E)
+    assert (earned(days, "north"), earned(days, "south")) == (1_000, 0)
+
+
 def test_F33_events_that_do_not_fit_together_are_refused(days: Days) -> None:
     days.stake("north", -1)
     days.tomorrow()
@@ -361,9 +385,11 @@ def histories(draw: st.DrawFn) -> Days:
         for _ in range(draw(st.integers(0, 6))):
             _act(draw, days, own, held)
         days.tomorrow(emitted=draw(st.integers(0, 10**6)))
+    for _ in range(draw(st.integers(0, 3))):
+        _act(draw, days, own, held)
     if draw(st.booleans()):
         days.close()
-    days.tomorrow()
+    days.tomorrow(emitted=draw(st.integers(0, 10**6)))
     return days
 
 

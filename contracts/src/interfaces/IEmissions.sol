@@ -19,14 +19,14 @@ interface IEmissions {
 
     /// @notice Emits every day that is over, at most MAX_DAYS at once, and fewer where that would be more than
     /// MAX_PAYMENTS; another call emits the next. Each day's budget, at most what may still be minted or is in the
-    /// reserve, is split over all running tasks by their weights; a task without stake gets nothing, and its part is not
-    /// emitted. State and stake are those at the call, also for a day missed, but a task gets nothing for days before it
-    /// had a weight. Anyone may; refused while paused.
+    /// reserve, is split by their weights over all tasks that ran on that day, from the one on which they began to the one
+    /// on which they were closed, and had a weight on it; a task without stake gets nothing, and its part is not emitted.
+    /// Weight and stake are those at the call, also for a day missed. Anyone may; refused while paused.
     /// @return dayCount how many days were emitted.
     /// @return amount wei of FLOCK handed to the distributor.
     function emitDue() external returns (uint256 dayCount, uint256 amount);
 
-    /// @notice Zero takes a task off the list. Governance.
+    /// @notice Zero takes a task off the list, with all days that are not yet emitted. Governance.
     function setWeight(uint256 taskId, uint256 weight) external;
     /// @notice From `nextDay` on.
     function setDailyBudget(uint256 dailyBudget) external;

@@ -15,11 +15,14 @@ enum TaskKind {
     Alliance
 }
 
-/// @notice `bounty` is what was put in before the task began, `balance` what is still in custody; both in wei.
+/// @notice `beganAt` and `closedAt` are zero until it happens. `bounty` is what was put in before the task began,
+/// `balance` what is still in custody; both in wei.
 struct Task {
     address creator;
     TaskState state;
     TaskKind kind;
+    uint40 beganAt;
+    uint40 closedAt;
     uint96 bounty;
     uint96 balance;
     bytes32 metadata;
@@ -122,6 +125,8 @@ interface ITaskManager {
     function taskCount() external view returns (uint256);
     function taskOf(uint256 taskId) external view returns (Task memory);
     function stateOf(uint256 taskId) external view returns (TaskState);
+    /// @notice When a task began and when it was closed; zero for what has not happened, also of a task that is none.
+    function spanOf(uint256 taskId) external view returns (uint256 beganAt, uint256 closedAt);
     /// @notice When no more rounds are opened.
     function endsAtOf(uint256 taskId) external view returns (uint256);
     function allianceParametersOf(uint256 taskId) external view returns (AllianceParameters memory);

@@ -10,6 +10,7 @@ import { TaskManager } from "../src/TaskManager.sol";
 import { IAllianceRounds, MemberView, Phase, RoundView } from "../src/interfaces/IAllianceRounds.sol";
 import { IStaking, Role } from "../src/interfaces/IStaking.sol";
 import { AllianceParameters, ITaskManager } from "../src/interfaces/ITaskManager.sol";
+import { Deploy } from "./Deploy.sol";
 import { Vm } from "./Vm.sol";
 
 /// @notice Deploys the contracts and names the actors; the small steps every test is told in.
@@ -38,7 +39,7 @@ abstract contract Base {
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         vm.roll(1_000);
-        access = new AccessManager(admin);
+        access = Deploy.accessManager(admin);
         token = new FlockToken(address(access), bank, GENESIS);
         tasks = new TaskManager(token, treasury, address(access));
         staking = new Staking(token, tasks, treasury, address(access));

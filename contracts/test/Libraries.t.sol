@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { Outcome, Phase } from "../src/interfaces/IAllianceRounds.sol";
 import { Durations, RoundState } from "../src/libraries/RoundClock.sol";
 import { Base } from "./Base.t.sol";
+import { Deploy } from "./Deploy.sol";
 import { Harness } from "./Harness.sol";
 
 /// @notice What must hold of each rule for every input.
@@ -11,7 +12,7 @@ contract LibrariesTest is Base {
     Harness private harness;
 
     function setUp() public override {
-        harness = new Harness();
+        harness = Deploy.harness();
     }
 
     function testFuzz_LockMath_moreTimeNeverGivesLess(uint96 amount, uint32 shorter, uint32 more) public view {

@@ -205,7 +205,7 @@ contract MoneyInvariant is MoneyChecks {
 
     // --- Inside ---
 
-    function _checkEverything() private {
+    function _checkEverything() private view {
         this.invariant_solvency();
         this.invariant_conservation();
         this.invariant_allocated_never_exceeds_gm();

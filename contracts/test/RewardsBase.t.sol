@@ -13,6 +13,7 @@ import { Vesting } from "../src/Vesting.sol";
 import { Role } from "../src/interfaces/IStaking.sol";
 import { AllianceParameters } from "../src/interfaces/ITaskManager.sol";
 import { Checks } from "./Checks.sol";
+import { Deploy } from "./Deploy.sol";
 import { RewardTree } from "./RewardTree.sol";
 
 /// @notice What one account has earned by a root.
@@ -59,7 +60,7 @@ abstract contract RewardsBase is Checks {
 
     function setUp() public virtual {
         warp(uint256(FIRST_DAY) * 1 days + 1 hours);
-        access = new AccessManager(address(this));
+        access = Deploy.accessManager(address(this));
         token = new FlockToken(address(access), bank, GENESIS);
         tasks = new TaskManager(token, treasury, address(access));
         staking = new Staking(token, tasks, treasury, address(access));

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { Outcome, Phase } from "../src/interfaces/IAllianceRounds.sol";
 import { Durations, RoundState } from "../src/libraries/RoundClock.sol";
 import { Base } from "./Base.t.sol";
+import { Deploy } from "./Deploy.sol";
 import { Harness } from "./Harness.sol";
 
 /// @notice The libraries against the vectors written by the Python rules (tests/vectors/README.md).
@@ -11,7 +12,7 @@ contract VectorsTest is Base {
     Harness private harness;
 
     function setUp() public override {
-        harness = new Harness();
+        harness = Deploy.harness();
     }
 
     function test_vectors_gmFor() public view {

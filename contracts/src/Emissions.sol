@@ -54,9 +54,10 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
     IStaking public immutable staking;
     /// @inheritdoc IEmissions
     bool public immutable mints;
-    /// @inheritdoc IEmissions
-    uint256 public immutable firstDay;
 
+    /// @inheritdoc IEmissions
+    /// @dev Not in the code, which is to be the same whatever the day of deployment.
+    uint256 public firstDay;
     /// @inheritdoc IEmissions
     uint256 public nextDay;
     /// @inheritdoc IEmissions

@@ -26,6 +26,7 @@ from flock.chain.deployment import (
 from flock.chain.sender import Receipt, Sender, open_sender
 from flock.chain.timelock import ADMIN, CANCELLER, EXECUTOR, PROPOSER, Timelock
 from flock.errors import Misconfigured, NotDeployed
+from flock.protocol.units import DAY
 from flock.store.database import Database
 from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf
 
@@ -248,6 +249,12 @@ class TestVerify:
     ) -> None:
         contracts.staking.lock(sender_of(admin), contracts.token, FLOCK, 30)
         assert all(result.matches for result in verify(contracts.client, deployed))
+
+    def test_it_matches_on_any_later_day(self, sender: Sender, plan: Plan) -> None:
+        book = deploy(sender, plan)
+        sender.client.rpc.request("evm_increaseTime", DAY)
+        sender.client.rpc.request("evm_mine")
+        assert all(result.matches for result in verify(sender.client, book))
 
     def test_a_changed_byte_is_seen(self, sender: Sender, plan: Plan) -> None:
         book = deploy(sender, plan)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from flock.cli.delegate_actions import Place
     from flock.settings import ChainSettings
 
+PATIENCE_SECONDS = 2.0  # for what is good to know, but not needed
+
 
 @dataclass(frozen=True)
 class PoolLine:
@@ -150,7 +152,7 @@ def yields_note(service: str, pool: Place) -> list[str]:
     from flock.web.client import AllianceClient
 
     try:
-        with AllianceClient(service, timeout_seconds=2.0) as alliance:
+        with AllianceClient(service, timeout_seconds=PATIENCE_SECONDS) as alliance:
             said = alliance.pool(*pool)
         return [
             f"It has yielded {_percent(said['eapy_14'])} a year over 14 days, {_percent(said['eapy_30'])} over 30."

@@ -225,7 +225,7 @@ class TestReverts:
         self, contracts: Contracts, rich: Rich, sender_of: SenderOf
     ) -> None:
         poor = sender_of(rich())
-        with pytest.raises(ContractRefused, match="holds 10000 FLOCK of the 10001 FLOCK needed") as refused:
+        with pytest.raises(ContractRefused, match="holds 10,000 FLOCK of the 10,001 FLOCK needed") as refused:
             contracts.token.transfer(poor, SOMEBODY, 10_001 * FLOCK)
         assert refused.value.error == "ERC20InsufficientBalance"
         assert refused.value.arguments["balance"] == 10_000 * FLOCK

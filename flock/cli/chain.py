@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from flock.cli import chain_actions as actions
-from flock.cli.chain_actions import DeployRequest, governance_of
+from flock.cli import deploying
+from flock.cli.chain_signer import signer
 from flock.cli.completion import complete_key, complete_network
+from flock.cli.deploying import DeployRequest, governance_of
 from flock.cli.networks import Gift, UpRequest, networks_table, reach
 
 app = typer.Typer(
@@ -126,13 +128,13 @@ def deploy(
     """Put the contracts on a chain and write the address book. A second run changes nothing."""
     rpc, chain_id = reach(network, rpc, chain_id)
     if verify:
-        actions.verify(rpc, chain_id, addresses, as_json=as_json)
+        deploying.verify(rpc, chain_id, addresses, as_json=as_json)
         return
     governance = governance_of(
         voting_delay, voting_period, timelock_delay, proposal_threshold, quorum_percent
     )
     request = DeployRequest(treasury, holder, token, addresses, guardian, governance, daily_budget)
-    actions.deploy(actions.signer(rpc, chain_id, key, password_file), request, as_json=as_json)
+    deploying.deploy(signer(rpc, chain_id, key, password_file), request, as_json=as_json)
 
 
 @app.command(epilog="Example: flock chain status --json")
@@ -166,7 +168,7 @@ def fund(
 ) -> None:
     """Give accounts ETH and FLOCK on a local chain, a fork of Base among them."""
     rpc, chain_id = reach(network, rpc, chain_id)
-    source = actions.signer(rpc, chain_id, None, None)
+    source = signer(rpc, chain_id, None, None)
     gift = Gift(eth, flock, usdc, holder)
     actions.fund(source, accounts, addresses, gift, as_json=as_json)
 
@@ -180,4 +182,4 @@ def compile_(
     as_json: AsJson = False,
 ) -> None:
     """Compile contracts/src into the ABIs and bytecode that flock carries (needs a checkout)."""
-    actions.compile_all(check=check, force=force, as_json=as_json)
+    deploying.compile_all(check=check, force=force, as_json=as_json)

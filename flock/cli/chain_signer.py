@@ -1,0 +1,76 @@
+"""Who sends what the commands of ``flock chain`` send, and to which chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flock.errors import BadConfig, Misconfigured
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+    from eth_typing import ChecksumAddress
+
+    from flock.chain.client import Client
+    from flock.chain.sender import Sender
+    from flock.settings import ChainSettings
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A chain and an account on it, to be opened as a sender."""
+
+    settings: ChainSettings
+    client: Client
+    account: LocalAccount
+
+
+def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file: Path | None) -> Signer:
+    """The account of ``key``, or on a local chain the one everybody knows."""
+    from eth_account import Account
+
+    from flock.chain.anvil import DEVELOPMENT_KEY
+    from flock.chain.client import Client
+    from flock.chain.keys import KeyStore
+    from flock.cli.passwords import password_for
+
+    settings = settings_of(rpc, chain_id, None)
+    client = Client(settings.rpc, settings.chain_id)
+    if key:
+        return Signer(settings, client, KeyStore(settings.keys).unlock(key, password_for(key, password_file)))
+    if not client.is_local:
+        raise Misconfigured(
+            f"Chain {client.chain_id} is not a local chain: name the key that signs with --key."
+        )
+    return Signer(settings, client, Account.from_key(DEVELOPMENT_KEY))
+
+
+def settings_of(rpc: str | None, chain_id: int | None, addresses: Path | None) -> ChainSettings:
+    from flock.settings import ChainSettings, load
+
+    return load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
+
+
+@contextmanager
+def sender_of(source: Signer) -> Iterator[Sender]:
+    """A sender whose journal lies beside the keys."""
+    from flock.chain.sender import open_sender
+    from flock.store.database import migrate, open_database
+
+    database = open_database(str(source.settings.keys.parent / "chain.db"))
+    try:
+        migrate(database)
+        yield open_sender(source.client, source.account, database)
+    finally:
+        database.close()
+
+
+def address_of(text: str, what: str) -> ChecksumAddress:
+    from eth_utils.address import is_address, to_checksum_address
+
+    if not is_address(text):
+        raise BadConfig(f"{text!r} for {what} is no address; it should read 0x and 40 hex digits.")
+    return to_checksum_address(text)

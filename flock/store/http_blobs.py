@@ -4,7 +4,7 @@ import hashlib
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +14,9 @@ from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.cid import cid_of, digest_from, digest_of
 from flock.store.blobs import PIECE_BYTES, Bytes, refuse_above
 from flock.store.uploads import Uploader
+
+LARGEST_ANSWER = 64 << 10
+LONGEST_ANSWER_SECONDS = 30.0
 
 
 class HttpBlobs:
@@ -103,16 +106,31 @@ class HttpBlobs:
                 f"{cid} cannot be stored at {self._http.base_url}: no key to sign uploads was given."
             )
         with self._reaching(ServiceUnavailable):
-            answer = self._http.put(
-                f"/blobs/{cid}",
-                params={"task": self._uploader.task, "account": self._uploader.account},
-                headers=self._uploader.headers(digest, len(data)) | {"Content-Length": str(len(data))},
-                content=_cut(data),
+            answer = self._told(
+                self._http.build_request(
+                    "PUT",
+                    f"/blobs/{cid}",
+                    params={"task": self._uploader.task, "account": self._uploader.account},
+                    headers=self._uploader.headers(digest, len(data)) | {"Content-Length": str(len(data))},
+                    content=_cut(data),
+                )
             )
         self._refuse_server_error(answer)
         if answer.is_error:
             kind = BadBlob if answer.status_code in (413, 422) else Refused
             raise kind(f"{self._http.base_url} refused the blob {cid}: {detail_of(answer)}")
+
+    def _told(self, request: httpx.Request) -> httpx.Response:
+        """The answer to ``request``, of which no more is read than a sentence needs."""
+        said = bytearray()
+        answer = self._http.send(request, stream=True)
+        with closing(answer):
+            give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
+            for piece in answer.iter_raw(PIECE_BYTES):
+                said += piece
+                if len(said) > LARGEST_ANSWER or time.monotonic() > give_up:
+                    break
+        return httpx.Response(answer.status_code, content=bytes(said))
 
     def _refuse_server_error(self, answer: httpx.Response) -> None:
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
@@ -134,7 +152,7 @@ def detail_of(answer: httpx.Response) -> str:
     """The sentence of a problem+json answer (RFC 9457), else its bare status."""
     try:
         return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
+    except (RecursionError, ValueError, KeyError, TypeError):
         return f"status {answer.status_code}"
 
 

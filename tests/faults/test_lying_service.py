@@ -6,19 +6,23 @@ from dataclasses import dataclass, replace
 
 import httpx
 import pytest
+from eth_account import Account
 
-from flock.errors import BadBlob, BlobUnavailable, FlockError, ServiceUnavailable
+from flock.errors import BadBlob, BlobUnavailable, FlockError, Refused, ServiceUnavailable
 from flock.node.context import NodeContext
 from flock.node.duties import MemberDuties
 from flock.node.steps.attest import Attest
 from flock.protocol.cid import cid_of, digest_of
+from flock.protocol.commitments import Domain
 from flock.protocol.rounds import Voter
 from flock.protocol.votes import Outcome
 from flock.store.http_blobs import HttpBlobs
+from flock.store.uploads import Uploader
 from flock.web import client as web_client
 from flock.web.client import AllianceClient
 from tests.node.arena import PROPOSERS, VOTERS, Arena
 
+SOMEBODY = Account.from_key(bytes([1]) * 32)
 ELSE = cid_of(digest_of(b"something else"))
 
 
@@ -76,6 +80,19 @@ def test_a_blob_that_is_not_what_was_asked_for_is_refused(body: object) -> None:
         pytest.raises((BadBlob, BlobUnavailable)),
     ):
         blobs.get(ELSE, 1 << 20)
+
+
+@pytest.mark.parametrize("body", [lambda: iter([b"[" * 50_000]), endless], ids=["a cave", "endless"])
+def test_a_refusal_of_an_upload_is_no_longer_than_a_sentence(body: Callable[[], Iterator[bytes]]) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404) if request.method == "HEAD" else httpx.Response(403, content=body())
+
+    uploader = Uploader(Domain(31337, SOMEBODY.address), 1, SOMEBODY.address, SOMEBODY)
+    with (
+        HttpBlobs("http://service", uploader, transport=httpx.MockTransport(refuse)) as blobs,
+        pytest.raises(Refused, match="status 403"),
+    ):
+        blobs.put(b"weights")
 
 
 @dataclass

@@ -168,22 +168,28 @@ def _progress(seasons: int) -> Iterator[Tell]:
 
 
 def _print_rows(rows: Sequence[Row]) -> None:
-    from flock.cli.output import print_table
+    from flock.cli.output import print_fields, print_table
 
     typer.echo(
         "FLOCK for each 1,000 gmFLOCK; net per unit of stake and per unit of cost, honest = 1 (95%).\n"
     )
     print_table(
-        ("role", "strategy", "gross", "cost", "slashed", "net", "of honest", "per cost", ""),
+        ("role", "strategy", "gross", "cost", "slashed", "net", "of honest", "per cost"),
         map(_cells, rows),
     )
+    typer.echo()
+    print_fields("What they do", {f"{row.role}, {row.strategy}": row.what for row in rows if row.what})
 
 
 def _cells(row: Row) -> tuple[object, ...]:
-    interval = "1" if row.strategy == "honest" else f"{row.ratio:.3f} ({row.low:.3f} to {row.high:.3f})"
+    ratio = "1" if row.strategy == "honest" else _ratio_text(row)
     money = (f"{value:.1f}" for value in (row.gross, row.cost, row.lost, row.net))
-    flag = "beats honesty" if row.beats_honesty else row.what
-    return row.role, row.strategy, *money, interval, f"{row.per_cost:.1f}", flag
+    return row.role, row.strategy, *money, ratio, f"{row.per_cost:.1f}"
+
+
+def _ratio_text(row: Row) -> str:
+    """With half of its interval, which is the same to both sides."""
+    return f"{row.ratio:.3f} ± {row.high - row.ratio:.3f}"
 
 
 def _verdict(rows: Sequence[Row]) -> str:
@@ -211,7 +217,7 @@ def _print_sweep(found: Sequence[Tried]) -> None:
             tried.value,
             row.role,
             row.strategy,
-            f"{row.ratio:.3f} ({row.low:.3f} to {row.high:.3f})",
+            _ratio_text(row),
             "beats honesty" if row.beats_honesty else "",
         )
         for tried in found

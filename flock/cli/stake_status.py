@@ -119,6 +119,9 @@ def _next(subject: str, fields: Figures, stakes: list[StakeLine], *, is_over: bo
         return command("stake", "lock", "…", "--days", "…", "--key", key)
     if fields["available"].value:
         return command("stake", "add", "all", "--task", "…", "--key", key)
+    idle = [stake.task for stake in stakes if stake.state in ("closed", "cancelled") and not stake.held]
+    if idle:
+        return command("stake", "remove", "all", "--task", idle[0], "--key", key)
     if stakes:
         return command("delegate", "accept", "--task", stakes[0].task, "--sigma", "50", "--key", key)
     return command("rewards", "show", subject)

@@ -152,6 +152,15 @@ class TestOnTasks:
         ]
         assert status["votes"] == str(1_900 * FLOCK)
 
+    def test_status_names_the_way_off_a_task_that_is_over(self, site: Site, season: Season, me: str) -> None:
+        site.flock(*LOCK)
+        site.flock("stake", "add", "all", "--task", season.task, "--key", "me")
+        assert "Next: flock delegate accept" in site.flock("stake", "status", "me").stdout
+        season.earn_a_day()
+        season.close()
+        off = f"Next: flock stake remove all --task {season.task} --key me"
+        assert off in site.flock("stake", "status", "me").stdout
+
 
 class TestRedeem:
     def test_all_comes_back_once_the_lock_is_over(self, site: Site, me: str) -> None:

@@ -11,10 +11,10 @@ export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
 demo: $(VENV)/.ready anvil/.ready
 	@$(BIN)/flock demo $(DEMO_ARGS)
 
-# Linters beside the contracts' compiler, then two workers: one for whole networks, one for the rest.
+# Linters beside the contracts' compiler, then three workers: one for whole networks, which mostly wait, two for the rest.
 test:
 	@$(MAKE) --no-print-directory -j2 check contracts
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

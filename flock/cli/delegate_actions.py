@@ -47,8 +47,8 @@ def delegate(
     settings: OwnerSettings, operator: str, amount: str, task: int, *, dry_run: bool, as_json: bool
 ) -> None:
     from flock.chain.simulation import Act
-    from flock.cli.delegate_status import yields_note
     from flock.cli.wiring import require_task
+    from flock.cli.yields import yields_note
 
     contracts, account = opened(settings)
     require_task(contracts, task)

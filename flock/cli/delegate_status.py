@@ -11,6 +11,7 @@ import typer
 from flock.cli.acting import own_account
 from flock.cli.amounts import short
 from flock.cli.deeds import command
+from flock.cli.yields import percent
 
 if TYPE_CHECKING:
     from flock.chain.computed import Computed
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from flock.chain.places import Places
     from flock.cli.delegate_actions import Place
     from flock.settings import ChainSettings
-
-PATIENCE_SECONDS = 2.0  # for what is good to know, but not needed
 
 
 @dataclass(frozen=True)
@@ -146,21 +145,6 @@ def delegations_of(
     ]
 
 
-def yields_note(service: str, pool: Place) -> list[str]:
-    """What the pool yields, if the service at hand says so."""
-    from flock.errors import FlockError
-    from flock.web.client import AllianceClient
-
-    try:
-        with AllianceClient(service, timeout_seconds=PATIENCE_SECONDS) as alliance:
-            said = alliance.pool(*pool)
-        return [
-            f"It has yielded {_percent(said['eapy_14'])} a year over 14 days, {_percent(said['eapy_30'])} over 30."
-        ]
-    except (FlockError, KeyError, TypeError, ValueError):
-        return ["What it yields is not known here; `flock delegate pools` computes it from the chain."]
-
-
 # ---- pieces
 
 
@@ -226,12 +210,7 @@ def _terms(pool: PoolLine) -> str:
 
 
 def _yields(pool: PoolLine) -> tuple[str, str]:
-    return _percent(pool.eapy_14), _percent(pool.eapy_30)
-
-
-def _percent(fraction: float) -> str:
-    """A yield; beyond a thousandfold nobody reads the digits."""
-    return f"{fraction:.1%}" if fraction < 1000 else ">100,000%"
+    return percent(pool.eapy_14), percent(pool.eapy_30)
 
 
 def _next(subject: str, delegations: Sequence[DelegationLine]) -> str:

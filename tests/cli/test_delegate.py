@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from flock.cli import delegate_status
+from flock.cli import yields
 from flock.protocol.units import DAY
 from flock.store.database import Database
 from tests.cli.network import Site, sentence
@@ -140,7 +140,7 @@ class TestThereAndBack:
     def test_what_the_pool_yields_is_said_where_a_service_knows(
         self, season: Season, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(delegate_status, "PATIENCE_SECONDS", 60)
+        monkeypatch.setattr(yields, "PATIENCE_SECONDS", 60)
         assert "It has yielded 0.0% a year over 14 days" in run(season, "to", "ann", "5", "--dry-run").stdout
         monkeypatch.setenv("FLOCK_ALLIANCE", "http://127.0.0.1:1")
         assert "flock delegate pools" in run(season, "to", "ann", "5", "--dry-run").stdout

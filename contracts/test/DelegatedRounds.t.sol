@@ -99,6 +99,6 @@ contract DelegatedRoundsTest is RoundPlay {
         vm.prank(operator);
         staking.setPool(taskId, 5_000, true);
         vm.prank(delegator);
-        staking.delegateTo(operator, taskId, gm);
+        staking.delegateTo(operator, taskId, gm, 10_000);
     }
 }

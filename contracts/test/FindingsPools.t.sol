@@ -143,7 +143,7 @@ contract FindingsPoolsTest is PoolPlay {
         back(one, 100e18);
         expectError(IStaking.TaskHasNotEnded.selector, task);
         vm.prank(one);
-        staking.redelegate(operator, task, operator, next, 100e18);
+        staking.redelegate(operator, task, operator, next, 100e18, 10_000);
         undelegate(one, 100e18);
         pass(staking.cooldown() - 1);
         expectError(IStaking.StillCoolingDown.selector, time + 1);

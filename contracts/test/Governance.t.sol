@@ -122,7 +122,7 @@ contract GovernanceTest is Base {
         vm.prank(stranger);
         staking.setPool(taskId, 5_000, true);
         vm.prank(founder);
-        staking.delegateTo(stranger, taskId, 50_000e18);
+        staking.delegateTo(stranger, taskId, 50_000e18, 10_000);
         uint256 id = propose(set("setKeeperBps(uint256)", 2_000));
         vm.warp(block.timestamp + VOTING_DELAY + 1);
         assertEq(cast(founder, id, FOR), 300_000e18, "weight");

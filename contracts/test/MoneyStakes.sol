@@ -122,7 +122,7 @@ abstract contract MoneyStakes is MoneyGhost {
             && _mayDelegate(delegator, operator, taskId, gm);
         _expect(allowed);
         vm.prank(delegator);
-        staking.delegateTo(operator, taskId, uint96(gm));
+        staking.delegateTo(operator, taskId, uint96(gm), 10_000);
         if (allowed) hasStaked[delegator] = true;
         _count(allowed, Branch.Delegated);
     }
@@ -164,7 +164,7 @@ abstract contract MoneyStakes is MoneyGhost {
             && _mayDelegate(delegator, second, to, _kept(delegator, first, from));
         _expect(allowed);
         vm.prank(delegator);
-        staking.redelegate(first, from, second, to, uint96(gm));
+        staking.redelegate(first, from, second, to, uint96(gm), 10_000);
         _count(allowed, Branch.Redelegated);
     }
 

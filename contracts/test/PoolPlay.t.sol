@@ -65,7 +65,7 @@ abstract contract PoolPlay is Base {
 
     function moveIn(address delegator, uint96 gm) internal {
         vm.prank(delegator);
-        staking.delegateTo(operator, task, gm);
+        staking.delegateTo(operator, task, gm, 10_000);
     }
 
     function undelegate(address delegator, uint96 gm) internal {

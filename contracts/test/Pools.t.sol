@@ -67,6 +67,17 @@ contract PoolsTest is PoolPlay {
         assertEq(pool().sigmaBps, 6_000, "free again once everybody has left");
     }
 
+    function test_delegateTo_refusesAShareThatRoseMeanwhile() public {
+        lock(one, 100e18, 30);
+        _setSigma(4_001);
+        vm.expectRevert(abi.encodeWithSelector(IStaking.SigmaIsAbove.selector, 4_001, 4_000));
+        vm.prank(one);
+        staking.delegateTo(operator, task, 100e18, 4_000);
+        vm.prank(one);
+        staking.delegateTo(operator, task, 100e18, 4_001);
+        assertEq(record(one).gm, 100e18, "at the share that was agreed to");
+    }
+
     function testFuzz_setPool_nobodyPaysMoreThanTheShareItCameFor(uint16[8] memory shares) public {
         back(one, 100e18);
         uint256 promised = pool().sigmaBps;
@@ -269,6 +280,19 @@ contract PoolsTest is PoolPlay {
         _redelegate(next, 31e18);
     }
 
+    function test_redelegate_refusesAShareThatRoseMeanwhile() public {
+        back(one, 100e18);
+        uint256 next = openTask(parameters(), BOUNTY);
+        openPool(next);
+        endTask();
+        vm.expectRevert(abi.encodeWithSelector(IStaking.SigmaIsAbove.selector, SIGMA, SIGMA - 1));
+        vm.prank(one);
+        staking.redelegate(operator, task, operator, next, 100e18, SIGMA - 1);
+        vm.prank(one);
+        staking.redelegate(operator, task, operator, next, 100e18, SIGMA);
+        assertEq(staking.delegationOf(one, operator, next).gm, 100e18, "moved");
+    }
+
     // --- eras ---
 
     function test_collect_aRevivedLockRatesWhatComesBackByTheTimeLeft() public {
@@ -320,6 +344,6 @@ contract PoolsTest is PoolPlay {
 
     function _redelegate(uint256 next, uint96 gm) private {
         vm.prank(one);
-        staking.redelegate(operator, task, operator, next, gm);
+        staking.redelegate(operator, task, operator, next, gm, 10_000);
     }
 }

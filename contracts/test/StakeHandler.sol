@@ -35,7 +35,7 @@ abstract contract StakeHandler is RoundGhost {
             vm.expectRevert(abi.encodeWithSelector(IStaking.TaskIsNotAlive.selector, taskId));
         }
         vm.prank(delegator);
-        staking.delegateTo(operator, taskId, gm);
+        staking.delegateTo(operator, taskId, gm, 10_000);
         if (allowed) ++reached[Branch.Delegated];
     }
 

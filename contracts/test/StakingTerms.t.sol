@@ -93,7 +93,7 @@ contract StakingTermsTest is PoolPlay {
         endTask();
         expectError(Pausable.EnforcedPause.selector);
         vm.prank(one);
-        staking.redelegate(operator, task, operator, next, 1e18);
+        staking.redelegate(operator, task, operator, next, 1e18, 10_000);
         staking.unpause();
         _moveOnTo(next);
     }
@@ -131,7 +131,7 @@ contract StakingTermsTest is PoolPlay {
         vm.prank(operator);
         staking.setPool(next, SIGMA, true);
         vm.prank(one);
-        staking.redelegate(operator, task, operator, next, 1e18);
+        staking.redelegate(operator, task, operator, next, 1e18, 10_000);
         assertEq(staking.stakedOn(next), 1e18, "goes on");
     }
 }

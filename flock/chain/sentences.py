@@ -70,6 +70,8 @@ STAKING: Mapping[str, str] = {
     "nothing leaves its pool. Try again after the round.",
     "PoolIsClosed": "{operator} takes no delegation on task {task_id}. Choose another operator, or ask it to "
     "open its pool.",
+    "SigmaIsAbove": "The operator's share is {sigma_bps:share} by now, and you agreed to {most:share} at most. "
+    "Look at `flock delegate pools`, and delegate again if you still want to.",
     "SigmaIsFrozen": "The operator's share on task {task_id} is frozen from {from:time} to {until:time}. "
     "Set it again as it is, or wait.",
     "SigmaMayNotRise": "The operator's share is {from:share}, and while anything is in the pool it can only be "

@@ -199,10 +199,17 @@ class Staking(Binding):
         return self.write(sender, key or self.fresh_key("set_pool"), "setPool", task, sigma_bps, is_open)
 
     def delegate_to(
-        self, sender: Sender, operator: str, task: int, gm: int, key: str | None = None
+        self,
+        sender: Sender,
+        operator: str,
+        task: int,
+        gm: int,
+        most_sigma_bps: int,
+        key: str | None = None,
     ) -> Receipt | None:
-        """Move ``gm`` of the sender's free gmFLOCK to the pool of ``operator``."""
-        return self.write(sender, key or self.fresh_key("delegate"), "delegateTo", operator, task, gm)
+        """Move ``gm`` of the sender's free gmFLOCK to the pool of ``operator``, if it keeps no more than that."""
+        arguments = operator, task, gm, most_sigma_bps
+        return self.write(sender, key or self.fresh_key("delegate"), "delegateTo", *arguments)
 
     def undelegate(
         self, sender: Sender, operator: str, task: int, gm: int, key: str | None = None
@@ -222,10 +229,12 @@ class Staking(Binding):
         source: tuple[str, int],
         target: tuple[str, int],
         gm: int,
+        most_sigma_bps: int,
         key: str | None = None,
     ) -> Receipt | None:
         """Move ``gm`` between pools, each an operator and a task; the first task must have ended."""
-        return self.write(sender, key or self.fresh_key("redelegate"), "redelegate", *source, *target, gm)
+        arguments = *source, *target, gm, most_sigma_bps
+        return self.write(sender, key or self.fresh_key("redelegate"), "redelegate", *arguments)
 
     def bring_up_to_date(
         self, sender: Sender, delegator: str, operator: str, task: int, key: str | None = None

@@ -57,7 +57,7 @@ def delegate(
     gm = part_of(amount, contracts.staking.available_of(account), "AMOUNT")
     deed = Deed(
         f"Delegate {short(gm)} gmFLOCK to {named} on task {task}",
-        [Act(contracts.staking, "delegateTo", (named, task, gm))],
+        [Act(contracts.staking, "delegateTo", (named, task, gm, _sigma_now(contracts, (named, task))))],
         pool_views(contracts, account, (named, task)),
         delegation_figures,
         command("delegate", "status", settings.key),
@@ -109,7 +109,7 @@ def move(
     gm = part_of(amount, _delegation(contracts, account, old)["gm"], "AMOUNT")
     deed = Deed(
         f"Move {short(gm)} gmFLOCK from {old[0]} on task {old[1]} to {new[0]} on task {new[1]}",
-        [Act(contracts.staking, "redelegate", (*old, *new, gm))],
+        [Act(contracts.staking, "redelegate", (*old, *new, gm, _sigma_now(contracts, new)))],
         [*pool_views(contracts, account, new), _record_view(contracts, account, old)],
         lambda said: {**delegation_figures(said), "source": figures.gm("in the old pool", said[-1]["gm"])},
         command("delegate", "status", settings.key),
@@ -165,6 +165,11 @@ def _delegation(contracts: Contracts, account: str, pool: Place) -> dict[str, An
             f"{account} has nothing in the pool of {pool[0]} on task {pool[1]}. See `flock delegate status`."
         )
     return record
+
+
+def _sigma_now(contracts: Contracts, pool: Place) -> int:
+    """What the operator keeps as it is shown, in basis points; it may not rise before the transaction is mined."""
+    return int(contracts.staking.read("poolOf", *pool)["sigma_bps"])
 
 
 def _basis_points(sigma: str | None, pool: dict[str, Any], *, is_new: bool) -> int:

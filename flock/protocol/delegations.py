@@ -59,9 +59,16 @@ def set_pool(
 
 
 def delegate_to(
-    state: Staking, delegator: str, place: Place, gm: Gm, *, of: Circumstances, now: int
+    state: Staking,
+    delegator: str,
+    place: Place,
+    gm: Gm,
+    *,
+    of: Circumstances,
+    now: int,
+    most_sigma_bps: int = BPS,
 ) -> Staking:
-    """Move free gm of a live lock, with the FLOCK behind it, to a pool."""
+    """Move free gm of a live lock, with the FLOCK behind it, to a pool whose operator keeps no more than that."""
     require_not_paused(state)
     require(of.is_alive, "TaskIsNotAlive")
     require(gm > 0, "AmountIsZero")
@@ -69,6 +76,7 @@ def delegate_to(
     require_free(state, delegator, gm, now)
     state = bring_up_to_date(state, delegator, place)
     require(state.pool_of(*place).is_open, "PoolIsClosed")
+    require(state.pool_of(*place).sigma_bps <= most_sigma_bps, "SigmaIsAbove")
     position, written = state.position_of(delegator), state.delegation_of(delegator, *place)
     flock = locks.flock_for(position, gm)
     pool, record = pools.deposit(state.pool_of(*place), written, gm, flock, position.era)
@@ -111,6 +119,7 @@ def redelegate(
     of: Circumstances,
     of_target: Circumstances,
     now: int,
+    most_sigma_bps: int = BPS,
 ) -> Staking:
     """Move gm from a pool of a task that has ended straight to another pool."""
     require_not_paused(state)
@@ -120,7 +129,7 @@ def redelegate(
     state = bring_up_to_date(state, delegator, source)
     require(gm <= state.delegation_of(delegator, *source).gm, "NotEnoughDelegated")
     back, kept = _withdrawn(state, delegator, source, gm, of, now)
-    return delegate_to(back, delegator, target, kept, of=of_target, now=now)
+    return delegate_to(back, delegator, target, kept, of=of_target, now=now, most_sigma_bps=most_sigma_bps)
 
 
 def bring_up_to_date(state: Staking, delegator: str, place: Place) -> Staking:

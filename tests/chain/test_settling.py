@@ -107,11 +107,11 @@ def test_delegations_and_their_slashes_are_followed_to_the_wei(
     staking.write(operator, "pool", "setPool", task, 5_000, True)
     for friend in friends:
         staking.lock(friend, consortium.contracts.token, STAKE, 90)
-        staking.write(friend, f"to-{friend.address}", "delegateTo", operator.address, task, STAKE // 3)
+        staking.write(friend, f"to-{friend.address}", "delegateTo", operator.address, task, STAKE // 3, 5_000)
     _slash(consortium, operator.address, STAKE * 9 // 10)
     staking.write(friends[0], "leave", "undelegate", operator.address, task, STAKE // 30)
     _slash(consortium, operator.address, 10**18 + 1)
-    staking.write(friends[0], "more", "delegateTo", operator.address, task, 7)
+    staking.write(friends[0], "more", "delegateTo", operator.address, task, 7, 5_000)
     standing = Standing()
     for event in read_history(consortium.contracts).events:
         if isinstance(event, StakeMoved):

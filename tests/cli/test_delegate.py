@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from flock.cli import yields
+from flock.cli import delegate_actions, yields
 from flock.protocol.units import DAY
 from flock.store.database import Database
 from tests.cli.network import Site, sentence
@@ -136,6 +136,15 @@ class TestThereAndBack:
         shown = run(season, "move", "all", *words)
         assert shown.exit_code == 1
         assert "has not ended" in sentence(shown)
+
+    def test_a_share_that_rises_after_it_was_shown_is_refused(
+        self, season: Season, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As if the operator had raised it between the look and the transaction."""
+        monkeypatch.setattr(delegate_actions, "_sigma_now", lambda *_: 100)
+        shown = run(season, "to", "ann", "500")
+        assert (shown.exit_code, "by now, and you agreed to 1% at most" in sentence(shown)) == (1, True)
+        assert season.contracts.staking.position_of(season.address("del")).delegated == 0
 
     def test_what_the_pool_yields_is_said_where_a_service_knows(
         self, season: Season, monkeypatch: pytest.MonkeyPatch

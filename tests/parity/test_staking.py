@@ -147,13 +147,17 @@ class StakingTwins:
         )
 
     def delegate_to(self, who: str, operator: str, task: int, gm: Gm) -> Move:
-        place, of = Place(operator, task), self.of(task)
+        place, of, most = Place(operator, task), self.of(task), self.most_sigma()
         return own(
             "delegateTo",
             who,
-            (operator, task, gm),
-            lambda s, now: delegations.delegate_to(s, who, place, gm, of=of, now=now),
+            (operator, task, gm, most),
+            lambda s, now: delegations.delegate_to(s, who, place, gm, of=of, now=now, most_sigma_bps=most),
         )
+
+    def most_sigma(self) -> int:
+        """What a delegator agrees to; pools keep 5,000 or 1."""
+        return self.dice.choice([10_000, 10_000, 5_000, 4_999])
 
     def collect(self, who: str, operator: str, task: int) -> Move:
         place, of = Place(operator, task), self.of(task)
@@ -165,12 +169,13 @@ class StakingTwins:
         )
 
     def redelegate(self, who: str, source: tuple[str, int], target: tuple[str, int], gm: Gm) -> Move:
-        places, of, of_target = (Place(*source), Place(*target)), self.of(source[1]), self.of(target[1])
+        places, most = (Place(*source), Place(*target)), self.most_sigma()
+        of = {"of": self.of(source[1]), "of_target": self.of(target[1]), "most_sigma_bps": most}
         return own(
             "redelegate",
             who,
-            (*source, *target, gm),
-            lambda s, now: delegations.redelegate(s, who, *places, gm, of=of, of_target=of_target, now=now),
+            (*source, *target, gm, most),
+            lambda s, now: delegations.redelegate(s, who, *places, gm, **of, now=now),
         )
 
     def bring_up_to_date(self, who: str, operator: str, task: int) -> Move:

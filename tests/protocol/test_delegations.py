@@ -133,6 +133,14 @@ def test_once_the_task_has_ended_all_of_it_comes_back_at_once() -> None:
     assert back.staked_on(1) == 0
 
 
+def test_nobody_comes_in_at_a_higher_share_than_agreed_to() -> None:
+    state = delegations.set_pool(locked(), POOL, 4_001, is_open=True, of=RUNNING, now=NOW)
+    come = (state, OWNER, POOL, Gm(WAD))
+    refused("SigmaIsAbove", delegations.delegate_to, *come, of=RUNNING, now=NOW, most_sigma_bps=4_000)
+    inside = delegations.delegate_to(*come, of=RUNNING, now=NOW, most_sigma_bps=4_001)
+    assert inside.delegation_of(OWNER, *POOL).gm == WAD
+
+
 def test_stake_moves_from_an_ended_task_straight_to_another() -> None:
     target = Place(OTHER, 2)
     state = delegations.set_pool(delegated(), target, 0, is_open=True, of=RUNNING, now=NOW)

@@ -137,6 +137,7 @@ interface IStaking {
     error PoolIsClosed(address operator, uint256 taskId);
     error SigmaIsFrozen(uint256 taskId, uint256 from, uint256 until);
     error SigmaMayNotRise(uint256 from, uint256 to);
+    error SigmaIsAbove(uint256 sigmaBps, uint256 most);
     error CannotDelegateToOneself();
     error DelegationBelowMinimum(uint256 gm, uint256 minimum);
     error NotEnoughDelegated(uint256 wanted, uint256 delegated);
@@ -193,9 +194,9 @@ interface IStaking {
     function setPool(uint256 taskId, uint16 sigmaBps, bool isOpen) external;
 
     /// @notice Moves `gm` of the caller's free gmFLOCK, with the FLOCK behind it, to the pool of `operator` on a task
-    /// that is open or running. The first deposit is at least MINIMUM_DELEGATION. Needs a live lock; refused while
-    /// paused. Votes stay with the caller.
-    function delegateTo(address operator, uint256 taskId, uint96 gm) external;
+    /// that is open or running, unless the operator keeps more than `mostSigmaBps` by now. The first deposit is at least
+    /// MINIMUM_DELEGATION. Needs a live lock; refused while paused. Votes stay with the caller.
+    function delegateTo(address operator, uint256 taskId, uint96 gm, uint16 mostSigmaBps) external;
 
     /// @notice Begins to take `gm` back: `collect` pays it after `cooldown`, until then it can be slashed. Asking again
     /// adds to it, and all of it waits anew.
@@ -206,9 +207,15 @@ interface IStaking {
     /// If the delegator's lock began a new era meanwhile, its gmFLOCK is re-rated to the time left, downwards only.
     function collect(address delegator, address operator, uint256 taskId) external;
 
-    /// @notice Moves `gm` from a pool of a task that has ended straight to another pool.
-    function redelegate(address fromOperator, uint256 fromTask, address toOperator, uint256 toTask, uint96 gm)
-        external;
+    /// @notice Moves `gm` from a pool of a task that has ended straight to another pool, as `delegateTo` does.
+    function redelegate(
+        address fromOperator,
+        uint256 fromTask,
+        address toOperator,
+        uint256 toTask,
+        uint96 gm,
+        uint16 mostSigmaBps
+    ) external;
 
     /// @notice Writes the slashes of a pool into a delegator's record and votes; anyone may.
     function bringUpToDate(address delegator, address operator, uint256 taskId) external;

@@ -35,9 +35,13 @@ abstract contract StakingPools is StakingTerms {
     // --- The delegator ---
 
     /// @inheritdoc IStaking
-    function delegateTo(address operator, uint256 taskId, uint96 gm) external nonReentrant whenNotPaused {
+    function delegateTo(address operator, uint256 taskId, uint96 gm, uint16 mostSigmaBps)
+        external
+        nonReentrant
+        whenNotPaused
+    {
         _requireAlive(taskId);
-        _delegateTo(msg.sender, operator, taskId, gm);
+        _delegateTo(msg.sender, operator, taskId, gm, mostSigmaBps);
     }
 
     /// @inheritdoc IStaking
@@ -63,17 +67,21 @@ abstract contract StakingPools is StakingTerms {
     }
 
     /// @inheritdoc IStaking
-    function redelegate(address fromOperator, uint256 fromTask, address toOperator, uint256 toTask, uint96 gm)
-        external
-        nonReentrant
-        whenNotPaused
-    {
+    function redelegate(
+        address fromOperator,
+        uint256 fromTask,
+        address toOperator,
+        uint256 toTask,
+        uint96 gm,
+        uint16 mostSigmaBps
+    ) external nonReentrant whenNotPaused {
         require(_hasEnded(fromTask), TaskHasNotEnded(fromTask));
         require(gm != 0, AmountIsZero());
         _requireAlive(toTask);
         (Delegation storage record,) = _bringUpToDate(msg.sender, fromOperator, fromTask);
         require(gm <= record.gm, NotEnoughDelegated(gm, record.gm));
-        _delegateTo(msg.sender, toOperator, toTask, _withdraw(msg.sender, fromOperator, fromTask, gm));
+        uint256 gmKept = _withdraw(msg.sender, fromOperator, fromTask, gm);
+        _delegateTo(msg.sender, toOperator, toTask, gmKept, mostSigmaBps);
     }
 
     /// @inheritdoc IStaking
@@ -125,7 +133,14 @@ abstract contract StakingPools is StakingTerms {
 
     // --- Inside ---
 
-    function _delegateTo(address delegator, address operator, uint256 taskId, uint256 gm) private {
+    /// @dev While its pool is empty an operator may raise its share, even just before somebody comes in.
+    function _delegateTo(
+        address delegator,
+        address operator,
+        uint256 taskId,
+        uint256 gm,
+        uint256 mostSigmaBps
+    ) private {
         Position storage position = _positions[delegator];
         require(gm != 0, AmountIsZero());
         require(operator != delegator, CannotDelegateToOneself());
@@ -133,6 +148,7 @@ abstract contract StakingPools is StakingTerms {
         _requireAvailable(position, gm);
         (Delegation storage record, Pool storage pool) = _bringUpToDate(delegator, operator, taskId);
         require(pool.isOpen, PoolIsClosed(operator, taskId));
+        require(pool.sigmaBps <= mostSigmaBps, SigmaIsAbove(pool.sigmaBps, mostSigmaBps));
         if (record.gm == 0) {
             require(gm >= MINIMUM_DELEGATION, DelegationBelowMinimum(gm, MINIMUM_DELEGATION));
             (record.generation, record.factor) = (pool.generation, pool.factor);

@@ -73,7 +73,8 @@ class Twins:
         acts = [Act("set_pool", operator, (sigma_bps, True))]
         for delegator in (self.actors.creator, self.actors.stranger):
             acts.append(Act("lock", delegator, (300 * WAD + 7, self.dice.choice([30, 200]))))
-            acts.append(Act("delegate_to", delegator, (operator, self.dice.choice([WAD, 100 * WAD + 1]))))
+            delegated = self.dice.choice([WAD, 100 * WAD + 1])
+            acts.append(Act("delegate_to", delegator, (operator, delegated, sigma_bps)))
         for act in acts:
             self.time += 1
             self.both(act)

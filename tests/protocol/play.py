@@ -6,6 +6,7 @@ An act is a plain record, so that a test can apply it to one state, send it to a
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from flock.errors import ContractRefused
@@ -83,8 +84,8 @@ def apply(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> Alliance:
         "extend": lambda days: _stakes(state, staking.extend(state.staking, act.caller, days, at.time)),
         "poke": lambda account: _stakes(state, staking.poke(state.staking, account, at.time)),
         "set_pool": lambda sigma_bps, is_open: _set_pool(state, act.caller, sigma_bps, is_open, at),
-        "delegate_to": lambda operator, gm: _delegating(
-            state, delegations.delegate_to, act.caller, operator, at, gm
+        "delegate_to": lambda operator, gm, most: _delegating(
+            state, partial(delegations.delegate_to, most_sigma_bps=most), act.caller, operator, at, gm
         ),
         "undelegate": lambda operator, gm: _stakes(
             state,
@@ -262,9 +263,10 @@ class Actors:
         operator = self.choose(self.accounts)
         there = state.staking.delegation_of(account, operator, state.task_id)
         free = state.staking.position_of(account).available
+        delegated = Gm(self.choose([0, WAD - 1, WAD, free // 3, free]))
         return [
             Act("set_pool", account, (self.choose([0, 5_000, 10_000, 10_001]), self.choose([True, False]))),
-            Act("delegate_to", account, (operator, Gm(self.choose([0, WAD - 1, WAD, free // 3, free])))),
+            Act("delegate_to", account, (operator, delegated, self.choose([4_999, 5_000, 10_000]))),
             Act("undelegate", account, (operator, Gm(self.choose([0, there.gm // 2, there.gm])))),
             Act("collect", account, (account, operator)),
             Act("bring_up_to_date", self.stranger, (account, operator)),

@@ -42,7 +42,7 @@ class Remote(httpx.BaseTransport):
             for piece in request.stream:
                 self.received += len(piece)
                 self.largest = max(self.largest, len(piece))
-            return httpx.Response(201)
+            return httpx.Response(201, content=iter(()))
         if not self.holds:
             return httpx.Response(404)
         return httpx.Response(200, content=zeros() if request.method == "GET" else b"")

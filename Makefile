@@ -23,6 +23,7 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 contracts: $(VENV)/.ready anvil/.ready
+	cd contracts && $(FORGE) fmt --check
 	cd contracts && FORGE_SNAPSHOT_CHECK=true $(FORGE) test
 
 snapshot: anvil/.ready

@@ -36,8 +36,11 @@ contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceSettlemen
         view_.planned = _configs[taskId].planned;
         view_.model = _models[taskId];
         if (round.voterStates != 0) view_.tallies = _talliesOf(taskId, round.proposers);
-        if (round.phase == Phase.Seeded) view_.seedBlock = pot.blockNumber;
-        else if (RoundClock.isTimed(round.phase) || round.phase == Phase.Tally) view_.drawnBlock = pot.blockNumber;
+        if (round.phase == Phase.Seeded) {
+            view_.seedBlock = pot.blockNumber;
+        } else if (RoundClock.isTimed(round.phase) || round.phase == Phase.Tally) {
+            view_.drawnBlock = pot.blockNumber;
+        }
         _viewSeats(taskId, view_);
     }
 

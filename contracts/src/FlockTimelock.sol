@@ -16,7 +16,8 @@ contract FlockTimelock is IFlockTimelock, TimelockController {
 
     function updateDelay(uint256 newDelay) public override {
         require(
-            newDelay >= MIN_DELAY && newDelay <= MAX_DELAY, OutOfBounds("delay", newDelay, MIN_DELAY, MAX_DELAY)
+            newDelay >= MIN_DELAY && newDelay <= MAX_DELAY,
+            OutOfBounds("delay", newDelay, MIN_DELAY, MAX_DELAY)
         );
         super.updateDelay(newDelay);
     }

@@ -65,7 +65,9 @@ contract FlockToken is IFlockToken, ERC20Permit, ERC3009, ERC20Burnable, ERC20Ca
 
     function _checkSignature(address from, bytes memory structData, bytes calldata signature) private view {
         bytes32 digest = _hashTypedDataV4(keccak256(structData));
-        require(SignatureChecker.isValidSignatureNowCalldata(from, digest, signature), ERC3009InvalidSignature());
+        require(
+            SignatureChecker.isValidSignatureNowCalldata(from, digest, signature), ERC3009InvalidSignature()
+        );
     }
 
     function _update(address from, address to, uint256 value) internal override(ERC20, ERC20Capped) {

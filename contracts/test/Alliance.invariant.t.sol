@@ -289,6 +289,8 @@ contract AllianceInvariantTest is Base {
     }
 
     function _count(uint256 bits) private pure returns (uint256 total) {
-        for (; bits != 0; bits &= bits - 1) ++total;
+        for (; bits != 0; bits &= bits - 1) {
+            ++total;
+        }
     }
 }

@@ -61,9 +61,8 @@ contract AllianceMembershipTest is RoundPlay {
         AllianceParameters memory p = parameters();
         bytes32 sibling = keccak256("another hospital");
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(member(0)))));
-        p.allowListRoot = leaf < sibling
-            ? keccak256(bytes.concat(leaf, sibling))
-            : keccak256(bytes.concat(sibling, leaf));
+        p.allowListRoot =
+            leaf < sibling ? keccak256(bytes.concat(leaf, sibling)) : keccak256(bytes.concat(sibling, leaf));
         uint256 taskId = openTask(p, BOUNTY);
         stake(member(0), taskId, MINIMUM_STAKE);
         stake(member(1), taskId, MINIMUM_STAKE);
@@ -151,7 +150,9 @@ contract AllianceMembershipTest is RoundPlay {
         finalise(taskId, ballotOf(1, 2));
         MemberView memory gone = rounds.memberOf(taskId, member(0));
         assertTrue(gone.state == MemberState.Left && gone.credit != 0, "gone, and paid for its last round");
-        assertTrue(staking.allocationOf(member(0), taskId, Role.Member).holder == address(0), "the stake is free");
+        assertTrue(
+            staking.allocationOf(member(0), taskId, Role.Member).holder == address(0), "the stake is free"
+        );
         assertEq(rounds.memberCount(taskId), 4, "off the list");
         assertEq(phaseOf(taskId), Phase.Waiting, "four are too few for five seats");
         join(taskId, member(0));
@@ -168,7 +169,9 @@ contract AllianceMembershipTest is RoundPlay {
         finalise(taskId, ballotOf(1, 2));
         assertEq(rounds.memberCount(taskId), 0, "an empty list");
         for (uint256 i = 0; i < 5; ++i) {
-            assertTrue(staking.allocationOf(member(i), taskId, Role.Member).holder == address(0), "stake is stuck");
+            assertTrue(
+                staking.allocationOf(member(i), taskId, Role.Member).holder == address(0), "stake is stuck"
+            );
         }
         joinMembers(taskId, 5, 5);
         rounds.start(taskId);
@@ -227,7 +230,9 @@ contract AllianceMembershipTest is RoundPlay {
         rounds.start(taskId);
         vm.prank(member(0));
         rounds.leave(taskId, member(0));
-        assertTrue(staking.allocationOf(member(0), taskId, Role.Member).holder == address(0), "the stake is free");
+        assertTrue(
+            staking.allocationOf(member(0), taskId, Role.Member).holder == address(0), "the stake is free"
+        );
     }
 
     // --- start, reseed, draw ---

@@ -58,7 +58,9 @@ contract AllianceSettlementTest is RoundPlay {
         assertEq(view_(taskId).decided, 0, "decided");
         assertEq(view_(taskId).opened, 1, "opened");
         for (uint256 seat = 0; seat < 5; ++seat) {
-            assertEq(rounds.memberOf(taskId, round.accounts[seat]).strikes, 0, "a void round blames the present");
+            assertEq(
+                rounds.memberOf(taskId, round.accounts[seat]).strikes, 0, "a void round blames the present"
+            );
         }
     }
 
@@ -125,7 +127,9 @@ contract AllianceSettlementTest is RoundPlay {
         Ballot memory ballot = Ballot(keccak256("model"), 1, 2);
         playTo(taskId, votesFor(taskId, ballot, EVERYONE, 0));
         finalise(taskId, ballot);
-        assertEq(rounds.memberOf(taskId, seated[0]).strikes, 0, "harm is judged against an accepted candidate");
+        assertEq(
+            rounds.memberOf(taskId, seated[0]).strikes, 0, "harm is judged against an accepted candidate"
+        );
     }
 
     function test_finalise_strikesTheVoterAgainstTwoThirds() public {
@@ -305,7 +309,9 @@ contract AllianceSettlementTest is RoundPlay {
         for (uint256 i = 0; i < 5; ++i) {
             vm.prank(member(i));
             rounds.leave(taskId, member(i));
-            assertTrue(staking.allocationOf(member(i), taskId, Role.Member).holder == address(0), "stake is stuck");
+            assertTrue(
+                staking.allocationOf(member(i), taskId, Role.Member).holder == address(0), "stake is stuck"
+            );
         }
     }
 

@@ -220,10 +220,10 @@ abstract contract Base {
     function _makeSettler(address settler) internal {
         bytes4[] memory onStaking = new bytes4[](3);
         (onStaking[0], onStaking[1], onStaking[2]) =
-            (IStaking.hold.selector, IStaking.release.selector, IStaking.slash.selector);
+        (IStaking.hold.selector, IStaking.release.selector, IStaking.slash.selector);
         bytes4[] memory onTasks = new bytes4[](3);
         (onTasks[0], onTasks[1], onTasks[2]) =
-            (ITaskManager.begin.selector, ITaskManager.pay.selector, ITaskManager.close.selector);
+        (ITaskManager.begin.selector, ITaskManager.pay.selector, ITaskManager.close.selector);
         access.setTargetFunctionRole(address(staking), onStaking, SETTLER_ROLE);
         access.setTargetFunctionRole(address(tasks), onTasks, SETTLER_ROLE);
         access.grantRole(SETTLER_ROLE, settler, 0);

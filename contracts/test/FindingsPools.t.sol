@@ -152,7 +152,8 @@ contract FindingsPoolsTest is PoolPlay {
 
     function test_F42_AVoteNamedByASignatureIsForOneChainAndOneContract() public {
         address signer = vm.addr(0xB0B);
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(0xB0B, _namingDigest(address(staking), block.chainid, other));
+        (uint8 v, bytes32 r, bytes32 s) =
+            vm.sign(0xB0B, _namingDigest(address(staking), block.chainid, other));
         Staking fork = new Staking(token, tasks, treasury, address(access));
         fork.delegateBySig(other, 0, type(uint256).max, v, r, s);
         assertEq(fork.delegates(signer), signer, "another contract took it");
@@ -175,10 +176,16 @@ contract FindingsPoolsTest is PoolPlay {
 
     // --- Steps ---
 
-    function _namingDigest(address verifier, uint256 chain, address delegatee) private pure returns (bytes32) {
+    function _namingDigest(address verifier, uint256 chain, address delegatee)
+        private
+        pure
+        returns (bytes32)
+    {
         bytes32 domain = keccak256(
             abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                ),
                 keccak256("flock staking"),
                 keccak256("1"),
                 chain,

@@ -224,7 +224,8 @@ contract FindingsStakingTest is Base {
 
     function test_F11_OnlySettlersHoldReleaseAndSlash() public {
         stake(owner_, TASK, 1_000e18);
-        bytes memory refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
+        bytes memory refusal =
+            abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
         vm.expectRevert(refusal);
         vm.prank(stranger);
         staking.hold(owner_, TASK, Role.Member, 1);

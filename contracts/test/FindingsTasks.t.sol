@@ -63,7 +63,8 @@ contract FindingsTasksTest is Base {
         expectError(ITaskManager.OnlyTheCreatorMayCancelBefore.selector, parameters().startBy);
         vm.prank(stranger);
         tasks.cancel(taskId);
-        bytes memory refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
+        bytes memory refusal =
+            abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
         vm.expectRevert(refusal);
         vm.prank(stranger);
         tasks.begin(taskId);
@@ -201,7 +202,7 @@ contract FindingsTasksTest is Base {
     function _settleOn(TaskManager custody) private {
         bytes4[] memory selectors = new bytes4[](3);
         (selectors[0], selectors[1], selectors[2]) =
-            (ITaskManager.begin.selector, ITaskManager.pay.selector, ITaskManager.close.selector);
+        (ITaskManager.begin.selector, ITaskManager.pay.selector, ITaskManager.close.selector);
         access.setTargetFunctionRole(address(custody), selectors, SETTLER_ROLE);
     }
 }

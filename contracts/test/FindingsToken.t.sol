@@ -143,7 +143,9 @@ contract FindingsTokenTest is Base {
     function _digest(FlockToken on, bytes32 structHash) private view returns (bytes32) {
         bytes32 domain = keccak256(
             abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                ),
                 keccak256("FLOCK"),
                 keccak256("1"),
                 block.chainid,

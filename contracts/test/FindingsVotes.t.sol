@@ -40,9 +40,15 @@ contract FindingsVotesTest is RoundPlay {
         Vote memory vote = voteOf(round, 0, ballotOf(1, 2), true);
         Domain memory home = Domain(block.chainid, address(rounds), taskId, 1, round.accounts[2]);
         assertEq(_sealed(home, vote), sealedVote(taskId, round, vote), "the seal at home");
-        _commitAs(taskId, 0, _sealed(Domain(block.chainid + 1, address(rounds), taskId, 1, home.account), vote));
-        _commitAs(taskId, 1, _sealed(Domain(block.chainid, address(tasks), taskId, 1, round.accounts[3]), vote));
-        _commitAs(taskId, 2, _sealed(Domain(block.chainid, address(rounds), taskId + 1, 1, round.accounts[4]), vote));
+        _commitAs(
+            taskId, 0, _sealed(Domain(block.chainid + 1, address(rounds), taskId, 1, home.account), vote)
+        );
+        _commitAs(
+            taskId, 1, _sealed(Domain(block.chainid, address(tasks), taskId, 1, round.accounts[3]), vote)
+        );
+        _commitAs(
+            taskId, 2, _sealed(Domain(block.chainid, address(rounds), taskId + 1, 1, round.accounts[4]), vote)
+        );
         for (uint8 seat = 2; seat < 5; ++seat) {
             vote.seat = seat;
             expectError(IAllianceRounds.RevealDoesNotMatch.selector, seat);

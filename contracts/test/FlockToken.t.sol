@@ -66,8 +66,9 @@ contract FlockTokenTest is Base {
 
     /// @dev 5 FLOCK from the payer to the keeper, valid until far away.
     function _sign(bytes32 typeHash) private view returns (bytes memory) {
-        bytes32 data =
-            keccak256(abi.encode(typeHash, payer, keeper, 5e18, uint256(0), uint256(type(uint40).max), NONCE));
+        bytes32 data = keccak256(
+            abi.encode(typeHash, payer, keeper, 5e18, uint256(0), uint256(type(uint40).max), NONCE)
+        );
         bytes32 digest = keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), data));
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, digest);
         return abi.encodePacked(r, s, v);

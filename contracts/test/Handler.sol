@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IAllianceRounds, MemberState, MemberView, Phase, RoundView } from "../src/interfaces/IAllianceRounds.sol";
+import {
+    IAllianceRounds,
+    MemberState,
+    MemberView,
+    Phase,
+    RoundView
+} from "../src/interfaces/IAllianceRounds.sol";
 import { Allocation, IStaking, Position, Role } from "../src/interfaces/IStaking.sol";
 import { AllianceParameters, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Branch } from "./RoundGhost.sol";
@@ -191,7 +197,10 @@ contract Handler is StakeHandler {
 
     function _checkItWaits(uint256 taskId, address account) private {
         assertTrue(rounds.memberOf(taskId, account).state == MemberState.Leaving, "a seat was left");
-        assertTrue(staking.allocationOf(account, taskId, Role.Member).holder == address(rounds), "a seat without its stake");
+        assertTrue(
+            staking.allocationOf(account, taskId, Role.Member).holder == address(rounds),
+            "a seat without its stake"
+        );
         ++reached[Branch.LeaveRequested];
     }
 
@@ -255,7 +264,8 @@ contract Handler is StakeHandler {
         if (state == TaskState.Open && time > p.startBy) return _cancel(taskId, stranger);
         if (state == TaskState.Cancelled && r % 8 != 0) return;
         if (r % 4 != 0) _fill(taskId, r);
-        bool allowed = rounds.memberCount(taskId) >= uint256(p.proposerSeats) + p.voterSeats && time < p.endsAt
+        bool allowed = rounds.memberCount(taskId) >= uint256(p.proposerSeats) + p.voterSeats
+            && time < p.endsAt
             && (state == TaskState.Running || (state == TaskState.Open && time <= p.startBy));
         if (!allowed) vm.expectRevert();
         vm.prank(_keeper(r));

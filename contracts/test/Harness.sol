@@ -80,7 +80,11 @@ contract Harness {
         return VoteMath.outcome(supporting, opposing);
     }
 
-    function isAgainst(uint256 agreeingWeight, uint256 revealedWeight, bool prevailed) external pure returns (bool) {
+    function isAgainst(uint256 agreeingWeight, uint256 revealedWeight, bool prevailed)
+        external
+        pure
+        returns (bool)
+    {
         return VoteMath.isAgainst(agreeingWeight, revealedWeight, prevailed);
     }
 
@@ -123,7 +127,11 @@ contract Harness {
         return RewardMath.nextSixteenths(acceptSixteenths, outcome_);
     }
 
-    function refund(uint256 bounty, uint256 planned, uint256 opened, uint256 pool) external pure returns (uint256) {
+    function refund(uint256 bounty, uint256 planned, uint256 opened, uint256 pool)
+        external
+        pure
+        returns (uint256)
+    {
         return RewardMath.refund(bounty, planned, opened, pool);
     }
 

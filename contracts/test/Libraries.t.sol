@@ -15,11 +15,16 @@ contract LibrariesTest is Base {
         harness = Deploy.harness();
     }
 
-    function testFuzz_LockMath_moreTimeNeverGivesLess(uint96 amount, uint32 shorter, uint32 more) public view {
+    function testFuzz_LockMath_moreTimeNeverGivesLess(uint96 amount, uint32 shorter, uint32 more)
+        public
+        view
+    {
         uint256 longer = uint256(shorter) + more;
         assertTrue(harness.gmFor(amount, longer) >= harness.gmFor(amount, shorter), "a longer lock gave less");
         assertTrue(harness.gmFor(amount, shorter) >= amount, "gm below the FLOCK locked");
-        assertTrue(harness.gmFor(amount, longer) <= uint256(amount) * 301 / 100, "above the year's multiplier");
+        assertTrue(
+            harness.gmFor(amount, longer) <= uint256(amount) * 301 / 100, "above the year's multiplier"
+        );
     }
 
     function testFuzz_LockMath_redeemingNeverPaysMoreThanASlashTakes(uint96 flock, uint96 gm, uint96 total)
@@ -63,7 +68,10 @@ contract LibrariesTest is Base {
         }
     }
 
-    function testFuzz_Attestation_needsMoreThanHalf(uint8[20] memory weights, uint32[20] memory bitmaps) public view {
+    function testFuzz_Attestation_needsMoreThanHalf(uint8[20] memory weights, uint32[20] memory bitmaps)
+        public
+        view
+    {
         uint256 tallies;
         uint256 attesting;
         for (uint256 i = 0; i < 20; ++i) {
@@ -77,7 +85,9 @@ contract LibrariesTest is Base {
             for (uint256 i = 0; i < 20; ++i) {
                 if (bitmaps[i] >> seat & 1 != 0) vouched += 1 + weights[i] % 4;
             }
-            assertTrue((attested >> seat & 1 != 0) == (vouched * 2 > attesting), "the majority was miscounted");
+            assertTrue(
+                (attested >> seat & 1 != 0) == (vouched * 2 > attesting), "the majority was miscounted"
+            );
         }
     }
 
@@ -140,10 +150,12 @@ contract LibrariesTest is Base {
         assertTrue(accepted || forProposers == 0, "paid proposers of a rejected round");
     }
 
-    function testFuzz_RewardMath_refundStaysWithinThePool(uint96 bounty, uint16 planned, uint16 opened, uint96 pool)
-        public
-        view
-    {
+    function testFuzz_RewardMath_refundStaysWithinThePool(
+        uint96 bounty,
+        uint16 planned,
+        uint16 opened,
+        uint96 pool
+    ) public view {
         uint256 rounds_ = 1 + uint256(planned % 10_000);
         uint256 refund = harness.refund(bounty, rounds_, opened, pool);
         assertTrue(refund <= pool && refund <= bounty, "refund above what there is");

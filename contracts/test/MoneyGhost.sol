@@ -134,6 +134,8 @@ abstract contract MoneyGhost is RewardsBase {
     uint256 public actions;
 
     mapping(Branch => uint256) public reached;
+    /// @dev How often a reserve held less than the budget of the first day that was due.
+    uint256 public reserveFellShort;
     mapping(address holder => uint256) public donatedTo;
 
     /// @notice gmFLOCK of an allocation when it was held, less what was slashed since.

@@ -162,10 +162,16 @@ contract MoneyHandler is MoneyRewards {
     }
 
     function _donate(uint256 r) private {
-        address[5] memory holders =
-            [address(staking), address(tasks), address(distributor), address(vesting), address(settlement)];
-        address to = holders[r % 5];
-        uint256 amount = (r >> 8) % 10e18;
+        address[6] memory holders = [
+            address(staking),
+            address(tasks),
+            address(distributor),
+            address(vesting),
+            address(settlement),
+            address(emissions)
+        ];
+        address to = holders[r % 6];
+        uint256 amount = (r >> 8) % (to == address(emissions) ? 150_000e18 : 10e18);
         give(to, amount);
         donatedTo[to] += amount;
     }

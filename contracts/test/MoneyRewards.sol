@@ -17,15 +17,18 @@ abstract contract MoneyRewards is MoneyStakes {
         uint256 from = emissions.nextDay();
         uint256 due = clock / 1 days - from;
         bool allowed = !isPaused && due != 0;
-        (uint256 funded, uint256 budget, uint256 supply) =
-            (distributor.funded(), emissions.dailyBudget(), token.totalSupply());
+        (uint256 funded, uint256 budget) = (distributor.funded(), emissions.dailyBudget());
+        (uint256 supply, uint256 reserve) = (token.totalSupply(), token.balanceOf(address(emissions)));
         _expect(allowed);
         (uint256 dayCount, uint256 amount) = emissions.emitDue();
         _count(allowed, Branch.Emitted);
         if (!allowed) return;
         assertEq(distributor.funded() - funded, amount, "what was emitted was funded");
-        assertEq(token.totalSupply() - supply, amount, "what was emitted was minted");
+        assertEq(token.totalSupply() - supply, emissions.mints() ? amount : 0, "what was emitted was minted");
+        uint256 taken = reserve - token.balanceOf(address(emissions));
+        assertEq(taken, emissions.mints() ? 0 : amount, "what was emitted was in the reserve");
         assertAtMost(amount, dayCount * budget, "days within their budget");
+        if (taken != 0 && reserve < budget) ++reserveFellShort;
         if (_isAnythingStaked(from)) return;
         assertEq(amount, 0, "emitted for no stake");
         ++reached[Branch.NothingToEmit];

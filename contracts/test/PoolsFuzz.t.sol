@@ -21,12 +21,16 @@ contract PoolsFuzzTest is PoolPlay {
         }
         _everybodyOut();
         assertEq(token.balanceOf(address(staking)), owed(1, DELEGATORS), "custody");
-        assertEq(_paidOut() + owed(1, DELEGATORS) - staking.keeperCreditOf(keeper), _locked, "what was locked");
+        assertEq(
+            _paidOut() + owed(1, DELEGATORS) - staking.keeperCreditOf(keeper), _locked, "what was locked"
+        );
         assertEq(staking.stakedOn(task), _own(), "on the task");
     }
 
     /// @notice Whoever goes in and out again between slashes never takes out more than it put in.
-    function testFuzz_pools_nobodyGainsByRounding(uint96 first, uint96 second, uint96 cut, uint16 lockDays) public {
+    function testFuzz_pools_nobodyGainsByRounding(uint96 first, uint96 second, uint96 cut, uint16 lockDays)
+        public
+    {
         address one = member(1);
         lock(one, 1e18 + first % 1e25, 1 + lockDays % 365);
         uint96 gm = staking.positionOf(one).gm;
@@ -45,7 +49,11 @@ contract PoolsFuzzTest is PoolPlay {
     }
 
     /// @notice A slash takes the same fraction of every record, whatever came before, to a wei each slash.
-    function testFuzz_pools_aSlashTakesTheSameFractionOfAll(uint96 first, uint96 second, uint96[4] memory cuts) public {
+    function testFuzz_pools_aSlashTakesTheSameFractionOfAll(
+        uint96 first,
+        uint96 second,
+        uint96[4] memory cuts
+    ) public {
         (uint256 one, uint256 other) = (1e18 + first % 1e25, 1e18 + second % 1e25);
         back(member(1), uint96(one));
         back(member(2), uint96(other));
@@ -56,7 +64,9 @@ contract PoolsFuzzTest is PoolPlay {
         }
         _assertClose(record(member(1)).gm, one, cuts.length + 1, "one");
         _assertClose(record(member(2)).gm, other, cuts.length + 1, "the other");
-        assertTrue(uint256(record(member(1)).gm) + record(member(2)).gm <= pool().gm, "more than the pool has");
+        assertTrue(
+            uint256(record(member(1)).gm) + record(member(2)).gm <= pool().gm, "more than the pool has"
+        );
     }
 
     /// @notice Own and delegated stake lose the fraction that the settler meant of the own stake, the own stake first.
@@ -139,10 +149,14 @@ contract PoolsFuzzTest is PoolPlay {
             (gm, flock) = (gm + mine.gm, flock + mine.flock);
             Position memory position = staking.positionOf(member(i));
             assertEq(staking.getVotes(member(i)), uint256(position.gm) + position.delegated, "votes");
-            assertTrue(mine.gm <= position.delegated && mine.leaving <= mine.gm, "more in the pool than delegated");
+            assertTrue(
+                mine.gm <= position.delegated && mine.leaving <= mine.gm, "more in the pool than delegated"
+            );
         }
         assertTrue(gm <= seen.gm, "records exceed the pool's gm");
-        assertTrue(flock <= seen.flock + _slashes, "records exceed the pool's FLOCK by more than a wei a slash");
+        assertTrue(
+            flock <= seen.flock + _slashes, "records exceed the pool's FLOCK by more than a wei a slash"
+        );
         assertEq(staking.stakedOn(task), _own() + seen.gm, "on the task");
         assertEq(token.balanceOf(address(staking)), owed(1, DELEGATORS), "custody");
     }

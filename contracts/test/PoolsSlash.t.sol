@@ -156,7 +156,9 @@ contract PoolsSlashTest is PoolPlay {
         uint96 left = record(other).gm;
         leave(other, left);
         Pool memory seen = pool();
-        assertEq(uint256(seen.gm) + seen.flock + seen.delegators, 0, "the last one's dust went to the treasury");
+        assertEq(
+            uint256(seen.gm) + seen.flock + seen.delegators, 0, "the last one's dust went to the treasury"
+        );
         assertEq(token.balanceOf(address(staking)), owed(1, 2), "custody");
     }
 

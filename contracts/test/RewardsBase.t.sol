@@ -66,16 +66,21 @@ abstract contract RewardsBase is Checks {
         staking = new Staking(token, tasks, treasury, address(access));
         _allowAll(address(tasks), SETTLER_ROLE, tasks.begin.selector, tasks.close.selector);
         access.grantRole(SETTLER_ROLE, address(this), 0);
-        deployRewards(token, true);
+        deployRewards(token, mints());
+    }
+
+    /// @dev Whether emissions mint, or pay out of a reserve.
+    function mints() internal pure virtual returns (bool) {
+        return true;
     }
 
     /// @dev The contracts that are tested here, on any token.
-    function deployRewards(IERC20 on, bool mints) internal {
+    function deployRewards(IERC20 on, bool isMinting) internal {
         address authority = address(access);
         vesting = new Vesting(on, authority);
         distributor = new RewardDistributor(on, vesting, authority);
         settlement = new Settlement(on, distributor, treasury, authority);
-        emissions = new Emissions(on, distributor, tasks, staking, authority, mints, BUDGET);
+        emissions = new Emissions(on, distributor, tasks, staking, authority, isMinting, BUDGET);
         _allow(address(token), MINTER_ROLE, token.mint.selector, address(emissions));
         _allow(address(distributor), FUNDER_ROLE, distributor.fund.selector, address(emissions));
         _allow(address(distributor), ROOTS_ROLE, distributor.serve.selector, address(settlement));

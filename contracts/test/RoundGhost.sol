@@ -79,7 +79,9 @@ abstract contract RoundGhost is RoundPlay {
     /// @dev The contracts come from the test: a handler that deployed them would carry their code.
     function setUp() public override { }
 
-    function playOn(FlockToken token_, Staking staking_, TaskManager tasks_, AllianceRounds rounds_) external {
+    function playOn(FlockToken token_, Staking staking_, TaskManager tasks_, AllianceRounds rounds_)
+        external
+    {
         (token, staking, tasks, rounds) = (token_, staking_, tasks_, rounds_);
         (time, height) = (1_800_000_000, 1_000);
     }
@@ -204,7 +206,11 @@ abstract contract RoundGhost is RoundPlay {
     }
 
     /// @dev Most vote the truth of the round and its sign; some the other sign, some on another ballot.
-    function _voteOf(uint256 taskId, RoundView memory round, uint256 voter) private view returns (Vote memory vote) {
+    function _voteOf(uint256 taskId, RoundView memory round, uint256 voter)
+        private
+        view
+        returns (Vote memory vote)
+    {
         uint256 truth = dice >> 192;
         vote.seat = uint8(round.proposers + voter);
         vote.candidate = keccak256(abi.encode("model", taskId, round.number));
@@ -245,7 +251,9 @@ abstract contract RoundGhost is RoundPlay {
         }
     }
 
-    function _bookFaults(uint256 taskId, RoundView memory round, Outcome outcome, Vote memory winning) private {
+    function _bookFaults(uint256 taskId, RoundView memory round, Outcome outcome, Vote memory winning)
+        private
+    {
         uint256 revealed = _weightOf(taskId, round, 0, false);
         winning.support = outcome == Outcome.Accepted;
         for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
@@ -268,7 +276,9 @@ abstract contract RoundGhost is RoundPlay {
     /// @dev The seats whose members asked to leave.
     function _leaving(uint256 taskId, RoundView memory round) private view returns (uint256 seats) {
         for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
-            if (rounds.memberOf(taskId, round.accounts[seat]).state == MemberState.Leaving) seats |= 1 << seat;
+            if (rounds.memberOf(taskId, round.accounts[seat]).state == MemberState.Leaving) {
+                seats |= 1 << seat;
+            }
         }
     }
 
@@ -277,7 +287,9 @@ abstract contract RoundGhost is RoundPlay {
         for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
             address account = round.accounts[seat];
             bool left = rounds.memberOf(taskId, account).state == MemberState.Left;
-            assertTrue(left == (leaving & (1 << seat) != 0), "left with the round without asking, or asked in vain");
+            assertTrue(
+                left == (leaving & (1 << seat) != 0), "left with the round without asking, or asked in vain"
+            );
             if (!left) continue;
             address holder = staking.allocationOf(account, taskId, Role.Member).holder;
             assertTrue(holder == address(0), "let go without its stake");
@@ -337,7 +349,11 @@ abstract contract RoundGhost is RoundPlay {
     }
 
     /// @dev Of all that are seated: their own stake, and what is delegated to them.
-    function _stakesOf(uint256 taskId, RoundView memory round) private view returns (uint256 own, uint256 pools) {
+    function _stakesOf(uint256 taskId, RoundView memory round)
+        private
+        view
+        returns (uint256 own, uint256 pools)
+    {
         for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
             own += staking.allocationOf(round.accounts[seat], taskId, Role.Member).amount;
             pools += staking.poolOf(round.accounts[seat], taskId).gm;

@@ -80,7 +80,11 @@ abstract contract RoundPlay is Base {
         });
     }
 
-    function sealedVote(uint256 taskId, RoundView memory round, Vote memory vote) internal view returns (bytes32) {
+    function sealedVote(uint256 taskId, RoundView memory round, Vote memory vote)
+        internal
+        view
+        returns (bytes32)
+    {
         return keccak256(
             abi.encode(
                 block.chainid,
@@ -128,6 +132,8 @@ abstract contract RoundPlay is Base {
     }
 
     function _countBits(uint256 bits) internal pure returns (uint256 total) {
-        for (; bits != 0; bits &= bits - 1) ++total;
+        for (; bits != 0; bits &= bits - 1) {
+            ++total;
+        }
     }
 }

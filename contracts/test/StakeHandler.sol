@@ -89,7 +89,11 @@ abstract contract StakeHandler is RoundGhost {
         ++reached[Branch.Extended];
     }
 
-    function _mayCollect(uint256 taskId, address operator, Delegation memory seen) private view returns (bool) {
+    function _mayCollect(uint256 taskId, address operator, Delegation memory seen)
+        private
+        view
+        returns (bool)
+    {
         bool ended = !_isAlive(taskId);
         bool isBusy = staking.allocationOf(operator, taskId, Role.Member).holder == address(rounds)
             && rounds.hasDuty(taskId, operator);

@@ -76,7 +76,9 @@ contract StakingTest is Base {
         staking.redeem(1);
     }
 
-    function testFuzz_redeem_inPartsPaysNoMoreThanAtOnce(uint96 amount, uint96 first, uint16 lockDays) public {
+    function testFuzz_redeem_inPartsPaysNoMoreThanAtOnce(uint96 amount, uint96 first, uint16 lockDays)
+        public
+    {
         uint256 flock = 1 + amount % 1e26;
         lock(owner, flock, 1 + lockDays % 365);
         vm.warp(block.timestamp + 366 days);
@@ -215,7 +217,8 @@ contract StakingTest is Base {
     // --- who may ---
 
     function test_restricted_settlersAndGovernanceOnly() public {
-        bytes memory unauthorised = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
+        bytes memory unauthorised =
+            abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
         vm.expectRevert(unauthorised);
         vm.prank(stranger);
         staking.hold(owner, TASK, Role.Member, 0);

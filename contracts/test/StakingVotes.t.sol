@@ -7,7 +7,8 @@ import { PoolPlay } from "./PoolPlay.t.sol";
 
 /// @notice gmFLOCK as votes: checkpoints by the timestamp, votes named to others, and what stake does to them.
 contract StakingVotesTest is PoolPlay {
-    bytes32 private constant DELEGATION = keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)");
+    bytes32 private constant DELEGATION =
+        keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)");
     uint256 private constant KEY = 0xB0B;
 
     address private immutable one = member(1);
@@ -119,7 +120,9 @@ contract StakingVotesTest is PoolPlay {
         pass(1);
         uint256 sum = staking.getVotes(one) + staking.getVotes(other) + staking.getVotes(operator);
         assertEq(staking.getPastTotalSupply(time - 1), sum, "sum");
-        assertEq(staking.getVotes(one), uint256(staking.positionOf(one).gm) + record(one).gm, "of the delegator");
+        assertEq(
+            staking.getVotes(one), uint256(staking.positionOf(one).gm) + record(one).gm, "of the delegator"
+        );
     }
 
     // --- Steps ---
@@ -132,7 +135,9 @@ contract StakingVotesTest is PoolPlay {
     function _digest(address delegatee, uint256 nonce, uint256 expiry) private view returns (bytes32) {
         bytes32 domain = keccak256(
             abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                ),
                 keccak256("flock staking"),
                 keccak256("1"),
                 block.chainid,

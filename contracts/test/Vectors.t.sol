@@ -204,12 +204,13 @@ contract VectorsTest is Base {
         uint256[] memory next = _uints(json, ".share_out.next_sixteenths");
         _requireFilled(pool.length);
         for (uint256 i = 0; i < pool.length; ++i) {
-            (uint256 forProposers, uint256 forVoters) = harness.units(
-                pool[i], left[i], Outcome(outcome[i]), sixteenths[i], proposers[i], voters[i]
-            );
+            (uint256 forProposers, uint256 forVoters) =
+                harness.units(pool[i], left[i], Outcome(outcome[i]), sixteenths[i], proposers[i], voters[i]);
             assertEq(forProposers, proposerUnit[i], _case("proposer_unit", i));
             assertEq(forVoters, voterUnit[i], _case("voter_unit", i));
-            assertEq(harness.nextSixteenths(sixteenths[i], Outcome(outcome[i])), next[i], _case("sixteenths", i));
+            assertEq(
+                harness.nextSixteenths(sixteenths[i], Outcome(outcome[i])), next[i], _case("sixteenths", i)
+            );
         }
     }
 
@@ -281,7 +282,11 @@ contract VectorsTest is Base {
         return vm.parseJsonUintArray(json, column);
     }
 
-    function _row(string memory json, string memory column, uint256 i) private pure returns (uint256[] memory) {
+    function _row(string memory json, string memory column, uint256 i)
+        private
+        pure
+        returns (uint256[] memory)
+    {
         return vm.parseJsonUintArray(json, string.concat(column, "[", vm.toString(i), "]"));
     }
 

@@ -14,7 +14,10 @@ interface Vm {
     function expectRevert(bytes calldata data) external;
     function label(address account, string calldata name) external;
     function mockCallRevert(address callee, bytes calldata data, bytes calldata revertData) external;
-    function parseJsonBoolArray(string calldata json, string calldata key) external pure returns (bool[] memory);
+    function parseJsonBoolArray(string calldata json, string calldata key)
+        external
+        pure
+        returns (bool[] memory);
     function parseJsonBytes32Array(string calldata json, string calldata key)
         external
         pure

@@ -67,7 +67,13 @@ abstract contract AllianceDraw is AllianceStorage {
             })
         );
         emit Drawn(
-            taskId, round.number + 1, seed, seats, weights, block.timestamp + config.proposeSeconds, msg.sender
+            taskId,
+            round.number + 1,
+            seed,
+            seats,
+            weights,
+            block.timestamp + config.proposeSeconds,
+            msg.sender
         );
     }
 

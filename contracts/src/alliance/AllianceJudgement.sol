@@ -70,7 +70,9 @@ abstract contract AllianceJudgement is AllianceStorage {
                 marks >>= 8;
             }
             (s.present, s.drawnWeight) = (present, drawn);
-            if (attesting != 0) s.attested = Attestation.attestedSet(_talliesOf(taskId, proposers), attesting);
+            if (attesting != 0) {
+                s.attested = Attestation.attestedSet(_talliesOf(taskId, proposers), attesting);
+            }
         }
     }
 
@@ -148,7 +150,12 @@ abstract contract AllianceJudgement is AllianceStorage {
             uint256 proposerWeight = _paidProposerWeight(s);
             uint256 voterWeight = uint16(s.sides[s.winningSide]);
             (s.proposerUnit, s.voterUnit) = RewardMath.units(
-                pot.pool, config.planned - pot.decided, s.outcome, pot.acceptSixteenths, proposerWeight, voterWeight
+                pot.pool,
+                config.planned - pot.decided,
+                s.outcome,
+                pot.acceptSixteenths,
+                proposerWeight,
+                voterWeight
             );
             pot.acceptSixteenths = uint8(RewardMath.nextSixteenths(pot.acceptSixteenths, s.outcome));
             pot.decided += 1;

@@ -64,7 +64,10 @@ abstract contract AlliancePhases is AllianceStorage {
     }
 
     /// @return salt the vote's part of the entropy, 0 when it was open already.
-    function _reveal(uint256 taskId, RoundState memory round, Vote calldata vote) private returns (bytes32 salt) {
+    function _reveal(uint256 taskId, RoundState memory round, Vote calldata vote)
+        private
+        returns (bytes32 salt)
+    {
         uint256 voter = _voterOf(round, vote.seat);
         uint256 state = RoundClock.stateOf(round, voter);
         if (state == RoundClock.REVEALED) return 0;
@@ -134,9 +137,7 @@ abstract contract AlliancePhases is AllianceStorage {
     }
 
     function _voterOf(RoundState memory round, uint256 seat) private pure returns (uint256 voter) {
-        require(
-            seat >= round.proposers && seat < uint256(round.proposers) + round.voters, NoSuchSeat(seat)
-        );
+        require(seat >= round.proposers && seat < uint256(round.proposers) + round.voters, NoSuchSeat(seat));
         return seat - round.proposers;
     }
 }

@@ -17,7 +17,10 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
     using MemberWords for MemberWord[];
 
     /// @inheritdoc IAllianceRounds
-    function finalise(uint256 taskId, bytes32 candidate, uint32 harmful, uint32 rewarded) external nonReentrant {
+    function finalise(uint256 taskId, bytes32 candidate, uint32 harmful, uint32 rewarded)
+        external
+        nonReentrant
+    {
         RoundState memory round = _tickedRound(taskId);
         _requirePhase(round, Phase.Tally);
         Pot memory pot = _potOf(taskId);
@@ -128,7 +131,9 @@ abstract contract AllianceSettlement is AllianceDraw, AllianceJudgement {
 
     /// @dev What is left of the stake sets the new weight, never a higher one; below the minimum the member is off
     /// the list and may leave. A leaving member is about to be gone, and keeps its weight till then.
-    function _slash(uint256 taskId, uint16 number, uint16 memberId, Pot memory pot, uint256 slashBps) private {
+    function _slash(uint256 taskId, uint16 number, uint16 memberId, Pot memory pot, uint256 slashBps)
+        private
+    {
         MemberWord word = _members[taskId][memberId];
         (uint256 gm, uint256 flock, uint256 left) = staking.slash(
             accountOf[taskId][memberId],

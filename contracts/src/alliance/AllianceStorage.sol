@@ -77,7 +77,9 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
     /// @dev The round as of now; what the tick changed is stored only when the caller stores the round.
     function _tickedRound(uint256 taskId) internal view returns (RoundState memory round) {
         round = Packing.unpackRound(_rounds[taskId]);
-        if (RoundClock.isDue(round, block.timestamp)) RoundClock.tick(round, _durations(taskId), block.timestamp);
+        if (RoundClock.isDue(round, block.timestamp)) {
+            RoundClock.tick(round, _durations(taskId), block.timestamp);
+        }
     }
 
     function _store(uint256 taskId, RoundState memory round) internal {
@@ -145,7 +147,11 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
 
     // --- The list of members that can be drawn ---
 
-    function _listEntry(uint256 taskId, uint256 position) internal view returns (uint16 memberId, uint8 weight) {
+    function _listEntry(uint256 taskId, uint256 position)
+        internal
+        view
+        returns (uint16 memberId, uint8 weight)
+    {
         uint256 entry = _list[taskId][position / ENTRIES_PER_WORD] >> 32 * (position % ENTRIES_PER_WORD);
         return (uint16(entry), uint8(entry >> 16));
     }
@@ -175,7 +181,8 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
 
     function _requireActsFor(address account) internal view {
         require(
-            msg.sender == account || staking.isOperatorOf(account, msg.sender), NotActingFor(account, msg.sender)
+            msg.sender == account || staking.isOperatorOf(account, msg.sender),
+            NotActingFor(account, msg.sender)
         );
     }
 

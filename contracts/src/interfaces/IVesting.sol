@@ -13,7 +13,9 @@ struct Stream {
 
 /// @title Streams of vesting rewards: they survive everything and cannot be paused
 interface IVesting {
-    event StreamOpened(address indexed account, uint256 indexed index, uint256 amount, uint256 start, uint256 end);
+    event StreamOpened(
+        address indexed account, uint256 indexed index, uint256 amount, uint256 start, uint256 end
+    );
     event StreamReleased(address indexed account, uint256 indexed index, uint256 amount);
     event VestingSecondsSet(uint256 vestingSeconds);
 

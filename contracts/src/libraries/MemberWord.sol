@@ -58,7 +58,9 @@ library MemberWords {
     }
 
     function withStake(MemberWord word, uint96 value) internal pure returns (MemberWord) {
-        return MemberWord.wrap((MemberWord.unwrap(word) & ~(uint256(type(uint96).max) << 96)) | (uint256(value) << 96));
+        return MemberWord.wrap(
+            (MemberWord.unwrap(word) & ~(uint256(type(uint96).max) << 96)) | (uint256(value) << 96)
+        );
     }
 
     function withStrikes(MemberWord word, uint256 value) internal pure returns (MemberWord) {

@@ -44,7 +44,11 @@ library RewardMath {
     }
 
     /// @notice The creator's share for planned rounds never opened, rounded down and within the pool.
-    function refund(uint256 bounty, uint256 planned, uint256 opened, uint256 pool) internal pure returns (uint256) {
+    function refund(uint256 bounty, uint256 planned, uint256 opened, uint256 pool)
+        internal
+        pure
+        returns (uint256)
+    {
         return Math.min(pool, bounty * (planned - Math.min(planned, opened)) / planned);
     }
 }

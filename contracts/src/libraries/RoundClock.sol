@@ -51,7 +51,10 @@ library RoundClock {
     }
 
     /// @notice Ends the phase at once (in place) when no one is left to act in it.
-    function advanceIfComplete(RoundState memory round, Durations memory durations, uint256 time) internal pure {
+    function advanceIfComplete(RoundState memory round, Durations memory durations, uint256 time)
+        internal
+        pure
+    {
         if (isComplete(round)) _advance(round, durations, time);
     }
 
@@ -59,7 +62,9 @@ library RoundClock {
     function isComplete(RoundState memory round) internal pure returns (bool) {
         uint256 states = round.voterStates;
         if (round.phase == Phase.Propose) return round.proposed == (1 << round.proposers) - 1;
-        if (round.phase == Phase.Attest) return (states | states >> 1) & LOW == LOW & ((1 << 2 * round.voters) - 1);
+        if (round.phase == Phase.Attest) {
+            return (states | states >> 1) & LOW == LOW & ((1 << 2 * round.voters) - 1);
+        }
         if (round.phase == Phase.Commit) return states & LOW & ~(states >> 1) == 0;
         if (round.phase == Phase.Reveal) return (states >> 1) & LOW & ~states == 0;
         return false;

@@ -10,7 +10,11 @@ library Sortition {
     uint256 private constant TABLE = 128;
 
     /// @notice Draws `count` (≤ 95) distinct positions out of 0 .. `members` − 1; needs `count` ≤ `members` ≤ 65,535.
-    function draw(bytes32 seed, uint256 members, uint256 count) internal pure returns (uint256[] memory drawn) {
+    function draw(bytes32 seed, uint256 members, uint256 count)
+        internal
+        pure
+        returns (uint256[] memory drawn)
+    {
         drawn = new uint256[](count);
         uint256[TABLE] memory table;
         unchecked {
@@ -38,7 +42,11 @@ library Sortition {
     }
 
     /// @dev A position that was never swapped holds itself.
-    function _valueAt(uint256[TABLE] memory table, uint256 slot, uint256 position) private pure returns (uint256) {
+    function _valueAt(uint256[TABLE] memory table, uint256 slot, uint256 position)
+        private
+        pure
+        returns (uint256)
+    {
         uint256 entry = table[slot];
         return entry == 0 ? position : uint16(entry);
     }

@@ -23,7 +23,9 @@ library StrikeMath {
 
     /// @notice Bits set in a word of 16 bits.
     function count(uint256 bits) internal pure returns (uint256 total) {
-        for (; bits != 0; bits &= bits - 1) ++total;
+        for (; bits != 0; bits &= bits - 1) {
+            ++total;
+        }
     }
 
     /// @notice What a slash takes of the stake as joined, rounded up.

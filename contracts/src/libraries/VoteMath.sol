@@ -37,7 +37,11 @@ library VoteMath {
     /// @notice Whether at least two thirds of the revealed weight went against a voter, given the weight that agreed
     /// with it in ballot and sign, its own included. Never so for the side that prevailed: a winning ballot whose
     /// voters split by sign may hold less than a third for the sign that won.
-    function isAgainst(uint256 agreeingWeight, uint256 revealedWeight, bool prevailed) internal pure returns (bool) {
+    function isAgainst(uint256 agreeingWeight, uint256 revealedWeight, bool prevailed)
+        internal
+        pure
+        returns (bool)
+    {
         unchecked {
             return !prevailed && 3 * (revealedWeight - agreeingWeight) >= 2 * revealedWeight;
         }

@@ -32,8 +32,8 @@ abstract contract StakingStorage is IStaking, Votes, AccessManaged, Pausable, Re
     mapping(address owner => Operator) internal _operators;
     mapping(address account => mapping(uint256 taskId => mapping(Role => Allocation))) internal _allocations;
     mapping(address operator => mapping(uint256 taskId => Pool)) internal _pools;
-    mapping(address delegator => mapping(address operator => mapping(uint256 taskId => Delegation)))
-        internal _delegations;
+    mapping(address delegator => mapping(address operator => mapping(uint256 taskId => Delegation))) internal
+        _delegations;
 
     /// @inheritdoc IStaking
     mapping(uint256 taskId => uint256) public stakedOn;

@@ -1,6 +1,7 @@
 """``flock delegate``: a pool is opened, filled, emptied and left; what it yields is computed from the chain."""
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 from click.testing import Result
 
 from flock.cli import delegate_actions, yields
+from flock.errors import Refused, ServiceUnavailable
 from flock.protocol.units import DAY
 from flock.store.database import Database
+from flock.web.client import AllianceClient
 from tests.cli.network import Site, sentence
 from tests.cli.season import Season, open_season
 from tests.conftest import FLOCK
@@ -34,6 +37,18 @@ def run(season: Season, *words: object, key: str | None = "del", task: int | Non
 def told(shown: Result) -> Any:
     assert shown.exit_code == 0, shown.stderr
     return json.loads(shown.stdout)
+
+
+def await_the_yields(season: Season) -> None:
+    """Until the service beside the test has seen the pool, and computed them."""
+    with AllianceClient(season.site.service) as alliance:
+        while True:
+            try:
+                alliance.pool(season.address("ann"), season.task)
+            except (Refused, ServiceUnavailable):
+                time.sleep(0.05)
+            else:
+                return
 
 
 class TestPools:
@@ -150,6 +165,7 @@ class TestThereAndBack:
         self, season: Season, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(yields, "PATIENCE_SECONDS", 60)
+        await_the_yields(season)
         assert "It has yielded 0.0% a year over 14 days" in run(season, "to", "ann", "5", "--dry-run").stdout
         monkeypatch.setenv("FLOCK_ALLIANCE", "http://127.0.0.1:1")
         assert "flock delegate pools" in run(season, "to", "ann", "5", "--dry-run").stdout

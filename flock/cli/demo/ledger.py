@@ -54,6 +54,7 @@ class Ledger:
     def report_round(self, finalised: FinalisedRound, quality: Quality | None, seconds: float) -> RoundReport:
         return RoundReport(
             number=finalised.number,
+            proposers=self._proposers(finalised.number),
             model_digest=finalised.candidate.hex(),
             candidate_loss=quality.loss if quality else None,
             auc=quality.auc if quality else None,
@@ -94,6 +95,13 @@ class Ledger:
             left=str(left),
             dust=str(self._contracts.task_manager.task_of(self._task).balance),
         )
+
+    def _proposers(self, number: int) -> list[str]:
+        """Proposers have the first seats."""
+        rounds = self._contracts.alliance_rounds
+        [drawn] = rounds.events("Drawn", 0, "latest", self._task, number)
+        proposer_seats = self._contracts.task_manager.parameters_of(self._task).proposer_seats
+        return [rounds.account_of(self._task, each) for each in drawn.arguments["seats"][:proposer_seats]]
 
     def _withdrawn(self) -> Mapping[str, int]:
         paid: Counter[str] = Counter()

@@ -14,9 +14,13 @@ from flock.protocol.units import WAD
 
 @dataclass(frozen=True)
 class RoundReport:
-    """One round. Loss, AUC (two classes only) and accuracy are the candidate's on all held-out data; gas by kind."""
+    """One round. Loss, AUC (two classes only) and accuracy are the candidate's on all held-out data; gas by kind.
+
+    ``proposers`` are the addresses that were drawn to propose.
+    """
 
     number: int
+    proposers: list[str]
     model_digest: str
     candidate_loss: float | None
     auc: float | None

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from flock.errors import RpcUnavailable
+from flock.store.answers import bounded
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.125
@@ -136,16 +137,15 @@ class Rpc:
 
     def _exchange(self, content: bytes) -> httpx.Response:
         """One request and its whole answer, which may be neither too large nor too slow."""
-        give_up, data = time.monotonic() + LONGEST_ANSWER_SECONDS, bytearray()
+        give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
         with self._http.stream("POST", self.url, content=content) as response:
-            for piece in response.iter_bytes():
-                data += piece
-                if len(data) > self.largest_answer or time.monotonic() > give_up:
-                    raise AnswerTooLarge(
-                        f"The answer of the RPC at {self.place} does not end: after {len(data)} bytes it was "
-                        "given up. Use another endpoint if it stays so."
-                    )
-        return httpx.Response(response.status_code, headers=_kept(response.headers), content=bytes(data))
+            data, is_whole = bounded(response.iter_bytes(), self.largest_answer, give_up)
+        if not is_whole:
+            raise AnswerTooLarge(
+                f"The answer of the RPC at {self.place} does not end: after {len(data)} bytes it was "
+                "given up. Use another endpoint if it stays so."
+            )
+        return httpx.Response(response.status_code, headers=_kept(response.headers), content=data)
 
     def _json(self, response: httpx.Response) -> Any:
         """The body; nodes may send an error's with a status of its own."""

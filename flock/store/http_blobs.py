@@ -12,6 +12,7 @@ import httpx
 
 from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.cid import cid_of, digest_from, digest_of
+from flock.store.answers import bounded
 from flock.store.blobs import PIECE_BYTES, Bytes, refuse_above
 from flock.store.uploads import Uploader
 
@@ -122,15 +123,10 @@ class HttpBlobs:
 
     def _told(self, request: httpx.Request) -> httpx.Response:
         """The answer to ``request``, of which no more is read than a sentence needs."""
-        said = bytearray()
-        answer = self._http.send(request, stream=True)
-        with closing(answer):
+        with closing(self._http.send(request, stream=True)) as answer:
             give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
-            for piece in answer.iter_raw(PIECE_BYTES):
-                said += piece
-                if len(said) > LARGEST_ANSWER or time.monotonic() > give_up:
-                    break
-        return httpx.Response(answer.status_code, content=bytes(said))
+            said, _ = bounded(answer.iter_raw(), LARGEST_ANSWER, give_up)
+        return httpx.Response(answer.status_code, content=said)
 
     def _refuse_server_error(self, answer: httpx.Response) -> None:
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:

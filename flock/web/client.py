@@ -11,6 +11,7 @@ import httpx
 
 from flock.chain.node_key import NodeKey
 from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
+from flock.store.answers import bounded
 from flock.store.http_blobs import detail_of
 
 # A service is trusted with nothing: what it says may neither fill the memory nor trickle in for ever.
@@ -100,13 +101,12 @@ class AllianceClient:
 
     def _exchange(self, method: str, path: str, json: object) -> httpx.Response:
         """One request and its whole answer, which may be neither too large nor too slow."""
-        give_up, data = time.monotonic() + LONGEST_ANSWER_SECONDS, bytearray()
+        give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
         with self._http.stream(method, path, json=json) as answer:
-            for piece in answer.iter_bytes():
-                data += piece
-                if len(data) > LARGEST_ANSWER or time.monotonic() > give_up:
-                    raise ValueError(f"its answer did not end after {len(data)} bytes")
-        return httpx.Response(answer.status_code, content=bytes(data))
+            data, is_whole = bounded(answer.iter_bytes(), LARGEST_ANSWER, give_up)
+        if not is_whole:
+            raise ValueError(f"its answer did not end after {len(data)} bytes")
+        return httpx.Response(answer.status_code, content=data)
 
     def _error_of(self, answer: httpx.Response) -> FlockError:
         sentence = f"The Alliance service at {self.base_url} said: {detail_of(answer)}"

@@ -16,6 +16,7 @@ from flock.protocol.cid import cid_of, digest_of
 from flock.protocol.commitments import Domain
 from flock.protocol.rounds import Voter
 from flock.protocol.votes import Outcome
+from flock.store import http_blobs
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
 from flock.web import client as web_client
@@ -23,6 +24,7 @@ from flock.web.client import AllianceClient
 from tests.node.arena import PROPOSERS, VOTERS, Arena
 
 SOMEBODY = Account.from_key(bytes([1]) * 32)
+UPLOADER = Uploader(Domain(31337, SOMEBODY.address), 1, SOMEBODY.address, SOMEBODY)
 ELSE = cid_of(digest_of(b"something else"))
 
 
@@ -87,12 +89,32 @@ def test_a_refusal_of_an_upload_is_no_longer_than_a_sentence(body: Callable[[], 
     def refuse(request: httpx.Request) -> httpx.Response:
         return httpx.Response(404) if request.method == "HEAD" else httpx.Response(403, content=body())
 
-    uploader = Uploader(Domain(31337, SOMEBODY.address), 1, SOMEBODY.address, SOMEBODY)
     with (
-        HttpBlobs("http://service", uploader, transport=httpx.MockTransport(refuse)) as blobs,
+        HttpBlobs("http://service", UPLOADER, transport=httpx.MockTransport(refuse)) as blobs,
         pytest.raises(Refused, match="status 403"),
     ):
         blobs.put(b"weights")
+
+
+def test_a_refusal_that_trickles_in_is_read_no_longer_than_agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_blobs, "LONGEST_ANSWER_SECONDS", 0.0)
+    handed_on = 0
+
+    def trickle() -> Iterator[bytes]:
+        nonlocal handed_on
+        while True:
+            handed_on += 1
+            yield b" "
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404) if request.method == "HEAD" else httpx.Response(403, content=trickle())
+
+    with (
+        HttpBlobs("http://service", UPLOADER, transport=httpx.MockTransport(refuse)) as blobs,
+        pytest.raises(Refused, match="status 403"),
+    ):
+        blobs.put(b"weights")
+    assert handed_on == 1
 
 
 @dataclass

@@ -169,7 +169,7 @@ def _delegation(contracts: Contracts, account: str, pool: Place) -> dict[str, An
 
 def _sigma_now(contracts: Contracts, pool: Place) -> int:
     """What the operator keeps as it is shown, in basis points; it may not rise before the transaction is mined."""
-    return int(contracts.staking.read("poolOf", *pool)["sigma_bps"])
+    return contracts.staking.pool_of(*pool).sigma_bps
 
 
 def _basis_points(sigma: str | None, pool: dict[str, Any], *, is_new: bool) -> int:

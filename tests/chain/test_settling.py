@@ -104,14 +104,14 @@ def test_delegations_and_their_slashes_are_followed_to_the_wei(
 ) -> None:
     staking, [operator, *_], task = consortium.contracts.staking, consortium.members, consortium.task
     friends = [sender_of(rich()) for _ in range(2)]
-    staking.write(operator, "pool", "setPool", task, 5_000, True)
+    staking.set_pool(operator, task, 5_000, is_open=True)
     for friend in friends:
         staking.lock(friend, consortium.contracts.token, STAKE, 90)
-        staking.write(friend, f"to-{friend.address}", "delegateTo", operator.address, task, STAKE // 3, 5_000)
+        staking.delegate_to(friend, operator.address, task, STAKE // 3, 5_000)
     _slash(consortium, operator.address, STAKE * 9 // 10)
-    staking.write(friends[0], "leave", "undelegate", operator.address, task, STAKE // 30)
+    staking.undelegate(friends[0], operator.address, task, STAKE // 30)
     _slash(consortium, operator.address, 10**18 + 1)
-    staking.write(friends[0], "more", "delegateTo", operator.address, task, 7, 5_000)
+    staking.delegate_to(friends[0], operator.address, task, 7, 5_000)
     standing = Standing()
     for event in read_history(consortium.contracts).events:
         if isinstance(event, StakeMoved):

@@ -41,6 +41,8 @@ class Tidied:
         self._do(arena.vote, number)
         arena.finish()
         self._tidy()
+        # All that a round needs, and what one before it left.
+        assert max(len(held(member)) for member in arena.members.values()) <= 2 * (PROPOSERS + 2)
         return set().union(*map(held, arena.members.values()))
 
     def _do(self, act: Callable[[], object], number: int) -> None:

@@ -2,7 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,32 @@ def test_every_command_does_what_the_page_says(site: Site, season: Season) -> No
     assert token.balance_of(season.address("operator")) > 10_000 * FLOCK
     assert token.balance_of(season.address("delegator")) > 8_000 * FLOCK
     assert token.balance_of(season.address("helper")) == 10_000 * FLOCK
+
+
+def test_cast_reads_what_the_page_says(season: Season) -> None:
+    contracts, operator = season.contracts, season.address("operator")
+    sender = season.sender("operator")
+    contracts.staking.lock(sender, contracts.token, 1_000 * FLOCK, 180)
+    named = {"$STAKING": contracts.staking.address, "$ACCOUNT": operator}
+    [block] = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
+    position, available, multiplier = (
+        cast([named.get(word, word) for word in shlex.split(line)], contracts.client.rpc.url)
+        for line in block.splitlines()
+    )
+    held = contracts.staking.position_of(operator)
+    figures = [held.gm, held.allocated, held.unlock_at, held.era, held.flock, held.delegated]
+    assert position == figures
+    assert available == [held.available]
+    assert multiplier == [contracts.staking.multiplier_for(180)]
+
+
+def cast(words: Sequence[str], rpc: str) -> list[int]:
+    """The whole numbers that it prints; it adds powers of ten in brackets."""
+    program = Path(__file__).parents[2] / "anvil/node_modules/.bin/cast"
+    shown = subprocess.run(
+        [program, *words[1:], "--rpc-url", rpc], check=True, capture_output=True, text=True
+    ).stdout
+    return [int(number) for number in re.findall(r"\d+", re.sub(r"\[.*?\]", "", shown))]
 
 
 def test_every_endpoint_is_in_the_table() -> None:

@@ -267,7 +267,7 @@ interface IStaking {
     function entryFeeBps() external view returns (uint256); // 0
     function keeperBps() external view returns (uint256); // 1_000
     function operatorDelay() external view returns (uint256); // 1 hours
-    function cooldown() external view returns (uint256); // 1 days
+    function cooldown() external view returns (uint256); // 14 days
     function sigmaFreeze() external view returns (uint256); // 2 days
     function positionOf(address account) external view returns (Position memory);
     /// @notice gmFLOCK of `account` that is on no task and in no pool.

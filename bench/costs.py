@@ -69,7 +69,7 @@ VOTE = (SEAT, *BALLOT, True, DIGEST)
 ACTS = (
     Act("approve", "member", "once", "approve", "FlockToken", "approve", (ACCOUNT, STAKE)),
     Act("lock", "member", "once", "lock", "Staking", "lock", (STAKE, 30)),
-    Act("stake", "member", "once a task", "stake", "Staking", "allocate", (TASK, 0, STAKE)),
+    Act("stake", "member", "once a task", "stake", "Staking", "allocate", (TASK, STAKE)),
     Act("join", "member", "once a task", "join", "AllianceRounds", "join", (TASK, ACCOUNT, [])),
     Act("leave", "member", "once a task", "leave", "AllianceRounds", "leave", (TASK, ACCOUNT)),
     Act("withdraw", "member", "now and then", "withdraw", "AllianceRounds", "withdraw", (TASK, ACCOUNT)),

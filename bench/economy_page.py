@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from flock.simulation import plots
+from flock.simulation import alliance_season, plots
+from flock.simulation.alliance_season import RING, SHARES, AllianceSeason
 from flock.simulation.comparing import compare, default_jobs
 from flock.simulation.play import PLAYS, Play, Role, Strategy
 from flock.simulation.report import Row, row_of, rows_of
@@ -23,7 +24,7 @@ from flock.simulation.sweeping import sweep
 FOLDER = Path("docs/economy")
 PAGE = Path("docs/economy.md")
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-SHARE, SEEDS = 0.1, 3
+SHARE, SEEDS, ALLIANCE_SEEDS = 0.1, 3, 10
 LARGE, SMALL = Scale(days=105, delegators=6_300), Scale(105, 200, 350, 2_100)
 BRIEF = Scale(61, 200, 350, 2_100)
 NUMBERS = ("gross", "cost", "lost", "net", "per_cost", "honest", "ratio", "low", "high")
@@ -38,6 +39,8 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     if not path_of("season").exists():
         keep_season(rows_of(compare(Season(), PLAYS, SEEDS, SHARE, default_jobs())))
+    if not path_of("alliance").exists():
+        keep_alliance()
     for name, studies in STUDIES.items():
         if not path_of(name).exists():
             keep_sweep(name, [row for study in studies for row in study.rows()])
@@ -54,6 +57,14 @@ def path_of(study: str) -> Path:
 def keep_season(rows: Sequence[Row]) -> None:
     """Write the rows of the season under the defaults."""
     _write(path_of("season"), [asdict(row) for row in rows], [field.name for field in fields(Row)])
+
+
+def keep_alliance() -> None:
+    """Play an Alliance with rings of several sizes, and write how each fared."""
+    seasons = [AllianceSeason(share=share) for share in SHARES]
+    rows = [row for season in seasons for row in alliance_season.compare(season, RING, ALLIANCE_SEEDS)]
+    names = [field.name for field in fields(alliance_season.Row)]
+    _write(path_of("alliance"), [asdict(row) for row in rows], names)
 
 
 def keep_sweep(name: str, rows: Sequence[Tried]) -> None:
@@ -141,6 +152,22 @@ def _season() -> Lines:
     return _table(head, rows)
 
 
+def _alliance() -> Lines:
+    """Each strategy, by the ring's share of members; and what everybody else nets beside it."""
+    found = read(path_of("alliance"))
+    shares = list(dict.fromkeys(row["share"] for row in found))
+    head = ("strategy", "what the ring does", *(f"ring of {float(share):.0%}" for share in shares))
+    rows = []
+    for strategy, what in dict.fromkeys((row["strategy"], row["what"]) for row in found):
+        cells = (_ring_cell(row) for row in found if row["strategy"] == strategy)
+        rows.append((strategy, what, *cells))
+    return _table(head, rows)
+
+
+def _ring_cell(row: Mapping[str, str]) -> str:
+    return f"{_ratio(row)}; others {float(row['others']):.2f}"
+
+
 def _by_value(name: str) -> Lines:
     found = read(path_of(name))
     columns = list(dict.fromkeys((row["role"], row["strategy"]) for row in found))
@@ -166,6 +193,7 @@ def _sweep() -> Lines:
 
 TABLES: Mapping[str, Callable[[], Lines]] = {
     "season": _season,
+    "alliance": _alliance,
     "cooldown": lambda: _by_value("cooldown"),
     "attentive": lambda: _by_value("attentive"),
     "sweep": _sweep,

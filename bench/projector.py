@@ -28,7 +28,6 @@ from flock.chain.client import Client
 from flock.chain.contracts import Contracts
 from flock.chain.deployment import Plan, deploy
 from flock.chain.sender import open_sender
-from flock.chain.staking import Role
 from flock.protocol.units import WAD
 from flock.store.database import migrate, open_database
 
@@ -66,7 +65,7 @@ def _story(client: Client, key: LocalAccount, folder: Path) -> Contracts:
     contracts.staking.lock(sender, contracts.token, EVENTS * WAD, 30)
     database.close()
     first = int(client.rpc.request("eth_getTransactionCount", key.address, "latest"), 16)
-    data = artifact("Staking").abi.functions["allocate"].encode(TASK, Role.MEMBER, GM)
+    data = artifact("Staking").abi.functions["allocate"].encode(TASK, GM)
     client.rpc.request("evm_setAutomine", False)
     for start in range(first, first + EVENTS, A_BLOCK):
         signed = [

@@ -17,6 +17,7 @@ from tests.chain.test_alliance_rounds import METADATA, SALT, STAKE, Table, param
 from tests.conftest import FLOCK, Decree, SenderOf
 
 BOUNTY = 1_000 * FLOCK
+ROUNDS = 50
 WEIGHT = 100
 
 
@@ -32,6 +33,7 @@ class Sitting(Table):
         return sealed_vote(self.domain, self.task, self.view.number, self.at(seat).address, self.vote, SALT)
 
     def reveal(self) -> None:
+        self.mine(2)  # past the block that the last sealed vote named
         votes = [RevealedVote(seat, self.vote, SALT) for seat in (1, 2)]
         self.contracts.alliance_rounds.reveal_votes(self.keeper, self.task, self.view.number, votes)
 
@@ -70,8 +72,23 @@ class Consortium:
         """A root that is posted now can be disputed no more."""
         self.night(2)
 
+    def wait(self, seconds: int) -> None:
+        self.contracts.client.rpc.request("evm_increaseTime", seconds)
+        self.contracts.client.rpc.request("anvil_mine", "0x1")
+
+    def welcome(self, member: Sender) -> None:
+        """Another member, with as much stake as the others."""
+        contracts = self.contracts
+        contracts.staking.lock(member, contracts.token, 2 * STAKE, 90)
+        contracts.staking.allocate(member, self.task, STAKE)
+        contracts.alliance_rounds.join(member, self.task, member.address)
+        self.table.senders[member.address] = member
+
     def play_round(self) -> None:
         self.table.open_round()
+        self.finish_round()
+
+    def finish_round(self) -> None:
         self.table.propose()
         self.table.attest()
         self.table.commit()
@@ -103,16 +120,13 @@ def found(
     consortium.night()
     now = contracts.client.now()
     terms = replace(
-        parameters(now), planned_rounds=50, start_by=now + 10 * DAY, ends_at=now + 60 * DAY, keeper_fee=0
+        parameters(now), planned_rounds=ROUNDS, start_by=now + 10 * DAY, ends_at=now + 60 * DAY, keeper_fee=0
     )
     task = contracts.task_manager.create(keeper, contracts.token, terms, METADATA, BOUNTY)
-    members = [sender_of(rich()) for _ in range(3)]
-    for member in members:
-        contracts.staking.lock(member, contracts.token, 2 * STAKE, 90)
-        contracts.staking.allocate_member_stake(member, task, STAKE)
-        contracts.alliance_rounds.join(member, task, member.address)
     decree(contracts.emissions, "setWeight", task, WEIGHT)
-    consortium.table = Sitting(contracts, task, keeper, {member.address: member for member in members})
+    consortium.table = Sitting(contracts, task, keeper, {})
+    for _ in range(3):
+        consortium.welcome(sender_of(rich()))
     consortium.play_round()
     consortium.night()
     return consortium

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 
-from flock.protocol import alliance, commitments, duties, settlement, staking, tasks
+from flock.protocol import alliance, commitments, duties, membership, settlement, staking, tasks
 from flock.protocol.alliance import Alliance, Block
 from flock.protocol.attestation import attested_set
 from flock.protocol.commitments import Domain, Vote
@@ -13,7 +13,7 @@ from flock.protocol.rounds import Phase
 from flock.protocol.settlement import NO_PREIMAGE, Preimage
 from flock.protocol.staking import Staking
 from flock.protocol.units import Gm, Wei, bits
-from flock.protocol.votes import Ballots, winning_key
+from flock.protocol.votes import Ballots, has_outage, winning_key
 
 DOMAIN = Domain(31337, "0x" + "a1" * 20)
 TASK = 1
@@ -38,10 +38,12 @@ class Play:
         self._at = Block(1, now)
         self._seed = seed
         task = tasks.create(KEEPER, parameters, bounty, now)
-        self.state = alliance.opened(DOMAIN, TASK, task, _staked(members, stake, now))
+        self.state = alliance.opened(
+            DOMAIN, TASK, task, _staked(members, stake, parameters.minimum_stake, now)
+        )
         for member in range(members):
-            self._do(alliance.join, account(member), account(member), ())
-        self._do(alliance.start)
+            self._do(membership.join, account(member), account(member), ())
+        self._do(alliance.start, KEEPER)
 
     @property
     def number(self) -> int:
@@ -80,6 +82,12 @@ class Play:
         return bits(attested_set(self.state.tallies(), attesting))
 
     @property
+    def has_outage(self) -> bool:
+        """Whether over half of a role's weight is absent from the round."""
+        proposers = self.state.round.proposers
+        return has_outage(self.ballots, self.state.seats.weights[:proposers], self.state.round.proposed)
+
+    @property
     def ballots(self) -> Ballots:
         """The votes revealed so far."""
         return Ballots(self.state.work.votes, self.voter_weights)
@@ -87,8 +95,7 @@ class Play:
     def draw(self) -> None:
         """Open the next round."""
         self._wait(blocks=alliance.SEED_DELAY + 1)
-        seed_hash = hashlib.sha256(b"block %d %d" % (self._seed, self._at.number)).digest()
-        self.state = alliance.draw(self.state, KEEPER, seed_hash, self._at)
+        self.state = alliance.draw(self.state, KEEPER, self._block_hash(), self._at)
 
     def propose(self, seat: int, digest: bytes) -> None:
         """Commit the proposer in a seat to an update."""
@@ -118,7 +125,8 @@ class Play:
         """
         first = self.state.round.proposers
         reveals = [Reveal(first + voter, vote, self._salt(voter)) for voter, vote in votes.items()]
-        self.state = duties.reveal_votes(self.state, self.number, reveals, self._at)
+        self._wait(blocks=2)
+        self.state = duties.reveal_votes(self.state, self.number, reveals, self._block_hash(), self._at)
 
     def close_phase(self, phase: Phase) -> None:
         """Let the time of a phase run out, if it still waits for somebody."""
@@ -131,15 +139,18 @@ class Play:
         key = winning_key(ballots)
         won = next((vote for vote in ballots.revealed.values() if vote.key == key), None)
         spelt = Preimage(won.candidate, won.harmful, won.rewarded) if won else NO_PREIMAGE
-        self._do(settlement.finalise, KEEPER, spelt)
+        self._do(settlement.finalise, spelt)
 
     def stake_of(self, member: int) -> Gm:
         """What a member has left on the task."""
-        return self.state.staking.allocation_of(account(member), TASK).amount
+        return self.state.staking.allocation_of(account(member), TASK).gm
 
     def credit_of(self, member: int) -> Wei:
         """What a member has earned."""
-        return self.state.member(member + 1).credit
+        return self.state.ledger_of(account(member)).earned
+
+    def _block_hash(self) -> bytes:
+        return hashlib.sha256(b"block %d %d" % (self._seed, self._at.number)).digest()
 
     def _salt(self, voter: int) -> bytes:
         return hashlib.sha256(b"salt %d %d %d" % (self._seed, self.number, voter)).digest()
@@ -151,9 +162,9 @@ class Play:
         self._at = Block(self._at.number + blocks, self._at.time + max(blocks, seconds))
 
 
-def _staked(members: int, stake: Gm, now: int) -> Staking:
+def _staked(members: int, stake: Gm, minimum: Gm, now: int) -> Staking:
     state = Staking()
     for who in map(account, range(members)):
         state = staking.lock(state, who, Wei(stake), LOCK_DAYS, now)
-        state = staking.allocate(state, who, TASK, stake, now)
+        state = staking.allocate(state, who, TASK, stake, now, minimum=minimum)
     return state

@@ -20,7 +20,7 @@ from flock.protocol.commitments import Vote
 from flock.protocol.reasons import SeatReason, reasons
 from flock.protocol.rounds import Phase
 from flock.protocol.units import Gm, bitmap_of, bits
-from flock.protocol.votes import Ballots, Decision, Outcome, Verdict, decide
+from flock.protocol.votes import Ballots, Decision, Outcome, Verdict, decide, excuses
 from flock.training.aggregation import Change, Judgement, aggregate, apply_update, judge
 from flock.training.arrays import Array, Update, encode_model, flatten, spec_of, unflatten
 from flock.training.judging import HARMFUL_DISTANCE
@@ -274,6 +274,7 @@ class Simulation:
             proposers=before.round.proposers,
             proposed=before.round.proposed,
             attested=bitmap_of(play.attested),
+            excused=excuses(before.outages, outage=play.has_outage),
         )
         members = (*play.proposers, *play.voters)
         play.finalise()

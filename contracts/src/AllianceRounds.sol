@@ -1,21 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { AllianceFinalisation } from "./alliance/AllianceFinalisation.sol";
 import { AllianceMembership } from "./alliance/AllianceMembership.sol";
 import { AlliancePhases } from "./alliance/AlliancePhases.sol";
-import { AllianceSettlement } from "./alliance/AllianceSettlement.sol";
-import { AllianceStorage } from "./alliance/AllianceStorage.sol";
+import { AllianceOpening } from "./alliance/AllianceOpening.sol";
+import { AllianceStorage, Ledger } from "./alliance/AllianceStorage.sol";
 import { Pot } from "./alliance/Packing.sol";
-import { IAllianceRounds, MemberView, Phase, RoundView } from "./interfaces/IAllianceRounds.sol";
+import {
+    AllianceTerms,
+    IAllianceRounds,
+    MemberView,
+    Phase,
+    RoundView
+} from "./interfaces/IAllianceRounds.sol";
+import { IBoard } from "./interfaces/IBoard.sol";
 import { IStaking } from "./interfaces/IStaking.sol";
 import { ITaskManager } from "./interfaces/ITaskManager.sol";
 import { MemberWord } from "./libraries/MemberWord.sol";
+import { RewardMath } from "./libraries/RewardMath.sol";
 import { RoundClock, RoundState } from "./libraries/RoundClock.sol";
 
-contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceSettlement {
-    constructor(ITaskManager tasks_, IStaking staking_, address authority)
-        AllianceStorage(tasks_, staking_, authority)
-    { }
+contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceFinalisation {
+    constructor(ITaskManager tasks_, IStaking staking_) AllianceStorage(tasks_, staking_) { }
+
+    /// @inheritdoc IBoard
+    function open(uint256 taskId, bytes calldata terms) external {
+        require(msg.sender == address(tasks), OnlyTaskManager(msg.sender));
+        Pot memory pot;
+        uint256 endsAt;
+        (_models[taskId], pot.minimumMembers, endsAt) =
+            AllianceOpening.open(_configs, _entries, _computing, tasks, taskId, terms);
+        pot.endsAt = uint32(endsAt);
+        pot.acceptSixteenths = uint8(RewardMath.EVEN);
+        _store(taskId, pot);
+        RoundState memory round;
+        round.phase = Phase.Waiting;
+        _store(taskId, round);
+    }
+
+    /// @inheritdoc IAllianceRounds
+    function termsOf(uint256 taskId) external view returns (AllianceTerms memory terms) {
+        terms = AllianceOpening.termsOf(_configs, _entries, _computing, taskId);
+        terms.minimumMembers = _potOf(taskId).minimumMembers;
+    }
 
     /// @inheritdoc IAllianceRounds
     function roundView(uint256 taskId) external view returns (RoundView memory view_) {
@@ -28,17 +56,17 @@ contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceSettlemen
         view_.voters = round.voters;
         view_.proposed = round.proposed;
         view_.voterStates = round.voterStates;
-        view_.memberCount = pot.frozen;
+        view_.eligible = pot.eligible;
         view_.opened = pot.opened;
         view_.decided = pot.decided;
         view_.pool = pot.pool;
         view_.acceptSixteenths = pot.acceptSixteenths;
-        view_.planned = _configs[taskId].planned;
+        view_.planned = _configs[taskId].planned();
         view_.model = _models[taskId];
         if (round.voterStates != 0) view_.tallies = _talliesOf(taskId, round.proposers);
-        if (round.phase == Phase.Seeded) {
-            view_.seedBlock = pot.blockNumber;
-        } else if (RoundClock.isTimed(round.phase) || round.phase == Phase.Tally) {
+        if (round.phase == Phase.Seeded) view_.seedBlock = pot.blockNumber;
+        if (RoundClock.awaitsReveals(round)) view_.seedBlock = round.seedBlock;
+        if (RoundClock.isTimed(round.phase) || round.phase == Phase.Tally) {
             view_.drawnBlock = pot.blockNumber;
         }
         _viewSeats(taskId, view_);
@@ -48,14 +76,16 @@ contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceSettlemen
     function memberOf(uint256 taskId, address account) external view returns (MemberView memory) {
         uint16 memberId = _memberIds[taskId][account];
         MemberWord word = _members[taskId][memberId];
+        Ledger memory ledger = _ledgers[taskId][account];
         return MemberView({
             id: memberId,
             state: word.state(),
-            credit: word.credit(),
+            owed: ledger.owed + word.credit(),
+            earned: ledger.earned + word.credit(),
             stake: word.stake(),
             strikes: word.strikes(),
             weight: word.weight(),
-            keeperCredit: _keeperCredits[taskId][account]
+            retainedUntil: word.retainedUntil()
         });
     }
 

@@ -4,18 +4,28 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { ERC20Capped } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Capped.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { IEmissions } from "./interfaces/IEmissions.sol";
 import { IFlockToken } from "./interfaces/IFlockToken.sol";
 import { IRewardDistributor } from "./interfaces/IRewardDistributor.sol";
 import { IStaking } from "./interfaces/IStaking.sol";
 import { ITaskManager, TaskState } from "./interfaces/ITaskManager.sol";
+import { TokenTransfers } from "./libraries/TokenTransfers.sol";
 
 contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
+    using SafeCast for uint256;
+    using TokenTransfers for IERC20;
+
+    /// @dev In one slot, as whoever posts a root reads all of it. Amounts in wei; at MAX_DAILY_BUDGET 112 bits last for
+    /// 10^7 years.
+    struct Books {
+        uint32 nextDay;
+        uint112 emitted;
+        uint112 released;
+    }
 
     /// @dev `since` is the day on which a task without a weight got one: no day before it is emitted to the task.
     struct Weight {
@@ -23,16 +33,19 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         uint128 since;
     }
 
-    /// @dev A task of the list as one call of `emitDue` sees it: on days `first` to `last` it ran and had a weight.
+    /// @dev A task of the list as one call of `emitDue` sees it: on days `first` to `last` it ran and had a weight,
+    /// on days `firstStaked` to `lastStaked` it had stake.
     struct Share {
         uint256 taskId;
         uint256 weight;
         uint256 first;
         uint256 last;
-        bool isStaked;
+        uint256 firstStaked;
+        uint256 lastStaked;
     }
 
     uint256 private constant DECAY_DAYS = 30;
+    uint256 private constant INITIAL_DECAY_BPS = 100;
     uint256 private constant BPS = 10_000;
 
     /// @inheritdoc IEmissions
@@ -59,16 +72,14 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
     /// @dev Not in the code, which is to be the same whatever the day of deployment.
     uint256 public firstDay;
     /// @inheritdoc IEmissions
-    uint256 public nextDay;
-    /// @inheritdoc IEmissions
     uint256 public dailyBudget;
     /// @inheritdoc IEmissions
     uint256 public decayBps;
 
+    Books private _books;
     uint256[] private _tasks;
     mapping(uint256 taskId => Weight) private _weights;
 
-    /// @dev The allowance is for `fund`; the distributor takes from its caller only.
     constructor(
         IERC20 token_,
         IRewardDistributor distributor_,
@@ -79,25 +90,44 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         uint256 dailyBudget_
     ) AccessManaged(authority) {
         (token, distributor, tasks, staking, mints) = (token_, distributor_, tasks_, staking_, mints_);
-        nextDay = firstDay = _today();
+        firstDay = _today();
+        _books.nextDay = uint32(firstDay);
         _setDailyBudget(dailyBudget_);
-        _setDecayBps(100);
-        token_.forceApprove(address(distributor_), type(uint256).max);
+        _setDecayBps(INITIAL_DECAY_BPS);
     }
 
     // --- For everybody ---
 
     /// @inheritdoc IEmissions
     function emitDue() external whenNotPaused nonReentrant returns (uint256 dayCount, uint256 amount) {
-        uint256 due = Math.min(_today() - nextDay, MAX_DAYS);
-        require(due != 0, NothingIsDue(nextDay));
-        Share[] memory shares = _shares(nextDay);
+        Books memory books = _books;
+        uint256 from = books.nextDay;
+        uint256 due = Math.min(_today() - from, MAX_DAYS);
+        require(due != 0, NothingIsDue(from));
+        Share[] memory shares = _shares(from);
+        uint256 available = _available(books);
         uint256 payments;
         for (; dayCount < due; ++dayCount) {
-            payments += _countOn(nextDay, shares);
+            payments += _countOn(from + dayCount, shares);
             if (payments > MAX_PAYMENTS) break;
-            amount += _emitNextDay(shares);
+            amount += _emitDay(from + dayCount, available - amount, shares);
         }
+        books.nextDay = uint32(from + dayCount);
+        books.emitted += amount.toUint112();
+        _books = books;
+        if (mints && amount != 0) IFlockToken(address(token)).mint(address(this), amount);
+    }
+
+    // --- For Settlement ---
+
+    /// @inheritdoc IEmissions
+    function release(uint256 amount) external restricted nonReentrant {
+        Books memory books = _books;
+        amount = Math.min(amount, books.emitted - books.released);
+        books.released += uint112(amount);
+        _books = books;
+        emit Released(amount);
+        token.send(address(distributor), amount);
     }
 
     // --- For the guardian and for governance ---
@@ -135,6 +165,21 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
     // --- Views ---
 
     /// @inheritdoc IEmissions
+    function nextDay() external view returns (uint256) {
+        return _books.nextDay;
+    }
+
+    /// @inheritdoc IEmissions
+    function emitted() external view returns (uint256) {
+        return _books.emitted;
+    }
+
+    /// @inheritdoc IEmissions
+    function released() external view returns (uint256) {
+        return _books.released;
+    }
+
+    /// @inheritdoc IEmissions
     function weightOf(uint256 taskId) external view returns (uint256) {
         return _weights[taskId].weight;
     }
@@ -146,20 +191,22 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
 
     // --- Inside ---
 
-    function _emitNextDay(Share[] memory shares) private returns (uint256 amount) {
-        (uint256 day, uint256 budget) = (nextDay, dailyBudget);
-        nextDay = day + 1;
+    function _emitDay(uint256 day, uint256 available, Share[] memory shares)
+        private
+        returns (uint256 amount)
+    {
+        uint256 budget = dailyBudget;
         if ((day + 1 - firstDay) % DECAY_DAYS == 0) dailyBudget = budget * (BPS - decayBps) / BPS;
         uint256[] memory parts;
-        (parts, amount) = _split(Math.min(budget, _available()), day, shares);
+        (parts, amount) = _split(Math.min(budget, available), day, shares);
         emit DayEmitted(day, budget, amount);
-        if (mints && amount != 0) IFlockToken(address(token)).mint(address(this), amount);
         for (uint256 i = 0; i < shares.length; ++i) {
-            if (parts[i] != 0) _fund(shares[i].taskId, day, parts[i]);
+            if (parts[i] != 0) emit Emitted(shares[i].taskId, day, parts[i]);
         }
     }
 
-    /// @dev By weight over all tasks that ran on the day, rounded down; what falls on one without stake falls to nobody.
+    /// @dev By weight over all tasks that ran on the day, rounded down; what falls on one without stake falls to
+    /// nobody.
     function _split(uint256 budget, uint256 day, Share[] memory shares)
         private
         pure
@@ -171,15 +218,10 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         }
         parts = new uint256[](shares.length);
         for (uint256 i = 0; i < shares.length; ++i) {
-            if (!shares[i].isStaked || !_takesPart(shares[i], day)) continue;
+            if (!_takesPart(shares[i], day) || !_isStaked(shares[i], day)) continue;
             parts[i] = budget * shares[i].weight / weights;
             amount += parts[i];
         }
-    }
-
-    function _fund(uint256 taskId, uint256 day, uint256 amount) private {
-        emit Emitted(taskId, day, amount);
-        distributor.fund(taskId, day, amount);
     }
 
     function _countOn(uint256 day, Share[] memory shares) private pure returns (uint256 count) {
@@ -190,6 +232,11 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
 
     function _takesPart(Share memory share, uint256 day) private pure returns (bool) {
         return share.first <= day && day <= share.last;
+    }
+
+    /// @dev A task that never had stake has 0 for both days, and no day here is 0.
+    function _isStaked(Share memory share, uint256 day) private pure returns (bool) {
+        return share.firstStaked <= day && day <= share.lastStaked;
     }
 
     /// @dev The tasks with a weight that have begun, without those that were over before `from`.
@@ -211,13 +258,14 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
     function _share(uint256 taskId, uint256 beganOn, uint256 last) private view returns (Share memory) {
         Weight memory weight = _weights[taskId];
         uint256 first = Math.max(beganOn, weight.since);
-        return Share(taskId, weight.weight, first, last, staking.stakedOn(taskId) != 0);
+        (uint256 firstStaked, uint256 lastStaked) = staking.stakedDaysOf(taskId);
+        return Share(taskId, weight.weight, first, last, firstStaked, lastStaked);
     }
 
-    /// @dev What may still be minted under the token's cap, or what is in the reserve.
-    function _available() private view returns (uint256) {
-        return
-            mints ? ERC20Capped(address(token)).cap() - token.totalSupply() : token.balanceOf(address(this));
+    /// @dev What may still be minted under the token's cap, or what is in the reserve and not emitted yet.
+    function _available(Books memory books) private view returns (uint256) {
+        if (mints) return ERC20Capped(address(token)).cap() - token.totalSupply();
+        return Math.saturatingSub(token.balanceOf(address(this)), books.emitted - books.released);
     }
 
     function _list(uint256 taskId) private {

@@ -18,6 +18,7 @@ import {
     GovernorVotesQuorumFraction
 } from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
 import { IVotes } from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IFlockGovernor } from "./interfaces/IFlockGovernor.sol";
 
 contract FlockGovernor is
@@ -35,7 +36,7 @@ contract FlockGovernor is
     /// @inheritdoc IFlockGovernor
     uint256 public constant MIN_VOTING_PERIOD = 1 days;
     /// @inheritdoc IFlockGovernor
-    uint256 public constant MAX_VOTING_PERIOD = 30 days;
+    uint256 public constant MAX_VOTING_PERIOD = 7 days;
     /// @inheritdoc IFlockGovernor
     uint256 public constant MIN_PROPOSAL_THRESHOLD = 1e18;
     /// @inheritdoc IFlockGovernor
@@ -44,6 +45,8 @@ contract FlockGovernor is
     uint256 public constant MIN_QUORUM_PERCENT = 1;
     /// @inheritdoc IFlockGovernor
     uint256 public constant MAX_QUORUM_PERCENT = 30;
+    /// @inheritdoc IFlockGovernor
+    uint256 public constant MAX_THRESHOLD_PERCENT = 1;
 
     constructor(
         IVotes votes,
@@ -63,37 +66,70 @@ contract FlockGovernor is
         _setProposalGuardian(guardian);
     }
 
+    /// @dev The guardian may stop everything but its own removal; else nobody could ever remove it. What it proposed
+    /// itself it may take back as every proposer may.
+    function cancel(
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        bytes32 descriptionHash
+    ) public override returns (uint256) {
+        if (_msgSender() == proposalGuardian() && _isOfTheGuardian(targets, calldatas)) {
+            uint256 proposalId = getProposalId(targets, values, calldatas, descriptionHash);
+            bool isItsOwn = Governor._validateCancel(proposalId, _msgSender());
+            require(isItsOwn, GuardianMayNotStopItsOwnRemoval(proposalId));
+        }
+        return super.cancel(targets, values, calldatas, descriptionHash);
+    }
+
+    /// @dev At most a hundredth of all votes, however many there are, so that there is always somebody who can propose.
+    function proposalThreshold() public view override(Governor, GovernorSettings) returns (uint256) {
+        uint256 most = token().getPastTotalSupply(clock() - 1) * MAX_THRESHOLD_PERCENT / 100;
+        return Math.min(super.proposalThreshold(), Math.max(most, 1));
+    }
+
+    /// @inheritdoc IFlockGovernor
+    function proposalThresholdSetting() external view returns (uint256) {
+        return super.proposalThreshold();
+    }
+
     // --- What governance may change about itself ---
 
-    function setVotingDelay(uint48 seconds_) public override {
+    function _setVotingDelay(uint48 seconds_) internal override {
         _within("votingDelay", seconds_, MIN_VOTING_DELAY, MAX_VOTING_DELAY);
-        super.setVotingDelay(seconds_);
+        super._setVotingDelay(seconds_);
     }
 
-    function setVotingPeriod(uint32 seconds_) public override {
+    function _setVotingPeriod(uint32 seconds_) internal override {
         _within("votingPeriod", seconds_, MIN_VOTING_PERIOD, MAX_VOTING_PERIOD);
-        super.setVotingPeriod(seconds_);
+        super._setVotingPeriod(seconds_);
     }
 
-    function setProposalThreshold(uint256 gm) public override {
+    function _setProposalThreshold(uint256 gm) internal override {
         _within("proposalThreshold", gm, MIN_PROPOSAL_THRESHOLD, MAX_PROPOSAL_THRESHOLD);
-        super.setProposalThreshold(gm);
+        super._setProposalThreshold(gm);
     }
 
-    function updateQuorumNumerator(uint256 percent) public override {
+    function _updateQuorumNumerator(uint256 percent) internal override {
         _within("quorumNumerator", percent, MIN_QUORUM_PERCENT, MAX_QUORUM_PERCENT);
-        super.updateQuorumNumerator(percent);
+        super._updateQuorumNumerator(percent);
     }
 
     function _within(string memory parameter, uint256 value, uint256 least, uint256 most) private pure {
         require(value >= least && value <= most, OutOfBounds(parameter, value, least, most));
     }
 
-    // --- Where OpenZeppelin's parts meet ---
-
-    function proposalThreshold() public view override(Governor, GovernorSettings) returns (uint256) {
-        return super.proposalThreshold();
+    /// @dev Whether all that is proposed is another guardian, or none.
+    function _isOfTheGuardian(address[] memory targets, bytes[] memory calldatas)
+        private
+        view
+        returns (bool)
+    {
+        if (targets.length != 1 || targets[0] != address(this)) return false;
+        return bytes4(calldatas[0]) == this.setProposalGuardian.selector;
     }
+
+    // --- Where OpenZeppelin's parts meet ---
 
     function state(uint256 proposalId)
         public

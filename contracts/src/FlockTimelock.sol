@@ -12,13 +12,16 @@ contract FlockTimelock is IFlockTimelock, TimelockController {
 
     constructor(uint256 delay, address[] memory proposers, address[] memory executors, address admin)
         TimelockController(delay, proposers, executors, admin)
-    { }
+    {
+        _within(delay);
+    }
 
     function updateDelay(uint256 newDelay) public override {
-        require(
-            newDelay >= MIN_DELAY && newDelay <= MAX_DELAY,
-            OutOfBounds("delay", newDelay, MIN_DELAY, MAX_DELAY)
-        );
+        _within(newDelay);
         super.updateDelay(newDelay);
+    }
+
+    function _within(uint256 delay) private pure {
+        require(delay >= MIN_DELAY && delay <= MAX_DELAY, OutOfBounds("delay", delay, MIN_DELAY, MAX_DELAY));
     }
 }

@@ -9,17 +9,17 @@ import { MerkleProof } from "@openzeppelin/contracts/utils/cryptography/MerklePr
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IRewardDistributor } from "./interfaces/IRewardDistributor.sol";
 import { IVesting } from "./interfaces/IVesting.sol";
+import { TokenTransfers } from "./libraries/TokenTransfers.sol";
 
 contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
+    using TokenTransfers for IERC20;
 
     IERC20 public immutable token;
     /// @notice Where what vests goes.
     IVesting public immutable streams;
     /// @inheritdoc IRewardDistributor
     bytes32 public root;
-    /// @inheritdoc IRewardDistributor
-    uint256 public funded;
 
     /// @dev What an account has had, liquid in the lower half, vesting in the upper: one slot for a claim.
     mapping(address account => uint256) private _had;
@@ -59,14 +59,7 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
         }
     }
 
-    // --- For Emissions and Settlement ---
-
-    /// @inheritdoc IRewardDistributor
-    function fund(uint256 taskId, uint256 day, uint256 amount) external restricted nonReentrant {
-        funded += amount;
-        emit Funded(taskId, day, amount);
-        _pull(amount);
-    }
+    // --- For Settlement ---
 
     /// @inheritdoc IRewardDistributor
     function serve(bytes32 root_) external restricted {
@@ -127,15 +120,8 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
             _had[account] = had + liquidDue + (vestingDue << 128);
         }
         emit Claimed(account, liquidDue, vestingDue);
-        if (liquidDue != 0) token.safeTransfer(account, liquidDue);
+        token.send(account, liquidDue);
         if (vestingDue != 0) streams.open(account, vestingDue);
         return true;
-    }
-
-    function _pull(uint256 amount) private {
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
-        require(received == amount, TokenTookAFee(amount, received));
     }
 }

@@ -3,132 +3,151 @@ pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+import { IEmissions } from "./interfaces/IEmissions.sol";
 import { IRewardDistributor } from "./interfaces/IRewardDistributor.sol";
 import { ISettlement, PostedRoot, RootState } from "./interfaces/ISettlement.sol";
+import { SettlementBonds } from "./settlement/SettlementBonds.sol";
 import { SettlementRules } from "./settlement/SettlementRules.sol";
 
-contract Settlement is SettlementRules, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
-
-    /// @dev Where things stand, in one slot.
+contract Settlement is SettlementRules, SettlementBonds {
+    /// @dev Where things stand, in one slot. `disputes` are disputed roots that governance has not decided.
     struct Progress {
         uint128 servedTotal;
         uint32 servedDay;
         uint32 rootCount;
         uint32 pendingId;
+        uint32 disputes;
     }
 
-    IERC20 public immutable token;
+    /// @dev A root that nobody has disputed.
+    struct Offer {
+        bytes32 root;
+        uint128 total;
+        uint32 day;
+        uint40 activeAt;
+        address settler;
+        uint96 bond;
+    }
+
+    /// @dev What the other contracts have to do for a root to be served; asked of them once all is booked here.
+    struct Serving {
+        bool isDue;
+        bytes32 root;
+        uint256 amount;
+    }
+
+    /// @dev A root like one that is disputed waits for one in so many seconds of the window.
+    uint256 private constant REPEATS_PART = 4;
+
+    IEmissions public immutable emissions;
     IRewardDistributor public immutable distributor;
-    address public immutable treasury;
 
     Progress private _progress;
-    /// @dev The newest root, written over by the next: a day's post then writes no fresh slots.
-    PostedRoot private _newest;
-    /// @dev Roots that were parked once. One that is neither here nor the newest was served in its turn.
-    mapping(uint256 id => PostedRoot) private _parked;
-    mapping(uint256 id => uint256) private _challengersBonds;
+    /// @dev The newest root that was posted, written over by the next: a day's post then writes no fresh slots.
+    Offer private _newest;
+    /// @dev Roots that were parked once, or were put in place of another. One that is neither here nor the newest was
+    /// served in its turn.
+    mapping(uint256 id => PostedRoot) private _kept;
+    /// @dev The latest disputed root of this root, total and day.
+    mapping(bytes32 offer => uint256 id) private _disputed;
 
-    /// @inheritdoc ISettlement
-    mapping(address account => uint256) public freeBondOf;
-    /// @inheritdoc ISettlement
-    mapping(uint256 id => mapping(address challenger => uint256)) public disputeBondOf;
-
-    constructor(IERC20 token_, IRewardDistributor distributor_, address treasury_, address authority)
-        AccessManaged(authority)
-    {
-        require(treasury_ != address(0), TreasuryIsZero());
-        (token, distributor, treasury) = (token_, distributor_, treasury_);
-    }
-
-    // --- Bonds ---
-
-    /// @inheritdoc ISettlement
-    function depositBond(uint256 amount) external nonReentrant {
-        require(amount != 0, AmountIsZero());
-        freeBondOf[msg.sender] += amount;
-        emit BondDeposited(msg.sender, amount);
-        _pull(amount);
-    }
-
-    /// @inheritdoc ISettlement
-    function withdrawBond(uint256 amount) external nonReentrant {
-        require(amount != 0, AmountIsZero());
-        _takeFree(msg.sender, amount);
-        emit BondWithdrawn(msg.sender, amount);
-        token.safeTransfer(msg.sender, amount);
+    constructor(
+        IERC20 token_,
+        IRewardDistributor distributor_,
+        IEmissions emissions_,
+        address treasury_,
+        address authority
+    ) AccessManaged(authority) SettlementBonds(token_, treasury_) {
+        (distributor, emissions) = (distributor_, emissions_);
     }
 
     // --- Roots ---
 
     /// @inheritdoc ISettlement
-    function post(bytes32 root, bytes32 tree, uint128 total, uint32 day) external returns (uint256 id) {
-        Progress memory progress = _settled(_progress);
-        (uint96 bond_, uint256 window_) = (_bond, _window);
-        _checkOffer(progress, total, day);
+    function post(bytes32 root, bytes32 tree, uint128 total, uint32 day)
+        external
+        nonReentrant
+        returns (uint256 id)
+    {
+        Progress memory progress = _progress;
+        Serving memory serving = _settle(progress);
+        uint40 activeAt = _checkOffer(progress, root, total, day);
+        uint96 bond_ = _bond;
         _takeFree(msg.sender, bond_);
         id = ++progress.rootCount;
         progress.pendingId = uint32(id);
         _progress = progress;
-        uint40 activeAt = uint40(block.timestamp + window_);
-        _newest = PostedRoot(root, total, day, activeAt, RootState.Pending, 0, msg.sender, bond_);
+        _newest = Offer(root, total, day, activeAt, msg.sender, bond_);
         emit RootPosted(id, msg.sender, root, tree, total, day, activeAt);
+        _carryOut(serving);
     }
 
     /// @inheritdoc ISettlement
-    function activate() external {
+    function activate() external nonReentrant {
         Progress memory progress = _progress;
         require(progress.pendingId != 0, UnknownRoot(0));
-        progress = _settled(progress);
+        Serving memory serving = _settle(progress);
         require(progress.pendingId == 0, WindowIsOpen(progress.pendingId, _newest.activeAt));
         _progress = progress;
+        _carryOut(serving);
     }
 
     /// @inheritdoc ISettlement
     function dispute(uint256 id, bytes32 evidence) external {
-        uint96 bond_ = _bond;
-        if (id != 0 && id == _progress.pendingId) _park(id);
-        PostedRoot storage posted = _parked[id];
-        _require(id, RootState.Parked);
-        require(block.timestamp < posted.activeAt, WindowIsOver(id, posted.activeAt));
-        require(disputeBondOf[id][msg.sender] == 0, DisputedAlready(id, msg.sender));
-        _takeFree(msg.sender, bond_);
-        disputeBondOf[id][msg.sender] = bond_;
-        _challengersBonds[id] += bond_;
-        ++posted.disputes;
+        Offer memory offer = _park(id, msg.sender);
+        _takeFree(msg.sender, offer.bond);
+        ++_progress.disputes;
+        _disputed[_keyOf(offer.root, offer.total, offer.day)] = id;
         emit RootDisputed(id, msg.sender, evidence);
-    }
-
-    /// @inheritdoc ISettlement
-    function settleDispute(uint256 id, address challenger) external {
-        PostedRoot storage posted = _parked[id];
-        uint256 own = disputeBondOf[id][challenger];
-        require(posted.state == RootState.Rejected && own != 0, NothingToWithdraw());
-        uint256 won = posted.bond / posted.disputes;
-        disputeBondOf[id][challenger] = 0;
-        freeBondOf[challenger] += own + won;
-        emit BondWon(challenger, id, won);
     }
 
     // --- For the guardian and for governance ---
 
     /// @inheritdoc ISettlement
     function disable(uint256 id) external restricted {
-        _require(id, RootState.Pending);
-        _park(id);
+        _park(id, address(0));
         emit RootDisabled(id);
     }
 
     /// @inheritdoc ISettlement
     function resolve(uint256 id, bool isRight) external restricted nonReentrant {
         _require(id, RootState.Parked);
-        PostedRoot storage posted = _parked[id];
-        posted.state = isRight ? RootState.Served : RootState.Rejected;
+        PostedRoot memory posted = _kept[id];
+        Progress memory progress = _progress;
+        Serving memory serving;
+        _kept[id].state = isRight ? RootState.Served : RootState.Rejected;
+        if (posted.challenger != address(0)) --progress.disputes;
         emit RootResolved(id, isRight);
-        if (isRight) _vindicate(id, posted);
-        else _forfeit(id, posted);
+        if (isRight) {
+            _award(id, posted.settler, posted.bond, posted.challengerBond);
+            serving = _advance(progress, id, posted.root, posted.total, posted.day);
+        } else {
+            _award(id, posted.challenger, posted.challengerBond, posted.bond);
+        }
+        _progress = progress;
+        _carryOut(serving);
+    }
+
+    /// @inheritdoc ISettlement
+    function replace(bytes32 root, bytes32 tree, uint128 total, uint32 day, uint256 refill)
+        external
+        restricted
+        nonReentrant
+        returns (uint256 id)
+    {
+        Progress memory progress = _progress;
+        uint256 nextDay = emissions.nextDay();
+        require(day <= nextDay, DayIsNotEmitted(day, nextDay));
+        _checkEmitted(total);
+        id = ++progress.rootCount;
+        (progress.servedDay, progress.servedTotal) = (day, total);
+        _progress = progress;
+        uint40 now_ = uint40(block.timestamp);
+        _kept[id] = PostedRoot(root, total, day, now_, RootState.Served, msg.sender, 0, address(0), 0);
+        emit RootReplaced(id, root, tree, total, day);
+        uint256 lacking = Math.saturatingSub(total, token.balanceOf(address(distributor)));
+        _carryOut(Serving(true, root, Math.min(refill, lacking)));
     }
 
     // --- Views ---
@@ -157,67 +176,81 @@ contract Settlement is SettlementRules, ReentrancyGuardTransient {
     function rootOf(uint256 id) public view returns (PostedRoot memory posted) {
         Progress memory progress = _progress;
         require(id != 0 && id <= progress.rootCount, UnknownRoot(id));
-        posted = _parked[id];
+        posted = _kept[id];
         if (posted.state != RootState.None) return posted;
-        if (id == progress.rootCount) posted = _newest;
-        if (id != progress.pendingId) posted.state = RootState.Served;
+        if (id == progress.pendingId) return _asPosted(_newest, RootState.Pending);
+        if (id == progress.rootCount) return _asPosted(_newest, RootState.Served);
+        posted.state = RootState.Served;
     }
 
     // --- Inside: a root's life ---
 
-    /// @dev Serves the pending root if its window has passed and frees its bond; the caller stores what comes back.
-    function _settled(Progress memory progress) private returns (Progress memory) {
-        if (progress.pendingId == 0 || block.timestamp < _newest.activeAt) return progress;
-        freeBondOf[_newest.settler] += _newest.bond;
-        _serve(progress, progress.pendingId, _newest);
-        progress.pendingId = 0;
-        return progress;
-    }
-
-    /// @dev A parked root of a later day may have been found right meanwhile; then this one has come too late.
-    function _serve(Progress memory progress, uint256 id, PostedRoot storage posted) private {
-        if (posted.day <= progress.servedDay) return;
-        (progress.servedDay, progress.servedTotal) = (posted.day, posted.total);
-        emit RootServed(id, posted.root);
-        distributor.serve(posted.root);
-    }
-
-    function _checkOffer(Progress memory progress, uint256 total, uint256 day) private view {
+    /// @dev Checks a root that is offered, and says from when on it may be served.
+    function _checkOffer(Progress memory progress, bytes32 root, uint128 total, uint32 day)
+        private
+        view
+        returns (uint40)
+    {
         require(progress.pendingId == 0, AnotherRootIsPending(progress.pendingId));
-        require(day * 1 days <= block.timestamp, DayIsNotOver(day));
         require(day > progress.servedDay, DayIsSettled(day, progress.servedDay));
-        uint256 funded = distributor.funded();
-        require(total <= funded, TotalAboveFunds(total, funded));
         require(total >= progress.servedTotal, TotalBelowServed(total, progress.servedTotal));
+        _checkEmitted(total);
+        if (progress.disputes != 0) {
+            PostedRoot storage disputed = _kept[_disputed[_keyOf(root, total, day)]];
+            if (disputed.state == RootState.Parked && disputed.settler != msg.sender) {
+                return _repeatsActiveAt(disputed.activeAt);
+            }
+        }
+        uint256 nextDay = emissions.nextDay();
+        require(day == nextDay, RootMustCover(day, nextDay));
+        return uint40(block.timestamp + _window);
     }
 
-    /// @dev Takes the pending root out of the way of the next. Others may join the dispute for one window from now, so
-    /// that nobody who challenges at the last moment keeps the others out.
-    function _park(uint256 id) private {
-        require(block.timestamp < _newest.activeAt, WindowIsOver(id, _newest.activeAt));
-        PostedRoot memory posted = _newest;
-        posted.state = RootState.Parked;
-        posted.activeAt = uint40(block.timestamp + _window);
-        _parked[id] = posted;
+    /// @dev Not before the disputed one would have been: who disputes its own lie and repeats it wins no time by it.
+    function _repeatsActiveAt(uint256 disputedsActiveAt) private view returns (uint40) {
+        return uint40(Math.max(disputedsActiveAt, block.timestamp + _window / REPEATS_PART));
+    }
+
+    function _checkEmitted(uint256 total) private view {
+        uint256 emitted = emissions.emitted();
+        require(total <= emitted, TotalAboveEmitted(total, emitted));
+    }
+
+    /// @dev Serves the pending root if its window has passed, and frees its bond. Whoever calls it stores `progress`.
+    function _settle(Progress memory progress) private returns (Serving memory serving) {
+        if (progress.pendingId == 0 || block.timestamp < _newest.activeAt) return serving;
+        freeBondOf[_newest.settler] += _newest.bond;
+        serving = _advance(progress, progress.pendingId, _newest.root, _newest.total, _newest.day);
+        progress.pendingId = 0;
+    }
+
+    /// @dev A later day may be served meanwhile, or governance may have put in place what gives out more; then this
+    /// root has come too late.
+    function _advance(Progress memory progress, uint256 id, bytes32 root, uint128 total, uint32 day)
+        private
+        returns (Serving memory serving)
+    {
+        if (day <= progress.servedDay || total < progress.servedTotal) return serving;
+        serving = Serving(true, root, total - progress.servedTotal);
+        (progress.servedDay, progress.servedTotal) = (day, total);
+        emit RootServed(id, root);
+    }
+
+    function _carryOut(Serving memory serving) private {
+        if (!serving.isDue) return;
+        distributor.serve(serving.root);
+        if (serving.amount != 0) emissions.release(serving.amount);
+    }
+
+    /// @dev Takes the pending root out of the way of the next. Who challenges puts down what the settler did.
+    function _park(uint256 id, address challenger) private returns (Offer memory offer) {
+        _require(id, RootState.Pending);
+        offer = _newest;
+        require(block.timestamp < offer.activeAt, WindowIsOver(id, offer.activeAt));
         _progress.pendingId = 0;
-    }
-
-    function _vindicate(uint256 id, PostedRoot storage posted) private {
-        uint256 won = _challengersBonds[id];
-        freeBondOf[posted.settler] += posted.bond + won;
-        if (won != 0) emit BondWon(posted.settler, id, won);
-        Progress memory progress = _progress;
-        _serve(progress, id, posted);
-        _progress = progress;
-    }
-
-    /// @dev The treasury gets what does not divide among the challengers: all of it, if there are none.
-    function _forfeit(uint256 id, PostedRoot storage posted) private {
-        uint256 count = posted.disputes;
-        uint256 rest = count == 0 ? posted.bond : posted.bond % count;
-        if (rest == 0) return;
-        emit BondWon(treasury, id, rest);
-        token.safeTransfer(treasury, rest);
+        PostedRoot memory posted = _asPosted(offer, RootState.Parked);
+        if (challenger != address(0)) (posted.challenger, posted.challengerBond) = (challenger, offer.bond);
+        _kept[id] = posted;
     }
 
     function _require(uint256 id, RootState wanted) private view {
@@ -227,18 +260,21 @@ contract Settlement is SettlementRules, ReentrancyGuardTransient {
         revert RootIsNotParked(id, state);
     }
 
-    // --- Inside: money ---
-
-    function _takeFree(address account, uint256 amount) private {
-        uint256 free = freeBondOf[account];
-        require(amount <= free, BondTooSmall(free, amount));
-        freeBondOf[account] = free - amount;
+    function _asPosted(Offer memory offer, RootState state) private pure returns (PostedRoot memory) {
+        return PostedRoot(
+            offer.root,
+            offer.total,
+            offer.day,
+            offer.activeAt,
+            state,
+            offer.settler,
+            offer.bond,
+            address(0),
+            0
+        );
     }
 
-    function _pull(uint256 amount) private {
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
-        require(received == amount, TokenTookAFee(amount, received));
+    function _keyOf(bytes32 root, uint128 total, uint32 day) private pure returns (bytes32) {
+        return keccak256(abi.encode(root, total, day));
     }
 }

@@ -3,21 +3,23 @@ pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { IVesting, Stream } from "./interfaces/IVesting.sol";
+import { TokenTransfers } from "./libraries/TokenTransfers.sol";
 
 contract Vesting is IVesting, AccessManaged, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
     using SafeCast for uint256;
+    using TokenTransfers for IERC20;
 
     /// @dev An account has `count` streams; those before `first` are paid in full and never looked at again.
     struct Range {
         uint128 first;
         uint128 count;
     }
+
+    uint256 private constant INITIAL_VESTING_SECONDS = 30 days;
 
     /// @inheritdoc IVesting
     uint256 public constant MAX_VESTING_SECONDS = 365 days;
@@ -31,7 +33,7 @@ contract Vesting is IVesting, AccessManaged, ReentrancyGuardTransient {
 
     constructor(IERC20 token_, address authority) AccessManaged(authority) {
         token = token_;
-        _setVestingSeconds(30 days);
+        _setVestingSeconds(INITIAL_VESTING_SECONDS);
     }
 
     // --- For the distributor ---
@@ -44,7 +46,7 @@ contract Vesting is IVesting, AccessManaged, ReentrancyGuardTransient {
         uint32 end = (block.timestamp + vestingSeconds).toUint32();
         _streams[account][index] = Stream(amount.toUint96(), 0, start, end);
         emit StreamOpened(account, index, amount, start, end);
-        _pull(amount);
+        token.pull(amount);
     }
 
     // --- For everybody ---
@@ -67,7 +69,7 @@ contract Vesting is IVesting, AccessManaged, ReentrancyGuardTransient {
         }
         require(amount != 0, NothingToRelease(account));
         if (first != range.first) _ranges[account].first = uint128(first);
-        token.safeTransfer(account, amount);
+        token.send(account, amount);
     }
 
     // --- For governance ---
@@ -116,13 +118,6 @@ contract Vesting is IVesting, AccessManaged, ReentrancyGuardTransient {
     function _vested(Stream memory stream) private view returns (uint256) {
         if (block.timestamp >= stream.end) return stream.amount;
         return uint256(stream.amount) * (block.timestamp - stream.start) / (stream.end - stream.start);
-    }
-
-    function _pull(uint256 amount) private {
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
-        require(received == amount, TokenTookAFee(amount, received));
     }
 
     function _setVestingSeconds(uint256 vestingSeconds_) private {

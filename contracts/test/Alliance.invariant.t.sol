@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { MemberState, MemberView, RoundView } from "../src/interfaces/IAllianceRounds.sol";
-import { Allocation, Delegation, Pool, Position, Role } from "../src/interfaces/IStaking.sol";
-import { AllianceParameters, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
+import { AllianceTerms, MemberState, MemberView, RoundView } from "../src/interfaces/IAllianceRounds.sol";
+import { Allocation, Delegation, Pool, Position } from "../src/interfaces/IStaking.sol";
+import { Task, TaskState } from "../src/interfaces/ITaskManager.sol";
+import { LockMath } from "../src/libraries/LockMath.sol";
 import { Base } from "./Base.t.sol";
 import { Handler } from "./Handler.sol";
-import { Branch } from "./RoundGhost.sol";
+import { Branch } from "./RoundBooks.sol";
+import { Script } from "./Script.sol";
 import { StakeHandler } from "./StakeHandler.sol";
 
 /// @notice docs/protocol.md, "What must always hold", after any sequence of the handler's actions.
@@ -16,10 +18,14 @@ contract AllianceInvariantTest is Base {
         bytes4[] selectors;
     }
 
+    /// @dev What rounding at each move and slash may add up to, in wei.
+    uint256 private constant DUST = 1_000;
+
     Handler private handler;
 
     function setUp() public override {
         super.setUp();
+        staking.setCooldown(1 hours);
         handler = new Handler();
         handler.playOn(token, staking, tasks, rounds);
     }
@@ -34,47 +40,54 @@ contract AllianceInvariantTest is Base {
         targets[0] = FuzzSelector(address(handler), _actions());
     }
 
-    /// @notice 1. Each holder's balance is at least the sum of what it owes; above it only by what strangers gave.
+    /// @notice 1. Each holder's balance is the sum of what it owes, and what strangers gave.
     function invariant_solvency() external view {
-        uint256 owed = staking.keeperCreditOf(keeper);
+        uint256 owed = staking.owedToTreasury();
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
-            owed += staking.positionOf(member(i)).flock + staking.keeperCreditOf(member(i));
-        }
-        for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
-            for (uint256 i = 0; i < handler.OPERATORS(); ++i) {
-                owed += staking.poolOf(member(i), taskId).flock;
+            owed += staking.positionOf(member(i)).flock;
+            for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+                owed += staking.allocationOf(member(i), taskId).flock;
+                if (i < handler.OPERATORS()) owed += staking.poolOf(member(i), taskId).flock;
             }
         }
         assertEq(token.balanceOf(address(staking)), owed + handler.donatedToStaking(), "Staking");
-        owed = 0;
+        owed = tasks.owedToTreasury();
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
-            owed += tasks.taskOf(taskId).balance;
+            (,, uint256 refundable, uint256 refunded,) = handler.flowOf(taskId);
+            owed += tasks.taskOf(taskId).balance + refundable - refunded;
         }
         assertEq(token.balanceOf(address(tasks)), owed + handler.donatedToTasks(), "TaskManager");
+        assertEq(token.balanceOf(address(rounds)), 0, "AllianceRounds");
     }
 
-    /// @notice 2. What came into a task is in its pool, credited, withdrawn, refunded or with the treasury.
+    /// @notice 2. What came into a task is in its pool, in the keepers' reserve, credited, withdrawn, refundable or the
+    /// treasury's.
     function invariant_conservation() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
-            (uint256 paidIn, uint256 withdrawn, uint256 refunded, uint256 toTreasury) = handler.flowOf(taskId);
+            (uint256 paidIn, uint256 withdrawn, uint256 refundable,, uint256 toTreasury) =
+                handler.flowOf(taskId);
             Task memory task = tasks.taskOf(taskId);
-            uint256 inside = rounds.roundView(taskId).pool + _credits(taskId);
-            if (task.state == TaskState.Open) inside = task.balance;
+            assertEq(task.bounty, paidIn, "bounty");
+            uint256 inside = _credits(taskId);
+            if (task.state == TaskState.Open) inside = paidIn;
+            if (task.state == TaskState.Running) inside += _unspent(taskId);
             assertEq(inside, task.balance, "custody");
-            assertEq(inside + withdrawn + refunded + toTreasury, paidIn, "what came in");
+            assertEq(inside + withdrawn + refundable + toTreasury, paidIn, "what came in");
         }
     }
 
-    /// @notice 3a. No account's allocated gm exceeds its gm, and it is the sum of its allocations.
+    /// @notice 3a. What an account has on tasks is the sum of its allocations, each with its FLOCK, and of no era to come.
     function invariant_allocated_never_exceeds_gm() external view {
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             Position memory position = staking.positionOf(member(i));
             uint256 allocated;
             for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
-                allocated += staking.allocationOf(member(i), taskId, Role.Member).amount;
+                Allocation memory own = staking.allocationOf(member(i), taskId);
+                allocated += own.gm;
+                assertTrue(own.gm == 0 || own.flock != 0, "stake without FLOCK");
+                assertTrue(own.era <= position.era, "stake of an era to come");
             }
             assertEq(position.allocated, allocated, "the sum of allocations");
-            assertTrue(position.allocated <= position.gm, "allocated exceeds gm");
             assertTrue(position.gm == 0 || position.flock != 0, "gm without FLOCK");
         }
     }
@@ -84,46 +97,89 @@ contract AllianceInvariantTest is Base {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             uint256 staked;
             for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
-                staked += staking.allocationOf(member(i), taskId, Role.Member).amount;
+                staked += staking.allocationOf(member(i), taskId).gm;
                 if (i < handler.OPERATORS()) staked += _checkPool(member(i), taskId);
             }
             assertEq(staking.stakedOn(taskId), staked, "staked on a task");
         }
     }
 
-    /// @notice An account votes with what it has and what it delegated, as last brought up to date.
+    /// @notice 3d. Votes are of what is free in a lock that was not poked, and of what stands anywhere and is of its era.
     function invariant_votes_are_of_all_stake() external view {
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             Position memory position = staking.positionOf(member(i));
-            assertEq(staking.getVotes(member(i)), uint256(position.gm) + position.delegated, "votes");
+            uint256 standing = uint256(position.allocated) + position.delegated;
+            assertTrue(position.voteless <= standing, "more is voteless than there is");
+            uint256 free = position.lockDays == 0 ? 0 : position.gm;
+            assertEq(staking.getVotes(member(i)), free + standing - position.voteless, "votes");
         }
     }
 
-    /// @notice 3b. Whoever sits in an open round has at least the minimum on the task, and held.
+    /// @notice 3e. Once every lock that is over was poked, and every slash written down: who has no live lock has no votes,
+    /// and who has one has no more than it gives to the FLOCK that is in it.
+    function invariant_votes_are_at_most_what_live_locks_give() external {
+        vm.warp(handler.time());
+        for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+            Position memory position = staking.positionOf(member(i));
+            bool isOver = handler.time() >= position.unlockAt;
+            if (isOver && position.lockDays != 0) staking.poke(member(i));
+            (uint256 gm, uint256 flock) = _ofItsEra(member(i));
+            position = staking.positionOf(member(i));
+            if (position.lockDays == 0) {
+                assertEq(staking.getVotes(member(i)), 0, "votes without a lock");
+                continue;
+            }
+            gm += position.gm;
+            assertEq(staking.getVotes(member(i)), gm, "votes are of one era");
+            uint256 most = LockMath.gmFor(flock + position.flock, uint256(position.lockDays) * 1 days);
+            assertTrue(gm <= most + DUST, "votes beyond the lock");
+        }
+    }
+
+    /// @notice 3b. Who is a member, or retained, has its stake held; who is none has not.
     function invariant_no_stake_leaves_before_its_rounds_are_settled() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             RoundView memory round = rounds.roundView(taskId);
+            for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+                Allocation memory own = staking.allocationOf(member(i), taskId);
+                bool isMember = handler.stateOf(taskId, member(i)) != MemberState.None;
+                assertTrue(own.isHeld == isMember, "stake held for nothing, or a member without");
+                assertTrue(!isMember || own.gm >= MINIMUM_STAKE, "a member below the minimum");
+            }
             if (!handler.isOpen(round.phase)) continue;
             for (uint256 seat = 0; seat < round.accounts.length; ++seat) {
-                Allocation memory allocation = staking.allocationOf(round.accounts[seat], taskId, Role.Member);
-                bool isHeld = allocation.holder == address(rounds);
-                assertTrue(isHeld && allocation.amount >= MINIMUM_STAKE, "a seat without its stake");
+                assertEq(rounds.dutyOf(taskId, round.accounts[seat]), round.number, "the duty of a seat");
+                assertTrue(staking.allocationOf(round.accounts[seat], taskId).isHeld, "a seat without stake");
             }
         }
     }
 
-    /// @notice 4. What was credited is due or paid, once; the model is that of the last accepted round.
+    /// @notice Whatever happened, and whoever did it: no slash took more than the terms of its task say, and nothing but
+    /// slashes took anything.
+    function invariant_nobody_loses_more_than_its_terms_said() external view {
+        assertEq(handler.lostTooMuch(), 0, "gmFLOCK lost beyond the terms");
+        for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+            uint256 left = handler.flockOf(member(i)) + handler.mayHaveLost(member(i)) + DUST;
+            assertTrue(left >= handler.lockedFlock(member(i)), "FLOCK lost beyond the terms");
+        }
+    }
+
+    /// @notice 4. What was credited is due or paid, once; what was earned stays known; the model is that of the last
+    /// accepted round.
     function invariant_finalised_rounds_and_claims_are_final() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+            uint256 all;
             for (uint256 i = 0; i <= handler.MEMBERS(); ++i) {
                 address account = i == handler.MEMBERS() ? keeper : member(i);
                 MemberView memory seen = rounds.memberOf(taskId, account);
-                uint256 due = uint256(seen.credit) + seen.keeperCredit;
                 uint256 paid = handler.takenOut(taskId, account);
-                assertEq(due + paid, handler.credited(taskId, account), "credits");
+                assertEq(seen.owed + paid, handler.credited(taskId, account), "credits");
+                assertEq(seen.earned, handler.earned(taskId, account), "earned");
+                assertEq(rounds.earnedOf(taskId, account), seen.earned, "earned, as the board says");
+                all += seen.earned;
             }
-            bytes32 model = handler.modelOf(taskId);
-            if (model != 0) assertEq(rounds.roundView(taskId).model, model, "model");
+            assertEq(rounds.totalEarnedOf(taskId), all, "earned by all");
+            _checkModel(taskId, handler.modelOf(taskId));
         }
     }
 
@@ -132,22 +188,29 @@ contract AllianceInvariantTest is Base {
         assertEq(handler.unearned(), 0, "credits not earned");
     }
 
-    /// @notice 7. Every credit can be withdrawn now, and every member without a duty can leave with its stake.
+    /// @notice 7. Every credit and every refund can be withdrawn now, every member without a duty can leave with its stake,
+    /// and what is free of a lock that is over comes home.
     function invariant_withdrawals_always_work() external {
+        vm.warp(handler.time());
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             _withdraw(taskId, keeper);
             for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
                 _withdraw(taskId, member(i));
                 _leave(taskId, member(i));
             }
+            _withdrawRefunds(taskId);
             if (tasks.stateOf(taskId) == TaskState.Closed) assertEq(tasks.taskOf(taskId).balance, 0, "dust");
+        }
+        for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+            _bringHome(member(i));
         }
     }
 
-    /// @notice Seats are distinct members of weight 1 to 4.
+    /// @notice Seats are distinct members of weight 1 to 4, and in the next draw are those who were there at the last.
     function invariant_seats_are_distinct_and_weights_bounded() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             RoundView memory round = rounds.roundView(taskId);
+            assertEq(round.eligible, handler.eligibleOf(taskId), "eligible");
             if (!handler.isOpen(round.phase)) continue;
             for (uint256 seat = 0; seat < round.seats.length; ++seat) {
                 assertTrue(round.accounts[seat] != address(0), "an empty seat");
@@ -159,21 +222,28 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice Strikes fit the window and stay below the limit, and as many are listed as are active or leaving.
+    /// @notice Strikes fit the window and stay below the limit, and as many are listed as are active or leaving. Each
+    /// member has an id of its own.
     function invariant_strikes_and_list_are_bounded() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
-            AllianceParameters memory p = tasks.allianceParametersOf(taskId);
+            AllianceTerms memory t = rounds.termsOf(taskId);
             uint256 listed;
             for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
                 MemberView memory seen = rounds.memberOf(taskId, member(i));
-                assertTrue(seen.strikes < 1 << uint256(p.strikeWindow), "strikes beyond the window");
-                assertTrue(_count(seen.strikes) < p.strikeLimit, "strikes at the limit");
+                assertTrue(seen.strikes < 1 << uint256(t.strikeWindow), "strikes beyond the window");
+                assertTrue(_count(seen.strikes) < t.strikeLimit, "strikes at the limit");
+                assertTrue((seen.id == 0) == (seen.state == MemberState.None), "an id without a member");
+                if (seen.id != 0) assertEq(rounds.accountOf(taskId, seen.id), member(i), "account of an id");
+                if (seen.state == MemberState.Retained) {
+                    assertTrue(seen.strikes != 0, "retained for nothing");
+                }
                 if (seen.state == MemberState.Active) ++listed;
                 if (seen.state != MemberState.Leaving) continue;
                 ++listed;
                 assertTrue(handler.isOpen(rounds.roundView(taskId).phase), "asked to leave, and still here");
             }
             assertEq(rounds.memberCount(taskId), listed, "listed");
+            assertTrue(listed <= t.maxMembers, "more listed than may be");
         }
     }
 
@@ -184,9 +254,8 @@ contract AllianceInvariantTest is Base {
                 MemberView memory seen = rounds.memberOf(taskId, member(i));
                 if (handler.atFault(taskId, member(i)) || seen.state == MemberState.None) continue;
                 assertEq(seen.strikes, 0, "strikes of an honest member");
-                assertTrue(seen.state != MemberState.Dropped, "an honest member was dropped");
-                if (seen.state != MemberState.Active) continue;
-                uint256 left = staking.allocationOf(member(i), taskId, Role.Member).amount;
+                assertTrue(seen.state != MemberState.Retained, "an honest member was retained");
+                uint256 left = staking.allocationOf(member(i), taskId).gm;
                 assertTrue(left >= seen.stake, "an honest member was slashed");
             }
         }
@@ -196,9 +265,7 @@ contract AllianceInvariantTest is Base {
     function test_theHandlerReachesEveryBranch() external {
         bytes4[] memory actions = _actions();
         for (uint256 i = 0; i < 2_500; ++i) {
-            uint256 r = uint256(keccak256(abi.encode("script", i)));
-            (bool done,) = address(handler).call(abi.encodeWithSelector(actions[r % actions.length], r >> 8));
-            assertTrue(done, "an action of the handler reverted");
+            Script.take(address(handler), actions, "script", i);
             if (i % 100 == 0) _checkEverything();
         }
         string memory missed;
@@ -217,6 +284,7 @@ contract AllianceInvariantTest is Base {
         this.invariant_pools_hold_what_was_delegated();
         this.invariant_votes_are_of_all_stake();
         this.invariant_no_stake_leaves_before_its_rounds_are_settled();
+        this.invariant_nobody_loses_more_than_its_terms_said();
         this.invariant_finalised_rounds_and_claims_are_final();
         this.invariant_only_drawn_and_revealed_are_paid();
         this.invariant_seats_are_distinct_and_weights_bounded();
@@ -225,27 +293,30 @@ contract AllianceInvariantTest is Base {
     }
 
     function _actions() private pure returns (bytes4[] memory actions) {
-        actions = new bytes4[](20);
+        actions = new bytes4[](23);
         actions[0] = Handler.createTask.selector;
         actions[1] = Handler.fundTask.selector;
         actions[2] = Handler.cancelTask.selector;
         actions[3] = Handler.joinTask.selector;
         actions[4] = Handler.leaveTask.selector;
         actions[5] = Handler.takeStakeOff.selector;
-        actions[6] = Handler.redeem.selector;
+        actions[6] = StakeHandler.redeem.selector;
         actions[7] = Handler.advance.selector;
         actions[8] = Handler.advanceARound.selector;
         actions[9] = Handler.advanceARound.selector;
-        actions[10] = Handler.withdraw.selector;
-        actions[11] = Handler.withdrawKeeperCredit.selector;
-        actions[12] = Handler.passTime.selector;
-        actions[13] = Handler.mischief.selector;
-        actions[14] = StakeHandler.tendLock.selector;
-        actions[15] = StakeHandler.delegateStake.selector;
-        actions[16] = StakeHandler.delegateStake.selector;
-        actions[17] = StakeHandler.undelegateStake.selector;
-        actions[18] = StakeHandler.collectStake.selector;
-        actions[19] = StakeHandler.bringStakeUpToDate.selector;
+        actions[10] = Handler.stayAway.selector;
+        actions[11] = Handler.withdraw.selector;
+        actions[12] = Handler.withdrawRefund.selector;
+        actions[13] = Handler.payTreasury.selector;
+        actions[14] = Handler.passTime.selector;
+        actions[15] = Handler.mischief.selector;
+        actions[16] = StakeHandler.tendLock.selector;
+        actions[17] = StakeHandler.delegateStake.selector;
+        actions[18] = StakeHandler.delegateStake.selector;
+        actions[19] = StakeHandler.undelegateStake.selector;
+        actions[20] = StakeHandler.collectStake.selector;
+        actions[21] = StakeHandler.collectStake.selector;
+        actions[22] = StakeHandler.bringStakeUpToDate.selector;
     }
 
     function _checkPool(address operator, uint256 taskId) private view returns (uint256) {
@@ -262,30 +333,85 @@ contract AllianceInvariantTest is Base {
     }
 
     function _credits(uint256 taskId) private view returns (uint256 credits) {
-        credits = rounds.memberOf(taskId, keeper).keeperCredit;
+        credits = rounds.memberOf(taskId, keeper).owed;
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
-            MemberView memory seen = rounds.memberOf(taskId, member(i));
-            credits += uint256(seen.credit) + seen.keeperCredit;
+            credits += rounds.memberOf(taskId, member(i)).owed;
+        }
+    }
+
+    /// @dev Of a running task: what is left for rounds, and for keepers.
+    function _unspent(uint256 taskId) private view returns (uint256) {
+        RoundView memory round = rounds.roundView(taskId);
+        uint256 draws = 2 * uint256(round.planned) - round.opened;
+        return round.pool + draws * rounds.termsOf(taskId).keeperFee;
+    }
+
+    function _checkModel(uint256 taskId, bytes32 model) private view {
+        if (model == 0) return;
+        assertEq(rounds.roundView(taskId).model, model, "model");
+        assertEq(rounds.modelOf(taskId), model == INITIAL_MODEL ? bytes32(0) : model, "the model it has made");
+        if (model == INITIAL_MODEL || tasks.stateOf(taskId) != TaskState.Closed) return;
+        assertTrue(tasks.taskOfModel(model) != 0, "a model of no task");
+    }
+
+    /// @dev What an account has on tasks and in pools that is of the era of its lock.
+    function _ofItsEra(address account) private returns (uint256 gm, uint256 flock) {
+        uint256 era = staking.positionOf(account).era;
+        for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+            Allocation memory own = staking.allocationOf(account, taskId);
+            if (own.era == era) (gm, flock) = (gm + own.gm, flock + own.flock);
+            for (uint256 i = 0; i < handler.OPERATORS(); ++i) {
+                staking.bringUpToDate(account, member(i), taskId);
+                Delegation memory record = staking.delegationOf(account, member(i), taskId);
+                if (record.era == era) (gm, flock) = (gm + record.gm, flock + record.flock);
+            }
         }
     }
 
     function _withdraw(uint256 taskId, address account) private {
-        MemberView memory seen = rounds.memberOf(taskId, account);
-        uint256 due = uint256(seen.credit) + seen.keeperCredit;
+        uint256 due = rounds.memberOf(taskId, account).owed;
         if (due == 0) return;
         uint256 before = token.balanceOf(account);
         rounds.withdraw(taskId, account);
         assertEq(token.balanceOf(account) - before, due, "withdrawn");
     }
 
+    /// @dev Each backer gets its part, and together they get all of it.
+    function _withdrawRefunds(uint256 taskId) private {
+        (,, uint256 refundable, uint256 refunded,) = handler.flowOf(taskId);
+        for (uint256 i = 0; i < handler.BACKERS(); ++i) {
+            address backer = handler.backer(i);
+            if (refunded == refundable || tasks.contributionOf(taskId, backer) == 0) continue;
+            refunded += tasks.refundOf(taskId, backer);
+            tasks.withdrawRefund(taskId, backer);
+        }
+        assertEq(refunded, refundable, "refunds");
+    }
+
+    /// @dev Whoever is not retained takes its stake along.
     function _leave(uint256 taskId, address account) private {
         if (!handler.isFree(taskId, account)) return;
         vm.prank(account);
         rounds.leave(taskId, account);
-        uint96 gm = staking.allocationOf(account, taskId, Role.Member).amount;
-        if (gm == 0) return;
+        if (handler.stateOf(taskId, account) == MemberState.Retained) return;
+        uint96 gm = staking.allocationOf(account, taskId).gm;
         vm.prank(account);
-        staking.deallocate(taskId, Role.Member, gm);
+        staking.deallocate(taskId, gm);
+    }
+
+    /// @dev All that is free of a lock that is over, once it was poked and its delay has passed.
+    function _bringHome(address account) private {
+        Position memory position = staking.positionOf(account);
+        if (handler.time() < position.unlockAt) return;
+        if (position.lockDays != 0) staking.poke(account);
+        position = staking.positionOf(account);
+        if (position.gm == 0) return;
+        vm.warp(position.unlockAt);
+        uint256 before = token.balanceOf(account);
+        vm.prank(account);
+        staking.redeem(position.gm);
+        assertEq(token.balanceOf(account) - before, position.flock, "came home");
+        vm.warp(handler.time());
     }
 
     function _count(uint256 bits) private pure returns (uint256 total) {

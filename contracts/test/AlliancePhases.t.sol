@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { IAllianceRounds, Phase, RoundView, Vote } from "../src/interfaces/IAllianceRounds.sol";
 import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
-/// @notice Proposing, attesting, committing, revealing, and the clock between them.
+/// @notice Proposing, attesting, committing, revealing, the clock between them, and the seed that comes of it.
 contract AlliancePhasesTest is RoundPlay {
     // --- propose ---
 
@@ -137,11 +137,8 @@ contract AlliancePhasesTest is RoundPlay {
     }
 
     function test_revealVotes_byAnyoneAndOnlyOnce() public {
-        uint256 taskId = drawnTask();
-        propose(taskId, EVERYONE);
-        attest(taskId, EVERYONE, 3);
-        Vote[] memory votes = votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE);
-        commit(taskId, votes);
+        (uint256 taskId, Vote[] memory votes) = _sealed();
+        vm.roll(block.number + 2);
         Vote[] memory first = votesFor(taskId, ballotOf(1, 2), 1, EVERYONE);
         vm.prank(stranger);
         rounds.revealVotes(taskId, 1, first);
@@ -154,11 +151,8 @@ contract AlliancePhasesTest is RoundPlay {
     }
 
     function test_revealVotes_refusesAnotherVote() public {
-        uint256 taskId = drawnTask();
-        propose(taskId, EVERYONE);
-        attest(taskId, EVERYONE, 3);
-        commit(taskId, votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE));
-        Vote[] memory votes = votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE);
+        (uint256 taskId, Vote[] memory votes) = _sealed();
+        vm.roll(block.number + 2);
         votes[1].support = false;
         expectError(IAllianceRounds.RevealDoesNotMatch.selector, 3);
         rounds.revealVotes(taskId, 1, votes);
@@ -170,6 +164,7 @@ contract AlliancePhasesTest is RoundPlay {
         attest(taskId, EVERYONE, 3);
         Vote[] memory votes = votesFor(taskId, Ballot(keccak256("model"), 1, 1), EVERYONE, EVERYONE);
         commit(taskId, votes);
+        vm.roll(block.number + 2);
         expectError(IAllianceRounds.HarmfulAndRewardedOverlap.selector, 2);
         rounds.revealVotes(taskId, 1, votes);
         passDeadline(taskId);
@@ -182,8 +177,178 @@ contract AlliancePhasesTest is RoundPlay {
         attest(taskId, EVERYONE, 3);
         commit(taskId, votesFor(taskId, ballotOf(1, 2), 3, EVERYONE));
         passDeadline(taskId);
+        vm.roll(block.number + 2);
         Vote[] memory votes = votesFor(taskId, ballotOf(1, 2), 4, EVERYONE);
         expectError(IAllianceRounds.CommitFirst.selector, 4);
         rounds.revealVotes(taskId, 1, votes);
+    }
+
+    // --- the seed ---
+
+    function test_seed_eachSealedVoteNamesTheBlockAfterIt() public {
+        uint256 taskId = drawnTask();
+        propose(taskId, EVERYONE);
+        attest(taskId, EVERYONE, 3);
+        assertEq(view_(taskId).seedBlock, 0, "no vote is sealed");
+        Vote[] memory votes = votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE);
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.roll(2_000 + 10 * i);
+            commit(taskId, votes[i]);
+            assertEq(view_(taskId).seedBlock, 2_001 + 10 * i, "the block after the last");
+        }
+        assertEq(phaseOf(taskId), Phase.Reveal, "all are sealed");
+        reveal(taskId, votes);
+        assertEq(view_(taskId).seedBlock, 0, "its hash is in the entropy");
+    }
+
+    function test_seed_noVoteIsOpenedBeforeItsBlockIsOver() public {
+        (uint256 taskId, Vote[] memory votes) = _sealed();
+        uint256 seedBlock = view_(taskId).seedBlock;
+        assertEq(seedBlock, block.number + 1, "to come");
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.roll(seedBlock - 1 + i);
+            expectError(IAllianceRounds.SeedIsNotReady.selector, seedBlock);
+            rounds.revealVotes(taskId, 1, votes);
+        }
+        vm.roll(seedBlock + 1);
+        rounds.revealVotes(taskId, 1, votes);
+        assertEq(phaseOf(taskId), Phase.Tally, "all are open");
+    }
+
+    function test_seed_isTheBlocksHashAndEverySalt() public {
+        (uint256 taskId, Vote[] memory votes) = _sealed();
+        uint256 seedBlock = view_(taskId).seedBlock;
+        vm.roll(seedBlock + 1);
+        bytes32 hash = blockhash(seedBlock);
+        assertTrue(hash != 0, "a hash");
+        vm.expectEmit(address(rounds));
+        emit IAllianceRounds.SeedFixed(taskId, 1, seedBlock, hash);
+        rounds.revealVotes(taskId, 1, votesFor(taskId, ballotOf(1, 2), 1, EVERYONE));
+        assertEq(rounds.entropyOf(taskId), hash ^ votes[0].salt, "hash and the first salt");
+        // By now the chain has forgotten the hash, which is not asked for again.
+        vm.roll(seedBlock + 1_000);
+        rounds.revealVotes(taskId, 1, votes);
+        bytes32 expected = hash ^ votes[0].salt ^ votes[1].salt ^ votes[2].salt;
+        assertEq(rounds.entropyOf(taskId), expected, "hash and every salt");
+    }
+
+    function test_seed_entropyGathersFromRoundToRound() public {
+        uint256 taskId = startedTask();
+        playAgreed(taskId, ballotOf(1, 2), true);
+        bytes32 before = rounds.entropyOf(taskId);
+        draw(taskId);
+        Vote[] memory votes = votesFor(taskId, ballotOf(2, 2), EVERYONE, EVERYONE);
+        propose(taskId, EVERYONE);
+        attest(taskId, EVERYONE, 3);
+        commit(taskId, votes);
+        uint256 seedBlock = view_(taskId).seedBlock;
+        vm.roll(seedBlock + 1);
+        bytes32 hash = blockhash(seedBlock);
+        rounds.revealVotes(taskId, 2, votes);
+        bytes32 expected = before ^ hash ^ votes[0].salt ^ votes[1].salt ^ votes[2].salt;
+        assertEq(rounds.entropyOf(taskId), expected, "upon what was there");
+    }
+
+    function test_seed_aForgottenHashNamesANewBlockAndOpensNothing() public {
+        (uint256 taskId, Vote[] memory votes) = _sealed();
+        uint256 forgotten = view_(taskId).seedBlock + 257;
+        vm.roll(forgotten);
+        vm.expectEmit(address(rounds));
+        emit IAllianceRounds.SeedNamed(taskId, 2, forgotten + 1);
+        rounds.revealVotes(taskId, 1, votes);
+        assertEq(view_(taskId).seedBlock, forgotten + 1, "a new block");
+        assertEq(view_(taskId).voterStates, 42, "every vote is still sealed");
+        assertEq(rounds.entropyOf(taskId), 0, "nothing is known yet");
+        expectError(IAllianceRounds.SeedIsNotReady.selector, forgotten + 1);
+        rounds.revealVotes(taskId, 1, votes);
+        vm.roll(forgotten + 2);
+        rounds.revealVotes(taskId, 1, votes);
+        assertEq(phaseOf(taskId), Phase.Tally, "and then they are opened");
+    }
+
+    function test_seed_aReadableHashIsNeverExchanged() public {
+        (uint256 taskId, Vote[] memory votes) = _sealed();
+        uint256 seedBlock = view_(taskId).seedBlock;
+        vm.roll(seedBlock + 256);
+        bytes32 hash = blockhash(seedBlock);
+        assertTrue(hash != 0, "the last block that can read it");
+        rounds.revealVotes(taskId, 1, votes);
+        bytes32 expected = hash ^ votes[0].salt ^ votes[1].salt ^ votes[2].salt;
+        assertEq(rounds.entropyOf(taskId), expected, "that of the block that was named");
+    }
+
+    /// @dev Else calling twice would take the hash out again.
+    function test_seed_aCallWithoutVotesDoesNothing() public {
+        (uint256 taskId,) = _sealed();
+        uint256 seedBlock = view_(taskId).seedBlock;
+        uint256[2] memory blocks = [seedBlock + 1, seedBlock + 300];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.roll(blocks[i]);
+            rounds.revealVotes(taskId, 1, new Vote[](0));
+            assertEq(rounds.entropyOf(taskId), 0, "entropy");
+            assertEq(view_(taskId).seedBlock, seedBlock, "seed block");
+        }
+    }
+
+    // --- the next draw ---
+
+    function test_nextDraw_atOnceIfEveryVoteWasOpened() public {
+        (uint256 taskId, Vote[] memory votes) = _sealed();
+        reveal(taskId, votes);
+        finalise(taskId, ballotOf(1, 2));
+        assertEq(phaseOf(taskId), Phase.Seeded, "phase");
+        assertEq(view_(taskId).seedBlock, 0, "no block to wait for");
+        rounds.draw(taskId);
+        assertEq(view_(taskId).number, 2, "in the very same block");
+    }
+
+    function test_nextDraw_atOnceThoughSomeNeverSealedAVote() public {
+        uint256 taskId = drawnTask();
+        propose(taskId, EVERYONE);
+        attest(taskId, EVERYONE, 3);
+        Vote[] memory votes = votesFor(taskId, ballotOf(1, 2), 3, EVERYONE);
+        commit(taskId, votes);
+        passDeadline(taskId);
+        reveal(taskId, votes);
+        finalise(taskId, ballotOf(1, 2));
+        assertEq(view_(taskId).seedBlock, 0, "whoever sealed has opened");
+        rounds.draw(taskId);
+    }
+
+    /// @dev Who keeps a vote back so that the next draw suits it gets one that nobody knows.
+    function test_nextDraw_ofANewBlockIfAVoteWasKeptBack() public {
+        (uint256 taskId,) = _sealed();
+        joinMembers(taskId, 5, 1);
+        reveal(taskId, votesFor(taskId, ballotOf(1, 2), 3, EVERYONE));
+        _assertANewBlockIsNamed(taskId);
+    }
+
+    function test_nextDraw_ofANewBlockIfNoVoteWasOpened() public {
+        (uint256 taskId,) = _sealed();
+        _assertANewBlockIsNamed(taskId);
+    }
+
+    // --- Inside ---
+
+    /// @dev The first round, every vote sealed for ballot 1.
+    function _sealed() private returns (uint256 taskId, Vote[] memory votes) {
+        taskId = drawnTask();
+        propose(taskId, EVERYONE);
+        attest(taskId, EVERYONE, 3);
+        votes = votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE);
+        commit(taskId, votes);
+    }
+
+    function _assertANewBlockIsNamed(uint256 taskId) private {
+        passDeadline(taskId);
+        vm.expectEmit(address(rounds));
+        emit IAllianceRounds.SeedNamed(taskId, 2, block.number + 2);
+        finalise(taskId, ballotOf(1, 2));
+        uint256 seedBlock = view_(taskId).seedBlock;
+        assertEq(seedBlock, block.number + 2, "a block to come");
+        expectError(IAllianceRounds.SeedIsNotReady.selector, seedBlock);
+        rounds.draw(taskId);
+        draw(taskId);
+        assertEq(view_(taskId).number, 2, "drawn");
     }
 }

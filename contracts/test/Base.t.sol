@@ -7,9 +7,15 @@ import { AllianceRounds } from "../src/AllianceRounds.sol";
 import { FlockToken } from "../src/FlockToken.sol";
 import { Staking } from "../src/Staking.sol";
 import { TaskManager } from "../src/TaskManager.sol";
-import { IAllianceRounds, MemberView, Phase, RoundView } from "../src/interfaces/IAllianceRounds.sol";
-import { IStaking, Role } from "../src/interfaces/IStaking.sol";
-import { AllianceParameters, ITaskManager } from "../src/interfaces/ITaskManager.sol";
+import {
+    AllianceTerms,
+    IAllianceRounds,
+    MemberView,
+    Phase,
+    RoundView
+} from "../src/interfaces/IAllianceRounds.sol";
+import { IStaking } from "../src/interfaces/IStaking.sol";
+import { ITaskManager, NewTask } from "../src/interfaces/ITaskManager.sol";
 import { Deploy } from "./Deploy.sol";
 import { Vm } from "./Vm.sol";
 
@@ -17,7 +23,6 @@ import { Vm } from "./Vm.sol";
 abstract contract Base {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
-    uint64 internal constant SETTLER_ROLE = 1;
     uint256 internal constant GENESIS = 500_000_000e18;
     uint96 internal constant MINIMUM_STAKE = 1_000e18;
     uint96 internal constant BOUNTY = 100_000e18;
@@ -43,8 +48,8 @@ abstract contract Base {
         token = new FlockToken(address(access), bank, GENESIS);
         tasks = new TaskManager(token, treasury, address(access));
         staking = new Staking(token, tasks, treasury, address(access));
-        rounds = new AllianceRounds(ITaskManager(tasks), IStaking(staking), address(access));
-        _makeSettler(address(rounds));
+        rounds = new AllianceRounds(ITaskManager(tasks), IStaking(staking));
+        tasks.setBoard(address(rounds), true);
     }
 
     // --- Actors and their money ---
@@ -73,45 +78,64 @@ abstract contract Base {
     function stake(address account, uint256 taskId, uint96 gm) internal {
         lock(account, gm, 30);
         vm.prank(account);
-        staking.allocate(taskId, Role.Member, gm);
+        staking.allocate(taskId, gm);
     }
 
     // --- Tasks ---
 
     /// @dev Two proposers, three voters, four planned rounds, phases of 100 seconds, strikes at 2 of 8.
-    function parameters() internal view returns (AllianceParameters memory p) {
-        p.plannedRounds = 4;
-        p.proposerSeats = 2;
-        p.voterSeats = 3;
-        p.maxMembers = 1_000;
-        p.proposeSeconds = 100;
-        p.attestSeconds = 100;
-        p.commitSeconds = 100;
-        p.revealSeconds = 100;
-        p.startBy = uint40(block.timestamp + 1 days);
-        p.endsAt = uint40(block.timestamp + 30 days);
-        p.minimumStake = MINIMUM_STAKE;
-        p.keeperFee = 10e18;
-        p.normClip = 10e18;
-        p.rule = 131;
-        p.byzantineBps = 2_000;
-        p.voteToleranceBps = 100;
-        p.strikeWindow = 8;
-        p.strikeLimit = 2;
-        p.slashBps = 1_000;
-        p.initialModel = INITIAL_MODEL;
+    function terms() internal pure returns (AllianceTerms memory t) {
+        t.plannedRounds = 4;
+        t.proposerSeats = 2;
+        t.voterSeats = 3;
+        t.minimumMembers = 5;
+        t.maxMembers = 1_000;
+        t.proposeSeconds = 100;
+        t.attestSeconds = 100;
+        t.commitSeconds = 100;
+        t.revealSeconds = 100;
+        t.keeperFee = 10e18;
+        t.normClip = 10e18;
+        t.rule = 131;
+        t.byzantineBps = 2_000;
+        t.voteToleranceBps = 100;
+        t.strikeWindow = 8;
+        t.strikeLimit = 2;
+        t.slashBps = 1_000;
+        t.initialModel = INITIAL_MODEL;
     }
 
-    function openTask(AllianceParameters memory p, uint96 bounty) internal returns (uint256) {
-        give(creator, bounty);
-        approve(creator, address(tasks), bounty);
+    /// @dev To be started by anybody at once, within a day; over after thirty.
+    function newTask() internal view returns (NewTask memory task) {
+        task.board = address(rounds);
+        task.startBy = uint40(block.timestamp + 1 days);
+        task.endsAt = uint40(block.timestamp + 30 days);
+        task.minimumStake = MINIMUM_STAKE;
+        task.metadata = keccak256("metadata");
+        task.bounty = BOUNTY;
+    }
+
+    function openTask(AllianceTerms memory t, uint96 bounty) internal returns (uint256) {
+        NewTask memory task = newTask();
+        task.bounty = bounty;
+        return openTask(task, t);
+    }
+
+    function openTask(NewTask memory task, AllianceTerms memory t) internal returns (uint256) {
+        give(creator, task.bounty);
+        approve(creator, address(tasks), task.bounty);
         vm.prank(creator);
-        return tasks.create(p, keccak256("metadata"), bounty);
+        return tasks.create(task, abi.encode(t));
     }
 
     function join(uint256 taskId, address account) internal {
         vm.prank(account);
         rounds.join(taskId, account, new bytes32[](0));
+    }
+
+    function leave(uint256 taskId, address account) internal {
+        vm.prank(account);
+        rounds.leave(taskId, account);
     }
 
     function joinMembers(uint256 taskId, uint256 first, uint256 count) internal {
@@ -123,7 +147,7 @@ abstract contract Base {
 
     /// @dev A task with five members, started: the seed block is named.
     function startedTask() internal returns (uint256 taskId) {
-        taskId = openTask(parameters(), BOUNTY);
+        taskId = openTask(terms(), BOUNTY);
         joinMembers(taskId, 0, 5);
         rounds.start(taskId);
     }
@@ -215,17 +239,5 @@ abstract contract Base {
     function _actor(string memory name) private returns (address account) {
         account = address(uint160(uint256(keccak256(bytes(name)))));
         vm.label(account, name);
-    }
-
-    function _makeSettler(address settler) internal {
-        bytes4[] memory onStaking = new bytes4[](3);
-        (onStaking[0], onStaking[1], onStaking[2]) =
-        (IStaking.hold.selector, IStaking.release.selector, IStaking.slash.selector);
-        bytes4[] memory onTasks = new bytes4[](3);
-        (onTasks[0], onTasks[1], onTasks[2]) =
-        (ITaskManager.begin.selector, ITaskManager.pay.selector, ITaskManager.close.selector);
-        access.setTargetFunctionRole(address(staking), onStaking, SETTLER_ROLE);
-        access.setTargetFunctionRole(address(tasks), onTasks, SETTLER_ROLE);
-        access.grantRole(SETTLER_ROLE, settler, 0);
     }
 }

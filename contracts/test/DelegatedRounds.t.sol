@@ -1,48 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { MemberState, Phase, Vote } from "../src/interfaces/IAllianceRounds.sol";
-import { IStaking, Role } from "../src/interfaces/IStaking.sol";
-import { AllianceParameters } from "../src/interfaces/ITaskManager.sol";
+import { AllianceTerms, MemberState, Phase, Vote } from "../src/interfaces/IAllianceRounds.sol";
+import { IStaking } from "../src/interfaces/IStaking.sol";
 import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
 /// @notice Delegated stake behind the members of an Alliance: seats go by own stake, slashes reach both.
 contract DelegatedRoundsTest is RoundPlay {
     address private immutable delegator = member(100);
 
-    function test_hasDuty_isASeatInTheOpenRound() public {
-        uint256 taskId = openTask(parameters(), BOUNTY);
+    function test_dutyOf_isASeatInTheOpenRound() public {
+        uint256 taskId = openTask(terms(), BOUNTY);
         joinMembers(taskId, 0, 6);
         rounds.start(taskId);
-        assertTrue(!rounds.hasDuty(taskId, member(0)), "before the draw");
+        assertEq(rounds.dutyOf(taskId, member(0)), 0, "before the draw");
         draw(taskId);
         uint256 busy;
         for (uint256 i = 0; i < 6; ++i) {
-            if (rounds.hasDuty(taskId, member(i))) ++busy;
+            if (rounds.dutyOf(taskId, member(i)) == 1) ++busy;
         }
         assertEq(busy, 5, "all seats");
-        assertTrue(!rounds.hasDuty(taskId, stranger), "no member");
-        assertTrue(!rounds.hasDuty(taskId + 1, member(0)), "no task");
+        assertEq(rounds.dutyOf(taskId, stranger), 0, "no member");
+        assertEq(rounds.dutyOf(taskId + 1, member(0)), 0, "no task");
     }
 
-    function test_hasDuty_endsWithTheRound() public {
+    function test_dutyOf_endsWithTheRound() public {
         uint256 taskId = drawnTask();
         address account = view_(taskId).accounts[0];
         playTo(taskId, votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE));
         finalise(taskId, ballotOf(1, 2));
         assertEq(phaseOf(taskId), Phase.Seeded, "phase");
-        assertTrue(!rounds.hasDuty(taskId, account), "the round is over");
+        assertEq(rounds.dutyOf(taskId, account), 0, "the round is over");
     }
 
     function test_join_seatsGoByOwnStake() public {
-        uint256 taskId = openTask(parameters(), BOUNTY);
+        uint256 taskId = openTask(terms(), BOUNTY);
         stake(member(0), taskId, MINIMUM_STAKE);
         _back(taskId, member(0), 9 * MINIMUM_STAKE);
         join(taskId, member(0));
         assertEq(rounds.memberOf(taskId, member(0)).weight, 1, "weight");
         vm.prank(member(1));
         staking.setPool(taskId, 0, true);
-        _back(taskId, member(1), 9 * MINIMUM_STAKE);
         expectError(IStaking.StakeBelowMinimum.selector, 0, MINIMUM_STAKE);
         join(taskId, member(1));
     }
@@ -58,7 +56,9 @@ contract DelegatedRoundsTest is RoundPlay {
         staking.collect(delegator, operator, taskId);
         vm.warp(leavesAt);
         // Everybody stayed away; the round waits to be finalised, and so does the stake.
-        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, taskId));
+        staking.collect(delegator, operator, taskId);
+        assertEq(staking.delegationOf(delegator, operator, taskId).queuedBehind, 1, "queued");
+        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, taskId, 1));
         staking.collect(delegator, operator, taskId);
         rounds.finalise(taskId, 0, 0, 0);
         staking.collect(delegator, operator, taskId);
@@ -66,18 +66,18 @@ contract DelegatedRoundsTest is RoundPlay {
     }
 
     function test_finalise_aSlashReachesWhatWasDelegated() public {
-        AllianceParameters memory p = parameters();
-        (p.strikeLimit, p.slashBps) = (1, 5_000);
-        uint256 taskId = openTask(p, BOUNTY);
+        AllianceTerms memory t = terms();
+        (t.strikeLimit, t.slashBps) = (1, 5_000);
+        uint256 taskId = openTask(t, BOUNTY);
         joinMembers(taskId, 0, 5);
         rounds.start(taskId);
         draw(taskId);
         address operator = view_(taskId).accounts[1];
         _back(taskId, operator, 3 * MINIMUM_STAKE);
         _playWithoutProposerOne(taskId);
-        assertEq(staking.allocationOf(operator, taskId, Role.Member).amount, 0, "the own stake paid first");
-        assertEq(staking.poolOf(operator, taskId).gm, 2 * MINIMUM_STAKE, "half of both");
-        assertTrue(rounds.memberOf(taskId, operator).state == MemberState.Dropped, "off the list");
+        assertEq(staking.allocationOf(operator, taskId).gm, MINIMUM_STAKE / 2, "half of the own stake");
+        assertEq(staking.poolOf(operator, taskId).gm, 3 * MINIMUM_STAKE / 2, "half of the delegated");
+        assertTrue(rounds.memberOf(taskId, operator).state == MemberState.None, "off the list, and free");
     }
 
     // --- Steps ---

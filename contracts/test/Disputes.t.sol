@@ -15,7 +15,7 @@ contract DisputesTest is RewardsBase {
 
     function setUp() public override {
         super.setUp();
-        fund(1_000e18);
+        emitDay(1_000e18);
         deposit(settler, 5 * BOND);
         deposit(challenger, BOND);
         deposit(second, BOND);
@@ -29,7 +29,11 @@ contract DisputesTest is RewardsBase {
         _dispute(id, challenger);
         assertEq(settlement.pendingId(), 0, "pending");
         assertEq(settlement.freeBondOf(challenger), 0, "its bond stands");
-        _expectState(id, RootState.Parked);
+        PostedRoot memory parked = settlement.rootOf(id);
+        assertEq(uint256(parked.state), uint256(RootState.Parked), "state");
+        assertEq(parked.root, LIE, "root");
+        assertEq(parked.challenger, challenger, "challenger");
+        assertEq(parked.challengerBond, BOND, "its bond");
         uint256 next = _post(TRUTH, 9e18);
         assertEq(settlement.pendingId(), next, "the next");
         passDays(30);
@@ -45,12 +49,25 @@ contract DisputesTest is RewardsBase {
         _expectState(id, RootState.Pending);
     }
 
-    function test_NobodyDisputesTwice() public {
-        deposit(challenger, BOND);
+    /// @dev Whatever governance asks of later roots: neither may a lie outgrow its challengers nor a dispute become
+    /// cheap.
+    function test_ADisputeTakesWhatTheSettlerPutDown() public {
+        uint256 id = _post(LIE, 10e18);
+        settlement.setBond(5 * BOND);
+        _dispute(id, challenger);
+        assertEq(settlement.rootOf(id).challengerBond, BOND, "of a root posted before the bond rose");
+        settlement.setBond(BOND / 10);
+        id = _post(TRUTH, 10e18);
+        settlement.setBond(BOND);
+        _dispute(id, second);
+        assertEq(settlement.freeBondOf(second), BOND * 9 / 10, "of one posted while it was low");
+    }
+
+    function test_OneDisputeIsEnough() public {
         uint256 id = _post(LIE, 10e18);
         _dispute(id, challenger);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.DisputedAlready.selector, id, challenger));
-        _dispute(id, challenger);
+        expectError(ISettlement.RootIsNotPending.selector, id, uint256(RootState.Parked));
+        _dispute(id, second);
     }
 
     function test_ARootWhoseWindowIsOverStands() public {
@@ -61,7 +78,7 @@ contract DisputesTest is RewardsBase {
         expectError(ISettlement.WindowIsOver.selector, id, clock);
         _disable(id);
         settlement.activate();
-        expectError(ISettlement.RootIsNotParked.selector, id, uint256(RootState.Served));
+        expectError(ISettlement.RootIsNotPending.selector, id, uint256(RootState.Served));
         _dispute(id, challenger);
         expectError(ISettlement.RootIsNotPending.selector, id, uint256(RootState.Served));
         _disable(id);
@@ -78,46 +95,30 @@ contract DisputesTest is RewardsBase {
         settlement.resolve(1, true);
     }
 
-    function test_F18_OthersJoinADisputeForOneMoreWindow() public {
-        uint256 id = _post(LIE, 10e18);
-        warp(clock + WINDOW - 1);
-        _dispute(id, challenger);
-        assertEq(settlement.rootOf(id).activeAt, clock + WINDOW, "until when others may join");
-        warp(clock + WINDOW - 1);
-        _dispute(id, second);
-        assertEq(settlement.rootOf(id).disputes, 2, "disputes");
-        warp(clock + 1);
-        expectError(ISettlement.WindowIsOver.selector, id, clock);
-        _dispute(id, third);
-    }
-
     // --- The guardian ---
 
     function test_TheGuardianParksARootWithoutABond() public {
         uint256 id = _post(LIE, 10e18);
         _disable(id);
         _expectState(id, RootState.Parked);
+        assertEq(settlement.rootOf(id).challenger, address(0), "challenger");
         assertEq(settlement.pendingId(), 0, "pending");
         expectError(ISettlement.RootIsNotPending.selector, id, uint256(RootState.Parked));
         _disable(id);
-    }
-
-    function test_WhoChallengesADisabledRootSharesTheBond() public {
-        uint256 id = _post(LIE, 10e18);
-        _disable(id);
+        expectError(ISettlement.RootIsNotPending.selector, id, uint256(RootState.Parked));
         _dispute(id, challenger);
-        settlement.resolve(id, false);
-        settlement.settleDispute(id, challenger);
-        assertEq(settlement.freeBondOf(challenger), 2 * BOND, "challenger");
-        assertEq(token.balanceOf(treasury), 0, "treasury");
     }
 
     function test_TheBondOfALieNobodyChallengedIsTheTreasurys() public {
         uint256 id = _post(LIE, 10e18);
         _disable(id);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.BondForfeited(id, BOND);
         settlement.resolve(id, false);
-        assertEq(token.balanceOf(treasury), BOND, "treasury");
+        assertEq(settlement.owedToTreasury(), BOND, "owed");
         assertEq(settlement.freeBondOf(settler), 4 * BOND, "settler");
+        assertEq(settlement.freeBondOf(address(0)), 0, "nobody");
+        _expectSolvent();
     }
 
     function test_ADisabledRootThatIsRightIsServedAndCostsNobody() public {
@@ -125,55 +126,53 @@ contract DisputesTest is RewardsBase {
         _disable(id);
         settlement.resolve(id, true);
         assertEq(distributor.root(), TRUTH, "root");
+        assertEq(token.balanceOf(address(distributor)), 10e18, "with what it gives out");
         assertEq(settlement.freeBondOf(settler), 5 * BOND, "settler");
+        assertEq(settlement.owedToTreasury(), 0, "owed");
     }
 
     // --- Wrong ---
 
-    function test_ALiarLosesItsBondToItsChallenger() public {
+    function test_ALiarLosesItsBondHalfOfItToTheChallenger() public {
         uint256 id = _post(LIE, 10e18);
         _dispute(id, challenger);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.BondWon(challenger, id, BOND / 2);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.BondForfeited(id, BOND / 2);
         settlement.resolve(id, false);
         _expectState(id, RootState.Rejected);
-        vm.prank(stranger);
-        settlement.settleDispute(id, challenger);
-        assertEq(settlement.freeBondOf(challenger), 2 * BOND, "challenger");
+        assertEq(settlement.freeBondOf(challenger), BOND + BOND / 2, "challenger");
         assertEq(settlement.freeBondOf(settler), 4 * BOND, "settler");
+        assertEq(settlement.owedToTreasury(), BOND / 2, "owed to the treasury");
         assertEq(distributor.root(), bytes32(0), "served");
+        assertEq(emissions.released(), 0, "released");
         vm.prank(challenger);
-        settlement.withdrawBond(2 * BOND);
-        assertEq(token.balanceOf(challenger), 2 * BOND, "withdrawn");
+        settlement.withdrawBond(BOND + BOND / 2);
+        assertEq(token.balanceOf(challenger), BOND + BOND / 2, "withdrawn");
     }
 
-    function test_ChallengersShareInEqualPartsAndTheTreasuryGetsTheRest() public {
-        settlement.setBond(BOND - 1);
+    function test_TheTreasurysPartOfLostBondsIsPaidWhenAnybodyAsks() public {
+        expectError(ISettlement.NothingToWithdraw.selector);
+        settlement.payTreasury();
         uint256 id = _post(LIE, 10e18);
-        _dispute(id, third);
         _dispute(id, challenger);
-        _dispute(id, second);
         settlement.resolve(id, false);
-        settlement.settleDispute(id, second);
-        settlement.settleDispute(id, third);
-        settlement.settleDispute(id, challenger);
-        uint256 share = (BOND - 1) / 3;
-        assertEq(settlement.freeBondOf(challenger), BOND + share, "challenger");
-        assertEq(settlement.freeBondOf(second), BOND + share, "second");
-        assertEq(settlement.freeBondOf(third), BOND + share, "third");
-        assertEq(token.balanceOf(treasury), (BOND - 1) % 3, "treasury");
+        vm.prank(stranger);
+        settlement.payTreasury();
+        assertEq(token.balanceOf(treasury), BOND / 2, "treasury");
+        expectError(ISettlement.NothingToWithdraw.selector);
+        settlement.payTreasury();
         _expectSolvent();
     }
 
-    function test_ADisputeIsSettledOnce() public {
+    function test_TheTreasurysHalfIsRoundedUp() public {
+        settlement.setBond(BOND - 1);
         uint256 id = _post(LIE, 10e18);
         _dispute(id, challenger);
-        expectError(ISettlement.NothingToWithdraw.selector);
-        settlement.settleDispute(id, challenger);
         settlement.resolve(id, false);
-        settlement.settleDispute(id, challenger);
-        expectError(ISettlement.NothingToWithdraw.selector);
-        settlement.settleDispute(id, challenger);
-        expectError(ISettlement.NothingToWithdraw.selector);
-        settlement.settleDispute(id, stranger);
+        assertEq(settlement.freeBondOf(challenger), BOND + (BOND - 2) / 2, "challenger");
+        assertEq(settlement.owedToTreasury(), BOND / 2, "owed");
     }
 
     function test_F04_ARootIsJudgedOnce() public {
@@ -184,28 +183,30 @@ contract DisputesTest is RewardsBase {
         settlement.resolve(id, false);
         expectError(ISettlement.RootIsNotParked.selector, id, uint256(RootState.Rejected));
         settlement.resolve(id, true);
-        expectError(ISettlement.RootIsNotParked.selector, id, uint256(RootState.Rejected));
+        expectError(ISettlement.RootIsNotPending.selector, id, uint256(RootState.Rejected));
         _dispute(id, second);
     }
 
     // --- Right ---
 
-    function test_AFalseDisputeCostsItsBond() public {
+    function test_AFalseDisputeCostsItsBondHalfOfItForTheSettler() public {
         uint256 id = _post(TRUTH, 10e18);
         _dispute(id, challenger);
-        _dispute(id, second);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.BondWon(settler, id, BOND / 2);
         settlement.resolve(id, true);
-        assertEq(settlement.freeBondOf(settler), 5 * BOND + 2 * BOND, "settler");
+        assertEq(settlement.freeBondOf(settler), 5 * BOND + BOND / 2, "settler");
+        assertEq(settlement.freeBondOf(challenger), 0, "challenger");
+        assertEq(settlement.owedToTreasury(), BOND / 2, "owed to the treasury");
         assertEq(distributor.root(), TRUTH, "root");
         assertEq(settlement.servedTotal(), 10e18, "total");
-        expectError(ISettlement.NothingToWithdraw.selector);
-        settlement.settleDispute(id, challenger);
+        assertEq(token.balanceOf(address(distributor)), 10e18, "with what it gives out");
     }
 
     function test_ARightRootIsNotServedOverALaterOne() public {
         uint256 id = _post(TRUTH, 10e18);
         _dispute(id, challenger);
-        passDays(1);
+        nextDay();
         bytes32 later = keccak256("later");
         _post(later, 20e18);
         passDays(1);
@@ -213,24 +214,24 @@ contract DisputesTest is RewardsBase {
         settlement.resolve(id, true);
         assertEq(distributor.root(), later, "root");
         assertEq(settlement.servedTotal(), 20e18, "total");
-        assertEq(settlement.freeBondOf(settler), 6 * BOND, "settler");
+        assertEq(emissions.released(), 20e18, "released");
+        assertEq(settlement.freeBondOf(settler), 5 * BOND + BOND / 2, "settler");
     }
 
-    /// @dev The pending one is of an earlier day than the parked one that is found right meanwhile.
+    /// @dev The pending one is of the same day as the parked one that is found right meanwhile.
     function test_APendingRootThatWasOvertakenIsNotServed() public {
-        passDays(5);
         uint256 parked = _post(TRUTH, 20e18);
         _dispute(parked, challenger);
-        vm.prank(settler);
-        uint256 pending = settlement.post(keccak256("earlier"), 0, 10e18, today() - 2);
+        uint256 pending = _post(keccak256("another"), 10e18);
         settlement.resolve(parked, true);
         assertEq(distributor.root(), TRUTH, "root");
         passDays(1);
         settlement.activate();
         assertEq(distributor.root(), TRUTH, "root");
         assertEq(settlement.servedTotal(), 20e18, "total");
+        assertEq(emissions.released(), 20e18, "released");
         _expectState(pending, RootState.Served);
-        assertEq(settlement.freeBondOf(settler), 6 * BOND, "settler");
+        assertEq(settlement.freeBondOf(settler), 5 * BOND + BOND / 2, "settler");
     }
 
     function test_SeveralRootsAreParkedAtOnceAndJudgedInAnyOrder() public {
@@ -243,17 +244,16 @@ contract DisputesTest is RewardsBase {
         settlement.resolve(last, false);
         settlement.resolve(other, true);
         settlement.resolve(first, false);
-        settlement.settleDispute(first, challenger);
-        settlement.settleDispute(last, third);
         assertEq(distributor.root(), TRUTH, "root");
-        assertEq(settlement.freeBondOf(settler), 4 * BOND, "settler: two lost, one won");
+        assertEq(settlement.freeBondOf(settler), 3 * BOND + BOND / 2, "settler: two lost, half of one won");
+        assertEq(settlement.freeBondOf(challenger), BOND + BOND / 2, "the first challenger");
         assertEq(settlement.freeBondOf(second), 0, "the one who was wrong");
         _expectSolvent();
     }
 
     // --- Money ---
 
-    /// @dev What stands and what is free is what is held, whatever happens in which order.
+    /// @dev What stands, what is free and what is the treasury's is what is held, whatever happens in which order.
     function testFuzz_BondsAreNeitherMadeNorLost(uint256 seed) public {
         deposit(challenger, 8 * BOND);
         deposit(second, 8 * BOND);
@@ -264,49 +264,35 @@ contract DisputesTest is RewardsBase {
         }
     }
 
-    /// @dev Posts, disputes, judges or lets time pass; a refusal is as good as an act.
+    /// @dev Posts, disputes, disables, judges or lets a day pass; a refusal is as good as an act.
     function _act(uint256 seed) private {
         uint256 id = 1 + seed / 8 % (settlement.rootCount() + 1);
         address who = seed / 64 % 2 == 0 ? challenger : second;
         uint256 act = seed % 8;
-        uint32 day = today();
+        uint32 day = uint32(emissions.nextDay());
         if (act < 2) vm.prank(settler);
         if (act < 2) try settlement.post(keccak256(abi.encode(seed)), 0, 10e18, day) { } catch { }
         if (act == 2 || act == 3) vm.prank(who);
         if (act == 2 || act == 3) try settlement.dispute(id, EVIDENCE) { } catch { }
         if (act == 4) try settlement.resolve(id, seed & 1024 == 0) { } catch { }
-        if (act == 5) try settlement.settleDispute(id, who) { } catch { }
-        if (act == 6) passDays(1);
+        if (act == 5 && seed & 1024 == 0) vm.prank(guardian);
+        if (act == 5 && seed & 1024 == 0) try settlement.disable(id) { } catch { }
+        if (act == 5 && seed & 1024 != 0) try settlement.payTreasury() { } catch { }
+        if (act == 6) nextDay();
         if (act == 7) settlement.setBond(BOND - seed / 1024 % 7);
     }
 
-    /// @dev Free bonds, bonds of roots that wait, and of challengers who were not settled with.
+    /// @dev Free bonds, bonds of roots that wait with those of their challengers, and the treasury's part of lost ones.
     function _expectSolvent() private view {
-        uint256 owed = settlement.freeBondOf(settler);
-        address[3] memory all = [challenger, second, third];
-        for (uint256 i = 0; i < all.length; ++i) {
-            owed += settlement.freeBondOf(all[i]);
-        }
+        uint256 owed = settlement.freeBondOf(settler) + settlement.owedToTreasury();
+        owed += settlement.freeBondOf(challenger) + settlement.freeBondOf(second);
+        owed += settlement.freeBondOf(third);
         for (uint256 id = 1; id <= settlement.rootCount(); ++id) {
-            owed += _standingOn(settlement.rootOf(id), id, all);
+            PostedRoot memory posted = settlement.rootOf(id);
+            bool waits = posted.state == RootState.Pending || posted.state == RootState.Parked;
+            if (waits) owed += uint256(posted.bond) + posted.challengerBond;
         }
         assertEq(token.balanceOf(address(settlement)), owed, "held");
-    }
-
-    function _standingOn(PostedRoot memory posted, uint256 id, address[3] memory all)
-        private
-        view
-        returns (uint256 standing)
-    {
-        bool waits = posted.state == RootState.Pending || posted.state == RootState.Parked;
-        if (waits) standing = posted.bond;
-        if (posted.state == RootState.Served) return standing;
-        for (uint256 i = 0; i < all.length; ++i) {
-            uint256 own = settlement.disputeBondOf(id, all[i]);
-            if (own == 0) continue;
-            standing += own;
-            if (!waits) standing += posted.bond / posted.disputes;
-        }
     }
 
     // --- Steps ---

@@ -114,24 +114,12 @@ contract DistributorTest is RewardsBase {
         assertEq(token.balanceOf(address(distributor)), before, "held");
     }
 
-    // --- Funds and roots ---
+    // --- Roots ---
 
-    function test_OnlyItsOwnFundItAndServeRoots() public {
-        bytes memory refusal =
-            abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
+    function test_OnlySettlementServesRoots() public {
         vm.prank(stranger);
-        vm.expectRevert(refusal);
-        distributor.fund(1, 1, 1e18);
-        vm.prank(stranger);
-        vm.expectRevert(refusal);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
         distributor.serve(keccak256("mine"));
-    }
-
-    function test_FundsAddUp() public {
-        fund(3e18);
-        fund(4e18);
-        assertEq(distributor.funded(), 7e18, "funded");
-        assertEq(token.balanceOf(address(distributor)), 7e18, "held");
     }
 
     function testFuzz_EverybodyIsPaidWhatItsLeavesSay(
@@ -143,15 +131,17 @@ contract DistributorTest is RewardsBase {
         for (uint256 i = 0; i < 7; ++i) {
             all[i] = Earned(member(i), first[i], more[i]);
         }
+        uint256 funded = totalOf(all);
         _serveAndClaim(all, skipped);
         for (uint256 i = 0; i < 7; ++i) {
             all[i] = Earned(member(i), uint128(first[i]) + more[i], uint128(more[i]) + first[i]);
         }
+        funded += totalOf(all);
         _serveAndClaim(all, type(uint8).max);
         for (uint256 i = 0; i < 7; ++i) {
             assertEq(token.balanceOf(member(i)), all[i].liquid, "liquid");
         }
-        assertEq(token.balanceOf(address(distributor)), distributor.funded() - totalOf(all), "held");
+        assertEq(token.balanceOf(address(distributor)), funded - totalOf(all), "held");
     }
 
     function testFuzz_AnyChoiceOfAccountsHasAMultiproof(uint8 chosen, uint8 count) public {

@@ -5,33 +5,11 @@ import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessMa
 import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { Emissions } from "../src/Emissions.sol";
 import { IEmissions } from "../src/interfaces/IEmissions.sol";
-import { IRewardDistributor } from "../src/interfaces/IRewardDistributor.sol";
-import { Role } from "../src/interfaces/IStaking.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice A distributor that only keeps the books, by task and day.
-contract Booked {
-    mapping(uint256 taskId => mapping(uint256 day => uint256)) public got;
-
-    function fund(uint256 taskId, uint256 day, uint256 amount) external {
-        got[taskId][day] += amount;
-    }
-}
-
-/// @notice The days, from the first one on, on which a task gets its weight, begins and is closed.
-struct Life {
-    uint256 taskId;
-    uint256 weight;
-    uint256 weighted;
-    uint256 begins;
-    uint256 closes;
-}
-
+/// @notice Days, months, bounds, and who may do what. The days of a task are in EmissionDays.t.sol.
 contract EmissionsTest is RewardsBase {
     uint256 private constant CAP = 1_000_000_000e18;
-    uint256 private constant PLAYED = 12;
-
-    Life[] private _lives;
 
     // --- A day ---
 
@@ -39,15 +17,13 @@ contract EmissionsTest is RewardsBase {
         uint256 first = stakedTask(100);
         uint256 second = stakedTask(300);
         passDays(1);
-        vm.expectEmit(address(distributor));
-        emit IRewardDistributor.Funded(first, FIRST_DAY, BUDGET / 4);
-        vm.expectEmit(address(distributor));
-        emit IRewardDistributor.Funded(second, FIRST_DAY, BUDGET * 3 / 4);
+        _expectEmitted(first, FIRST_DAY, BUDGET / 4);
+        _expectEmitted(second, FIRST_DAY, BUDGET * 3 / 4);
         (uint256 dayCount, uint256 amount) = emissions.emitDue();
         assertEq(dayCount, 1, "days");
         assertEq(amount, BUDGET, "amount");
-        assertEq(distributor.funded(), BUDGET, "funded");
-        assertEq(token.balanceOf(address(distributor)), BUDGET, "held");
+        assertEq(emissions.emitted(), BUDGET, "emitted");
+        assertEq(token.balanceOf(address(emissions)), BUDGET, "held until a root gives it out");
         assertEq(token.totalSupply(), GENESIS + BUDGET, "minted");
     }
 
@@ -60,7 +36,7 @@ contract EmissionsTest is RewardsBase {
         emissions.emitDue();
         expectError(IEmissions.NothingIsDue.selector, FIRST_DAY + 1);
         emissions.emitDue();
-        assertEq(distributor.funded(), BUDGET, "once");
+        assertEq(emissions.emitted(), BUDGET, "once");
     }
 
     function test_F45_NothingIsEmittedForATaskWithoutStake() public {
@@ -72,119 +48,15 @@ contract EmissionsTest is RewardsBase {
         assertEq(amount, BUDGET / 2, "the part of the other");
         assertEq(token.totalSupply(), GENESIS + BUDGET / 2, "the rest is not minted");
         passDays(1);
-        stakeOn(bare, 1);
+        stakeOn(bare, 1_000e18);
         (, amount) = emissions.emitDue();
-        assertEq(amount, BUDGET, "with stake");
-    }
-
-    // --- The days of a task ---
-
-    function test_TheDayOnWhichATaskIsClosedIsPaidAfterIt() public {
-        uint256 closed = stakedTask(100);
-        uint256 other = stakedTask(300);
-        tasks.close(closed, 0, 0);
+        assertEq(amount, BUDGET / 2, "stake that came the day after");
         passDays(1);
-        _expectFunded(closed, FIRST_DAY, BUDGET / 4);
-        _expectFunded(other, FIRST_DAY, BUDGET * 3 / 4);
-        emissions.emitDue();
+        (, amount) = emissions.emitDue();
+        assertEq(amount, BUDGET, "the day on which it came");
     }
 
-    function test_NothingIsPaidForDaysAfterTheOneOnWhichATaskWasClosed() public {
-        uint256 closed = stakedTask(100);
-        uint256 other = stakedTask(300);
-        passDays(2);
-        tasks.close(closed, 0, 0);
-        passDays(3);
-        for (uint256 day = FIRST_DAY; day < FIRST_DAY + 3; ++day) {
-            _expectFunded(closed, day, BUDGET / 4);
-            _expectFunded(other, day, BUDGET * 3 / 4);
-        }
-        _expectFunded(other, FIRST_DAY + 3, BUDGET);
-        _expectFunded(other, FIRST_DAY + 4, BUDGET);
-        emissions.emitDue();
-        tasks.close(other, 0, 0);
-        passDays(2);
-        (, uint256 amount) = emissions.emitDue();
-        assertEq(amount, BUDGET, "the last day of the last one");
-    }
-
-    function test_NothingIsPaidForDaysBeforeATaskBegan() public {
-        uint256 late = openTask();
-        stakeOn(late, 1_000e18);
-        emissions.setWeight(late, 100);
-        uint256 other = stakedTask(300);
-        passDays(2);
-        tasks.begin(late);
-        passDays(1);
-        _expectFunded(other, FIRST_DAY, BUDGET);
-        _expectFunded(other, FIRST_DAY + 1, BUDGET);
-        _expectFunded(late, FIRST_DAY + 2, BUDGET / 4);
-        _expectFunded(other, FIRST_DAY + 2, BUDGET * 3 / 4);
-        emissions.emitDue();
-    }
-
-    function test_ADayBeginsAtItsFirstSecondAndEndsAtItsLast() public {
-        uint256 task = openTask();
-        stakeOn(task, 1_000e18);
-        emissions.setWeight(task, 100);
-        warp(uint256(FIRST_DAY + 2) * 1 days - 1);
-        tasks.begin(task);
-        warp(uint256(FIRST_DAY + 3) * 1 days);
-        tasks.close(task, 0, 0);
-        passDays(2);
-        (uint256 dayCount, uint256 amount) = emissions.emitDue();
-        assertEq(dayCount, 5, "days");
-        assertEq(amount, 3 * BUDGET, "of the second, the third and the fourth");
-    }
-
-    function test_ATaskThatNeverBeganTakesNoPart() public {
-        uint256 open = openTask();
-        uint256 cancelled = openTask();
-        stakeOn(open, 1_000e18);
-        stakeOn(cancelled, 1_000e18);
-        emissions.setWeight(open, 900);
-        emissions.setWeight(cancelled, 900);
-        tasks.cancel(cancelled);
-        stakedTask(100);
-        passDays(1);
-        (, uint256 amount) = emissions.emitDue();
-        assertEq(amount, BUDGET, "all of it for the one that runs");
-    }
-
-    function test_AClosedTaskWithoutStakeAtTheCallGetsNothingForItsLastDay() public {
-        uint256 closed = stakedTask(100);
-        tasks.close(closed, 0, 0);
-        passDays(1);
-        vm.prank(member(closed));
-        staking.deallocate(closed, Role.Member, 1_000e18);
-        (, uint256 amount) = emissions.emitDue();
-        assertEq(amount, 0, "amount");
-    }
-
-    /// @dev Three tasks that get a weight, begin and are closed on days of their own; one Emissions is called every day,
-    /// the other once.
-    function testFuzz_CatchingUpOverClosingsPaysWhatEmittingDailyDoes(uint8[9] memory r) public {
-        for (uint256 i = 0; i < 3; ++i) {
-            _lives.push(Life(openTask(), 1 + 7 * i, r[i] % 6, r[3 + i] % 6, r[3 + i] % 6 + r[6 + i] % 6));
-            stakeOn(_lives[i].taskId, 1_000e18);
-        }
-        (Emissions daily, Booked dailyBook) = _otherEmissions();
-        (Emissions late, Booked lateBook) = _otherEmissions();
-        for (uint256 day = FIRST_DAY; day < FIRST_DAY + PLAYED; ++day) {
-            if (day != FIRST_DAY) daily.emitDue();
-            _live(day - FIRST_DAY, daily, late);
-            passDays(1);
-        }
-        daily.emitDue();
-        late.emitDue();
-        for (uint256 day = 0; day < PLAYED; ++day) {
-            for (uint256 i = 0; i < 3; ++i) {
-                uint256 due = _dueOn(day, _lives[i]);
-                assertEq(dailyBook.got(_lives[i].taskId, FIRST_DAY + day), due, "called every day");
-                assertEq(lateBook.got(_lives[i].taskId, FIRST_DAY + day), due, "called once");
-            }
-        }
-    }
+    // --- Days without tasks ---
 
     function test_ADayWithoutTasksPassesWithoutEmission() public {
         passDays(40);
@@ -206,11 +78,11 @@ contract EmissionsTest is RewardsBase {
         passDays(1);
         emissions.emitDue();
         assertEq(emissions.dailyBudget(), BUDGET * 99 / 100, "on the first day of the second month");
-        assertEq(distributor.funded(), 30 * BUDGET, "thirty full days");
+        assertEq(emissions.emitted(), 30 * BUDGET, "thirty full days");
         passDays(30);
         emissions.emitDue();
         assertEq(emissions.dailyBudget(), BUDGET * 99 / 100 * 99 / 100, "in the third month");
-        assertEq(distributor.funded(), 30 * BUDGET + 30 * (BUDGET * 99 / 100), "two months");
+        assertEq(emissions.emitted(), 30 * BUDGET + 30 * (BUDGET * 99 / 100), "two months");
     }
 
     function test_MissedDaysAreCaughtUpAMonthACall() public {
@@ -242,7 +114,7 @@ contract EmissionsTest is RewardsBase {
         for (uint256 i = 0; i < missed; i += 30) {
             emissions.emitDue();
         }
-        assertEq(distributor.funded(), expected, "funded");
+        assertEq(emissions.emitted(), expected, "emitted");
         assertEq(emissions.nextDay(), today(), "next day");
     }
 
@@ -257,27 +129,18 @@ contract EmissionsTest is RewardsBase {
         assertEq(dayCount, 12, "the next call goes on");
         (dayCount,) = emissions.emitDue();
         assertEq(dayCount, 6, "the rest");
-        assertEq(distributor.funded(), 30 * BUDGET, "a month");
+        assertEq(emissions.emitted(), 30 * BUDGET, "a month");
     }
 
     function test_ATaskThatIsOverTakesNoRoomInACall() public {
         for (uint256 i = 0; i < 40; ++i) {
             uint256 task = stakedTask(100);
-            if (i != 0) tasks.close(task, 0, 0);
+            if (i != 0) board.close(task);
         }
         passDays(30);
         (uint256 dayCount, uint256 amount) = emissions.emitDue();
         assertEq(dayCount, 30, "40 payments, then one a day");
         assertEq(amount, 30 * BUDGET, "amount");
-    }
-
-    function test_ATaskGetsNothingForDaysBeforeItHadAWeight() public {
-        passDays(20);
-        stakedTask(100);
-        passDays(2);
-        (uint256 dayCount, uint256 amount) = emissions.emitDue();
-        assertEq(dayCount, 22, "days");
-        assertEq(amount, 2 * BUDGET, "of two of them");
     }
 
     // --- Bounds of what is there ---
@@ -309,6 +172,60 @@ contract EmissionsTest is RewardsBase {
         assertEq(amount, BUDGET, "filled up");
     }
 
+    /// @dev What is emitted and not released yet is not emitted again.
+    function test_AReserveIsWhatIsNotEmittedYet() public {
+        deployRewards(token, false);
+        give(address(emissions), 2 * BUDGET);
+        stakedTask(100);
+        passDays(1);
+        emissions.emitDue();
+        _release(BUDGET / 4);
+        passDays(3);
+        (, uint256 amount) = emissions.emitDue();
+        assertEq(amount, BUDGET, "what was left of the reserve");
+        assertEq(emissions.emitted(), 2 * BUDGET, "emitted");
+        assertEq(token.balanceOf(address(emissions)), 2 * BUDGET - BUDGET / 4, "held");
+    }
+
+    // --- What is released ---
+
+    function test_ReleaseSendsWhatWasEmittedToTheDistributor() public {
+        stakedTask(100);
+        passDays(1);
+        emissions.emitDue();
+        vm.expectEmit(address(emissions));
+        emit IEmissions.Released(BUDGET / 4);
+        _release(BUDGET / 4);
+        assertEq(token.balanceOf(address(distributor)), BUDGET / 4, "sent");
+        assertEq(emissions.released(), BUDGET / 4, "released");
+        assertEq(emissions.emitted(), BUDGET, "emitted");
+        assertEq(emissions.nextDay(), FIRST_DAY + 1, "next day");
+    }
+
+    /// @dev Also on a reserve, most of which is not emitted.
+    function test_ReleaseSendsNoMoreThanWasEmitted() public {
+        deployRewards(token, false);
+        give(address(emissions), 10 * BUDGET);
+        stakedTask(100);
+        passDays(1);
+        emissions.emitDue();
+        _release(3 * BUDGET);
+        assertEq(token.balanceOf(address(distributor)), BUDGET, "sent");
+        _release(1);
+        assertEq(token.balanceOf(address(distributor)), BUDGET, "nothing more");
+        assertEq(emissions.released(), BUDGET, "released");
+    }
+
+    function test_ReleaseGoesOnWhileEmissionIsPaused() public {
+        stakedTask(100);
+        passDays(1);
+        emissions.emitDue();
+        vm.prank(guardian);
+        emissions.pause();
+        _release(BUDGET);
+        assertEq(token.balanceOf(address(distributor)), BUDGET, "sent");
+    }
+
     // --- Governance and the guardian ---
 
     function test_APauseStopsEmissionUntilItEnds() public {
@@ -322,7 +239,7 @@ contract EmissionsTest is RewardsBase {
         vm.prank(guardian);
         emissions.unpause();
         emissions.emitDue();
-        assertEq(distributor.funded(), 5 * BUDGET, "nothing is lost");
+        assertEq(emissions.emitted(), 5 * BUDGET, "nothing is lost");
     }
 
     function test_WeightsAreListedInOrder() public {
@@ -381,6 +298,8 @@ contract EmissionsTest is RewardsBase {
         _expectStranger();
         emissions.setDecayBps(1);
         _expectStranger();
+        emissions.release(1);
+        _expectStranger();
         emissions.pause();
         _expectStranger();
         emissions.unpause();
@@ -392,12 +311,12 @@ contract EmissionsTest is RewardsBase {
     function test_F22_ADayThatCannotBePaidStaysDue() public {
         stakedTask(100);
         passDays(2);
-        access.revokeRole(FUNDER_ROLE, address(emissions));
+        access.revokeRole(MINTER_ROLE, address(emissions));
         vm.expectRevert();
         emissions.emitDue();
         assertEq(emissions.nextDay(), FIRST_DAY, "next day");
-        assertEq(token.totalSupply(), GENESIS, "minted");
-        access.grantRole(FUNDER_ROLE, address(emissions), 0);
+        assertEq(emissions.emitted(), 0, "emitted");
+        access.grantRole(MINTER_ROLE, address(emissions), 0);
         (uint256 dayCount,) = emissions.emitDue();
         assertEq(dayCount, 2, "days");
     }
@@ -426,44 +345,19 @@ contract EmissionsTest is RewardsBase {
         (, uint256 amount) = emissions.emitDue();
         assertAtMost(amount, emissions.dailyBudget(), "emitted");
         if (sum != 0) assertAtMost(emissions.dailyBudget(), amount + 4, "but for rounding");
-        assertEq(token.balanceOf(address(emissions)), 0, "left here");
+        assertEq(token.balanceOf(address(emissions)), amount, "held");
     }
 
     // --- Steps ---
 
-    function _expectFunded(uint256 taskId, uint256 day, uint256 amount) private {
-        vm.expectEmit(address(distributor));
-        emit IRewardDistributor.Funded(taskId, day, amount);
+    function _expectEmitted(uint256 taskId, uint256 day, uint256 amount) private {
+        vm.expectEmit(address(emissions));
+        emit IEmissions.Emitted(taskId, day, amount);
     }
 
-    function _otherEmissions() private returns (Emissions other, Booked book) {
-        book = new Booked();
-        other = new Emissions(
-            token, IRewardDistributor(address(book)), tasks, staking, address(access), true, BUDGET
-        );
-        access.grantRole(MINTER_ROLE, address(other), 0);
-    }
-
-    function _live(uint256 day, Emissions daily, Emissions late) private {
-        for (uint256 i = 0; i < 3; ++i) {
-            Life memory life = _lives[i];
-            if (day == life.weighted) daily.setWeight(life.taskId, life.weight);
-            if (day == life.weighted) late.setWeight(life.taskId, life.weight);
-            if (day == life.begins) tasks.begin(life.taskId);
-            if (day == life.closes) tasks.close(life.taskId, 0, 0);
-        }
-    }
-
-    function _dueOn(uint256 day, Life memory life) private view returns (uint256) {
-        uint256 weights;
-        for (uint256 i = 0; i < 3; ++i) {
-            if (_runsOn(day, _lives[i])) weights += _lives[i].weight;
-        }
-        return _runsOn(day, life) ? BUDGET * life.weight / weights : 0;
-    }
-
-    function _runsOn(uint256 day, Life memory life) private pure returns (bool) {
-        return day >= life.weighted && day >= life.begins && day <= life.closes;
+    function _release(uint256 amount) private {
+        vm.prank(address(settlement));
+        emissions.release(amount);
     }
 
     function _expectStranger() private {

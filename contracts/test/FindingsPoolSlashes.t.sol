@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IStaking, Role } from "../src/interfaces/IStaking.sol";
+import { IStaking } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
 /// @notice The findings that concern slashes of delegated stake. The table of all findings is in FindingsStaking.
@@ -10,11 +10,11 @@ contract FindingsPoolSlashesTest is PoolPlay {
     address private immutable other = member(2);
 
     function test_F03_ASlashOfOneTaskCannotReachAPoolOfAnother() public {
-        uint256 next = openTask(parameters(), BOUNTY);
+        uint256 next = openNext();
         back(one, 100e18);
-        staking.slash(operator, next, Role.Member, 100e18, keeper);
+        staking.slash(operator, next, 0, 10_000);
         assertEq(pool().gm, 100e18, "the pool of another task");
-        staking.slash(other, task, Role.Member, 100e18, keeper);
+        staking.slash(other, task, 0, 10_000);
         assertEq(pool().gm, 100e18, "the pool of another operator");
     }
 
@@ -27,8 +27,8 @@ contract FindingsPoolSlashesTest is PoolPlay {
         staking.delegate(address(staking));
         pass(400 days);
         lock(one, 1e18, 1);
-        slash(OWN / 2);
-        slash(OWN);
+        slash(5_000);
+        slash(10_000);
         assertEq(pool().gm, 0, "slashed");
         staking.bringUpToDate(one, operator, task);
         assertEq(staking.getVotes(address(staking)), 1e18, "votes");
@@ -39,41 +39,42 @@ contract FindingsPoolSlashesTest is PoolPlay {
         back(other, 100e18);
         undelegate(one, 100e18);
         undelegate(other, 100e18);
-        slashPool(100e18);
+        slash(5_000);
         passCooldown();
         collect(one);
         collect(other);
-        slashPool(1);
+        slash(1);
         back(one, 5e18);
         assertEq(record(one).gm, 5e18, "and starts afresh");
     }
 
-    function test_F13_TheKeepersCutIsOfWhatWasSlashedOfOwnAndPool() public {
+    function test_F13_NothingIsCutOffASlashOfOwnAndPool() public {
         back(one, 4_000e18);
-        slash(400e18);
-        assertEq(staking.keeperCreditOf(keeper), 200e18, "a tenth of two thousand");
-        assertEq(token.balanceOf(treasury), 1_800e18, "treasury");
+        slash(4_000);
+        assertEq(staking.owedToTreasury(), 2_000e18, "all of it is the treasury's");
     }
 
-    function test_F14_TheSameSlashTwiceTakesTheSameTwice() public {
+    function test_F14_TheSameSlashTwiceTakesTheSameFractionOfAPoolTwice() public {
         back(one, 100e18);
-        slashPool(25e18);
-        slashPool(25e18);
-        assertEq(record(one).gm, 50e18, "gm");
+        slash(5_000);
+        slash(5_000);
+        assertEq(record(one).gm, 25e18, "gm");
     }
 
     function test_F15_ASlashAboveOwnAndPoolIsCapped() public {
         back(one, 100e18);
-        assertEq(slash(type(uint128).max), OWN, "own");
+        (uint256 gm,,) = staking.slash(operator, task, type(uint128).max, 10_000);
+        assertEq(gm, OWN, "own");
         assertEq(pool().gm, 0, "pool");
-        slashPool(type(uint96).max);
+        slash(10_000);
     }
 
     function test_F16_NothingStaleIsLeftOfAPoolAfterAFullSlash() public {
         back(one, 100e18);
         undelegate(one, 60e18);
-        slash(OWN);
+        slash(10_000);
         assertEq(uint256(record(one).gm) + record(one).leaving + record(one).flock, 0, "record");
+        stake(operator, task, OWN);
         back(one, 10e18);
         assertEq(record(one).leaving, 0, "leaving of the generation before");
         pass(2 days);
@@ -84,37 +85,41 @@ contract FindingsPoolSlashesTest is PoolPlay {
     function test_F17_ADelegationBelowTheMinimumIsStillSlashed() public {
         back(one, 1e18);
         leave(one, 1e18 - 10);
-        slashPool(5);
+        slash(5_000);
         assertEq(record(one).gm, 5, "gm");
         assertEq(record(one).flock, 5, "FLOCK");
     }
 
     function test_F20_TheSmallestSlashOfAPoolTakesFlock() public {
-        lock(one, 100e18, 365);
-        moveIn(one, 301e18);
+        lock(one, 1e18, 365);
+        moveIn(one, 3e18);
+        undelegate(one, 3e18 - 3);
+        passCooldown();
+        collect(one);
         uint256 before = pool().flock;
-        slashPool(1);
+        slash(1);
         assertEq(before - pool().flock, 1, "rounded up");
     }
 
     function test_F20_ManySmallSlashesTakeAsMuchAsTheyShould() public {
         back(one, 100e18);
+        uint256 left = 100e18;
         for (uint256 i = 0; i < 40; ++i) {
-            slashPool(1e18);
+            slash(100);
+            left = left * 99 / 100;
         }
-        assertEq(pool().gm, 60e18, "gm of the pool");
-        uint256 lost = 60e18 - uint256(record(one).gm);
-        assertTrue(lost <= 40, "the factor lost more than a wei a slash");
+        assertTrue(left >= pool().gm && left - pool().gm <= 40, "the pool");
+        assertTrue(left >= record(one).gm && left - record(one).gm <= 41, "and who is in it");
     }
 
     function test_F23_WhatIsLeavingIsSlashedAsWell() public {
         back(one, 100e18);
         back(other, 100e18);
         undelegate(one, 100e18);
-        slashPool(100e18);
+        slash(5_000);
         assertEq(record(one).gm, record(other).gm, "leaving or not");
         passCooldown();
-        slashPool(50e18);
+        slash(5_000);
         collect(one);
         assertEq(staking.positionOf(one).flock, 25e18, "until it is collected");
     }
@@ -122,24 +127,24 @@ contract FindingsPoolSlashesTest is PoolPlay {
     function test_F26_BringingUpToDateCostsTheSameAfterManySlashes() public {
         back(one, 100e18);
         back(other, 100e18);
-        slashPool(1e18);
+        slash(100);
         uint256 afterOne = _gasToBringUpToDate(one);
         for (uint256 i = 0; i < 30; ++i) {
-            slashPool(1e18);
+            slash(100);
         }
         assertTrue(_gasToBringUpToDate(other) <= afterOne + 5_000, "it visits every slash");
     }
 
     function test_F28_TheOrderOfSlashesDoesNotMatterToADelegator() public {
         back(one, 100e18);
-        slashPool(30e18);
-        slashPool(7e18);
+        slash(3_000);
+        slash(700);
         uint256 first = record(one).gm;
         uint96 left = record(one).gm;
         leave(one, left);
         back(one, 100e18);
-        slashPool(7e18);
-        slashPool(30e18);
+        slash(700);
+        slash(3_000);
         assertTrue(_difference(record(one).gm, first) <= 2, "gm");
     }
 
@@ -148,10 +153,11 @@ contract FindingsPoolSlashesTest is PoolPlay {
         undelegate(one, 100e18);
         passCooldown();
         takeSeat();
-        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, task));
         collect(one);
-        slash(OWN);
-        isBusy = false;
+        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, task, 1));
+        collect(one);
+        slash(10_000);
+        endDuty();
         expectError(IStaking.NothingIsLeaving.selector);
         collect(one);
     }

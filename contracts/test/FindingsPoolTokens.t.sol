@@ -12,18 +12,23 @@ contract FindingsPoolTokensTest is PoolPlay {
     address private immutable one = member(1);
     address private immutable other = member(2);
 
-    function test_F22_AReceiverThatIsRefusedBlocksNoDelegator() public {
+    function test_F22_AReceiverThatIsRefusedBlocksNoDelegatorAndNoSlash() public {
         BlockingToken picky = new BlockingToken();
         _playOn(picky);
         back(one, 100e18);
         back(other, 100e18);
-        slashPool(20e18);
+        picky.refuse(treasury);
         picky.refuse(one);
-        picky.refuse(keeper);
         picky.refuse(operator);
+        slash(1_000);
         leave(one, 90e18);
         leave(other, 90e18);
         assertEq(staking.positionOf(one).gm + staking.positionOf(other).gm, 180e18, "gm");
+        vm.expectRevert();
+        staking.payTreasury();
+        staking.setTreasury(stranger);
+        staking.payTreasury();
+        assertEq(token.balanceOf(stranger), 120e18, "what waited for a treasury that takes it");
     }
 
     function test_F24_NothingIsNotMovedOutOfAPool() public {
@@ -32,39 +37,39 @@ contract FindingsPoolTokensTest is PoolPlay {
         leave(one, 100e18);
         lock(one, 1e18, 365);
         moveIn(one, 3e18);
-        slashPool(3e18 - 1);
-        slashPool(1);
+        slash(9_999);
+        slash(10_000);
         assertEq(pool().generation, 2, "emptied twice");
     }
 
-    function test_F37_ASlashThatCallsBackLeavesTheBooksRight() public {
+    function test_F37_ASlashCallsNobody() public {
         HookToken hook = new HookToken();
         _playOn(hook);
         back(one, 100e18);
         undelegate(one, 100e18);
         passCooldown();
         hook.arm(treasury, address(staking), abi.encodeCall(IStaking.collect, (one, operator, task)));
-        slashPool(50e18);
-        assertEq(hook.calls(), 1, "the hook was called");
+        slash(5_000);
+        assertEq(hook.calls(), 0, "a token moved");
+        collect(one);
         assertEq(staking.positionOf(one).flock, 50e18, "what the slash left, and no more");
-        assertEq(token.balanceOf(address(staking)), owed(1, 1), "custody");
+        assertEq(token.balanceOf(address(staking)), owed(1), "custody");
     }
 
-    function test_F37_CollectingIsNotEnteredTwice() public {
+    function test_F37_ARedemptionThatCallsBackLeavesTheBooksRight() public {
         HookToken hook = new HookToken();
         _playOn(hook);
-        back(one, 1e18 + 1);
-        back(other, 2e18 + 1);
-        slashPool(1e18 + 1);
-        uint96 left = record(one).gm;
-        leave(one, left);
-        left = record(other).gm;
-        undelegate(other, left);
-        passCooldown();
-        hook.arm(treasury, address(staking), abi.encodeCall(IStaking.bringUpToDate, (one, operator, task)));
-        collect(other);
-        assertEq(hook.calls(), 1, "the dust called back");
-        assertEq(hook.cameThrough(), 0, "entered twice");
+        back(one, 100e18);
+        lock(one, 20e18, 30);
+        undelegate(one, 100e18);
+        pass(30 days);
+        staking.poke(one);
+        pass(7 days);
+        hook.arm(one, address(staking), abi.encodeCall(IStaking.collect, (one, operator, task)));
+        redeem(one, 20e18);
+        assertEq(hook.cameThrough(), 1, "collected in between");
+        assertEq(staking.positionOf(one).gm, 100e18, "gm");
+        assertEq(token.balanceOf(address(staking)), owed(1), "custody");
     }
 
     function test_F38_AFeeOnTransferTokenIsRefusedBesideTheEntryFee() public {
@@ -86,7 +91,6 @@ contract FindingsPoolTokensTest is PoolPlay {
         other_.mint(bank, GENESIS);
         token = FlockToken(address(other_));
         staking = new Staking(other_, tasks, treasury, address(access));
-        _makeSettler(address(this));
         stake(operator, task, OWN);
         openPool(task);
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { Staking } from "../src/Staking.sol";
-import { IStaking, Role } from "../src/interfaces/IStaking.sol";
+import { IStaking } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
 /// @notice The findings that concern stake on its way into pools and out; those of slashes are in
@@ -25,9 +25,9 @@ contract FindingsPoolsTest is PoolPlay {
         uint256 custody = token.balanceOf(address(staking));
         moveIn(one, 200e18);
         assertEq(token.balanceOf(address(staking)), custody, "custody");
-        assertEq(owed(1, 1), custody, "booked");
+        assertEq(owed(1), custody, "booked");
         leave(one, 200e18);
-        assertEq(owed(1, 1), custody, "and back");
+        assertEq(owed(1), custody, "and back");
     }
 
     function test_F04_WhatLeftIsCollectedOnce() public {
@@ -36,7 +36,7 @@ contract FindingsPoolsTest is PoolPlay {
         leave(one, 100e18);
         expectError(IStaking.NothingIsLeaving.selector);
         collect(one);
-        endTask();
+        endTask(task);
         expectError(IStaking.NothingIsLeaving.selector);
         collect(one);
         assertEq(pool().delegators, 1, "delegators");
@@ -75,12 +75,12 @@ contract FindingsPoolsTest is PoolPlay {
         lock(one, 100e18, 30);
         moveIn(one, 60e18);
         expectError(IStaking.NotEnoughAvailable.selector, 60e18, 40e18);
-        vm.prank(one);
-        staking.allocate(task, Role.Member, 60e18);
+        allocate(one, task, 60e18);
         pass(30 days);
+        staking.poke(one);
+        pass(7 days);
         expectError(IStaking.NotEnoughAvailable.selector, 41e18, 40e18);
-        vm.prank(one);
-        staking.redeem(41e18);
+        redeem(one, 41e18);
     }
 
     function test_F19_NobodyElseMakesWhatLeavesWaitAnew() public {
@@ -109,15 +109,15 @@ contract FindingsPoolsTest is PoolPlay {
     function test_F27_TheDustOfAPoolGoesToTheTreasuryWithTheLast() public {
         back(one, 1e18 + 1);
         back(other, 2e18 + 1);
-        slashPool(1e18 + 1);
-        uint256 before = token.balanceOf(treasury);
+        slash(3_333);
+        uint256 before = staking.owedToTreasury();
         uint96 left = record(one).gm;
         leave(one, left);
         left = record(other).gm;
         leave(other, left);
-        assertTrue(token.balanceOf(treasury) > before, "there was no dust");
-        assertEq(token.balanceOf(address(staking)), owed(1, 2), "dust is locked for ever");
-        assertEq(staking.stakedOn(task), OWN, "dust counts as stake");
+        assertTrue(staking.owedToTreasury() > before, "there was no dust");
+        assertEq(token.balanceOf(address(staking)), owed(2), "dust is locked for ever");
+        assertEq(staking.stakedOn(task), ownStake(), "dust counts as stake");
     }
 
     function test_F32_VotesAreReadInThePast() public {
@@ -138,8 +138,7 @@ contract FindingsPoolsTest is PoolPlay {
     }
 
     function test_F41_StakeDoesNotHopBetweenPools() public {
-        uint256 next = openTask(parameters(), BOUNTY);
-        openPool(next);
+        uint256 next = openNext();
         back(one, 100e18);
         expectError(IStaking.TaskHasNotEnded.selector, task);
         vm.prank(one);
@@ -165,13 +164,10 @@ contract FindingsPoolsTest is PoolPlay {
     function test_F46_APauseHoldsBackNothingThatIsDelegated() public {
         back(one, 100e18);
         staking.pause();
-        slash(100e18);
-        slashPool(50e18);
+        slash(5_000);
         leave(one, 50e18);
         pass(31 days);
-        vm.prank(one);
-        staking.redeem(50e18);
-        assertEq(token.balanceOf(one), 50e18, "redeemed");
+        assertEq(pokeAndRedeem(one), 50e18, "redeemed");
     }
 
     // --- Steps ---

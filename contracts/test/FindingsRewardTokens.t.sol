@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IRewardDistributor } from "../src/interfaces/IRewardDistributor.sol";
 import { ISettlement } from "../src/interfaces/ISettlement.sol";
 import { IVesting } from "../src/interfaces/IVesting.sol";
 import { BlockingToken, FeeToken, HookToken, PlainToken } from "./FindingsTokens.sol";
@@ -97,15 +96,44 @@ contract FindingsRewardTokensTest is RewardsBase {
         assertEq(settlement.freeBondOf(address(hook)), BOND / 2, "free");
     }
 
+    /// @dev A token that calls back while a root is served finds all of it booked.
+    function test_F37_ARootIsServedOnceWhoeverCallsInside() public {
+        HookToken hook = new HookToken();
+        _emittedOn(hook, 10e18);
+        _depositOn(hook, settler);
+        vm.prank(settler);
+        settlement.post(keccak256("root"), 0, 10e18, today());
+        passDays(1);
+        hook.arm(address(distributor), address(settlement), abi.encodeCall(settlement.activate, ()));
+        settlement.activate();
+        assertEq(hook.calls(), 1, "the hook was called");
+        assertEq(hook.cameThrough(), 0, "a second time");
+        assertEq(hook.balanceOf(address(distributor)), 10e18, "released once");
+    }
+
+    function test_F37_APaymentToTheTreasuryInsideAnotherPaysOnce() public {
+        HookToken hook = new HookToken();
+        _emittedOn(hook, 10e18);
+        _depositOn(hook, settler);
+        vm.prank(settler);
+        uint256 id = settlement.post(keccak256("root"), 0, 10e18, today());
+        vm.prank(guardian);
+        settlement.disable(id);
+        settlement.resolve(id, false);
+        hook.mint(address(settlement), BOND);
+        hook.arm(treasury, address(settlement), abi.encodeCall(settlement.payTreasury, ()));
+        settlement.payTreasury();
+        assertEq(hook.calls(), 1, "the hook was called");
+        assertEq(hook.cameThrough(), 0, "a second payment");
+        assertEq(hook.balanceOf(treasury), BOND, "paid once");
+    }
+
     // --- Tokens that keep a fee ---
 
     function test_F38_TokensThatKeepAFeeAreRefused() public {
         FeeToken fee = new FeeToken();
         deployRewards(fee, false);
         fee.mint(address(this), 3_000e18);
-        fee.approve(address(distributor), 1_000e18);
-        expectError(IRewardDistributor.TokenTookAFee.selector, 1_000e18, 990e18);
-        distributor.fund(1, 1, 1_000e18);
         fee.approve(address(settlement), 1_000e18);
         expectError(ISettlement.TokenTookAFee.selector, 1_000e18, 990e18);
         settlement.depositBond(1_000e18);
@@ -117,6 +145,21 @@ contract FindingsRewardTokensTest is RewardsBase {
 
     // --- Steps ---
 
+    /// @dev A reserve of this token, of which a day was emitted.
+    function _emittedOn(PlainToken on, uint256 amount) private {
+        deployRewards(on, false);
+        on.mint(address(emissions), amount);
+        emitDay(amount);
+    }
+
+    function _depositOn(PlainToken on, address account) private {
+        on.mint(account, BOND);
+        vm.prank(account);
+        on.approve(address(settlement), BOND);
+        vm.prank(account);
+        settlement.depositBond(BOND);
+    }
+
     /// @dev The same on another token, which must be mintable by anyone.
     function _servedOn(PlainToken on, uint256 count)
         private
@@ -125,10 +168,7 @@ contract FindingsRewardTokensTest is RewardsBase {
         deployRewards(on, false);
         all = earnings(count, 1);
         tree = treeOf(all);
-        uint256 total = totalOf(all);
-        on.mint(address(this), total);
-        on.approve(address(distributor), total);
-        distributor.fund(1, FIRST_DAY, total);
+        on.mint(address(distributor), totalOf(all));
         serve(tree[0]);
     }
 }

@@ -38,7 +38,7 @@ contract FindingsRewardsTest is RewardsBase {
         distributor.claim(stranger, all[3].liquid, all[3].vesting, proof);
     }
 
-    function test_F25_ClaimsTakeAtMostWhatWasFunded() public {
+    function test_F25_ClaimsTakeAtMostWhatIsThere() public {
         Earned[] memory all = earnings(2, 1_000);
         bytes32[] memory tree = treeOf(all);
         fund(2_000e18);
@@ -53,12 +53,16 @@ contract FindingsRewardsTest is RewardsBase {
     }
 
     function test_F25_TwoRootsDoNotShareTheSameFunds() public {
-        fund(1_000e18);
+        emitDay(1_000e18);
         deposit(settler, 2 * BOND);
         _post(keccak256("first"), 1_000e18);
+        nextDay();
+        expectError(ISettlement.TotalAboveEmitted.selector, 2_000e18 + 1, 2_000e18);
+        _post(keccak256("second"), 2_000e18 + 1);
+        _post(keccak256("second"), 2_000e18);
         passDays(1);
-        expectError(ISettlement.TotalAboveFunds.selector, 1_000e18 + 1, 1_000e18);
-        _post(keccak256("second"), 1_000e18 + 1);
+        settlement.activate();
+        assertEq(token.balanceOf(address(distributor)), 2_000e18, "what was emitted, once");
     }
 
     function test_F26_OneClaimIsForAllDaysAndTasks() public {
@@ -134,26 +138,29 @@ contract FindingsRewardsTest is RewardsBase {
         passDays(1);
         (, uint256 amount) = emissions.emitDue();
         assertEq(amount, BUDGET - 1, "what does not divide is not minted");
-        assertEq(token.balanceOf(address(emissions)), 0, "left here");
-        assertEq(token.balanceOf(address(distributor)), distributor.funded(), "booked");
+        assertEq(emissions.emitted(), BUDGET - 1, "emitted");
+        assertEq(token.balanceOf(address(emissions)), BUDGET - 1, "held");
     }
 
     // --- Whose money it is ---
 
     function test_F01_ADonationEarnsNobodyAnything() public {
-        (Earned[] memory all, bytes32[] memory tree) = _served(2, 1);
+        emitDay(5e18);
+        give(address(emissions), 77e18);
         give(address(distributor), 77e18);
         give(address(settlement), 77e18);
-        assertEq(distributor.funded(), totalOf(all), "funded");
+        assertEq(emissions.emitted(), 5e18, "emitted");
         deposit(settler, BOND);
-        expectError(ISettlement.TotalAboveFunds.selector, totalOf(all) + 1, totalOf(all));
-        _post(tree[0], uint128(totalOf(all)) + 1);
+        expectError(ISettlement.TotalAboveEmitted.selector, 5e18 + 1, 5e18);
+        _post(keccak256("root"), 5e18 + 1);
+        _post(keccak256("root"), 5e18);
         expectError(ISettlement.BondTooSmall.selector, 0, 1);
         settlement.withdrawBond(1);
     }
 
     function test_F43_NobodyRescuesRewardsStreamsOrBonds() public {
         _served(2, 1);
+        emitDay(BUDGET);
         deposit(settler, BOND);
         bytes4[6] memory guesses = [
             bytes4(keccak256("rescue(address,uint256)")),
@@ -173,7 +180,7 @@ contract FindingsRewardsTest is RewardsBase {
 
     function test_F03_TheGuardianOnlyParksAndPauses() public {
         deposit(settler, BOND);
-        fund(10e18);
+        emitDay(10e18);
         _post(keccak256("root"), 10e18);
         vm.prank(guardian);
         settlement.disable(1);
@@ -185,6 +192,12 @@ contract FindingsRewardsTest is RewardsBase {
         distributor.serve(keccak256("mine"));
         vm.prank(guardian);
         vm.expectRevert();
+        emissions.release(1);
+        vm.prank(guardian);
+        vm.expectRevert();
+        settlement.replace(keccak256("mine"), 0, 0, 0, 0);
+        vm.prank(guardian);
+        vm.expectRevert();
         emissions.setWeight(1, 1);
     }
 
@@ -192,6 +205,7 @@ contract FindingsRewardsTest is RewardsBase {
 
     function test_F46_EverythingIsPaidWhileAllIsPaused() public {
         (Earned[] memory all, bytes32[] memory tree) = _served(4, 1);
+        emitDay(15e18);
         deposit(settler, 2 * BOND);
         deposit(challenger, BOND);
         uint256 lie = _post(keccak256("a lie"), 15e18);
@@ -203,11 +217,11 @@ contract FindingsRewardsTest is RewardsBase {
         vesting.release(member(0));
         claim(all[1], tree.proofOf(1));
         settlement.resolve(lie, false);
-        settlement.settleDispute(lie, challenger);
+        settlement.payTreasury();
         vm.prank(challenger);
-        settlement.withdrawBond(2 * BOND);
-        assertEq(token.balanceOf(challenger), 2 * BOND, "challenger");
-        _post(keccak256("the truth"), 15e18);
+        settlement.withdrawBond(BOND + BOND / 2);
+        assertEq(token.balanceOf(challenger), BOND + BOND / 2, "challenger");
+        _post(keccak256("the truth"), 15e18, FIRST_DAY + 1);
         passDays(1);
         settlement.activate();
         assertEq(distributor.root(), keccak256("the truth"), "root");
@@ -215,6 +229,7 @@ contract FindingsRewardsTest is RewardsBase {
 
     function test_F46_ThePreviousRootIsServedWhileOneIsParked() public {
         (Earned[] memory all, bytes32[] memory tree) = _served(4, 1);
+        emitDay(15e18);
         deposit(settler, BOND);
         uint256 id = _post(keccak256("the next"), 15e18);
         vm.prank(guardian);
@@ -259,7 +274,10 @@ contract FindingsRewardsTest is RewardsBase {
     }
 
     function _post(bytes32 root, uint128 total) private returns (uint256) {
-        uint32 day = today();
+        return _post(root, total, today());
+    }
+
+    function _post(bytes32 root, uint128 total, uint32 day) private returns (uint256) {
         vm.prank(settler);
         return settlement.post(root, 0, total, day);
     }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { Staking } from "../src/Staking.sol";
-import { IStaking, Role } from "../src/interfaces/IStaking.sol";
-import { Base } from "./Base.t.sol";
+import { IStaking } from "../src/interfaces/IStaking.sol";
+import { BoardPlay } from "./BoardPlay.t.sol";
 import { BlockingToken, FeeToken, PlainToken } from "./FindingsTokens.sol";
 
 /// @notice What audits of stake, reward and slash systems found, against Staking (docs/security.md; the number of a
@@ -22,16 +21,14 @@ import { BlockingToken, FeeToken, PlainToken } from "./FindingsTokens.sol";
 /// | 31 address after a reorg | deployment by CREATE2, tested with the deployment |
 /// | 33 off-chain reward job | no off-chain rewards in an Alliance: finalise pays |
 /// | 45 emission without stake | FindingsRewards |
-contract FindingsStakingTest is Base {
-    uint256 private constant TASK = 1;
+/// | 48, 49, 50, 56, 57, 59, 60, 61, 64 | AuditStaking |
+contract FindingsStakingTest is BoardPlay {
     address private immutable owner_ = member(0);
-    /// @dev Kept here: the compiler may take block.timestamp for a constant of a whole test.
-    uint256 private _time = 1_800_000_000;
+    uint256 private _task;
 
-    /// @dev The test itself is a settler, so that it can hold, release and slash.
     function setUp() public override {
         super.setUp();
-        _makeSettler(address(this));
+        _task = openTask();
     }
 
     function test_F01_ADonationDoesNotChangeWhatAPositionRedeems() public {
@@ -51,75 +48,91 @@ contract FindingsStakingTest is Base {
         assertEq(staking.positionOf(stranger).flock, 0, "nothing moved, nothing booked");
     }
 
-    function test_F03_ASettlerOfOneTaskCannotReachTheStakeOfAnother() public {
-        stake(owner_, TASK, 1_000e18);
-        (uint256 gm,,) = staking.slash(owner_, TASK + 1, Role.Member, 1_000e18, keeper);
+    function test_F03_ABoardCannotReachTheStakeOfAnother() public {
+        uint256 theirs = openTask(terms(), BOUNTY);
+        stake(owner_, theirs, MINIMUM_STAKE);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStaking.OnlyTheBoardOf.selector, theirs, address(rounds), address(this))
+        );
+        staking.slash(owner_, theirs, 0, 10_000);
+        (uint256 gm,,) = staking.slash(owner_, _task, MINIMUM_STAKE, 10_000);
         assertEq(gm, 0, "slashed on another task");
-        (gm,,) = staking.slash(owner_, TASK, Role.Validator, 1_000e18, keeper);
-        assertEq(gm, 0, "slashed in another role");
-        assertEq(staking.allocationOf(owner_, TASK, Role.Member).amount, 1_000e18, "allocation");
+        assertEq(staking.allocationOf(owner_, theirs).gm, MINIMUM_STAKE, "allocation");
     }
 
     function test_F04_AnAllocationIsGivenBackOnce() public {
-        stake(owner_, TASK, 1_000e18);
-        vm.prank(owner_);
-        staking.deallocate(TASK, Role.Member, 1_000e18);
+        stake(owner_, _task, 1_000e18);
+        deallocate(owner_, _task, 1_000e18);
         expectError(IStaking.NotEnoughAllocated.selector, 1_000e18, 0);
-        vm.prank(owner_);
-        staking.deallocate(TASK, Role.Member, 1_000e18);
+        deallocate(owner_, _task, 1_000e18);
     }
 
     function test_F06_NothingTheVictimSetsMakesItsSlashRevert() public {
-        stake(owner_, TASK, 1_000e18);
+        stake(owner_, _task, 1_000e18);
         vm.prank(owner_);
         staking.setOperator(address(staking));
-        _wait(400 days);
-        (uint256 gm,,) = staking.slash(owner_, TASK, Role.Member, 100e18, keeper);
+        pass(400 days);
+        (uint256 gm,,) = staking.slash(owner_, _task, 0, 1_000);
         assertEq(gm, 100e18, "slashed");
+        staking.poke(owner_);
+        pass(7 days);
+        (gm,,) = staking.slash(owner_, _task, 0, 1_000);
+        assertEq(gm, 90e18, "slashed without a lock");
     }
 
-    function test_F13_TheKeepersCutIsATenthOfTheSlash() public {
-        stake(owner_, TASK, 1_000e18);
-        (, uint256 flock,) = staking.slash(owner_, TASK, Role.Member, 100e18, keeper);
+    function test_F13_NothingIsCutOffASlash() public {
+        stake(owner_, _task, 1_000e18);
+        (, uint256 flock,) = staking.slash(owner_, _task, 0, 1_000);
         assertEq(flock, 100e18, "slashed");
-        assertEq(staking.keeperCreditOf(keeper), 10e18, "keeper");
-        assertEq(token.balanceOf(treasury), 90e18, "treasury");
+        assertEq(staking.owedToTreasury(), 100e18, "all of it is the treasury's");
+    }
+
+    function test_F14_TheSameSlashTwiceTakesTheSameTwice() public {
+        stake(owner_, _task, 1_000e18);
+        staking.slash(owner_, _task, 1_000e18, 2_500);
+        staking.slash(owner_, _task, 1_000e18, 2_500);
+        assertEq(staking.allocationOf(owner_, _task).gm, 500e18, "gm");
     }
 
     function test_F15_SlashAboveBalanceIsCapped() public {
-        stake(owner_, TASK, 1_000e18);
+        stake(owner_, _task, 1_000e18);
         lock(owner_, 500e18, 30);
-        (uint256 gm, uint256 flock, uint256 left) = staking.slash(owner_, TASK, Role.Member, 5_000e18, keeper);
+        (uint256 gm, uint256 flock, uint256 left) = staking.slash(owner_, _task, 5_000e18, 10_000);
         assertEq(gm, 1_000e18, "gm");
         assertEq(flock, 1_000e18, "FLOCK");
         assertEq(left, 0, "left");
-        assertEq(staking.availableOf(owner_), 500e18, "what is not on the task is untouched");
+        assertEq(staking.positionOf(owner_).gm, 500e18, "what is not on the task is untouched");
     }
 
     function test_F16_NothingStaleIsLeftAfterAFullSlash() public {
-        stake(owner_, TASK, 1_000e18);
-        staking.hold(owner_, TASK, Role.Member, 1_000e18);
-        staking.slash(owner_, TASK, Role.Member, 1_000e18, keeper);
-        staking.release(owner_, TASK, Role.Member);
-        expectError(IStaking.StakeBelowMinimum.selector, 0, 1);
-        staking.hold(owner_, TASK, Role.Member, 1);
+        stake(owner_, _task, 1_000e18);
+        staking.hold(owner_, _task);
+        staking.slash(owner_, _task, 0, 10_000);
+        staking.release(owner_, _task);
+        expectError(IStaking.StakeBelowMinimum.selector, 0, LEAST);
+        staking.hold(owner_, _task);
     }
 
     function test_F17_StakeBelowTheMinimumIsStillSlashable() public {
-        stake(owner_, TASK, 1_000e18);
-        staking.hold(owner_, TASK, Role.Member, 1_000e18);
-        staking.slash(owner_, TASK, Role.Member, 999e18, keeper);
-        (uint256 gm,, uint256 left) = staking.slash(owner_, TASK, Role.Member, 1e18, keeper);
-        assertEq(gm, 1e18, "slashed");
+        stake(owner_, _task, 1e18);
+        staking.hold(owner_, _task);
+        staking.slash(owner_, _task, 0, 9_990);
+        (uint256 gm,, uint256 left) = staking.slash(owner_, _task, 1e18, 10_000);
+        assertEq(gm, 1e15, "slashed");
         assertEq(left, 0, "left");
     }
 
     function test_F20_TheSmallestSlashTakesFlock() public {
-        lock(owner_, 1_000e18, 365);
-        vm.prank(owner_);
-        staking.allocate(TASK, Role.Member, 1_000e18);
-        (, uint256 flock,) = staking.slash(owner_, TASK, Role.Member, 1, keeper);
-        assertEq(flock, 1, "rounded up");
+        lock(owner_, 1e18, 365);
+        allocate(owner_, _task, 3e18);
+        staking.slash(owner_, _task, 0, 9_999);
+        for (uint256 i = 0; i < 3; ++i) {
+            staking.slash(owner_, _task, 0, 9_999);
+        }
+        assertTrue(staking.allocationOf(owner_, _task).gm < 1_000, "a few wei");
+        (uint256 gm, uint256 flock,) = staking.slash(owner_, _task, 0, 1);
+        assertEq(gm, 1, "gm rounded up");
+        assertEq(flock, 1, "FLOCK rounded up");
     }
 
     function test_F21_NoCastNarrows() public {
@@ -133,51 +146,46 @@ contract FindingsStakingTest is Base {
         other.lock(1 << 96, 30);
         lock(owner_, 1e18, 30);
         expectError(IStaking.NotEnoughAvailable.selector, type(uint96).max, 1e18);
-        vm.prank(owner_);
-        staking.allocate(TASK, Role.Member, type(uint96).max);
+        allocate(owner_, _task, type(uint96).max);
     }
 
     function test_F22_AReceiverThatIsRefusedBlocksNobodyElse() public {
         BlockingToken picky = new BlockingToken();
-        Staking other = _stakingOn(picky);
-        picky.refuse(keeper);
+        Staking on = _stakingOn(picky, 1_000e18);
+        vm.prank(owner_);
+        on.allocate(_task, 1_000e18);
+        picky.refuse(treasury);
         picky.refuse(owner_);
-        other.slash(owner_, TASK, Role.Member, 100e18, keeper);
-        assertEq(picky.balanceOf(treasury), 90e18, "treasury");
+        on.slash(owner_, _task, 0, 1_000);
+        assertEq(on.owedToTreasury(), 100e18, "the treasury's part waits for it");
         vm.expectRevert();
-        vm.prank(keeper);
-        other.withdrawKeeperCredit();
-        assertEq(other.keeperCreditOf(keeper), 10e18, "the keeper's credit waits for it");
+        on.payTreasury();
+        on.setTreasury(stranger);
+        on.payTreasury();
+        assertEq(picky.balanceOf(stranger), 100e18, "paid");
     }
 
     function test_F24_ATokenThatRefusesToMoveNothingBlocksNoSlash() public {
-        BlockingToken picky = new BlockingToken();
-        Staking other = new Staking(picky, tasks, treasury, address(access));
-        _permitSlashing(other);
-        picky.mint(owner_, 1);
+        Staking on = _stakingOn(new BlockingToken(), 1e18);
         vm.prank(owner_);
-        picky.approve(address(other), 1);
-        vm.prank(owner_);
-        other.lock(1, 365);
-        assertEq(other.positionOf(owner_).gm, 3, "one wei for a year gives three gm");
-        vm.prank(owner_);
-        other.allocate(TASK, Role.Member, 3);
-        other.slash(owner_, TASK, Role.Member, 1, keeper);
-        (uint256 gm, uint256 flock,) = other.slash(owner_, TASK, Role.Member, 1, keeper);
-        assertEq(gm, 1, "gm");
-        assertEq(flock, 0, "no FLOCK is left behind it");
+        on.allocate(_task, 1e18);
+        on.slash(owner_, _task, 0, 10_000);
+        on.payTreasury();
+        on.slash(owner_, _task, 0, 10_000);
+        expectError(IStaking.NothingToWithdraw.selector);
+        on.payTreasury();
     }
 
     function test_F29_NothingLeavesBetweenAnOffenceAndItsSlash() public {
-        stake(owner_, TASK, 1_000e18);
-        staking.hold(owner_, TASK, Role.Member, 1_000e18);
-        _wait(31 days);
-        expectError(IStaking.StakeIsHeld.selector, TASK);
-        vm.prank(owner_);
-        staking.deallocate(TASK, Role.Member, 1);
+        stake(owner_, _task, 1_000e18);
+        staking.hold(owner_, _task);
+        pass(31 days);
+        expectError(IStaking.StakeIsHeld.selector, _task);
+        deallocate(owner_, _task, 1);
+        staking.poke(owner_);
+        pass(7 days);
         expectError(IStaking.NotEnoughAvailable.selector, 1, 0);
-        vm.prank(owner_);
-        staking.redeem(1);
+        redeem(owner_, 1);
     }
 
     function test_F38_AFeeOnTransferTokenIsRefused() public {
@@ -192,7 +200,7 @@ contract FindingsStakingTest is Base {
     }
 
     function test_F43_NoOneRescuesStake() public {
-        stake(owner_, TASK, 1_000e18);
+        stake(owner_, _task, 1_000e18);
         bytes4[5] memory guesses = [
             bytes4(keccak256("rescue(address,uint256)")),
             bytes4(keccak256("recoverERC20(address,uint256)")),
@@ -213,61 +221,43 @@ contract FindingsStakingTest is Base {
     }
 
     function test_F46_StakeComesHomeEvenIfTheRoundsAreShutOut() public {
-        stake(owner_, TASK, 1_000e18);
-        access.revokeRole(SETTLER_ROLE, address(rounds));
+        stake(owner_, _task, 1_000e18);
+        tasks.setBoard(address(this), false);
         access.setTargetClosed(address(staking), true);
-        _wait(31 days);
-        vm.prank(owner_);
-        staking.deallocate(TASK, Role.Member, 1_000e18);
+        access.setTargetClosed(address(tasks), true);
+        deallocate(owner_, _task, 1_000e18);
         assertEq(_redeemAll(owner_), 1_000e18, "redeemed");
     }
 
-    function test_F11_OnlySettlersHoldReleaseAndSlash() public {
-        stake(owner_, TASK, 1_000e18);
+    function test_F11_OnlyTheBoardHoldsReleasesAndSlashes() public {
+        stake(owner_, _task, 1_000e18);
         bytes memory refusal =
-            abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
+            abi.encodeWithSelector(IStaking.OnlyTheBoardOf.selector, _task, address(this), stranger);
         vm.expectRevert(refusal);
         vm.prank(stranger);
-        staking.hold(owner_, TASK, Role.Member, 1);
+        staking.hold(owner_, _task);
         vm.expectRevert(refusal);
         vm.prank(stranger);
-        staking.release(owner_, TASK, Role.Member);
+        staking.release(owner_, _task);
         vm.expectRevert(refusal);
         vm.prank(stranger);
-        staking.slash(owner_, TASK, Role.Member, 1, stranger);
+        staking.slash(owner_, _task, 0, 1);
     }
 
     // --- Steps ---
 
-    function _wait(uint256 duration) private {
-        _time += duration;
-        vm.warp(_time);
-    }
-
     function _redeemAll(address account) private returns (uint256) {
-        _wait(31 days);
-        uint256 before = token.balanceOf(account);
-        uint256 gm = staking.availableOf(account);
-        vm.prank(account);
-        staking.redeem(gm);
-        return token.balanceOf(account) - before;
+        pass(31 days);
+        return pokeAndRedeem(account);
     }
 
-    function _stakingOn(BlockingToken picky) private returns (Staking other) {
-        other = new Staking(picky, tasks, treasury, address(access));
-        _permitSlashing(other);
-        picky.mint(owner_, 1_000e18);
+    /// @dev The same board and tasks, with stake in another token.
+    function _stakingOn(PlainToken other, uint256 amount) private returns (Staking on) {
+        on = new Staking(other, tasks, treasury, address(access));
+        other.mint(owner_, amount);
         vm.prank(owner_);
-        picky.approve(address(other), 1_000e18);
+        other.approve(address(on), amount);
         vm.prank(owner_);
-        other.lock(1_000e18, 30);
-        vm.prank(owner_);
-        other.allocate(TASK, Role.Member, 1_000e18);
-    }
-
-    function _permitSlashing(Staking other) private {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = IStaking.slash.selector;
-        access.setTargetFunctionRole(address(other), selectors, SETTLER_ROLE);
+        on.lock(amount, 30);
     }
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { RoundView, Vote } from "../src/interfaces/IAllianceRounds.sol";
-import { Role } from "../src/interfaces/IStaking.sol";
-import { AllianceParameters } from "../src/interfaces/ITaskManager.sol";
+import { AllianceTerms, Vote } from "../src/interfaces/IAllianceRounds.sol";
 import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
 /// @notice What a user pays: whole transactions, storage cold (foundry.toml: isolate), the fourth round of a task.
@@ -32,9 +30,9 @@ contract GasTest is RoundPlay {
     }
 
     function _measureEntry(string memory group, uint256 members) private returns (uint256 taskId) {
-        AllianceParameters memory p = parameters();
-        (p.plannedRounds, p.proposerSeats, p.voterSeats) = (10, 9, 7);
-        taskId = openTask(p, BOUNTY);
+        AllianceTerms memory t = terms();
+        (t.plannedRounds, t.proposerSeats, t.voterSeats, t.minimumMembers) = (10, 9, 7, 16);
+        taskId = openTask(t, BOUNTY);
         joinMembers(taskId, 0, members - 1);
         address last = member(members - 1);
         give(last, MINIMUM_STAKE);
@@ -43,7 +41,7 @@ contract GasTest is RoundPlay {
         staking.lock(MINIMUM_STAKE, 30);
         vm.snapshotGasLastCall(group, "lock");
         vm.prank(last);
-        staking.allocate(taskId, Role.Member, MINIMUM_STAKE);
+        staking.allocate(taskId, MINIMUM_STAKE);
         vm.snapshotGasLastCall(group, "stake");
         join(taskId, last);
         vm.snapshotGasLastCall(group, "join");

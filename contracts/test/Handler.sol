@@ -2,86 +2,78 @@
 pragma solidity 0.8.37;
 
 import {
+    AllianceTerms,
     IAllianceRounds,
     MemberState,
     MemberView,
     Phase,
     RoundView
 } from "../src/interfaces/IAllianceRounds.sol";
-import { Allocation, IStaking, Position, Role } from "../src/interfaces/IStaking.sol";
-import { AllianceParameters, TaskState } from "../src/interfaces/ITaskManager.sol";
-import { Branch } from "./RoundGhost.sol";
+import { Allocation } from "../src/interfaces/IStaking.sol";
+import { NewTask, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
+import { Branch, RoundBooks } from "./RoundBooks.sol";
 import { StakeHandler } from "./StakeHandler.sol";
 
-/// @notice Random actors on random tasks: honest, absent and lying members, creators, keepers, strangers, and time.
+/// @notice Random actors on random tasks: honest, absent and lying members, creators, backers, keepers, strangers, and time.
 /// Every action is either valid, or asserted to be refused; none may revert. Each takes one random word `r`.
 contract Handler is StakeHandler {
     uint256 private constant MOST_TASKS = 3;
+    uint256 public constant BACKERS = 3;
+
+    constructor() RoundBooks(10) { }
 
     // --- Tasks ---
 
     function createTask(uint256 r) external onTheClock {
         if (_running() == MOST_TASKS) return;
-        AllianceParameters memory p = parameters();
-        p.plannedRounds = uint16(1 + r % 5);
-        p.strikeLimit = uint8(1 + (r >> 8) % 2);
-        p.strikeWindow = uint8(p.strikeLimit + (r >> 16) % 8);
-        p.slashBps = uint16((r >> 24) % 3 * 2_500);
-        p.maxMembers = uint16(5 + (r >> 32) % 6);
-        p.keeperFee = uint96((r >> 40) % 2 * 10e18);
-        p.startBy = uint40(time + 2 days);
-        p.endsAt = uint40(time + 4 days + (r >> 48) % 30 days);
-        uint96 bounty = uint96(2_000e18 + (r >> 64) % 1_000_000e18);
-        uint256 taskId = openTask(p, bounty);
-        flowOf[taskId].paidIn = bounty;
+        NewTask memory task = newTask();
+        task.startBy = uint40(time + 10 days);
+        task.startsAt = uint40((r >> 56) % 2 == 0 ? 0 : time + (r >> 57) % 1 days);
+        task.endsAt = uint40(time + 12 days + (r >> 48) % 40 days);
+        task.bounty = uint96(4_000e18 + (r >> 64) % 1_000_000e18);
+        uint256 taskId = openTask(task, _termsBy(r));
+        flowOf[taskId].paidIn = task.bounty;
     }
 
     function fundTask(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
         if (!some) return;
+        address from = backer(r >> 4);
         uint96 amount = uint96(1 + (r >> 8) % 1_000e18);
-        give(stranger, amount);
-        approve(stranger, address(tasks), amount);
+        give(from, amount);
+        approve(from, address(tasks), amount);
         bool open = tasks.stateOf(taskId) == TaskState.Open;
         if (!open) vm.expectRevert();
-        vm.prank(stranger);
+        vm.prank(from);
         tasks.fund(taskId, amount);
         if (open) flowOf[taskId].paidIn += amount;
     }
 
     function cancelTask(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
-        // Rarely: a cancelled task is over.
-        if (some && (r >> 8) % 16 == 0) _cancel(taskId, (r >> 16) % 2 == 0 ? creator : stranger);
+        // Not often: a cancelled task is over.
+        if (some && (r >> 8) % 2 == 0) _cancel(taskId, (r >> 16) % 2 == 0 ? creator : stranger);
     }
 
     // --- Members ---
 
     function joinTask(uint256 r) external onTheClock {
-        (uint256 taskId, bool some) = _anyTask(r);
-        if (some) _join(taskId, member((r >> 8) % MEMBERS), r >> 16);
+        (uint256 taskId, address account) = _someMember(r);
+        if (taskId != 0) _join(taskId, account, r >> 16);
     }
 
     function leaveTask(uint256 r) external onTheClock {
-        (uint256 taskId, bool some) = _anyTask(r);
-        if (!some) return;
-        _leave(taskId, member((r >> 8) % MEMBERS), r >> 16);
+        (uint256 taskId, address account) = _someMember(r);
+        if (taskId == 0) return;
+        for (uint256 i = 0; i < 3 && uint8(r >> 232) >= 64 && _waitsForTheDraw(taskId, account); ++i) {
+            _advance(taskId, uint256(keccak256(abi.encode(r, i))));
+        }
+        _leave(taskId, account, r >> 16);
     }
 
     function takeStakeOff(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
-        if (some) _takeOff(taskId, member((r >> 8) % MEMBERS), uint96(1 + (r >> 16) % 2_000e18));
-    }
-
-    function redeem(uint256 r) external onTheClock {
-        address account = member(r % MEMBERS);
-        uint256 available = staking.availableOf(account);
-        uint256 gm = 1 + (r >> 8) % (available + 1);
-        bool allowed = gm <= available && time >= staking.positionOf(account).unlockAt;
-        if (!allowed) vm.expectRevert();
-        vm.prank(account);
-        staking.redeem(gm);
-        if (allowed) ++reached[Branch.Redeemed];
+        if (some) _takeOff(taskId, member((r >> 8) % MEMBERS), uint96(1 + (r >> 16) % 4_000e18));
     }
 
     // --- Rounds ---
@@ -93,18 +85,30 @@ contract Handler is StakeHandler {
         if (some) _advance(taskId, uint256(keccak256(abi.encode(r))));
     }
 
-    /// @dev About a round of it.
+    /// @dev About a round of it, or a part.
     function advanceARound(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
-        for (uint256 i = 0; some && i < 6; ++i) {
+        uint256 steps = 1 + (r >> 8) % 18;
+        for (uint256 i = 0; some && i < steps; ++i) {
             _advance(taskId, uint256(keccak256(abi.encode(r, i))));
+        }
+    }
+
+    /// @dev One to three rounds to which nobody shows up, or no voter.
+    function stayAway(uint256 r) external onTheClock {
+        (uint256 taskId, bool some) = _anyTask(r);
+        uint256 steps = (r >> 8) % 3 == 0 ? 3 + (r >> 16) % 8 : 0;
+        for (uint256 i = 0; some && i < steps; ++i) {
+            RoundView memory round = view_(taskId);
+            bool isMissed = round.phase == Phase.Propose ? (r >> 24) % 2 == 0 : round.phase == Phase.Attest;
+            if (isMissed) _pass(round.endsAt - time, 1);
+            else _advance(taskId, uint256(keccak256(abi.encode(r, i))));
         }
     }
 
     function _advance(uint256 taskId, uint256 r) private {
         RoundView memory round = view_(taskId);
-        if (round.phase == Phase.None) _fill(taskId, r);
-        else if (round.phase == Phase.Waiting) _startOrClose(taskId, r);
+        if (round.phase == Phase.Waiting) _startOrClose(taskId, r);
         else if (round.phase == Phase.Seeded) _drawOrClose(taskId, round, r);
         else if (round.phase == Phase.Tally) _finalise(taskId, round, _keeper(r));
         else if (round.phase == Phase.Ended) _close(taskId, tasks.stateOf(taskId) == TaskState.Running);
@@ -117,8 +121,7 @@ contract Handler is StakeHandler {
         (uint256 taskId, bool some) = _anyTask(r);
         if (!some) return;
         address account = _keeper(r >> 8);
-        MemberView memory seen = rounds.memberOf(taskId, account);
-        uint256 due = uint256(seen.credit) + seen.keeperCredit;
+        uint256 due = rounds.memberOf(taskId, account).owed;
         uint256 before = token.balanceOf(account);
         if (due == 0) vm.expectRevert(IAllianceRounds.NothingToWithdraw.selector);
         vm.prank(stranger);
@@ -130,23 +133,46 @@ contract Handler is StakeHandler {
         ++reached[Branch.Withdrawn];
     }
 
-    function withdrawKeeperCredit(uint256 r) external onTheClock {
-        address account = _keeper(r);
-        bool due = staking.keeperCreditOf(account) != 0;
-        if (!due) vm.expectRevert(IStaking.NothingToWithdraw.selector);
-        vm.prank(account);
-        staking.withdrawKeeperCredit();
-        if (due) ++reached[Branch.KeeperWithdrew];
+    function withdrawRefund(uint256 r) external onTheClock {
+        (uint256 taskId, bool some) = _anyTask(r);
+        if (!some) return;
+        address account = backer(r >> 8);
+        for (uint256 i = 0; i < tasks.taskCount() && tasks.refundOf(taskId, account) == 0; ++i) {
+            taskId = 1 + taskId % tasks.taskCount();
+        }
+        uint256 due = tasks.refundOf(taskId, account);
+        uint256 before = token.balanceOf(account);
+        // A part of nothing gives up its shares all the same.
+        bool isAny = flowOf[taskId].refundable != flowOf[taskId].refunded;
+        if (!isAny || tasks.contributionOf(taskId, account) == 0) vm.expectRevert();
+        vm.prank(stranger);
+        tasks.withdrawRefund(taskId, account);
+        assertEq(token.balanceOf(account) - before, due, "a refund pays the backer's whole part");
+        if (due == 0) return;
+        flowOf[taskId].refunded += due;
+        assertEq(tasks.refundOf(taskId, account), 0, "a refund twice");
+        ++reached[Branch.Refunded];
+    }
+
+    function payTreasury(uint256 r) external onTheClock {
+        bool ofTasks = r % 2 == 0;
+        uint256 due = ofTasks ? tasks.owedToTreasury() : staking.owedToTreasury();
+        uint256 before = token.balanceOf(treasury);
+        if (due == 0) vm.expectRevert();
+        vm.prank(stranger);
+        ofTasks ? tasks.payTreasury() : staking.payTreasury();
+        assertEq(token.balanceOf(treasury) - before, due, "the treasury gets all that is owed to it");
+        if (due != 0) ++reached[Branch.TreasuryPaid];
     }
 
     // --- The world ---
 
     function passTime(uint256 r) external onTheClock {
-        uint256 scale = r % 32;
-        if (scale < 4) return _donate(r >> 5);
-        if (scale < 24) _pass(1 + (r >> 8) % 150, 1 + (r >> 16) % 4);
-        else if (scale < 29) _pass((r >> 8) % 8 hours, 1 + (r >> 16) % 300);
-        else _pass((r >> 8) % 40 days, 300);
+        uint256 scale = r % 64;
+        if (scale < 8) return _donate(r >> 6);
+        if (scale < 48) _pass(1 + (r >> 8) % 150, 1 + (r >> 16) % 4);
+        else if (scale < 59) _pass((r >> 8) % 8 hours, 1 + (r >> 16) % 300);
+        else _pass((r >> 8) % 10 days, 300);
     }
 
     /// @dev What no one may do, in any state.
@@ -155,7 +181,7 @@ contract Handler is StakeHandler {
         if (!some) return;
         address victim = member((r >> 8) % MEMBERS);
         RoundView memory round = view_(taskId);
-        uint256 which = (r >> 16) % 8;
+        uint256 which = (r >> 16) % 10;
         if (which == 6 && (round.phase == Phase.Tally || round.voters == 0)) which = 0;
         vm.expectRevert();
         vm.prank(stranger);
@@ -163,53 +189,84 @@ contract Handler is StakeHandler {
         else if (which == 1) rounds.leave(taskId, victim);
         else if (which == 2) rounds.propose(taskId, round.number, 0, bytes32(r));
         else if (which == 3) tasks.pay(taskId, stranger, 1);
-        else if (which == 4) staking.slash(victim, taskId, Role.Member, 1, stranger);
-        else if (which == 5) staking.release(victim, taskId, Role.Member);
+        else if (which == 4) staking.slash(victim, taskId, 1e18, 1);
+        else if (which == 5) staking.release(victim, taskId);
         else if (which == 6) rounds.finalise(taskId, bytes32(r), 0, 0);
+        else if (which == 7) tasks.begin(taskId, creator);
+        else if (which == 8) tasks.close(taskId, 0, 1, 0);
         else rounds.commitVote(taskId, round.number, round.proposers, bytes32(r));
         ++reached[Branch.Refused];
     }
 
+    // --- Reading ---
+
+    function backer(uint256 index) public view returns (address) {
+        return [creator, stranger, keeper][index % BACKERS];
+    }
+
     // --- How ---
 
+    function _termsBy(uint256 r) private pure returns (AllianceTerms memory t) {
+        t = terms();
+        (t.proposeSeconds, t.attestSeconds, t.commitSeconds, t.revealSeconds) =
+        (4 hours, 4 hours, 4 hours, 4 hours);
+        t.plannedRounds = uint16(1 + r % 8);
+        t.strikeLimit = uint8(1 + (r >> 8) % 4);
+        t.strikeWindow = uint8(t.strikeLimit + (r >> 16) % 4);
+        t.slashBps = uint16((r >> 24) % 3 * 2_500);
+        t.minimumMembers = uint16(5 + (r >> 28) % 3);
+        t.maxMembers = uint16(t.minimumMembers + (r >> 32) % 5);
+        t.keeperFee = uint96((r >> 40) % 2 * 10e18);
+    }
+
     function _cancel(uint256 taskId, address caller) private {
-        bool open = tasks.stateOf(taskId) == TaskState.Open;
-        bool allowed = open && (caller == creator || time > tasks.allianceParametersOf(taskId).startBy);
-        uint256 before = token.balanceOf(creator);
+        Task memory task = tasks.taskOf(taskId);
+        bool allowed = task.state == TaskState.Open && (caller == creator || time > task.startBy);
         if (!allowed) vm.expectRevert();
         vm.prank(caller);
         tasks.cancel(taskId);
         if (!allowed) return;
-        flowOf[taskId].refunded += token.balanceOf(creator) - before;
+        flowOf[taskId].refundable = task.balance;
         ++reached[Branch.Cancelled];
     }
 
     function _leave(uint256 taskId, address account, uint256 r) private {
         bool allowed = _mayLeave(taskId, account);
+        (bool isSeated, MemberState before) = (_isSeated(taskId, account), stateOf(taskId, account));
         if (!allowed) vm.expectRevert();
         vm.prank(account);
         rounds.leave(taskId, account);
-        if (!allowed) return;
-        if (_hasDuty(taskId, account)) return _checkItWaits(taskId, account);
-        ++reached[Branch.Left];
-        if (r % 2 == 0) _takeOff(taskId, account, type(uint96).max);
-    }
-
-    function _checkItWaits(uint256 taskId, address account) private {
-        assertTrue(rounds.memberOf(taskId, account).state == MemberState.Leaving, "a seat was left");
+        MemberView memory now_ = rounds.memberOf(taskId, account);
+        bool isHeld = staking.allocationOf(account, taskId).isHeld;
         assertTrue(
-            staking.allocationOf(account, taskId, Role.Member).holder == address(rounds),
-            "a seat without its stake"
+            isHeld == (now_.state != MemberState.None), "a member without its stake, or a stranger's held"
         );
-        ++reached[Branch.LeaveRequested];
+        if (!allowed) return _countRefusal(before);
+        if (isSeated) {
+            assertTrue(now_.state == MemberState.Leaving, "a seat was left");
+            ++reached[Branch.LeaveRequested];
+        } else if (now_.state == MemberState.Retained) {
+            assertTrue(now_.strikes != 0, "retained without a strike");
+            uint256 until = view_(taskId).number + _retention(taskId, rounds.memberCount(taskId));
+            assertEq(now_.retainedUntil, until, "retained until");
+            ++reached[Branch.Retained];
+            if (r % 2 == 0) _leave(taskId, account, r);
+            else _join(taskId, account, r);
+        } else {
+            ++reached[before == MemberState.Retained ? Branch.ServedItsTime : Branch.Left];
+            if (r % 2 == 0) _takeOff(taskId, account, type(uint96).max);
+        }
     }
 
-    /// @dev Brings seven members in; those that were dropped come back with new stake.
+    function _countRefusal(MemberState state) private {
+        if (state == MemberState.Active) ++reached[Branch.LeaveRefused];
+        if (state == MemberState.Retained) ++reached[Branch.StillRetained];
+    }
+
+    /// @dev Brings seven members in.
     function _fill(uint256 taskId, uint256 r) private {
         for (uint256 i = 0; i < 7; ++i) {
-            address account = member((r + i) % MEMBERS);
-            if (rounds.memberOf(taskId, account).state == MemberState.Dropped) _leave(taskId, account, r);
-            _join(taskId, account, r >> 8);
+            _join(taskId, member((uint16(r) + i) % MEMBERS), uint256(keccak256(abi.encode(r, i))));
         }
     }
 
@@ -222,79 +279,95 @@ contract Handler is StakeHandler {
     }
 
     function _join(uint256 taskId, address account, uint256 r) private {
-        AllianceParameters memory p = tasks.allianceParametersOf(taskId);
-        TaskState state = tasks.stateOf(taskId);
-        bool allowed = (state == TaskState.Open || state == TaskState.Running)
-            && phaseOf(taskId) != Phase.Ended && !_isHere(taskId, account)
-            && rounds.memberCount(taskId) < p.maxMembers;
-        if (allowed) _stakeFor(taskId, account, p.minimumStake, r);
+        MemberState before = stateOf(taskId, account);
+        bool allowed = isAlive(taskId) && phaseOf(taskId) != Phase.Ended
+            && (before == MemberState.None || before == MemberState.Retained)
+            && rounds.memberCount(taskId) < rounds.termsOf(taskId).maxMembers;
+        uint256 strikes = rounds.memberOf(taskId, account).strikes;
+        if (allowed) _stakeFor(taskId, account, r);
         else vm.expectRevert();
         vm.prank(account);
         rounds.join(taskId, account, new bytes32[](0));
+        if (!allowed) return;
+        assertEq(rounds.memberOf(taskId, account).strikes, strikes, "strikes of who joins");
+        _bookJoin(taskId, account, before == MemberState.Retained);
     }
 
     /// @dev Brings the allocation to one to five minimums, locking what is missing.
-    function _stakeFor(uint256 taskId, address account, uint256 minimum, uint256 r) private {
-        uint256 has = staking.allocationOf(account, taskId, Role.Member).amount;
-        uint256 wanted = minimum * (1 + r % 5);
+    function _stakeFor(uint256 taskId, address account, uint256 r) private {
+        uint256 has = staking.allocationOf(account, taskId).gm;
+        uint256 wanted = MINIMUM_STAKE * (1 + r % 5) + r % 2 * 200e18;
         if (has >= wanted) return;
-        Position memory position = staking.positionOf(account);
-        bool expired = time >= position.unlockAt;
-        // Stake that stands on tasks over the expiry of its lock keeps the longest multiplier only in a longest lock.
-        uint256 lockDays = 1 + (r >> 8) % ((r >> 24) % 2 == 0 ? 4 : 365);
-        if (expired && position.allocated != 0) lockDays = 365;
-        if (expired || staking.availableOf(account) < wanted - has) lock(account, wanted - has, lockDays);
-        uint256 available = staking.availableOf(account);
+        _makeFree(account, wanted - has, _lockDays(r >> 8));
         vm.prank(account);
-        staking.allocate(taskId, Role.Member, uint96(available < wanted - has ? available : wanted - has));
+        staking.allocate(taskId, uint96(wanted - has));
     }
 
     function _takeOff(uint256 taskId, address account, uint96 most) private {
-        Allocation memory allocation = staking.allocationOf(account, taskId, Role.Member);
-        uint96 gm = most < allocation.amount ? most : allocation.amount;
-        if (allocation.holder != address(0) || gm == 0) vm.expectRevert();
+        Allocation memory allocation = staking.allocationOf(account, taskId);
+        uint96 gm = most < allocation.gm ? most : allocation.gm;
+        bool leavesEnough = gm == allocation.gm || allocation.gm - gm >= MINIMUM_STAKE;
+        if (allocation.isHeld || gm == 0 || !leavesEnough) vm.expectRevert();
         vm.prank(account);
-        staking.deallocate(taskId, Role.Member, gm);
+        staking.deallocate(taskId, gm);
     }
 
     function _startOrClose(uint256 taskId, uint256 r) private {
-        AllianceParameters memory p = tasks.allianceParametersOf(taskId);
-        TaskState state = tasks.stateOf(taskId);
-        if (state == TaskState.Running && time >= p.endsAt) return _close(taskId, true);
-        if (state == TaskState.Open && time > p.startBy) return _cancel(taskId, stranger);
-        if (state == TaskState.Cancelled && r % 8 != 0) return;
+        Task memory task = tasks.taskOf(taskId);
+        if (task.state == TaskState.Running && time >= task.endsAt) return _close(taskId, true);
+        if (task.state == TaskState.Open && time > task.startBy) return _cancel(taskId, stranger);
+        if (task.state == TaskState.Cancelled && r % 8 != 0) return;
         if (r % 4 != 0) _fill(taskId, r);
-        bool allowed = rounds.memberCount(taskId) >= uint256(p.proposerSeats) + p.voterSeats
-            && time < p.endsAt
-            && (state == TaskState.Running || (state == TaskState.Open && time <= p.startBy));
+        address by = r % 3 == 0 ? creator : _keeper(r);
+        bool mayBegin =
+            task.state == TaskState.Open && time <= task.startBy && (time >= task.startsAt || by == creator);
+        bool allowed = rounds.memberCount(taskId) >= rounds.termsOf(taskId).minimumMembers
+            && time < task.endsAt && (task.state == TaskState.Running || mayBegin);
         if (!allowed) vm.expectRevert();
-        vm.prank(_keeper(r));
+        vm.prank(by);
         rounds.start(taskId);
-        if (!allowed) ++reached[Branch.NotStarted];
+        if (allowed) _freeze(taskId);
+        else ++reached[Branch.NotStarted];
     }
 
     function _drawOrClose(uint256 taskId, RoundView memory round, uint256 r) private {
-        if (time >= tasks.allianceParametersOf(taskId).endsAt) return _close(taskId, true);
-        if (height > uint256(round.seedBlock) + 256) {
+        if (time >= tasks.endsAtOf(taskId)) return _close(taskId, true);
+        if (round.seedBlock == 0) {
+            ++reached[Branch.DrawnAtOnce];
+        } else if (height > uint256(round.seedBlock) + READABLE_BLOCKS) {
             rounds.reseed(taskId);
+            _freeze(taskId);
             ++reached[Branch.Reseeded];
             return;
+        } else if (height <= round.seedBlock) {
+            _pass(0, round.seedBlock + 1 - height);
         }
-        if (height <= round.seedBlock) _pass(2, round.seedBlock + 1 - height);
         _draw(taskId, _keeper(r));
     }
 
     function _close(uint256 taskId, bool allowed) private {
-        uint256 toCreator = token.balanceOf(creator);
-        uint256 toTreasury = token.balanceOf(treasury);
+        (uint256 refund, uint256 rest) = _leftOf(taskId);
+        (uint256 owed, uint256 balance) = (tasks.owedToTreasury(), tasks.taskOf(taskId).balance);
         if (!allowed) vm.expectRevert();
         vm.prank(stranger);
         rounds.close(taskId);
         if (!allowed) return;
-        flowOf[taskId].refunded += token.balanceOf(creator) - toCreator;
-        flowOf[taskId].toTreasury += token.balanceOf(treasury) - toTreasury;
+        assertEq(tasks.owedToTreasury() - owed, rest, "left to the treasury");
+        assertEq(balance - tasks.taskOf(taskId).balance, refund + rest, "left the task");
+        (flowOf[taskId].refundable, flowOf[taskId].toTreasury) = (refund, rest);
         ++reached[Branch.Closed];
-        if (token.balanceOf(creator) > toCreator) ++reached[Branch.Refunded];
+        if (refund != 0) ++reached[Branch.Refundable];
+    }
+
+    /// @dev What closing gives back and what it leaves to the treasury: the share of the rounds that were not decided, as
+    /// far as there is as much.
+    function _leftOf(uint256 taskId) private view returns (uint256 refund, uint256 rest) {
+        RoundView memory round = view_(taskId);
+        uint256 draws = 2 * uint256(round.planned) - round.opened;
+        uint256 left = round.pool + draws * rounds.termsOf(taskId).keeperFee;
+        refund = flowOf[taskId].paidIn * (round.planned - round.decided) / round.planned;
+        if (refund > left) refund = left;
+        return (refund, left - refund);
     }
 
     /// @dev One phase: most do their duty, some stay away; then the deadline passes if they were missed.
@@ -308,18 +381,37 @@ contract Handler is StakeHandler {
         if (now_.phase == round.phase) _pass(now_.endsAt - time, 1);
     }
 
-    /// @dev Mostly one of the last four.
+    function _waitsForTheDraw(uint256 taskId, address account) private view returns (bool) {
+        return stateOf(taskId, account) == MemberState.Active && !_mayLeave(taskId, account);
+    }
+
+    /// @dev Half of the time one with strikes, if there is one on any task; zero if there is no task.
+    function _someMember(uint256 r) private view returns (uint256 taskId, address account) {
+        uint256 count = tasks.taskCount();
+        for (uint256 i = 0; i < count * MEMBERS && (r >> 4) % 2 == 0; ++i) {
+            (taskId, account) = (1 + (uint16(r) + i / MEMBERS) % count, member((uint16(r) + i) % MEMBERS));
+            bool isLooked = isAlive(taskId) || (r >> 5) % 4 == 0;
+            if (isLooked && rounds.memberOf(taskId, account).strikes != 0) return (taskId, account);
+        }
+        (taskId,) = _anyTask(r);
+        account = member((r >> 8) % MEMBERS);
+    }
+
+    /// @dev Mostly one that is alive, if there is one.
     function _anyTask(uint256 r) private view returns (uint256 taskId, bool some) {
         uint256 count = tasks.taskCount();
         if (count == 0) return (0, false);
-        if (count <= 4 || r >> 248 < 32) return (1 + r % count, true);
-        return (count - r % 4, true);
+        taskId = 1 + r % count;
+        for (uint256 i = 0; i < count && uint8(r >> 232) >= 32; ++i) {
+            if (isAlive(taskId)) break;
+            taskId = 1 + taskId % count;
+        }
+        return (taskId, true);
     }
 
     function _running() private view returns (uint256 running) {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
-            TaskState state = tasks.stateOf(taskId);
-            if (state == TaskState.Open || state == TaskState.Running) ++running;
+            if (isAlive(taskId)) ++running;
         }
     }
 

@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Outcome } from "../src/interfaces/IAllianceRounds.sol";
+import { ConfigWord, ConfigWords } from "../src/alliance/ConfigWord.sol";
+import { Packing, Pot } from "../src/alliance/Packing.sol";
+import { AllianceTerms, MemberState, Outcome } from "../src/interfaces/IAllianceRounds.sol";
 import { Attestation } from "../src/libraries/Attestation.sol";
 import { LockMath } from "../src/libraries/LockMath.sol";
+import { MemberWord } from "../src/libraries/MemberWord.sol";
 import { PoolMath } from "../src/libraries/PoolMath.sol";
 import { RewardMath } from "../src/libraries/RewardMath.sol";
 import { Durations, RoundClock, RoundState } from "../src/libraries/RoundClock.sol";
 import { Sortition } from "../src/libraries/Sortition.sol";
 import { StrikeMath } from "../src/libraries/StrikeMath.sol";
 import { VoteMath } from "../src/libraries/VoteMath.sol";
+
+/// @notice All that a member's word holds.
+struct MemberFields {
+    uint96 credit;
+    uint96 stake;
+    uint16 strikes;
+    uint8 weight;
+    uint8 state;
+    uint16 position;
+    uint16 id;
+    uint16 retainedUntil;
+}
 
 /// @notice Opens every rule of the libraries to the outside: to vectors and fuzz tests here, and to the Python twin,
 /// which deploys it on Anvil and compares answers.
@@ -34,12 +49,16 @@ contract Harness {
         return PoolMath.current(amount, factorNow, factorThen);
     }
 
-    function split(uint256 gm, uint256 own, uint256 delegated)
+    function atStake(uint256 delegated, uint256 own, uint256 ratio) external pure returns (uint256) {
+        return PoolMath.atStake(delegated, own, ratio);
+    }
+
+    function split(uint256 own, uint256 ownAtLeast, uint256 delegated, uint256 ratio, uint256 slashBps)
         external
         pure
         returns (uint256 fromOwn, uint256 fromPool)
     {
-        return PoolMath.split(gm, own, delegated);
+        return PoolMath.split(own, ownAtLeast, delegated, ratio, slashBps);
     }
 
     function factorAfter(uint256 factor, uint256 taken, uint256 gm) external pure returns (uint256) {
@@ -88,8 +107,8 @@ contract Harness {
         return VoteMath.isAgainst(agreeingWeight, revealedWeight, prevailed);
     }
 
-    function isOutage(uint256 absent, uint256 seats) external pure returns (bool) {
-        return VoteMath.isOutage(absent, seats);
+    function isOutage(uint256 absentWeight, uint256 weight) external pure returns (bool) {
+        return VoteMath.isOutage(absentWeight, weight);
     }
 
     // --- StrikeMath ---
@@ -100,10 +119,6 @@ contract Harness {
         returns (uint256 next, bool due)
     {
         return StrikeMath.record(strikes, bad, window, limit);
-    }
-
-    function slashAmount(uint256 stakeAsJoined, uint256 slashBps) external pure returns (uint256) {
-        return StrikeMath.slashAmount(stakeAsJoined, slashBps);
     }
 
     function weightOf(uint256 stake, uint256 minimum) external pure returns (uint256) {
@@ -127,12 +142,12 @@ contract Harness {
         return RewardMath.nextSixteenths(acceptSixteenths, outcome_);
     }
 
-    function refund(uint256 bounty, uint256 planned, uint256 opened, uint256 pool)
+    function refund(uint256 bounty, uint256 planned, uint256 decided, uint256 left)
         external
         pure
         returns (uint256)
     {
-        return RewardMath.refund(bounty, planned, opened, pool);
+        return RewardMath.refund(bounty, planned, decided, left);
     }
 
     // --- RoundClock ---
@@ -157,5 +172,65 @@ contract Harness {
 
     function isComplete(RoundState memory round) external pure returns (bool) {
         return RoundClock.isComplete(round);
+    }
+
+    function areAllOpen(RoundState memory round) external pure returns (bool) {
+        return RoundClock.areAllOpen(round);
+    }
+
+    // --- Words: what is written comes back, field by field ---
+
+    function keptRound(RoundState memory round) external view returns (RoundState memory) {
+        return Packing.unpack(Packing.pack(round));
+    }
+
+    function keptPot(Pot memory pot) external pure returns (Pot memory) {
+        return Packing.unpack(Packing.pack(pot));
+    }
+
+    /// @dev Of the terms, those that rounds read; the rest stays empty.
+    function keptTerms(AllianceTerms memory terms) external pure returns (AllianceTerms memory kept) {
+        ConfigWord word = ConfigWords.fromTerms(terms);
+        (kept.proposeSeconds, kept.attestSeconds, kept.commitSeconds, kept.revealSeconds) = word.phases();
+        (kept.keeperFee, kept.plannedRounds) = (word.keeperFee(), word.planned());
+        (kept.strikeWindow, kept.strikeLimit, kept.slashBps) =
+        (word.strikeWindow(), word.strikeLimit(), word.slashBps());
+        (kept.proposerSeats, kept.voterSeats) = (word.proposers(), word.voters());
+    }
+
+    function keepersReserve(AllianceTerms memory terms) external pure returns (uint256) {
+        return ConfigWords.fromTerms(terms).keepersReserve();
+    }
+
+    /// @dev Written over what `before` had, in an order of no meaning.
+    function keptMember(MemberFields memory before, MemberFields memory fields)
+        external
+        pure
+        returns (MemberFields memory kept)
+    {
+        MemberWord word = _wordOf(_wordOf(MemberWord.wrap(0), before).withoutCredit(), fields);
+        kept.credit = word.credit();
+        kept.stake = word.stake();
+        kept.strikes = word.strikes();
+        kept.weight = word.weight();
+        kept.state = uint8(word.state());
+        kept.position = uint16(word.position());
+        kept.id = word.id();
+        kept.retainedUntil = word.retainedUntil();
+    }
+
+    function someLeave(MemberFields[] memory seated) external pure returns (bool) {
+        MemberWord all;
+        for (uint256 i = 0; i < seated.length; ++i) {
+            all = all.or(_wordOf(MemberWord.wrap(0), seated[i]));
+        }
+        return all.someLeave();
+    }
+
+    function _wordOf(MemberWord word, MemberFields memory fields) private pure returns (MemberWord) {
+        word = word.plusCredit(fields.credit).withStake(fields.stake).withStrikes(fields.strikes);
+        word = word.withWeight(fields.weight).withState(MemberState(fields.state));
+        word = word.withPosition(fields.position);
+        return word.withId(fields.id).withRetainedUntil(fields.retainedUntil);
     }
 }

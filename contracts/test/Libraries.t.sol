@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Outcome, Phase } from "../src/interfaces/IAllianceRounds.sol";
+import { Pot } from "../src/alliance/Packing.sol";
+import { AllianceTerms, MemberState, Outcome, Phase } from "../src/interfaces/IAllianceRounds.sol";
 import { Durations, RoundState } from "../src/libraries/RoundClock.sol";
 import { Base } from "./Base.t.sol";
 import { Deploy } from "./Deploy.sol";
-import { Harness } from "./Harness.sol";
+import { Harness, MemberFields } from "./Harness.sol";
 
 /// @notice What must hold of each rule for every input.
 contract LibrariesTest is Base {
+    /// @dev gmFLOCK of all FLOCK there can be, in the longest lock.
+    uint256 private constant ALL_GM = 3.01e27;
+    uint256 private constant FULL = 1e36;
+    uint256 private constant WORN = 1e28;
+    uint256 private constant BLOCKS = 1 << 28;
+    uint256 private constant MAX_AMOUNT = (1 << 92) - 1;
+
     Harness private harness;
 
     function setUp() public override {
@@ -36,6 +44,61 @@ contract LibrariesTest is Base {
         uint256 down = harness.flockDown(flock, part, whole);
         uint256 up = harness.flockUp(flock, part, whole);
         assertTrue(down <= up && up <= flock && up - down <= 1, "rounding is off by more than a wei");
+    }
+
+    function testFuzz_PoolMath_aSlashTakesTheSameFractionOfBoth(
+        uint96 own,
+        uint96 atLeast,
+        uint96 delegated,
+        uint8 ratio,
+        uint16 bps
+    ) public view {
+        (uint256 most, uint256 slashBps) = (1 + ratio % 100, bps % 10_001);
+        uint256 covered = harness.atStake(delegated, own, most);
+        assertTrue(
+            covered <= delegated && covered <= most * own, "more at stake than is there, or is covered"
+        );
+        assertTrue(covered == delegated || covered == most * own, "less at stake than is covered");
+        (uint256 fromOwn, uint256 fromPool) = harness.split(own, atLeast, delegated, most, slashBps);
+        assertEq(fromPool, _ceilBps(covered, slashBps), "of the pool");
+        uint256 base = own > atLeast ? own : atLeast;
+        uint256 asked = _ceilBps(base, slashBps);
+        assertEq(fromOwn, asked < own ? asked : own, "of the own stake");
+    }
+
+    /// @dev Neither what others delegate, nor what the owner adds, makes a slash of the same stake smaller or larger.
+    function testFuzz_PoolMath_othersDoNotChangeWhatTheOwnerLoses(
+        uint96 own,
+        uint96 atLeast,
+        uint96 delegated,
+        uint16 bps
+    ) public view {
+        (uint256 alone,) = harness.split(own, atLeast, 0, 10, bps % 10_001);
+        (uint256 backed,) = harness.split(own, atLeast, delegated, 10, bps % 10_001);
+        assertEq(backed, alone, "delegation changed the owner's loss");
+        (uint256 toppedUp,) = harness.split(2 * uint256(own), atLeast, 0, 10, bps % 10_001);
+        assertTrue(toppedUp >= alone, "a larger stake lost less");
+    }
+
+    /// @dev However worn the pool is: a record that was let in loses its fraction and three units at most.
+    function testFuzz_PoolMath_aRecordLosesItsFraction(
+        uint96 gm,
+        uint96 part,
+        uint128 then,
+        uint128 since,
+        uint16 bps
+    ) public view {
+        uint256 all = 1e18 + gm % ALL_GM;
+        uint256 factorThen = WORN + then % (FULL - WORN);
+        uint256 factor = 1 + since % factorThen;
+        uint256 record = 1 + part % (all * factorThen / factor < ALL_GM ? all * factorThen / factor : ALL_GM);
+        uint256 slashBps = bps % 5_001;
+        uint256 before = harness.current(record, factor, factorThen);
+        uint256 next = harness.factorAfter(factor, _ceilBps(all, slashBps), all);
+        if (next == 0) return;
+        uint256 afterwards = harness.current(record, next, factorThen);
+        assertTrue(afterwards <= before, "a slash gave");
+        assertTrue(before - afterwards <= _ceilBps(before, slashBps) + 2, "a record lost more than its part");
     }
 
     function testFuzz_Sortition_drawsDistinctPositionsInRange(bytes32 seed, uint16 members, uint8 count)
@@ -116,6 +179,19 @@ contract LibrariesTest is Base {
         assertTrue(!harness.isAgainst(agreeing % (total + 1), total, true), "who prevailed counts as against");
     }
 
+    function testFuzz_VoteMath_anOutageIsOfMoreThanHalfTheWeight(uint8[6] memory weights, uint8 present)
+        public
+        view
+    {
+        (uint256 absent, uint256 there) = (0, 0);
+        for (uint256 i = 0; i < 6; ++i) {
+            uint256 weight = 1 + weights[i] % 4;
+            if (present >> i & 1 != 0) there += weight;
+            else absent += weight;
+        }
+        assertTrue(harness.isOutage(absent, absent + there) == (absent > there), "outage");
+    }
+
     function testFuzz_StrikeMath_slashesOnlyAtTheLimit(uint16 strikes, bool bad, uint8 window, uint8 limit)
         public
         view
@@ -125,12 +201,6 @@ contract LibrariesTest is Base {
         (uint256 next, bool due) = harness.record(strikes, bad, w, l);
         assertTrue(next < 1 << w, "strikes outlived their window");
         assertTrue(!due || (bad && next == 0), "slashed without a strike, or the bitmap was not cleared");
-    }
-
-    function testFuzz_StrikeMath_slashIsRoundedUpAndWithinTheStake(uint96 stake, uint16 bps) public view {
-        uint256 slashBps = bps % 5_001;
-        uint256 amount = harness.slashAmount(stake, slashBps);
-        assertTrue(amount * 10_000 >= uint256(stake) * slashBps && amount <= stake, "slash out of bounds");
     }
 
     function testFuzz_RewardMath_neverPaysMoreThanThePool(
@@ -150,16 +220,21 @@ contract LibrariesTest is Base {
         assertTrue(accepted || forProposers == 0, "paid proposers of a rejected round");
     }
 
-    function testFuzz_RewardMath_refundStaysWithinThePool(
+    function testFuzz_RewardMath_refundIsForRoundsThatWereNotDecided(
         uint96 bounty,
         uint16 planned,
-        uint16 opened,
-        uint96 pool
+        uint16 decided,
+        uint96 left
     ) public view {
         uint256 rounds_ = 1 + uint256(planned % 10_000);
-        uint256 refund = harness.refund(bounty, rounds_, opened, pool);
-        assertTrue(refund <= pool && refund <= bounty, "refund above what there is");
-        assertTrue(opened < rounds_ || refund == 0, "refund though every round was opened");
+        uint256 done = decided % (rounds_ + 1);
+        uint256 refund = harness.refund(bounty, rounds_, done, left);
+        assertTrue(refund <= left && refund <= bounty, "refund above what there is");
+        assertTrue(done < rounds_ || refund == 0, "refund though every round was decided");
+        assertTrue(
+            refund * rounds_ <= uint256(bounty) * (rounds_ - done), "refund of rounds that were decided"
+        );
+        if (left >= bounty && done == 0) assertEq(refund, bounty, "nothing was decided, nothing was spent");
     }
 
     function testFuzz_RoundClock_lateTicksEqualTicksOnTime(
@@ -195,5 +270,80 @@ contract LibrariesTest is Base {
         assertTrue(harness.isComplete(round) == (count[1] == 0), "commit");
         round.phase = Phase.Reveal;
         assertTrue(harness.isComplete(round) == (count[2] == 0), "reveal");
+        assertTrue(harness.areAllOpen(round) == (count[2] == 0), "all open");
+    }
+
+    /// @dev Of the seed block only the low bits are kept: it is the latest such, the next block included.
+    function testFuzz_Packing_keepsARound(uint256 some, uint32 height, uint32 ago) public {
+        uint256 next = 1 + BLOCKS + height;
+        vm.roll(next - 1);
+        RoundState memory round;
+        (round.number, round.phase, round.endsAt) =
+        (uint16(some), Phase((some >> 16) % 9), uint32(some >> 24));
+        (round.proposers, round.voters) = (uint8((some >> 56) % 64), uint8((some >> 64) % 64));
+        (round.ballots, round.proposed) = (uint8((some >> 72) % 64), uint32(some >> 80));
+        round.voterStates = uint128((some >> 112) % (1 << 126));
+        round.seedBlock = uint40(next - ago % BLOCKS);
+        bytes32 kept = keccak256(abi.encode(harness.keptRound(round)));
+        assertEq(kept, keccak256(abi.encode(round)), "a round");
+        round.seedBlock = uint40(next - BLOCKS);
+        assertEq(harness.keptRound(round).seedBlock, next, "a block so long ago is taken for the next");
+    }
+
+    function testFuzz_Packing_keepsAPot(Pot memory pot) public view {
+        bytes32 kept = keccak256(abi.encode(harness.keptPot(pot)));
+        assertEq(kept, keccak256(abi.encode(pot)), "a pot");
+    }
+
+    function testFuzz_ConfigWord_keepsTheTermsThatRoundsRead(AllianceTerms memory some) public view {
+        AllianceTerms memory t;
+        (t.proposeSeconds, t.attestSeconds, t.commitSeconds, t.revealSeconds) =
+        (
+            uint24(some.proposeSeconds),
+            uint24(some.attestSeconds),
+            uint24(some.commitSeconds),
+            uint24(some.revealSeconds)
+        );
+        (t.keeperFee, t.plannedRounds) = (some.keeperFee, some.plannedRounds);
+        (t.strikeWindow, t.strikeLimit, t.slashBps) = (some.strikeWindow, some.strikeLimit, some.slashBps);
+        (t.proposerSeats, t.voterSeats) = (some.proposerSeats, some.voterSeats);
+        assertEq(keccak256(abi.encode(harness.keptTerms(t))), keccak256(abi.encode(t)), "terms");
+        uint256 reserve = 2 * uint256(t.plannedRounds) * t.keeperFee;
+        assertEq(harness.keepersReserve(t), reserve, "the keepers' reserve");
+    }
+
+    function testFuzz_MemberWord_keepsEveryFieldByItself(
+        MemberFields memory before,
+        MemberFields memory fields
+    ) public view {
+        (before, fields) = (_bounded(before), _bounded(fields));
+        bytes32 kept = keccak256(abi.encode(harness.keptMember(before, fields)));
+        assertEq(kept, keccak256(abi.encode(fields)), "a member");
+        fields.stake = type(uint96).max;
+        assertEq(harness.keptMember(before, fields).stake, MAX_AMOUNT, "a stake beyond the field");
+    }
+
+    function testFuzz_MemberWord_tellsWhetherSomebodyLeaves(uint8[5] memory states) public view {
+        MemberFields[] memory seated = new MemberFields[](5);
+        bool leaves;
+        for (uint256 i = 0; i < 5; ++i) {
+            bool isLeaving = states[i] % 8 == 0;
+            (seated[i].id, seated[i].weight, seated[i].retainedUntil) =
+            (type(uint16).max, 4, type(uint16).max);
+            seated[i].state = uint8(isLeaving ? MemberState.Leaving : MemberState.Active);
+            leaves = leaves || isLeaving;
+        }
+        assertTrue(harness.someLeave(seated) == leaves, "who leaves was not told");
+    }
+
+    function _bounded(MemberFields memory fields) private pure returns (MemberFields memory) {
+        (fields.credit, fields.stake) =
+        (uint96(fields.credit % (MAX_AMOUNT + 1)), uint96(fields.stake % (MAX_AMOUNT + 1)));
+        (fields.weight, fields.state) = (fields.weight % 5, fields.state % 4);
+        return fields;
+    }
+
+    function _ceilBps(uint256 amount, uint256 bps) private pure returns (uint256) {
+        return (amount * bps + 9_999) / 10_000;
     }
 }

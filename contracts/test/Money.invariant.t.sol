@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Allocation, Position, Role } from "../src/interfaces/IStaking.sol";
+import { RootState } from "../src/interfaces/ISettlement.sol";
+import { Allocation, Position } from "../src/interfaces/IStaking.sol";
 import { TaskState } from "../src/interfaces/ITaskManager.sol";
-import { Branch, Holders, Referee } from "./MoneyGhost.sol";
 import { MoneyChecks } from "./MoneyChecks.sol";
+import { Branch, Holders, Referee } from "./MoneyGhost.sol";
 import { MoneyHandler } from "./MoneyHandler.sol";
 import { MoneyRewards } from "./MoneyRewards.sol";
 import { MoneyStakes } from "./MoneyStakes.sol";
 import { RewardTree } from "./RewardTree.sol";
 import { Earned } from "./RewardsBase.t.sol";
+import { Script } from "./Script.sol";
 
 /// @notice What must always hold of all money at once (docs/protocol.md, by number), whatever the handler does.
 contract MoneyInvariant is MoneyChecks {
@@ -23,7 +25,8 @@ contract MoneyInvariant is MoneyChecks {
     function setUp() public override {
         super.setUp();
         Referee referee = new Referee(staking, tasks);
-        _giveRoles(address(referee));
+        tasks.setBoard(address(referee), true);
+        _giveRoles();
         handler = new MoneyHandler();
         handler.playOn(Holders(token, tasks, staking, vesting, distributor, settlement, emissions, referee));
     }
@@ -38,14 +41,19 @@ contract MoneyInvariant is MoneyChecks {
         targets[0] = FuzzSelector(address(handler), _actions());
     }
 
-    /// @notice 1. Each holder has what it owes.
+    /// @notice 1. Each holder has what it owes; the distributor what the root that is served leaves to claim, unless that
+    /// is a lie.
     function invariant_solvency() external view {
         assertAtMost(_owedByStaking(), token.balanceOf(address(staking)), "owed by Staking");
         assertAtMost(_owedByTasks(), token.balanceOf(address(tasks)), "owed by TaskManager");
         assertAtMost(_owedByVesting(), token.balanceOf(address(vesting)), "owed by Vesting");
         assertAtMost(_owedBySettlement(), token.balanceOf(address(settlement)), "owed by Settlement");
-        uint256 claimable = handler.truthTotal() - _paid();
-        assertAtMost(claimable, token.balanceOf(address(distributor)), "owed by RewardDistributor");
+        uint256 unreleased = emissions.emitted() - emissions.released();
+        assertAtMost(unreleased, token.balanceOf(address(emissions)), "owed by Emissions");
+        if (!handler.isLieServed()) {
+            uint256 claimable = settlement.servedTotal() - (_paid() - handler.stolen());
+            assertAtMost(claimable, token.balanceOf(address(distributor)), "owed by RewardDistributor");
+        }
         _checkRecordsFitTheirPools();
     }
 
@@ -55,34 +63,51 @@ contract MoneyInvariant is MoneyChecks {
         _checkHas(address(tasks), _owedByTasks());
         _checkHas(address(vesting), _owedByVesting());
         _checkHas(address(settlement), _owedBySettlement());
-        _checkHas(address(distributor), distributor.funded() - _paid());
-        uint256 minted = mints() ? distributor.funded() : 0;
+        // What strangers gave the distributor may be claimed as well.
+        uint256 given = handler.donatedTo(address(distributor));
+        uint256 had = token.balanceOf(address(distributor)) + _paid();
+        assertEq(had, emissions.released() + given, "what came to the distributor");
+        uint256 minted = mints() ? emissions.emitted() : 0;
         assertEq(token.totalSupply(), GENESIS + minted, "all FLOCK there is");
-        uint256 reserve = handler.donatedTo(address(emissions)) + minted - distributor.funded();
+        uint256 reserve = handler.donatedTo(address(emissions)) + minted - emissions.released();
         assertEq(token.balanceOf(address(emissions)), reserve, "the reserve");
     }
 
-    /// @notice 3. No account stands for more than it has, and votes are what it has.
+    /// @notice 3. What an account has on tasks is the sum of its allocations, and votes are of what is free in a lock that
+    /// was not poked, and of what stands anywhere and is of its era.
     function invariant_allocated_never_exceeds_gm() external view {
         uint256[] memory staked = new uint256[](tasks.taskCount() + 1);
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             Position memory position = staking.positionOf(member(i));
-            assertAtMost(position.allocated, position.gm, "allocated");
             assertEq(_allocated(member(i), staked), position.allocated, "allocations");
-            assertEq(staking.getVotes(member(i)), uint256(position.gm) + position.delegated, "votes");
+            uint256 standing = uint256(position.allocated) + position.delegated;
+            assertAtMost(position.voteless, standing, "what is voteless");
+            uint256 free = position.lockDays == 0 ? 0 : position.gm;
+            assertEq(staking.getVotes(member(i)), free + standing - position.voteless, "votes");
         }
         for (uint256 taskId = 1; taskId < staked.length; ++taskId) {
             assertEq(staking.stakedOn(taskId), staked[taskId], "staked on a task");
         }
     }
 
-    /// @notice 3. What is held for a duty shrinks by slashes only, and so does what stands behind it.
+    /// @notice 3. Once every lock that is over was poked: who has no live lock has no votes, and who has one has no more
+    /// than it gives to the FLOCK that is in it.
+    function invariant_votes_are_at_most_what_live_locks_give() external {
+        vm.warp(handler.time());
+        for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+            _checkVotes(member(i));
+        }
+    }
+
+    /// @notice 3. What is held for a duty shrinks by slashes only; what stands behind it by slashes, and by what had asked
+    /// to leave before the duty began.
     function invariant_no_stake_leaves_before_its_duty_ends() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
-                Allocation memory own = staking.allocationOf(member(i), taskId, Role.Member);
-                assertTrue(own.amount >= handler.heldOf(taskId, member(i)), "held stake left");
-                uint256 behind = staking.poolOf(member(i), taskId).gm;
+                Allocation memory own = staking.allocationOf(member(i), taskId);
+                assertTrue(own.gm >= handler.heldOf(taskId, member(i)), "held stake left");
+                // What the last to leave leaves behind is the treasury's.
+                uint256 behind = staking.poolOf(member(i), taskId).gm + DUST;
                 assertTrue(
                     behind >= handler.poolHeldOf(taskId, member(i)), "delegated stake left during a duty"
                 );
@@ -90,35 +115,76 @@ contract MoneyInvariant is MoneyChecks {
         }
     }
 
-    /// @notice 4. What is served is a true root, and nobody has had more or less of it than was claimed.
+    /// @notice Whatever happened, and whoever did it: no slash took more than its fraction of the own stake, or of a record,
+    /// and nothing but slashes took anything.
+    function invariant_nobody_loses_more_than_its_terms_said() external view {
+        assertEq(handler.lostTooMuch(), 0, "gmFLOCK lost beyond the fraction");
+        for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
+            uint256 left = handler.flockOf(member(i)) + handler.mayHaveLost(member(i)) + DUST;
+            assertAtMost(handler.lockedFlock(member(i)), left, "FLOCK lost beyond the fraction");
+        }
+    }
+
+    /// @notice 4. What is served is a true root, or a lie that nobody disputed in its window; nobody has had more or less
+    /// than was claimed, and the honest no more than they have earned.
     function invariant_served_roots_and_claims_are_final() external view {
         bytes32 root = distributor.root();
-        assertTrue(root == 0 || handler.isTrue(handler.idOf(root)), "a false root is served");
-        for (uint256 i = 0; i < handler.EARNERS(); ++i) {
-            address account = handler.earner(i);
+        assertTrue(root == 0 || handler.idOf(root) != 0, "a root that nobody posted is served");
+        for (uint256 i = 0; i < handler.CLAIMANTS(); ++i) {
+            address account = handler.claimant(i);
             (uint128 liquid, uint128 streamed) = distributor.claimedOf(account);
             assertEq(liquid, handler.liquidPaid(account), "liquid claims");
             assertEq(streamed, handler.vestingPaid(account), "vesting claims");
+            if (i >= handler.EARNERS()) continue;
             Earned memory earned = handler.truthOf(i);
             assertAtMost(liquid, earned.liquid, "claimed of what was earned");
             assertAtMost(streamed, earned.vesting, "claimed of what was earned, vesting");
         }
+        for (uint256 id = 1; id <= settlement.rootCount(); ++id) {
+            RootState state = settlement.rootOf(id).state;
+            assertTrue(state != RootState.Rejected || !handler.isTrue(id), "a true root was rejected");
+        }
     }
 
-    /// @notice 5. Who never staked, and who lied, was never paid a reward.
+    /// @notice 4. Whatever its leaves say: while a root is served no more is claimed than the total it was posted with, and
+    /// that is within what was emitted; and all that was ever claimed was released, and what was released was emitted.
+    function invariant_claims_of_a_root_are_at_most_its_total() external view {
+        uint256 given = handler.donatedTo(address(distributor));
+        for (uint256 id = 1; id <= settlement.rootCount(); ++id) {
+            uint256 total = handler.totalOfRoot(id);
+            assertAtMost(handler.claimedUnder(id), total + given, "claims of a root");
+            assertAtMost(total, emissions.emitted(), "the total of a root");
+        }
+        assertAtMost(_paid(), emissions.released() + given, "claims");
+        assertAtMost(emissions.released(), emissions.emitted(), "released");
+        assertAtMost(settlement.servedTotal(), emissions.emitted(), "the total that is served");
+    }
+
+    /// @notice 5. Who never staked, and who lied and was caught, was never paid a reward.
     function invariant_only_stakers_are_paid() external view {
         _checkUnpaid(stranger);
-        _checkUnpaid(handler.liar());
+        if (handler.stolen() == 0) _checkUnpaid(handler.liar());
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             if (!handler.hasStaked(member(i))) _checkUnpaid(member(i));
         }
     }
 
+    /// @notice A liar of two names, which does no honest work, has at most what it put in, and what it stole by lies that
+    /// nobody disputed: posting, repeating and disputing, under one name or both, brings nothing.
+    function invariant_an_attackers_net_is_at_most_its_honest_pay() external view {
+        uint256 worth;
+        for (uint256 i = handler.EARNERS(); i < handler.CLAIMANTS(); ++i) {
+            address name = handler.claimant(i);
+            worth += token.balanceOf(name) + _bondsOf(name) + _unvestedOf(name);
+        }
+        assertAtMost(worth, handler.givenToLiars() + handler.stolen(), "what a liar has");
+    }
+
     /// @notice 7. While everything is paused: what is free comes back, what was earned is paid.
     function invariant_withdrawals_and_claims_work_while_paused() external {
         if (handler.actions() % 8 != 0) return;
-        if (!handler.isPaused()) _pauseEverything();
         vm.warp(handler.time());
+        if (!handler.isPaused()) _pauseEverything();
         _claimEverything();
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             _bringBack(member(i));
@@ -129,11 +195,9 @@ contract MoneyInvariant is MoneyChecks {
     /// @notice The handler is worth something only if it gets everywhere: a long scripted history, checked throughout.
     function test_theHandlerReachesEveryBranch() public virtual {
         bytes4[] memory actions = _actions();
-        for (uint256 i = 0; i < 3_000; ++i) {
-            uint256 r = uint256(keccak256(abi.encode("money", i)));
-            (bool done,) = address(handler).call(abi.encodeWithSelector(actions[r % actions.length], r >> 8));
-            assertTrue(done, string.concat("an action of the handler reverted: ", vm.toString(i)));
-            if (i % 100 == 0) _checkEverything();
+        for (uint256 i = 0; i < 8_000; ++i) {
+            Script.take(address(handler), actions, "money", i);
+            if (i % 200 == 0) _checkEverything();
         }
         string memory missed;
         for (uint256 i = 0; i <= uint256(type(Branch).max); ++i) {
@@ -155,17 +219,17 @@ contract MoneyInvariant is MoneyChecks {
 
     function _claimEverything() private {
         Earned[] memory all = handler.entriesOfRoot(distributor.root());
-        if (all.length == 0) return;
-        bytes32[] memory tree = treeOf(all);
-        for (uint256 i = 0; i < all.length; ++i) {
+        bool isTrue = all.length != 0 && !handler.isLieServed();
+        bytes32[] memory tree = isTrue ? treeOf(all) : new bytes32[](0);
+        for (uint256 i = 0; isTrue && i < all.length; ++i) {
             (uint128 liquid, uint128 streamed) = distributor.claimedOf(all[i].account);
             if (liquid == all[i].liquid && streamed == all[i].vesting) continue;
             uint256 before = token.balanceOf(all[i].account);
             claim(all[i], tree.proofOf(i));
             assertEq(token.balanceOf(all[i].account) - before, all[i].liquid - liquid, "claimed while paused");
         }
-        for (uint256 i = 0; i < handler.EARNERS(); ++i) {
-            if (vesting.releasableOf(handler.earner(i)) != 0) vesting.release(handler.earner(i));
+        for (uint256 i = 0; i < handler.CLAIMANTS(); ++i) {
+            if (vesting.releasableOf(handler.claimant(i)) != 0) vesting.release(handler.claimant(i));
         }
     }
 
@@ -173,37 +237,54 @@ contract MoneyInvariant is MoneyChecks {
     function _bringBack(address account) private {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             for (uint256 i = 0; i < handler.OPERATORS(); ++i) {
-                bool waits = handler.isHeld(taskId, member(i)) && handler.referee().hasDuty(taskId, member(i));
-                if (waits || handler.collectable(account, member(i), taskId) == 0) continue;
+                uint256 duty = handler.dutyOn(taskId, member(i));
+                uint256 behind = staking.delegationOf(account, member(i), taskId).queuedBehind;
+                if (duty != 0 && duty == behind) continue;
+                if (handler.collectable(account, member(i), taskId) == 0) continue;
                 staking.collect(account, member(i), taskId);
             }
-            Allocation memory own = staking.allocationOf(account, taskId, Role.Member);
-            if (own.amount == 0 || own.holder != address(0)) continue;
+            Allocation memory own = staking.allocationOf(account, taskId);
+            if (own.gm == 0 || own.isHeld) continue;
             vm.prank(account);
-            staking.deallocate(taskId, Role.Member, own.amount);
+            staking.deallocate(taskId, own.gm);
         }
-        uint256 available = staking.availableOf(account);
-        if (available == 0 || handler.time() < staking.positionOf(account).unlockAt) return;
+        _redeemAll(account);
+    }
+
+    function _redeemAll(address account) private {
+        Position memory position = staking.positionOf(account);
+        if (handler.time() < position.unlockAt) return;
+        if (position.lockDays != 0) staking.poke(account);
+        position = staking.positionOf(account);
+        if (position.gm == 0) return;
+        vm.warp(position.unlockAt);
         vm.prank(account);
-        staking.redeem(available);
+        staking.redeem(position.gm);
+        vm.warp(handler.time());
     }
 
     function _withdrawCredits() private {
-        (address keeper, address creator) = (handler.keeper(), handler.creator());
-        if (staking.keeperCreditOf(keeper) != 0) {
-            vm.prank(keeper);
-            staking.withdrawKeeperCredit();
-        }
-        uint256 free = settlement.freeBondOf(settler);
-        if (free != 0) {
-            vm.prank(settler);
+        for (uint256 i = 0; i < handler.BONDED(); ++i) {
+            address account = handler.bonded(i);
+            uint256 free = settlement.freeBondOf(account);
+            if (free == 0) continue;
+            vm.prank(account);
             settlement.withdrawBond(free);
         }
+        address creator = handler.creator();
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
-            if (tasks.stateOf(taskId) != TaskState.Open) continue;
-            vm.prank(creator);
-            tasks.cancel(taskId);
+            if (tasks.stateOf(taskId) == TaskState.Open) {
+                vm.prank(creator);
+                tasks.cancel(taskId);
+            }
+            for (uint256 i = 0; i < 2; ++i) {
+                if (tasks.refundOf(taskId, handler.backer(i)) == 0) continue;
+                tasks.withdrawRefund(taskId, handler.backer(i));
+            }
         }
+        if (tasks.owedToTreasury() != 0) tasks.payTreasury();
+        if (staking.owedToTreasury() != 0) staking.payTreasury();
+        if (settlement.owedToTreasury() != 0) settlement.payTreasury();
     }
 
     // --- Inside ---
@@ -213,20 +294,14 @@ contract MoneyInvariant is MoneyChecks {
         this.invariant_conservation();
         this.invariant_allocated_never_exceeds_gm();
         this.invariant_no_stake_leaves_before_its_duty_ends();
+        this.invariant_nobody_loses_more_than_its_terms_said();
         this.invariant_served_roots_and_claims_are_final();
+        this.invariant_claims_of_a_root_are_at_most_its_total();
         this.invariant_only_stakers_are_paid();
+        this.invariant_an_attackers_net_is_at_most_its_honest_pay();
     }
 
-    function _giveRoles(address referee) private {
-        bytes4[] memory onStaking = new bytes4[](3);
-        (onStaking[0], onStaking[1], onStaking[2]) =
-        (staking.hold.selector, staking.release.selector, staking.slash.selector);
-        access.setTargetFunctionRole(address(staking), onStaking, SETTLER_ROLE);
-        bytes4[] memory onTasks = new bytes4[](3);
-        (onTasks[0], onTasks[1], onTasks[2]) =
-        (tasks.begin.selector, tasks.pay.selector, tasks.close.selector);
-        access.setTargetFunctionRole(address(tasks), onTasks, SETTLER_ROLE);
-        access.grantRole(SETTLER_ROLE, referee, 0);
+    function _giveRoles() private {
         bytes4[] memory pauses = new bytes4[](2);
         (pauses[0], pauses[1]) = (staking.pause.selector, staking.unpause.selector);
         access.setTargetFunctionRole(address(staking), pauses, GUARDIAN_ROLE);
@@ -234,7 +309,7 @@ contract MoneyInvariant is MoneyChecks {
     }
 
     function _actions() private pure returns (bytes4[] memory actions) {
-        actions = new bytes4[](39);
+        actions = new bytes4[](44);
         actions[0] = MoneyStakes.lockFlock.selector;
         actions[1] = MoneyStakes.ageLock.selector;
         actions[2] = MoneyStakes.redeem.selector;
@@ -243,7 +318,7 @@ contract MoneyInvariant is MoneyChecks {
         actions[5] = MoneyStakes.takeOff.selector;
         actions[6] = MoneyStakes.changeDuty.selector;
         actions[7] = MoneyStakes.slash.selector;
-        actions[8] = MoneyStakes.withdrawKeeperCredit.selector;
+        actions[8] = MoneyHandler.payTreasury.selector;
         actions[9] = MoneyStakes.setPool.selector;
         actions[10] = MoneyStakes.delegate.selector;
         actions[11] = MoneyStakes.delegate.selector;
@@ -259,7 +334,7 @@ contract MoneyInvariant is MoneyChecks {
         actions[21] = MoneyRewards.dispute.selector;
         actions[22] = MoneyRewards.disable.selector;
         actions[23] = MoneyRewards.resolve.selector;
-        actions[24] = MoneyRewards.settleDispute.selector;
+        actions[24] = MoneyRewards.repeatRoot.selector;
         actions[25] = MoneyRewards.withdrawBond.selector;
         actions[26] = MoneyRewards.claimOne.selector;
         actions[27] = MoneyRewards.claimTogether.selector;
@@ -274,5 +349,10 @@ contract MoneyInvariant is MoneyChecks {
         actions[36] = MoneyHandler.changePause.selector;
         actions[37] = MoneyHandler.govern.selector;
         actions[38] = MoneyHandler.mischief.selector;
+        actions[39] = MoneyHandler.fundTask.selector;
+        actions[40] = MoneyHandler.withdrawRefund.selector;
+        actions[41] = MoneyRewards.replace.selector;
+        actions[42] = MoneyRewards.emitDue.selector;
+        actions[43] = MoneyStakes.changeDuty.selector;
     }
 }

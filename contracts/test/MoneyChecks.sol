@@ -1,40 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Delegation, Pool, Role } from "../src/interfaces/IStaking.sol";
 import { PostedRoot, RootState } from "../src/interfaces/ISettlement.sol";
+import { Allocation, Delegation, Pool, Position } from "../src/interfaces/IStaking.sol";
 import { Stream } from "../src/interfaces/IVesting.sol";
+import { LockMath } from "../src/libraries/LockMath.sol";
 import { MoneyHandler } from "./MoneyHandler.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
 
 /// @notice What each holder owes, added up from what it says of everybody.
 abstract contract MoneyChecks is RewardsBase {
-    /// @dev Slashes round against the pool, and so do the records; together they part by less than this.
-    uint256 private constant DUST = 1_000;
+    /// @dev Slashes round against the pool, and so do the records, and moves against what moves; together they part by less
+    /// than this.
+    uint256 internal constant DUST = 1_000;
 
     MoneyHandler internal handler;
 
     // --- What is owed ---
 
     function _owedByStaking() internal view returns (uint256 owed) {
-        owed = staking.keeperCreditOf(handler.keeper());
+        owed = staking.owedToTreasury();
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             owed += staking.positionOf(member(i)).flock;
-            for (uint256 taskId = 1; i < handler.OPERATORS() && taskId <= tasks.taskCount(); ++taskId) {
-                owed += staking.poolOf(member(i), taskId).flock;
+            for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+                owed += staking.allocationOf(member(i), taskId).flock;
+                if (i < handler.OPERATORS()) owed += staking.poolOf(member(i), taskId).flock;
             }
         }
     }
 
     function _owedByTasks() internal view returns (uint256 owed) {
+        owed = tasks.owedToTreasury();
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
-            owed += tasks.taskOf(taskId).balance;
+            owed += tasks.taskOf(taskId).balance + handler.refundable(taskId) - handler.refunded(taskId);
         }
     }
 
     function _owedByVesting() internal view returns (uint256 owed) {
-        for (uint256 i = 0; i < handler.EARNERS(); ++i) {
-            Stream[] memory streams = vesting.streamsOf(handler.earner(i));
+        for (uint256 i = 0; i < handler.CLAIMANTS(); ++i) {
+            Stream[] memory streams = vesting.streamsOf(handler.claimant(i));
             for (uint256 k = 0; k < streams.length; ++k) {
                 owed += streams[k].amount - streams[k].released;
             }
@@ -42,28 +46,39 @@ abstract contract MoneyChecks is RewardsBase {
     }
 
     function _owedBySettlement() internal view returns (uint256 owed) {
-        owed = settlement.freeBondOf(settler) + settlement.freeBondOf(handler.liar())
-            + settlement.freeBondOf(challenger) + settlement.freeBondOf(handler.keeper());
+        owed = settlement.owedToTreasury();
+        for (uint256 i = 0; i < handler.BONDED(); ++i) {
+            owed += settlement.freeBondOf(handler.bonded(i));
+        }
         for (uint256 id = 1; id <= settlement.rootCount(); ++id) {
             PostedRoot memory posted = settlement.rootOf(id);
             bool isOpen = posted.state == RootState.Pending || posted.state == RootState.Parked;
-            if (isOpen) owed += posted.bond + posted.disputes * BOND;
-            else if (posted.state == RootState.Rejected) owed += _wonAgainst(id, posted);
+            if (isOpen) owed += posted.bond + posted.challengerBond;
         }
     }
 
-    /// @dev Bonds that challengers were right with, and their shares of the liar's.
-    function _wonAgainst(uint256 id, PostedRoot memory posted) private view returns (uint256 won) {
-        address[2] memory challengers = [challenger, handler.keeper()];
-        for (uint256 i = 0; i < challengers.length; ++i) {
-            uint256 own = settlement.disputeBondOf(id, challengers[i]);
-            if (own != 0) won += own + posted.bond / posted.disputes;
+    /// @dev What one of the liar's names has in bonds, free or put down.
+    function _bondsOf(address account) internal view returns (uint256 bonds) {
+        bonds = settlement.freeBondOf(account);
+        for (uint256 id = 1; id <= settlement.rootCount(); ++id) {
+            PostedRoot memory posted = settlement.rootOf(id);
+            if (posted.state != RootState.Pending && posted.state != RootState.Parked) continue;
+            if (posted.settler == account) bonds += posted.bond;
+            if (posted.challenger == account) bonds += posted.challengerBond;
         }
     }
 
+    function _unvestedOf(address account) internal view returns (uint256 unvested) {
+        Stream[] memory streams = vesting.streamsOf(account);
+        for (uint256 k = 0; k < streams.length; ++k) {
+            unvested += streams[k].amount - streams[k].released;
+        }
+    }
+
+    /// @dev All that was ever claimed, true and false.
     function _paid() internal view returns (uint256 paid) {
-        for (uint256 i = 0; i < handler.EARNERS(); ++i) {
-            (uint128 liquid, uint128 streamed) = distributor.claimedOf(handler.earner(i));
+        for (uint256 i = 0; i < handler.CLAIMANTS(); ++i) {
+            (uint128 liquid, uint128 streamed) = distributor.claimedOf(handler.claimant(i));
             paid += uint256(liquid) + streamed;
         }
     }
@@ -98,9 +113,36 @@ abstract contract MoneyChecks is RewardsBase {
 
     function _allocated(address account, uint256[] memory staked) internal view returns (uint256 total) {
         for (uint256 taskId = 1; taskId < staked.length; ++taskId) {
-            uint256 own = staking.allocationOf(account, taskId, Role.Member).amount;
+            uint256 own = staking.allocationOf(account, taskId).gm;
             total += own;
             staked[taskId] += own + staking.poolOf(account, taskId).gm;
+        }
+    }
+
+    /// @dev Once its lock was poked, if it is over, and every slash written down.
+    function _checkVotes(address account) internal {
+        Position memory position = staking.positionOf(account);
+        if (position.lockDays != 0 && handler.time() >= position.unlockAt) staking.poke(account);
+        (uint256 gm, uint256 flock) = _ofItsEra(account);
+        position = staking.positionOf(account);
+        uint256 votes = staking.getVotes(account);
+        if (position.lockDays == 0) return assertEq(votes, 0, "votes without a lock");
+        assertEq(votes, gm + position.gm, "votes are of one era");
+        uint256 most = LockMath.gmFor(flock + position.flock, uint256(position.lockDays) * 1 days);
+        assertAtMost(votes, most + DUST, "votes of a live lock");
+    }
+
+    /// @dev What an account has on tasks and in pools that is of the era of its lock.
+    function _ofItsEra(address account) private returns (uint256 gm, uint256 flock) {
+        uint256 era = staking.positionOf(account).era;
+        for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+            Allocation memory own = staking.allocationOf(account, taskId);
+            if (own.era == era) (gm, flock) = (gm + own.gm, flock + own.flock);
+            for (uint256 i = 0; i < handler.OPERATORS(); ++i) {
+                staking.bringUpToDate(account, member(i), taskId);
+                Delegation memory record = staking.delegationOf(account, member(i), taskId);
+                if (record.era == era) (gm, flock) = (gm + record.gm, flock + record.flock);
+            }
         }
     }
 }

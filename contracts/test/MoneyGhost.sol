@@ -8,8 +8,8 @@ import { Settlement } from "../src/Settlement.sol";
 import { Staking } from "../src/Staking.sol";
 import { TaskManager } from "../src/TaskManager.sol";
 import { Vesting } from "../src/Vesting.sol";
-import { IDuties } from "../src/interfaces/IDuties.sol";
-import { Delegation, Position, Role } from "../src/interfaces/IStaking.sol";
+import { IBoard } from "../src/interfaces/IBoard.sol";
+import { Delegation, Position } from "../src/interfaces/IStaking.sol";
 import { TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Earned, RewardsBase } from "./RewardsBase.t.sol";
 
@@ -28,6 +28,7 @@ struct Holders {
 enum Branch {
     Locked,
     Revived,
+    ShorterLockRefused,
     Extended,
     Poked,
     Redeemed,
@@ -39,73 +40,88 @@ enum Branch {
     SlashedWithPool,
     SlashedToNothing,
     PoolSet,
+    PoolIsWorn,
     Delegated,
+    AboveCap,
     Undelegated,
     Collected,
-    CollectWaitedForADuty,
+    CollectQueued,
+    CollectWaited,
+    CollectedInALaterDuty,
     Redelegated,
     Created,
+    Funded,
     Begun,
     Paid,
     Closed,
     Cancelled,
+    Refunded,
+    TreasuryPaid,
     Emitted,
     NothingToEmit,
     Posted,
+    Repeated,
     Lied,
+    LieRepeated,
     Served,
+    LieServed,
+    Stolen,
+    Replaced,
     Disputed,
+    DisputedByItsOwnSettler,
     DisputedWrongly,
     Disabled,
     FoundRight,
     FoundWrong,
-    DisputeSettled,
     Claimed,
     ClaimedTogether,
     ClaimedTwice,
     ClaimedAgainstAnOldRoot,
     Vested,
     BondWithdrawn,
-    KeeperWithdrew,
     RefusedWhilePaused,
     Paused,
     Unpaused,
     Refused
 }
 
-/// @notice Keeps stake for duties, judges and pays: what AllianceRounds does, at will.
-contract Referee is IDuties {
+/// @notice A board that keeps stake for duties, judges and pays: what AllianceRounds does, at will.
+contract Referee is IBoard {
     Staking private immutable _staking;
     TaskManager private immutable _tasks;
 
-    mapping(uint256 taskId => mapping(address account => bool)) public hasDuty;
+    mapping(uint256 taskId => mapping(address account => uint16)) public dutyOf;
+    uint16 private _duties;
 
     constructor(Staking staking, TaskManager tasks) {
         (_staking, _tasks) = (staking, tasks);
     }
 
-    function hold(address account, uint256 taskId, Role role) external {
-        _staking.hold(account, taskId, role, 1e18);
+    function open(uint256, bytes calldata) external { }
+
+    function hold(address account, uint256 taskId) external {
+        _staking.hold(account, taskId);
     }
 
+    /// @dev No duty has the number of another.
     function setDuty(address account, uint256 taskId, bool isSeated) external {
-        hasDuty[taskId][account] = isSeated;
+        dutyOf[taskId][account] = isSeated ? ++_duties : 0;
     }
 
-    function release(address account, uint256 taskId, Role role) external {
-        hasDuty[taskId][account] = false;
-        _staking.release(account, taskId, role);
+    function release(address account, uint256 taskId) external {
+        dutyOf[taskId][account] = 0;
+        _staking.release(account, taskId);
     }
 
-    function slash(address account, uint256 taskId, Role role, uint256 gm, address keeper)
+    function slash(address account, uint256 taskId, uint256 stakeAtLeast, uint256 slashBps)
         external
-        returns (uint256 gmSlashed, uint256 flockSlashed, uint256 gmLeft)
+        returns (uint256 gm, uint256 flock, uint256 left)
     {
-        return _staking.slash(account, taskId, role, gm, keeper);
+        return _staking.slash(account, taskId, stakeAtLeast, slashBps);
     }
 
-    function begin(uint256 taskId) external {
-        _tasks.begin(taskId);
+    function begin(uint256 taskId, address starter) external {
+        _tasks.begin(taskId, starter);
     }
 
     function pay(uint256 taskId, address to, uint96 amount) external {
@@ -113,7 +129,19 @@ contract Referee is IDuties {
     }
 
     function close(uint256 taskId, uint96 refund, uint96 toTreasury) external {
-        _tasks.close(taskId, refund, toTreasury);
+        _tasks.close(taskId, refund, toTreasury, bytes32(taskId));
+    }
+
+    function modelOf(uint256 taskId) external pure returns (bytes32) {
+        return bytes32(taskId);
+    }
+
+    function earnedOf(uint256, address) external pure returns (uint256) {
+        return 0;
+    }
+
+    function totalEarnedOf(uint256) external pure returns (uint256) {
+        return 0;
     }
 }
 
@@ -123,10 +151,17 @@ abstract contract MoneyGhost is RewardsBase {
     uint256 public constant MEMBERS = 7;
     /// @notice Leaves of a true tree: the members and the treasury.
     uint256 public constant EARNERS = MEMBERS + 1;
+    /// @notice Leaves of a lie: those of the truth, and two for the liar's names.
+    uint256 public constant CLAIMANTS = EARNERS + 2;
+    uint256 public constant BONDED = 5;
+    uint96 internal constant MINIMUM = 1e18;
 
-    address public immutable keeper = actor("keeper");
-    address public immutable liar = actor("liar");
     address public immutable creator = actor("creator");
+    address public immutable liar = actor("liar");
+    /// @notice Another name of the liar, which disputes as well, its own lies too.
+    address public immutable accomplice = actor("accomplice");
+    /// @notice Posts again what was disputed wrongly.
+    address public immutable secondSettler = actor("second settler");
 
     Referee public referee;
     address public governance;
@@ -137,12 +172,20 @@ abstract contract MoneyGhost is RewardsBase {
     /// @dev How often a reserve held less than the budget of the first day that was due.
     uint256 public reserveFellShort;
     mapping(address holder => uint256) public donatedTo;
+    /// @notice What tasks have to give back, as booked and as paid.
+    mapping(uint256 taskId => uint256) public refundable;
+    mapping(uint256 taskId => uint256) public refunded;
 
     /// @notice gmFLOCK of an allocation when it was held, less what was slashed since.
     mapping(uint256 taskId => mapping(address account => uint256)) public heldOf;
-    /// @notice gmFLOCK of a pool when its operator's duty began, less what was slashed since.
+    /// @notice gmFLOCK of a pool when its operator's duty began, less what was slashed since, and what had waited longer.
     mapping(uint256 taskId => mapping(address operator => uint256)) public poolHeldOf;
     mapping(address account => bool) public hasStaked;
+    /// @notice FLOCK that an account has locked and not redeemed, and how much of it slashes may have taken by their terms.
+    mapping(address account => uint256) public lockedFlock;
+    mapping(address account => uint256) public mayHaveLost;
+    /// @notice gmFLOCK that slashes took beyond that. Must stay 0.
+    uint256 public lostTooMuch;
 
     /// @notice What the chain's events say each has earned: members in their order, then the treasury.
     Earned[EARNERS] internal truth;
@@ -150,9 +193,14 @@ abstract contract MoneyGhost is RewardsBase {
     mapping(uint256 id => Earned[]) internal entriesOf;
     mapping(uint256 id => bool) public isTrue;
     mapping(bytes32 root => uint256 id) public idOf;
+    mapping(uint256 id => uint128) public totalOfRoot;
+    /// @notice What was claimed while a root was served, of either kind.
+    mapping(uint256 id => uint256) public claimedUnder;
     mapping(address account => uint256) public liquidPaid;
     mapping(address account => uint256) public vestingPaid;
-    uint256 public lastServedDay;
+    /// @notice What the liar's names got by lies that nobody disputed, and all that they were given for bonds.
+    uint256 public stolen;
+    uint256 public givenToLiars;
 
     modifier onTheClock() {
         vm.warp(clock);
@@ -169,14 +217,25 @@ abstract contract MoneyGhost is RewardsBase {
         (referee, governance) = (on.referee, msg.sender);
         clock = uint256(FIRST_DAY) * 1 days + 1 hours;
         for (uint256 i = 0; i < EARNERS; ++i) {
-            truth[i].account = earner(i);
+            truth[i].account = claimant(i);
         }
     }
 
     // --- Who ---
 
-    function earner(uint256 index) public view returns (address) {
-        return index == MEMBERS ? treasury : member(index);
+    /// @notice The members, the treasury, and the liar's names.
+    function claimant(uint256 index) public view returns (address) {
+        if (index < MEMBERS) return member(index);
+        return index == MEMBERS ? treasury : index == EARNERS ? liar : accomplice;
+    }
+
+    /// @notice Who puts bonds down.
+    function bonded(uint256 index) public view returns (address) {
+        return [settler, secondSettler, challenger, liar, accomplice][index % BONDED];
+    }
+
+    function backer(uint256 index) public view returns (address) {
+        return index % 2 == 0 ? creator : stranger;
     }
 
     function _anyMember(uint256 r) internal pure returns (address) {
@@ -232,15 +291,29 @@ abstract contract MoneyGhost is RewardsBase {
     }
 
     function _isLive(address account) internal view returns (bool) {
-        return clock < staking.positionOf(account).unlockAt;
+        Position memory position = _position(account);
+        return position.lockDays != 0 && clock < position.unlockAt;
+    }
+
+    function _position(address account) internal view returns (Position memory) {
+        return staking.positionOf(account);
+    }
+
+    function _free(address account) internal view returns (uint256) {
+        return staking.positionOf(account).gm;
     }
 
     function _ownOn(uint256 taskId, address account) internal view returns (uint256) {
-        return staking.allocationOf(account, taskId, Role.Member).amount;
+        return staking.allocationOf(account, taskId).gm;
     }
 
     function isHeld(uint256 taskId, address account) public view returns (bool) {
-        return staking.allocationOf(account, taskId, Role.Member).holder != address(0);
+        return staking.allocationOf(account, taskId).isHeld;
+    }
+
+    /// @notice The duty that those who leave an operator's pool wait for: none once its task has ended.
+    function dutyOn(uint256 taskId, address operator) public view returns (uint16) {
+        return _hasEnded(taskId) ? 0 : referee.dutyOf(taskId, operator);
     }
 
     /// @notice What could be brought back from a pool now, duties aside.
@@ -248,6 +321,17 @@ abstract contract MoneyGhost is RewardsBase {
         Delegation memory record = staking.delegationOf(delegator, operator, taskId);
         if (_hasEnded(taskId)) return record.gm;
         return clock < record.leavesAt ? 0 : record.leaving;
+    }
+
+    /// @notice All FLOCK of a member that Staking has, wherever it stands.
+    function flockOf(address account) external view returns (uint256 flock) {
+        flock = _position(account).flock;
+        for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
+            flock += staking.allocationOf(account, taskId).flock;
+            for (uint256 i = 0; i < OPERATORS; ++i) {
+                flock += staking.delegationOf(account, member(i), taskId).flock;
+            }
+        }
     }
 
     function time() external view returns (uint256) {
@@ -262,6 +346,22 @@ abstract contract MoneyGhost is RewardsBase {
         return entriesOf[idOf[root]];
     }
 
+    /// @notice Whether what is served is a lie that nobody disputed.
+    function isLieServed() public view returns (bool) {
+        bytes32 root = distributor.root();
+        return root != 0 && !isTrue[idOf[root]];
+    }
+
+    // --- Time ---
+
+    /// @dev What a watcher does before so much time has passed.
+    function _watch(uint256 until) internal virtual;
+
+    function _pass(uint256 seconds_) internal {
+        _watch(clock + seconds_);
+        warp(clock + seconds_);
+    }
+
     // --- Refusals ---
 
     /// @dev Reverts of every kind will do; which one is for the tests of each contract.
@@ -274,7 +374,7 @@ abstract contract MoneyGhost is RewardsBase {
         else if (isPaused) ++reached[Branch.RefusedWhilePaused];
     }
 
-    function _position(address account) internal view returns (Position memory) {
-        return staking.positionOf(account);
+    function _ceilBps(uint256 amount, uint256 bps) internal pure returns (uint256) {
+        return (amount * bps + 9_999) / 10_000;
     }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Role } from "../src/interfaces/IStaking.sol";
 import { RewardTerms } from "../src/interfaces/ISettlement.sol";
-import { AllianceParameters, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
+import { NewTask, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Branch } from "./MoneyGhost.sol";
 import { MoneyRewards } from "./MoneyRewards.sol";
 
@@ -11,21 +10,37 @@ import { MoneyRewards } from "./MoneyRewards.sol";
 /// Every action is either valid, or asserted to be refused; none may revert. Each takes one random word `r`.
 contract MoneyHandler is MoneyRewards {
     uint256 private constant MOST_ALIVE = 3;
-    uint256 private constant MOST_TASKS = 16;
+    uint256 private constant MOST_TASKS = 20;
 
     // --- Tasks ---
 
     function createTask(uint256 r) external onTheClock {
         if (_countAlive() == MOST_ALIVE || tasks.taskCount() == MOST_TASKS) return;
-        uint96 bounty = uint96((r >> 8) % 100_000e18);
-        uint256 fee = tasks.creationFee();
-        AllianceParameters memory p = _parameters(r >> 128);
-        give(creator, bounty + fee);
-        approve(creator, address(tasks), bounty + fee);
+        NewTask memory task;
+        (task.board, task.minimumStake, task.bounty) =
+        (address(referee), MINIMUM, uint96((r >> 8) % 100_000e18));
+        (task.startBy, task.endsAt) =
+        (uint40(clock + 60 days), uint40(clock + 61 days + (r >> 128) % 200 days));
+        uint256 paid = task.bounty + tasks.creationFee();
+        give(creator, paid);
+        approve(creator, address(tasks), paid);
         _expect(!isPaused);
         vm.prank(creator);
-        tasks.create(p, keccak256("metadata"), bounty);
+        tasks.create(task, "terms");
         _count(!isPaused, Branch.Created);
+    }
+
+    function fundTask(uint256 r) external onTheClock {
+        (uint256 taskId, bool some) = _aliveTask(r);
+        if (!some) return;
+        uint96 amount = uint96(1 + (r >> 8) % 1_000e18);
+        give(stranger, amount);
+        approve(stranger, address(tasks), amount);
+        bool allowed = !isPaused && tasks.stateOf(taskId) == TaskState.Open;
+        _expect(allowed);
+        vm.prank(stranger);
+        tasks.fund(taskId, amount);
+        if (allowed) ++reached[Branch.Funded];
     }
 
     /// @dev Open → running, with a weight; later closed, or cancelled in time.
@@ -42,9 +57,10 @@ contract MoneyHandler is MoneyRewards {
         (uint256 taskId, bool some) = _anyTask(r);
         if (!some) return;
         Task memory task = tasks.taskOf(taskId);
-        uint96 amount = uint96((r >> 16) % (uint256(task.balance) + 2));
-        bool allowed = amount <= task.balance && task.state != TaskState.Cancelled;
-        if (!allowed && amount == 0) return;
+        uint96 amount = uint96((r >> 16) % (uint256(task.balance) / 4 + 2));
+        bool allowed = amount <= task.balance && task.state != TaskState.Open;
+        // A board pays nobody before its task has begun: what is there is what backers would get back.
+        if (task.state == TaskState.Open) return;
         address to = _anyMember(r >> 8);
         uint256 before = token.balanceOf(to);
         _expect(allowed);
@@ -54,6 +70,37 @@ contract MoneyHandler is MoneyRewards {
         ++reached[Branch.Paid];
     }
 
+    function withdrawRefund(uint256 r) external onTheClock {
+        (uint256 taskId, bool some) = _anyTask(r);
+        if (!some) return;
+        address account = backer(r >> 8);
+        uint256 due = tasks.refundOf(taskId, account);
+        uint256 before = token.balanceOf(account);
+        // A part of nothing gives up its shares all the same.
+        bool isAny = refundable[taskId] != refunded[taskId];
+        _expect(isAny && tasks.contributionOf(taskId, account) != 0);
+        vm.prank(settler);
+        tasks.withdrawRefund(taskId, account);
+        assertEq(token.balanceOf(account) - before, due, "a refund pays the backer's whole part");
+        refunded[taskId] += due;
+        if (due != 0) ++reached[Branch.Refunded];
+    }
+
+    function payTreasury(uint256 r) external onTheClock {
+        uint256 which = r % 3;
+        uint256 due = which == 0
+            ? tasks.owedToTreasury()
+            : which == 1 ? staking.owedToTreasury() : settlement.owedToTreasury();
+        uint256 before = token.balanceOf(treasury);
+        _expect(due != 0);
+        vm.prank(stranger);
+        if (which == 0) tasks.payTreasury();
+        else if (which == 1) staking.payTreasury();
+        else settlement.payTreasury();
+        assertEq(token.balanceOf(treasury) - before, due, "the treasury gets all that is owed to it");
+        if (due != 0) ++reached[Branch.TreasuryPaid];
+    }
+
     // --- The world ---
 
     function passTime(uint256 r) external onTheClock {
@@ -61,7 +108,7 @@ contract MoneyHandler is MoneyRewards {
         if (scale < 2) return _donate(r >> 8);
         if (scale < 6) _pass((r >> 8) % 4 hours);
         else if (scale < 14) _pass((r >> 8) % 2 days);
-        else _pass((r >> 8) % 60 days);
+        else _pass((r >> 8) % 30 days);
     }
 
     function changePause(uint256 r) external onTheClock {
@@ -80,7 +127,7 @@ contract MoneyHandler is MoneyRewards {
         uint256 which = r % 8;
         r >>= 8;
         vm.prank(governance);
-        if (which == 0) staking.setKeeperBps(r % 5_001);
+        if (which == 0) staking.setDelegationRatio(1 + r % 20);
         else if (which == 1) staking.setEntryFeeBps(r % 1_001);
         else if (which == 2) staking.setCooldown(1 hours + r % 3 days);
         else if (which == 3) vesting.setVestingSeconds(r % 90 days);
@@ -92,33 +139,28 @@ contract MoneyHandler is MoneyRewards {
 
     /// @dev What no one may do, in any state.
     function mischief(uint256 r) external onTheClock {
-        uint256 which = r % 12;
+        uint256 which = r % 14;
         address victim = _anyMember(r >> 8);
         vm.expectRevert();
         vm.prank(stranger);
-        if (which == 0) staking.slash(victim, 1, Role.Member, 1e18, stranger);
-        else if (which == 1) staking.hold(victim, 1, Role.Member, 0);
-        else if (which == 2) staking.release(victim, 1, Role.Member);
+        if (which == 0) staking.slash(victim, 1, 1e18, 1);
+        else if (which == 1) staking.hold(victim, 1);
+        else if (which == 2) staking.release(victim, 1);
         else if (which == 3) tasks.pay(1, stranger, 1);
-        else if (which == 4) distributor.fund(1, 1, 1);
+        else if (which == 4) tasks.close(1, 0, 1, 0);
         else if (which == 5) distributor.serve(bytes32(r));
         else if (which == 6) vesting.open(stranger, 1);
         else if (which == 7) settlement.resolve(1, true);
         else if (which == 8) settlement.disable(1);
         else if (which == 9) token.mint(stranger, 1);
         else if (which == 10) staking.redeem(1);
+        else if (which == 11) emissions.release(1);
+        else if (which == 12) settlement.replace(bytes32(r), 0, 0, 0, 1);
         else distributor.claim(stranger, uint128(r | 1), 0, new bytes32[](0));
         ++reached[Branch.Refused];
     }
 
     // --- How ---
-
-    function _parameters(uint256 r) private view returns (AllianceParameters memory p) {
-        (p.plannedRounds, p.proposerSeats, p.voterSeats, p.maxMembers) = (4, 2, 3, 100);
-        (p.proposeSeconds, p.attestSeconds, p.commitSeconds, p.revealSeconds) = (100, 100, 100, 100);
-        (p.startBy, p.endsAt) = (uint40(clock + 60 days), uint40(clock + 61 days + r % 200 days));
-        (p.minimumStake, p.strikeWindow, p.strikeLimit) = (1e18, 8, 2);
-    }
 
     function _countAlive() private view returns (uint256 alive) {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
@@ -127,18 +169,20 @@ contract MoneyHandler is MoneyRewards {
     }
 
     function _cancel(uint256 taskId) private {
-        uint256 before = token.balanceOf(creator);
-        uint256 due = tasks.taskOf(taskId).balance;
+        refundable[taskId] = tasks.taskOf(taskId).balance;
+        // Nobody waits for a duty of a task that has ended.
+        for (uint256 i = 0; i < OPERATORS; ++i) {
+            poolHeldOf[taskId][member(i)] = 0;
+        }
         vm.prank(creator);
         tasks.cancel(taskId);
-        assertEq(token.balanceOf(creator) - before, due, "a cancelled task gives all back");
         ++reached[Branch.Cancelled];
     }
 
     function _begin(uint256 taskId, uint256 r) private {
-        bool allowed = !isPaused && clock <= tasks.allianceParametersOf(taskId).startBy;
+        bool allowed = !isPaused && clock <= tasks.taskOf(taskId).startBy;
         _expect(allowed);
-        referee.begin(taskId);
+        referee.begin(taskId, stranger);
         _count(allowed, Branch.Begun);
         if (!allowed) return;
         vm.prank(governance);
@@ -152,13 +196,9 @@ contract MoneyHandler is MoneyRewards {
         }
         uint256 balance = tasks.taskOf(taskId).balance;
         uint96 refund = uint96(r % (balance + 1));
+        refundable[taskId] = refund;
         referee.close(taskId, refund, uint96((balance - refund) / 2));
         ++reached[Branch.Closed];
-    }
-
-    function _pass(uint256 seconds_) private {
-        _watch(clock + seconds_);
-        warp(clock + seconds_);
     }
 
     function _donate(uint256 r) private {

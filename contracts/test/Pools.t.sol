@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Delegation, IStaking, Pool, Position, Role } from "../src/interfaces/IStaking.sol";
+import { Delegation, IStaking, Pool, Position } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
 /// @notice Delegation without slashes: in, out, over, and the terms of a pool.
@@ -15,7 +15,7 @@ contract PoolsTest is PoolPlay {
         Pool memory seen = pool();
         assertEq(seen.sigmaBps, SIGMA, "sigma");
         assertTrue(seen.isOpen, "open");
-        assertEq(seen.factor, 1e27, "factor");
+        assertEq(seen.factor, 1e36, "factor");
     }
 
     function test_setPool_refusesWhatIsOutOfBoundsOrOver() public {
@@ -23,7 +23,7 @@ contract PoolsTest is PoolPlay {
         staking.setPool(task, 10_001, true);
         expectError(IStaking.TaskIsNotAlive.selector, 99);
         staking.setPool(99, SIGMA, true);
-        endTask();
+        endTask(task);
         expectError(IStaking.TaskIsNotAlive.selector, task);
         staking.setPool(task, SIGMA, true);
     }
@@ -127,12 +127,9 @@ contract PoolsTest is PoolPlay {
 
     function test_delegateTo_refusesWhatIsNotFree() public {
         lock(one, 10e18, 30);
-        expectError(IStaking.AmountIsZero.selector);
-        moveIn(one, 0);
         expectError(IStaking.NotEnoughAvailable.selector, 10e18 + 1, 10e18);
         moveIn(one, 10e18 + 1);
-        vm.prank(one);
-        staking.allocate(task, Role.Trainer, 6e18);
+        allocate(one, task, 6e18);
         expectError(IStaking.NotEnoughAvailable.selector, 5e18, 4e18);
         moveIn(one, 5e18);
     }
@@ -151,9 +148,28 @@ contract PoolsTest is PoolPlay {
         staking.setPool(task, SIGMA, false);
         vm.expectRevert(abi.encodeWithSelector(IStaking.PoolIsClosed.selector, operator, task));
         moveIn(one, 10e18);
-        endTask();
+        endTask(task);
         expectError(IStaking.TaskIsNotAlive.selector, task);
         moveIn(one, 10e18);
+    }
+
+    function test_delegateTo_atMostTheRatioOfTheOperatorsOwnStake() public {
+        lock(one, 10 * OWN + 1, 30);
+        _expectAboveCap(10 * OWN + 1, 10 * OWN);
+        moveIn(one, 10 * OWN + 1);
+        moveIn(one, 10 * OWN);
+        _expectAboveCap(10 * OWN + 1, 10 * OWN);
+        moveIn(one, 1);
+        staking.setDelegationRatio(11);
+        moveIn(one, 1);
+        assertEq(pool().gm, 10 * OWN + 1, "pool");
+    }
+
+    function test_delegateTo_nothingToWhomHasNoStakeOfItsOwn() public {
+        deallocate(operator, task, OWN);
+        lock(one, 1e18, 30);
+        _expectAboveCap(1e18, 0);
+        moveIn(one, 1e18);
     }
 
     function test_delegateTo_theFirstDepositHasAMinimumAndNoOther() public {
@@ -161,6 +177,8 @@ contract PoolsTest is PoolPlay {
         expectError(IStaking.DelegationBelowMinimum.selector, 1e18 - 1, 1e18);
         moveIn(one, 1e18 - 1);
         moveIn(one, 1e18);
+        expectError(IStaking.AmountIsZero.selector);
+        moveIn(one, 0);
         moveIn(one, 1);
         assertEq(record(one).gm, 1e18 + 1, "record");
         assertEq(pool().delegators, 1, "delegators");
@@ -210,14 +228,66 @@ contract PoolsTest is PoolPlay {
         undelegate(other, 1);
     }
 
-    function test_collect_isRefusedWhileTheOperatorHasADuty() public {
+    function test_collect_waitsForTheEndOfTheDutyItIsQueuedBehind() public {
+        back(one, 100e18);
+        undelegate(one, 100e18);
+        passCooldown();
+        takeSeat();
+        vm.expectEmit(address(staking));
+        emit IStaking.CollectQueued(one, operator, task, 1);
+        collect(one);
+        assertEq(record(one).queuedBehind, 1, "the duty it waits for");
+        assertEq(record(one).gm, 100e18, "still there");
+        _expectDuty(1);
+        collect(one);
+        endDuty();
+        collect(one);
+        assertEq(staking.positionOf(one).gm, 100e18, "gm");
+    }
+
+    function test_collect_doesNotWaitForADutyThatBeganLater() public {
+        back(one, 100e18);
+        undelegate(one, 60e18);
+        passCooldown();
+        takeSeat();
+        collect(one);
+        beginDuty();
+        collect(one);
+        assertEq(staking.positionOf(one).gm, 60e18, "gm");
+        assertEq(record(one).queuedBehind, 0, "paid");
+    }
+
+    function test_collect_isQueuedOnlyOnceItHasCooledDown() public {
         back(one, 100e18);
         takeSeat();
         undelegate(one, 100e18);
-        passCooldown();
-        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, task));
+        expectError(IStaking.StillCoolingDown.selector, time + staking.cooldown());
         collect(one);
-        isBusy = false;
+        passCooldown();
+        beginDuty();
+        collect(one);
+        assertEq(record(one).queuedBehind, 2, "the duty of now");
+    }
+
+    function test_undelegate_againQueuesAnew() public {
+        back(one, 100e18);
+        undelegate(one, 60e18);
+        passCooldown();
+        takeSeat();
+        collect(one);
+        undelegate(one, 1e18);
+        assertEq(record(one).queuedBehind, 0, "not queued");
+        passCooldown();
+        beginDuty();
+        collect(one);
+        _expectDuty(2);
+        collect(one);
+    }
+
+    function test_collect_ofATaskThatHasEndedAsksForNoDuty() public {
+        back(one, 100e18);
+        takeSeat();
+        endTask(task);
         collect(one);
         assertEq(staking.positionOf(one).gm, 100e18, "gm");
     }
@@ -235,7 +305,7 @@ contract PoolsTest is PoolPlay {
     function test_collect_onceTheTaskHasEndedAllComesBackAtOnce() public {
         back(one, 100e18);
         undelegate(one, 40e18);
-        endTask();
+        endTask(task);
         collect(one);
         assertEq(staking.positionOf(one).gm, 100e18, "gm");
         assertEq(pool().delegators, 0, "delegators");
@@ -245,9 +315,7 @@ contract PoolsTest is PoolPlay {
         back(one, 100e18);
         pass(31 days);
         leave(one, 100e18);
-        vm.prank(one);
-        staking.redeem(100e18);
-        assertEq(token.balanceOf(one), 100e18, "redeemed");
+        assertEq(pokeAndRedeem(one), 100e18, "redeemed");
     }
 
     function test_delegateTo_againAfterLeavingBeginsAnew() public {
@@ -266,15 +334,14 @@ contract PoolsTest is PoolPlay {
 
     function test_redelegate_movesWithoutACooldownOnceTheTaskHasEnded() public {
         back(one, 100e18);
-        uint256 next = openTask(parameters(), BOUNTY);
-        openPool(next);
+        uint256 next = openNext();
         expectError(IStaking.TaskHasNotEnded.selector, task);
         _redelegate(next, 70e18);
-        endTask();
+        endTask(task);
         _redelegate(next, 70e18);
         assertEq(record(one).gm, 30e18, "left behind");
         assertEq(staking.delegationOf(one, operator, next).gm, 70e18, "moved");
-        assertEq(staking.stakedOn(next), 70e18, "on the next task");
+        assertEq(staking.stakedOn(next), OWN + 70e18, "on the next task");
         assertEq(staking.positionOf(one).delegated, 100e18, "delegated");
         expectError(IStaking.NotEnoughDelegated.selector, 31e18, 30e18);
         _redelegate(next, 31e18);
@@ -282,9 +349,8 @@ contract PoolsTest is PoolPlay {
 
     function test_redelegate_refusesAShareThatRoseMeanwhile() public {
         back(one, 100e18);
-        uint256 next = openTask(parameters(), BOUNTY);
-        openPool(next);
-        endTask();
+        uint256 next = openNext();
+        endTask(task);
         vm.expectRevert(abi.encodeWithSelector(IStaking.SigmaIsAbove.selector, SIGMA, SIGMA - 1));
         vm.prank(one);
         staking.redelegate(operator, task, operator, next, 100e18, SIGMA - 1);
@@ -309,11 +375,22 @@ contract PoolsTest is PoolPlay {
         lock(one, 100e18, 365);
         moveIn(one, 301e18);
         pass(300 days);
-        vm.prank(one);
-        staking.extend(100);
+        extend(one, 365);
         pass(70 days);
         leave(one, 301e18);
         assertEq(staking.positionOf(one).gm, 301e18, "gm");
+    }
+
+    function test_collect_whatWentInALaterLockIsOfThatLock() public {
+        lock(one, 1e18, 1);
+        pass(1 days);
+        lock(one, 100e18, 365);
+        moveIn(one, 301e18);
+        assertEq(record(one).era, 1, "era");
+        assertEq(staking.positionOf(one).voteless, 0, "it votes");
+        leave(one, 301e18);
+        assertEq(record(one).gm, 0, "all came back");
+        assertTrue(staking.positionOf(one).gm >= 302e18, "and kept its multiplier");
     }
 
     function test_collect_oldGmInARecordMakesAllOfItOld() public {
@@ -322,11 +399,13 @@ contract PoolsTest is PoolPlay {
         pass(366 days);
         lock(one, 100e18, 1);
         moveIn(one, 100e18);
-        assertEq(record(one).era, 1, "the older of both");
+        assertEq(record(one).era, 0, "the older of both");
+        assertEq(staking.positionOf(one).voteless, 101e18, "and voteless");
         pass(2 days);
         leave(one, 101e18);
         Position memory position = staking.positionOf(one);
         assertTrue(position.gm <= position.flock, "rated by a lock that is over");
+        assertEq(position.voteless, 0, "nothing is left outside");
     }
 
     // --- Steps ---
@@ -340,6 +419,14 @@ contract PoolsTest is PoolPlay {
         vm.expectRevert(
             abi.encodeWithSelector(IStaking.SigmaIsFrozen.selector, task, endsAt - 2 days, endsAt + 2 days)
         );
+    }
+
+    function _expectAboveCap(uint256 delegated, uint256 most) private {
+        expectError(IStaking.DelegationAboveCap.selector, delegated, most);
+    }
+
+    function _expectDuty(uint256 number) private {
+        vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, task, number));
     }
 
     function _redelegate(uint256 next, uint96 gm) private {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Role } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
 /// @notice What those pay who stake and delegate: whole transactions, storage cold. Committed under snapshots/.
@@ -18,17 +17,27 @@ contract PoolsGasTest is PoolPlay {
         vm.prank(one);
         staking.lock(100e18, 30);
         vm.snapshotGasLastCall("staking", "lock, again");
-        vm.prank(one);
-        staking.allocate(task, Role.Member, 100e18);
+        allocate(one, task, 100e18);
         vm.snapshotGasLastCall("staking", "stake");
         pass(1);
-        vm.prank(one);
-        staking.extend(365);
+        extend(one, 365);
         vm.snapshotGasLastCall("staking", "extend");
         pass(365 days);
+        staking.poke(one);
+        vm.snapshotGasLastCall("staking", "poke");
+        pass(7 days);
         vm.prank(one);
         staking.redeem(100e18);
         vm.snapshotGasLastCall("staking", "redeem");
+    }
+
+    function test_gas_slashOfOwnStakeAlone() public {
+        back(one, 100e18);
+        leave(one, 100e18);
+        slash(1_000);
+        pass(1);
+        slash(1_000);
+        vm.snapshotGasLastCall("staking", "slash, own stake alone");
     }
 
     function test_gas_pools() public {
@@ -39,10 +48,10 @@ contract PoolsGasTest is PoolPlay {
         moveIn(one, 100e18);
         vm.snapshotGasLastCall("staking", "delegate, again");
         pass(1);
-        slash(100e18);
-        vm.snapshotGasLastCall("staking", "slash, own stake");
-        slashPool(100e18);
-        vm.snapshotGasLastCall("staking", "slash, pool");
+        slash(1_000);
+        vm.snapshotGasLastCall("staking", "slash, own stake and pool");
+        staking.payTreasury();
+        vm.snapshotGasLastCall("staking", "pay the treasury");
         staking.bringUpToDate(one, operator, task);
         vm.snapshotGasLastCall("staking", "bring up to date");
         undelegate(one, 50e18);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IStaking, Pool, Role } from "../src/interfaces/IStaking.sol";
+import { IStaking, Pool } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
 /// @notice How a slash falls on own and delegated stake, and what it leaves of records, votes and pools.
@@ -9,49 +9,62 @@ contract PoolsSlashTest is PoolPlay {
     address private immutable one = member(1);
     address private immutable other = member(2);
 
-    function test_slash_theOwnStakePaysForThePoolAsLongAsItLasts() public {
+    function test_slash_takesTheSameFractionOfOwnAndDelegated() public {
         back(one, 2_000e18);
-        assertEq(slash(100e18), 300e18, "a tenth of both, from the own stake");
-        assertEq(pool().gm, 2_000e18, "the pool is whole");
-        assertEq(staking.allocationOf(operator, task, Role.Member).amount, 700e18, "own");
+        assertEq(slash(1_000), 100e18, "a tenth of the own stake");
+        assertEq(ownStake(), 900e18, "own");
+        assertEq(pool().gm, 1_800e18, "a tenth of the pool");
+        assertEq(pool().flock, 1_800e18, "with its FLOCK");
+        assertEq(record(one).gm, 1_800e18, "record");
+        assertEq(staking.stakedOn(task), 2_700e18, "on the task");
+        assertEq(staking.owedToTreasury(), 300e18, "the treasury's");
     }
 
-    function test_slash_thePoolPaysWhatTheOwnStakeCannot() public {
-        back(one, 4_000e18);
-        assertEq(slash(400e18), 1_000e18, "two fifths of both are more than the own stake");
-        assertEq(pool().gm, 3_000e18, "pool");
-        assertEq(pool().flock, 3_000e18, "pool's FLOCK");
-        assertEq(record(one).gm, 3_000e18, "record");
-        assertEq(staking.stakedOn(task), 3_000e18, "on the task");
+    function test_slash_delegationMakesTheOwnStakeLoseNoMore() public {
+        uint256 alone = slash(100);
+        back(one, 9_000e18);
+        staking.slash(operator, task, OWN, 100);
+        assertEq(OWN - ownStake(), 2 * alone, "a hundredth twice");
+    }
+
+    function test_slash_ofMoreThanTheRatioLeavesTheRest() public {
+        back(one, 10_000e18);
+        deallocate(operator, task, 500e18);
+        slash(5_000);
+        assertEq(ownStake(), 250e18, "half of the own stake");
+        assertEq(pool().gm, 7_500e18, "half of ten times that");
     }
 
     function test_slash_allOfItTakesAll() public {
         back(one, 500e18);
         back(other, 1_500e18);
-        slash(5_000e18);
+        slash(10_000);
         assertEq(pool().gm + pool().flock, 0, "pool");
         assertEq(pool().generation, 1, "a new generation");
         assertEq(record(one).gm + record(other).gm, 0, "records");
         assertEq(staking.stakedOn(task), 0, "on the task");
-        assertEq(token.balanceOf(treasury) + staking.keeperCreditOf(keeper), 3_000e18, "taken");
+        assertEq(staking.owedToTreasury(), 3_000e18, "taken");
     }
 
-    function test_slash_splitsThePoolsPartBetweenKeeperAndTreasury() public {
+    function test_slash_thePoolsPartIsTheTreasurys() public {
         back(one, 2_000e18);
-        slashPool(500e18);
-        assertEq(staking.keeperCreditOf(keeper), 50e18, "keeper");
-        assertEq(token.balanceOf(treasury), 450e18, "treasury");
-        assertEq(pool().factor, 0.75e27, "factor");
+        slash(2_500);
+        assertEq(staking.owedToTreasury(), 750e18, "own and pool");
+        assertEq(pool().factor, 0.75e36, "factor");
+        staking.payTreasury();
+        assertEq(token.balanceOf(treasury), 750e18, "paid");
+        expectError(IStaking.NothingToWithdraw.selector);
+        staking.payTreasury();
     }
 
     function test_slash_isSharedByShares() public {
         back(one, 100e18);
         back(other, 300e18);
-        slashPool(40e18);
+        slash(1_000);
         assertEq(record(one).gm, 90e18, "a tenth of one");
         assertEq(record(other).gm, 270e18, "a tenth of the other");
         back(member(3), 90e18);
-        slashPool(45e18);
+        slash(1_000);
         assertEq(record(one).gm, 81e18, "a tenth again");
         assertEq(record(member(3)).gm, 81e18, "who came later shares only the later slash");
     }
@@ -59,7 +72,7 @@ contract PoolsSlashTest is PoolPlay {
     function test_slash_reachesWhatIsLeaving() public {
         back(one, 100e18);
         undelegate(one, 60e18);
-        slashPool(50e18);
+        slash(5_000);
         assertEq(record(one).leaving, 30e18, "leaving");
         passCooldown();
         collect(one);
@@ -71,28 +84,16 @@ contract PoolsSlashTest is PoolPlay {
         lock(one, 100e18, 365);
         moveIn(one, 301e18);
         back(other, 99e18);
-        slashPool(100e18);
+        slash(2_500);
         assertEq(pool().flock, 149.25e18, "a quarter of 199");
         assertEq(record(one).flock, 75e18, "of one");
         assertEq(record(other).flock, 74.25e18, "of the other");
     }
 
-    function test_slash_aFactorNearNothingBeginsAGeneration() public {
-        back(one, 1_000_000e18);
-        for (uint256 i = 0; i < 6; ++i) {
-            slashPool(pool().gm - pool().gm / 1_000);
-        }
-        assertEq(pool().factor, 1e9, "the least factor");
-        assertEq(pool().generation, 0, "the same generation");
-        slashPool(1);
-        assertEq(pool().generation, 1, "generation");
-        assertEq(pool().gm + pool().flock, 0, "what was left went");
-        assertEq(token.balanceOf(address(staking)), owed(1, 1), "to the treasury");
-    }
-
     function test_slash_aNewGenerationStartsWhole() public {
         back(one, 100e18);
-        slash(OWN);
+        slash(10_000);
+        stake(operator, task, OWN);
         back(other, 50e18);
         assertEq(record(one).gm, 0, "the old one's record");
         assertEq(record(other).gm, 50e18, "the new one's");
@@ -107,12 +108,12 @@ contract PoolsSlashTest is PoolPlay {
         assertEq(pool().gm, 100e18, "pool");
     }
 
-    /// @dev Three slashes take three wei of the pool's FLOCK, and one of the record's.
+    /// @dev Three slashes take up to three wei too much of the pool's FLOCK, and of the record's as many as it says.
     function test_slash_whatTheLastToLeaveDidNotGetIsNotOwedWhenItComesBack() public {
-        lock(one, 1e18, 365);
-        moveIn(one, 3.01e18);
+        lock(one, 1e18 + 7, 365);
+        moveIn(one, 3.01e18 + 21);
         for (uint256 i = 0; i < 3; ++i) {
-            slashPool(1);
+            slash(333);
         }
         assertTrue(record(one).flock > pool().flock, "the pool has all that its record says");
         uint96 left = record(one).gm;
@@ -125,7 +126,7 @@ contract PoolsSlashTest is PoolPlay {
 
     function test_bringUpToDate_writesSlashesIntoRecordPositionAndVotes() public {
         back(one, 100e18);
-        slashPool(10e18);
+        slash(1_000);
         assertEq(staking.getVotes(one), 100e18, "votes before");
         staking.bringUpToDate(one, operator, task);
         assertEq(staking.getVotes(one), 90e18, "votes");
@@ -136,20 +137,17 @@ contract PoolsSlashTest is PoolPlay {
 
     function test_bringUpToDate_clearsTheRecordOfAnOldGeneration() public {
         back(one, 100e18);
-        slash(OWN);
+        slash(10_000);
         staking.bringUpToDate(one, operator, task);
         assertEq(staking.getVotes(one), 0, "votes");
         assertEq(staking.positionOf(one).delegated, 0, "delegated");
-        lock(one, 5e18, 30);
-        moveIn(one, 5e18);
+        stake(operator, task, OWN);
+        back(one, 5e18);
         assertEq(record(one).gm, 5e18, "back again");
     }
 
     function test_bringUpToDate_aRecordWornToNothingIsForgotten() public {
-        back(one, 1e18);
-        leave(one, 1e18 - 1);
-        back(other, 100e18);
-        slashPool(10e18);
+        _oneWeiOfOneAnd100OfOther();
         assertEq(pool().delegators, 2, "delegators");
         staking.bringUpToDate(one, operator, task);
         assertEq(pool().delegators, 1, "one wei less a tenth is nothing");
@@ -159,14 +157,11 @@ contract PoolsSlashTest is PoolPlay {
         assertEq(
             uint256(seen.gm) + seen.flock + seen.delegators, 0, "the last one's dust went to the treasury"
         );
-        assertEq(token.balanceOf(address(staking)), owed(1, 2), "custody");
+        assertEq(token.balanceOf(address(staking)), owed(2), "custody");
     }
 
     function test_bringUpToDate_whoComesBackAfterBeingWornToNothingBeginsAnew() public {
-        back(one, 1e18);
-        leave(one, 1e18 - 1);
-        back(other, 100e18);
-        slashPool(10e18);
+        _oneWeiOfOneAnd100OfOther();
         uint96 left = record(other).gm;
         leave(other, left);
         back(one, 2e18);
@@ -175,5 +170,14 @@ contract PoolsSlashTest is PoolPlay {
         assertEq(pool().flock, 2e18, "FLOCK");
         leave(one, 2e18);
         assertEq(staking.positionOf(one).delegated, 0, "delegated");
+    }
+
+    // --- Steps ---
+
+    function _oneWeiOfOneAnd100OfOther() private {
+        back(one, 1e18);
+        leave(one, 1e18 - 1);
+        back(other, 100e18);
+        slash(1_000);
     }
 }

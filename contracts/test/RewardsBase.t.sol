@@ -10,10 +10,10 @@ import { Settlement } from "../src/Settlement.sol";
 import { Staking } from "../src/Staking.sol";
 import { TaskManager } from "../src/TaskManager.sol";
 import { Vesting } from "../src/Vesting.sol";
-import { Role } from "../src/interfaces/IStaking.sol";
-import { AllianceParameters } from "../src/interfaces/ITaskManager.sol";
+import { NewTask } from "../src/interfaces/ITaskManager.sol";
 import { Checks } from "./Checks.sol";
 import { Deploy } from "./Deploy.sol";
+import { PlainBoard } from "./PlainBoard.sol";
 import { RewardTree } from "./RewardTree.sol";
 
 /// @notice What one account has earned by a root.
@@ -23,15 +23,14 @@ struct Earned {
     uint128 vesting;
 }
 
-/// @notice Deploys what rewards pass through, with the roles they have on a chain. The test itself is governance, and it
-/// may do what AllianceRounds and Emissions may.
+/// @notice Deploys what rewards pass through, with the roles they have on a chain, and a board without rounds. The test
+/// itself is governance.
 abstract contract RewardsBase is Checks {
     using RewardTree for bytes32[];
 
-    uint64 internal constant SETTLER_ROLE = 1;
     uint64 internal constant GUARDIAN_ROLE = 2;
     uint64 internal constant MINTER_ROLE = 3;
-    uint64 internal constant FUNDER_ROLE = 4;
+    uint64 internal constant RELEASER_ROLE = 4;
     uint64 internal constant ROOTS_ROLE = 5;
     uint64 internal constant STREAMER_ROLE = 6;
 
@@ -53,10 +52,13 @@ abstract contract RewardsBase is Checks {
     FlockToken internal token;
     TaskManager internal tasks;
     Staking internal staking;
+    PlainBoard internal board;
     Vesting internal vesting;
     RewardDistributor internal distributor;
     Settlement internal settlement;
     Emissions internal emissions;
+    /// @dev The task that `emitDay` emits to, once there is one.
+    uint256 private _emittedTo;
 
     function setUp() public virtual {
         warp(uint256(FIRST_DAY) * 1 days + 1 hours);
@@ -64,8 +66,8 @@ abstract contract RewardsBase is Checks {
         token = new FlockToken(address(access), bank, GENESIS);
         tasks = new TaskManager(token, treasury, address(access));
         staking = new Staking(token, tasks, treasury, address(access));
-        _allowAll(address(tasks), SETTLER_ROLE, tasks.begin.selector, tasks.close.selector);
-        access.grantRole(SETTLER_ROLE, address(this), 0);
+        board = new PlainBoard(tasks);
+        tasks.setBoard(address(board), true);
         deployRewards(token, mints());
     }
 
@@ -79,15 +81,15 @@ abstract contract RewardsBase is Checks {
         address authority = address(access);
         vesting = new Vesting(on, authority);
         distributor = new RewardDistributor(on, vesting, authority);
-        settlement = new Settlement(on, distributor, treasury, authority);
         emissions = new Emissions(on, distributor, tasks, staking, authority, isMinting, BUDGET);
+        settlement = new Settlement(on, distributor, emissions, treasury, authority);
+        _emittedTo = 0;
         _allow(address(token), MINTER_ROLE, token.mint.selector, address(emissions));
-        _allow(address(distributor), FUNDER_ROLE, distributor.fund.selector, address(emissions));
+        _allow(address(emissions), RELEASER_ROLE, emissions.release.selector, address(settlement));
         _allow(address(distributor), ROOTS_ROLE, distributor.serve.selector, address(settlement));
         _allow(address(vesting), STREAMER_ROLE, vesting.open.selector, address(distributor));
         _allow(address(settlement), GUARDIAN_ROLE, settlement.disable.selector, guardian);
         _allowAll(address(emissions), GUARDIAN_ROLE, emissions.pause.selector, emissions.unpause.selector);
-        access.grantRole(FUNDER_ROLE, address(this), 0);
     }
 
     // --- Money ---
@@ -106,11 +108,22 @@ abstract contract RewardsBase is Checks {
         token.approve(spender, amount);
     }
 
-    /// @dev Funds the distributor as Emissions does.
+    /// @dev Gives the distributor what roots served for the first time would bring it.
     function fund(uint256 amount) internal {
-        give(address(this), amount);
-        token.approve(address(distributor), amount);
-        distributor.fund(1, FIRST_DAY, amount);
+        give(address(distributor), amount);
+    }
+
+    /// @dev Lets a day pass and emits `amount` for each day that is due, to a task that has nothing to do with the
+    /// rest.
+    function emitDay(uint256 amount) internal {
+        if (_emittedTo == 0) _emittedTo = stakedTask(1);
+        emissions.setDailyBudget(amount);
+        nextDay();
+    }
+
+    function nextDay() internal {
+        passDays(1);
+        emissions.emitDue();
     }
 
     function deposit(address account, uint256 amount) internal {
@@ -137,17 +150,15 @@ abstract contract RewardsBase is Checks {
     }
 
     function openTask() internal returns (uint256) {
-        AllianceParameters memory p;
-        (p.plannedRounds, p.proposerSeats, p.voterSeats, p.maxMembers) = (4, 2, 3, 100);
-        (p.proposeSeconds, p.attestSeconds, p.commitSeconds, p.revealSeconds) = (100, 100, 100, 100);
-        (p.startBy, p.endsAt) = (uint40(clock + 30 days), uint40(clock + 700 days));
-        (p.minimumStake, p.strikeWindow, p.strikeLimit) = (1_000e18, 8, 2);
-        return tasks.create(p, keccak256("metadata"), 0);
+        NewTask memory task;
+        (task.board, task.minimumStake, task.metadata) = (address(board), 1_000e18, keccak256("metadata"));
+        (task.startBy, task.endsAt) = (uint40(clock + 30 days), uint40(clock + 700 days));
+        return tasks.create(task, "");
     }
 
     function runningTask() internal returns (uint256 taskId) {
         taskId = openTask();
-        tasks.begin(taskId);
+        board.begin(taskId);
     }
 
     function stakedTask(uint256 weight) internal returns (uint256 taskId) {
@@ -163,7 +174,7 @@ abstract contract RewardsBase is Checks {
         vm.prank(account);
         staking.lock(gm, 365);
         vm.prank(account);
-        staking.allocate(taskId, Role.Member, gm);
+        staking.allocate(taskId, gm);
     }
 
     // --- Roots ---

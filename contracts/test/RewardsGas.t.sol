@@ -63,17 +63,17 @@ contract RewardsGasTest is RewardsBase {
     }
 
     function test_gas_ofRoots() public {
-        fund(100_000_000e18);
+        emitDay(1_000_000e18);
         deposit(settler, 10 * BOND);
         deposit(challenger, 10 * BOND);
         _post(1);
         vm.snapshotGasLastCall(GROUP, "post root, the first");
-        passDays(1);
+        nextDay();
         _post(2);
-        passDays(1);
+        nextDay();
         _post(3);
-        assertAtMost(vm.snapshotGasLastCall(GROUP, "post root, serving the last"), 90_000, "post");
-        passDays(1);
+        assertAtMost(vm.snapshotGasLastCall(GROUP, "post root, serving the last"), 120_000, "post");
+        nextDay();
         settlement.activate();
         vm.snapshotGasLastCall(GROUP, "activate");
         uint256 id = _post(4);
@@ -81,6 +81,8 @@ contract RewardsGasTest is RewardsBase {
         vm.prank(challenger);
         settlement.dispute(id, keccak256("evidence"));
         vm.snapshotGasLastCall(GROUP, "dispute");
+        settlement.resolve(id, true);
+        vm.snapshotGasLastCall(GROUP, "resolve");
     }
 
     function test_gas_ofEmissions() public {
@@ -160,6 +162,6 @@ contract RewardsGasTest is RewardsBase {
         bytes32 tree = keccak256(abi.encode("tree", number));
         vm.prank(settler);
         return
-            settlement.post(keccak256(abi.encode(number)), tree, uint128(number * 1_234_567e18 + 89), today());
+            settlement.post(keccak256(abi.encode(number)), tree, uint128(number * 123_456e18 + 89), today());
     }
 }

@@ -46,7 +46,9 @@ abstract contract RoundPlay is Base {
         }
     }
 
+    /// @dev After the block whose hash the next draw depends on, which the last sealed vote has named.
     function reveal(uint256 taskId, Vote[] memory votes) internal {
+        vm.roll(block.number + 3);
         rounds.revealVotes(taskId, view_(taskId).number, votes);
     }
 

@@ -5,14 +5,17 @@ import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessMa
 import { ISettlement, PostedRoot, RewardTerms, RootState } from "../src/interfaces/ISettlement.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice Roots are posted, wait, are served. Disputes are in Disputes.t.sol.
+/// @notice Roots are posted, wait, are served. Disputes are in Disputes.t.sol, what governance puts in place of a
+/// root in Replacements.t.sol.
 contract SettlementTest is RewardsBase {
     bytes32 private constant ROOT = keccak256("root");
     bytes32 private constant TREE = keccak256("tree");
+    uint32 private constant DAY = FIRST_DAY + 1;
+    uint256 private constant EMITTED = 1_000e18;
 
     function setUp() public override {
         super.setUp();
-        fund(1_000e18);
+        emitDay(EMITTED);
         deposit(settler, 2 * BOND);
     }
 
@@ -20,7 +23,7 @@ contract SettlementTest is RewardsBase {
 
     function test_ABondIsFreeUntilItStands() public {
         assertEq(settlement.freeBondOf(settler), 2 * BOND, "before");
-        _post(ROOT, 10e18, FIRST_DAY);
+        _post(ROOT, 10e18, DAY);
         assertEq(settlement.freeBondOf(settler), BOND, "while it stands");
         expectError(ISettlement.BondTooSmall.selector, BOND, BOND + 1);
         vm.prank(settler);
@@ -51,13 +54,13 @@ contract SettlementTest is RewardsBase {
         deposit(stranger, BOND - 1);
         expectError(ISettlement.BondTooSmall.selector, BOND - 1, BOND);
         vm.prank(stranger);
-        settlement.post(ROOT, TREE, 10e18, FIRST_DAY);
+        settlement.post(ROOT, TREE, 10e18, DAY);
     }
 
     // --- Posting ---
 
     function test_ARootWaitsItsWindowAndIsServed() public {
-        uint256 id = _post(ROOT, 10e18, FIRST_DAY);
+        uint256 id = _post(ROOT, 10e18, DAY);
         assertEq(id, 1, "id");
         assertEq(settlement.pendingId(), 1, "pending");
         PostedRoot memory posted = settlement.rootOf(id);
@@ -71,18 +74,19 @@ contract SettlementTest is RewardsBase {
         vm.prank(stranger);
         settlement.activate();
         assertEq(distributor.root(), ROOT, "root");
-        assertEq(settlement.servedDay(), FIRST_DAY, "day");
+        assertEq(settlement.servedDay(), DAY, "day");
         assertEq(settlement.servedTotal(), 10e18, "total");
         assertEq(settlement.pendingId(), 0, "pending");
         assertEq(uint256(settlement.rootOf(id).state), uint256(RootState.Served), "state");
+        assertEq(settlement.rootOf(id).root, ROOT, "the newest root is still known");
     }
 
     function test_PostingServesTheLastOneFirst() public {
-        _post(ROOT, 10e18, FIRST_DAY);
-        passDays(1);
-        uint256 second = _post(keccak256("second"), 20e18, FIRST_DAY + 1);
+        _post(ROOT, 10e18, DAY);
+        nextDay();
+        uint256 second = _post(keccak256("second"), 20e18, DAY + 1);
         assertEq(distributor.root(), ROOT, "root");
-        assertEq(settlement.servedDay(), FIRST_DAY, "day");
+        assertEq(settlement.servedDay(), DAY, "day");
         assertEq(settlement.pendingId(), second, "pending");
         assertEq(settlement.freeBondOf(settler), BOND, "one bond stands");
         assertEq(uint256(settlement.rootOf(1).state), uint256(RootState.Served), "state of the first");
@@ -90,37 +94,67 @@ contract SettlementTest is RewardsBase {
     }
 
     function test_OnlyOneRootIsPending() public {
-        uint256 id = _post(ROOT, 10e18, FIRST_DAY - 1);
+        uint256 id = _post(ROOT, 10e18, DAY);
         expectError(ISettlement.AnotherRootIsPending.selector, id);
-        _post(ROOT, 10e18, FIRST_DAY);
+        _post(keccak256("another"), 10e18, DAY);
     }
 
-    function test_ARootIsOfDaysThatAreOver() public {
-        expectError(ISettlement.DayIsNotOver.selector, FIRST_DAY + 1);
-        _post(ROOT, 10e18, FIRST_DAY + 1);
+    function test_ARootCoversAllDaysThatAreEmitted() public {
+        passDays(3);
+        emissions.emitDue();
+        expectError(ISettlement.RootMustCover.selector, DAY + 2, DAY + 3);
+        _post(ROOT, 10e18, DAY + 2);
+        expectError(ISettlement.RootMustCover.selector, DAY + 4, DAY + 3);
+        _post(ROOT, 10e18, DAY + 4);
+        _post(ROOT, 10e18, DAY + 3);
+    }
+
+    function test_ADayThatIsOverButNotEmittedIsNotCovered() public {
+        passDays(1);
+        expectError(ISettlement.RootMustCover.selector, DAY + 1, DAY);
+        _post(ROOT, 10e18, DAY + 1);
+        _post(ROOT, 10e18, DAY);
     }
 
     function test_ARootIsOfALaterDayThanTheOneServed() public {
-        _post(ROOT, 10e18, FIRST_DAY);
+        _post(ROOT, 10e18, DAY);
         passDays(1);
-        expectError(ISettlement.DayIsSettled.selector, FIRST_DAY, FIRST_DAY);
-        _post(ROOT, 10e18, FIRST_DAY);
-        expectError(ISettlement.DayIsSettled.selector, FIRST_DAY - 1, FIRST_DAY);
-        _post(ROOT, 10e18, FIRST_DAY - 1);
+        expectError(ISettlement.DayIsSettled.selector, DAY, DAY);
+        _post(ROOT, 10e18, DAY);
+        expectError(ISettlement.DayIsSettled.selector, DAY - 1, DAY);
+        _post(ROOT, 10e18, DAY - 1);
     }
 
     function test_ATotalNeverFalls() public {
-        _post(ROOT, 10e18, FIRST_DAY);
-        passDays(1);
+        _post(ROOT, 10e18, DAY);
+        nextDay();
         expectError(ISettlement.TotalBelowServed.selector, 10e18 - 1, 10e18);
-        _post(ROOT, 10e18 - 1, FIRST_DAY + 1);
-        _post(ROOT, 10e18, FIRST_DAY + 1);
+        _post(ROOT, 10e18 - 1, DAY + 1);
+        _post(ROOT, 10e18, DAY + 1);
     }
 
-    function test_F25_ATotalIsAtMostWhatWasFunded() public {
-        expectError(ISettlement.TotalAboveFunds.selector, 1_000e18 + 1, 1_000e18);
-        _post(ROOT, 1_000e18 + 1, FIRST_DAY);
-        _post(ROOT, 1_000e18, FIRST_DAY);
+    function test_F25_ATotalIsAtMostWhatWasEmitted() public {
+        expectError(ISettlement.TotalAboveEmitted.selector, EMITTED + 1, EMITTED);
+        _post(ROOT, uint128(EMITTED) + 1, DAY);
+        _post(ROOT, uint128(EMITTED), DAY);
+    }
+
+    // --- What comes to the distributor ---
+
+    function test_ARootBringsTheDistributorWhatItGivesOutBeyondTheLast() public {
+        assertEq(token.balanceOf(address(emissions)), EMITTED, "all that was emitted");
+        _post(ROOT, 10e18, DAY);
+        nextDay();
+        _post(keccak256("second"), 25e18, DAY + 1);
+        assertEq(token.balanceOf(address(distributor)), 10e18, "of the first");
+        assertEq(emissions.released(), 10e18, "released");
+        nextDay();
+        _post(keccak256("third"), 25e18, DAY + 2);
+        assertEq(token.balanceOf(address(distributor)), 25e18, "of both");
+        nextDay();
+        settlement.activate();
+        assertEq(emissions.released(), 25e18, "the third gives out nothing more");
+        assertEq(token.balanceOf(address(emissions)), emissions.emitted() - 25e18, "what nobody has earned");
     }
 
     function test_ThereIsNothingToActivateBeforeAPost() public {
@@ -167,12 +201,12 @@ contract SettlementTest is RewardsBase {
     }
 
     function test_ANewWindowOrBondIsForLaterRoots() public {
-        uint256 id = _post(ROOT, 10e18, FIRST_DAY);
+        uint256 id = _post(ROOT, 10e18, DAY);
         settlement.setWindow(7 days);
         settlement.setBond(BOND / 2);
         assertEq(settlement.rootOf(id).activeAt, clock + 1 days, "active at");
-        passDays(1);
-        _post(keccak256("second"), 20e18, FIRST_DAY + 1);
+        nextDay();
+        _post(keccak256("second"), 20e18, DAY + 1);
         assertEq(settlement.freeBondOf(settler), 2 * BOND - BOND / 2, "the first came back in full");
     }
 
@@ -187,6 +221,8 @@ contract SettlementTest is RewardsBase {
         settlement.resolve(1, true);
         _expectStranger();
         settlement.disable(1);
+        _expectStranger();
+        settlement.replace(ROOT, TREE, 0, DAY, 0);
     }
 
     function _expectStranger() private {

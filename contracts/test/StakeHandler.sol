@@ -1,46 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Delegation, IStaking, Position, Role } from "../src/interfaces/IStaking.sol";
-import { TaskState } from "../src/interfaces/ITaskManager.sol";
-import { Branch, RoundGhost } from "./RoundGhost.sol";
+import { Delegation, IStaking, Position } from "../src/interfaces/IStaking.sol";
+import { Branch } from "./RoundBooks.sol";
+import { RoundGhost } from "./RoundGhost.sol";
 
 /// @notice Random hands on locks and pools, beside the rounds: what an action may do is known before it is done.
 abstract contract StakeHandler is RoundGhost {
-    /// @notice Members 0 to OPERATORS - 1 take delegation, from all.
-    uint256 public constant OPERATORS = 5;
-
     function tendLock(uint256 r) external onTheClock {
-        address account = member(r % MEMBERS);
+        address account = (r >> 8) % 4 != 0 ? _someOver(r, false) : member(r % MEMBERS);
         Position memory position = staking.positionOf(account);
-        if (time < position.unlockAt) return _extend(account, position, 1 + (r >> 8) % 10);
-        uint256 floor = position.gm < position.flock ? position.gm : position.flock;
-        bool allowed = position.gm > floor && position.gm > position.allocated;
-        if (!allowed) vm.expectRevert(IStaking.NothingToPoke.selector);
-        vm.prank(stranger);
-        staking.poke(account);
-        if (allowed) ++reached[Branch.Poked];
+        if (_isLive(position)) return _extend(account, position, _lockDays(r >> 16));
+        _poke(account, position);
+    }
+
+    function redeem(uint256 r) external onTheClock {
+        address account = _someOver(r, true);
+        Position memory position = staking.positionOf(account);
+        if (position.lockDays == 0 && time < position.unlockAt && uint8(r >> 232) < 160) {
+            _pass(position.unlockAt - time, 300);
+        }
+        uint256 gm = 1 + (r >> 8) % (uint256(position.gm) + 1);
+        bool allowed = gm <= position.gm && position.lockDays == 0 && time >= position.unlockAt;
+        uint256 before = token.balanceOf(account);
+        if (!allowed) vm.expectRevert();
+        vm.prank(account);
+        staking.redeem(gm);
+        if (!allowed) return;
+        lockedFlock[account] -= token.balanceOf(account) - before;
+        ++reached[Branch.Redeemed];
     }
 
     function delegateStake(uint256 r) external onTheClock {
         (uint256 taskId, address delegator, address operator) = _some(r);
         if (taskId == 0 || delegator == operator) return;
         uint96 gm = uint96(1e18 + (r >> 32) % 20_000e18);
-        _lockFor(delegator, gm, 1 + (r >> 64) % 60);
-        bool allowed = _isAlive(taskId);
-        if (allowed) {
+        _makeFree(delegator, gm, _lockDays(r >> 64));
+        if (isAlive(taskId)) {
             vm.prank(operator);
             staking.setPool(taskId, 0, true);
-        } else {
-            vm.expectRevert(abi.encodeWithSelector(IStaking.TaskIsNotAlive.selector, taskId));
         }
+        uint256 most = staking.delegationRatio() * staking.allocationOf(operator, taskId).gm;
+        bool fits = staking.poolOf(operator, taskId).gm + gm <= most;
+        bool allowed = isAlive(taskId) && fits;
+        if (!allowed) vm.expectRevert();
         vm.prank(delegator);
         staking.delegateTo(operator, taskId, gm, 10_000);
         if (allowed) ++reached[Branch.Delegated];
+        else if (!fits) ++reached[Branch.AboveCap];
     }
 
     function undelegateStake(uint256 r) external onTheClock {
-        (uint256 taskId, address delegator, address operator) = _some(r);
+        (uint256 taskId, address delegator, address operator) = _someRecord(r);
         if (taskId == 0) return;
         Delegation memory seen = staking.delegationOf(delegator, operator, taskId);
         uint256 staying = seen.gm - seen.leaving;
@@ -50,21 +61,31 @@ abstract contract StakeHandler is RoundGhost {
         staking.undelegate(operator, taskId, gm);
     }
 
+    /// @dev While the operator sits in a round, the first call queues for its end, and one in a later round is paid.
     function collectStake(uint256 r) external onTheClock {
-        (uint256 taskId, address delegator, address operator) = _some(r);
+        (uint256 taskId, address delegator, address operator) = _someRecord(r);
         if (taskId == 0) return;
         Delegation memory seen = staking.delegationOf(delegator, operator, taskId);
-        bool allowed = _mayCollect(taskId, operator, seen);
+        bool isQueued = seen.queuedBehind != 0;
+        uint256 duty = isAlive(taskId) ? rounds.dutyOf(taskId, operator) : 0;
+        bool allowed = _isDue(taskId, seen) && !(duty != 0 && seen.queuedBehind == duty);
         uint256 before = staking.positionOf(delegator).delegated;
         if (!allowed) vm.expectRevert();
         vm.prank(stranger);
         staking.collect(delegator, operator, taskId);
-        if (allowed) ++reached[Branch.Collected];
-        assertTrue(!allowed || staking.positionOf(delegator).delegated < before, "nothing came back");
+        if (!allowed) return;
+        if (duty != 0 && !isQueued) {
+            seen = staking.delegationOf(delegator, operator, taskId);
+            assertEq(seen.queuedBehind, duty, "queued behind another duty");
+            ++reached[Branch.CollectQueued];
+            return;
+        }
+        assertTrue(staking.positionOf(delegator).delegated < before, "nothing came back");
+        ++reached[Branch.Collected];
     }
 
     function bringStakeUpToDate(uint256 r) external onTheClock {
-        (uint256 taskId, address delegator, address operator) = _some(r);
+        (uint256 taskId, address delegator, address operator) = _someRecord(r);
         if (taskId == 0) return;
         uint256 votes = staking.getVotes(delegator);
         staking.bringUpToDate(delegator, operator, taskId);
@@ -73,43 +94,77 @@ abstract contract StakeHandler is RoundGhost {
 
     // --- How ---
 
-    /// @dev Stake that stands on tasks over the expiry of its lock keeps the longest multiplier only in a longest lock.
-    function _lockFor(address account, uint96 gm, uint256 lockDays) private {
-        Position memory position = staking.positionOf(account);
-        bool expired = time >= position.unlockAt;
-        if (expired && position.allocated != 0) lockDays = 365;
-        if (expired || staking.availableOf(account) < gm) lock(account, gm, lockDays);
-    }
-
+    /// @dev A lock is never given for less time than it was last.
     function _extend(address account, Position memory position, uint256 lockDays) private {
+        bool allowed = lockDays >= position.lockDays;
+        if (!allowed) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IStaking.LockMayNotShorten.selector, lockDays, position.lockDays)
+            );
+        }
         vm.prank(account);
         staking.extend(lockDays);
         Position memory now_ = staking.positionOf(account);
         assertTrue(now_.gm >= position.gm && now_.unlockAt >= position.unlockAt, "extending took something");
-        ++reached[Branch.Extended];
+        ++reached[allowed ? Branch.Extended : Branch.ExtendRefused];
     }
 
-    function _mayCollect(uint256 taskId, address operator, Delegation memory seen)
+    /// @dev Takes no FLOCK from what is free, and nothing at all from what stands on tasks or in pools.
+    function _poke(address account, Position memory position) private {
+        bool allowed = position.lockDays != 0;
+        if (!allowed) vm.expectRevert(IStaking.NothingToPoke.selector);
+        vm.prank(stranger);
+        staking.poke(account);
+        if (!allowed) return;
+        Position memory now_ = staking.positionOf(account);
+        assertEq(now_.flock, position.flock, "a poke took FLOCK");
+        assertEq(now_.allocated, position.allocated, "a poke took stake");
+        assertEq(now_.unlockAt, time + staking.EXIT_DELAY(), "redeemable at");
+        assertEq(staking.getVotes(account), 0, "votes of a lock that is over");
+        ++reached[Branch.Poked];
+    }
+
+    function _isDue(uint256 taskId, Delegation memory seen) private view returns (bool) {
+        if (!isAlive(taskId)) return seen.gm != 0;
+        return seen.leaving != 0 && time >= seen.leavesAt;
+    }
+
+    /// @dev One whose lock is over, and was poked or not yet, if there is such a one.
+    function _someOver(uint256 r, bool isPoked) private view returns (address account) {
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            account = member((uint16(r) + i) % MEMBERS);
+            Position memory position = staking.positionOf(account);
+            if (isPoked && position.lockDays == 0 && position.gm != 0) return account;
+            if (!isPoked && position.lockDays != 0 && time >= position.unlockAt) return account;
+        }
+    }
+
+    /// @dev Of which something is in the pool, if anything is in that of the operator on the task.
+    function _someRecord(uint256 r)
         private
         view
-        returns (bool)
+        returns (uint256 taskId, address delegator, address operator)
     {
-        bool ended = !_isAlive(taskId);
-        bool isBusy = staking.allocationOf(operator, taskId, Role.Member).holder == address(rounds)
-            && rounds.hasDuty(taskId, operator);
-        return !isBusy && (ended ? seen.gm != 0 : seen.leaving != 0 && time >= seen.leavesAt);
+        (taskId, delegator, operator) = _some(r);
+        for (uint256 i = 0; taskId != 0 && i < MEMBERS * OPERATORS; ++i) {
+            (delegator, operator) =
+            (member((uint8(r >> 8) + i) % MEMBERS), member((uint8(r >> 16) + i / MEMBERS) % OPERATORS));
+            if ((r >> 24) % 4 == 0 || staking.delegationOf(delegator, operator, taskId).gm != 0) break;
+        }
     }
 
-    function _isAlive(uint256 taskId) private view returns (bool) {
-        TaskState state = tasks.stateOf(taskId);
-        return state == TaskState.Open || state == TaskState.Running;
-    }
-
-    /// @dev Mostly one of the last four tasks; zero if there is none.
+    /// @dev Mostly a task that is alive and an operator with stake of its own there, if there are; zero if there is no task.
     function _some(uint256 r) private view returns (uint256 taskId, address delegator, address operator) {
-        (delegator, operator) = (member((r >> 8) % MEMBERS), member((r >> 16) % OPERATORS));
+        delegator = member((r >> 8) % MEMBERS);
         uint256 count = tasks.taskCount();
         if (count == 0) return (0, delegator, operator);
-        taskId = count <= 4 || r >> 248 < 32 ? 1 + r % count : count - r % 4;
+        taskId = 1 + r % count;
+        for (uint256 i = 0; i < count && uint8(r >> 232) >= 48 && !isAlive(taskId); ++i) {
+            taskId = 1 + taskId % count;
+        }
+        for (uint256 i = 0; i < OPERATORS; ++i) {
+            operator = member((uint8(r >> 16) + i) % OPERATORS);
+            if (uint8(r >> 232) < 64 || staking.allocationOf(operator, taskId).gm != 0) break;
+        }
     }
 }

@@ -2,20 +2,17 @@
 pragma solidity 0.8.37;
 
 import { ERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
-import { IStaking, Position, Role } from "../src/interfaces/IStaking.sol";
-import { Base } from "./Base.t.sol";
+import { IStaking, Position } from "../src/interfaces/IStaking.sol";
+import { BoardPlay } from "./BoardPlay.t.sol";
 
 /// @notice The entry fee, locking by permit, extend, poke, and the rotation of operator keys.
-contract StakingLocksTest is Base {
+contract StakingLocksTest is BoardPlay {
     bytes32 private constant PERMIT =
         keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
     uint256 private constant KEY = 0xB0B;
-    uint256 private constant TASK = 7;
 
     address private immutable owner = member(0);
     address private immutable signer = vm.addr(KEY);
-    /// @dev Kept here: the compiler may take block.timestamp for a constant of a whole test.
-    uint256 private time = 1_800_000_000;
 
     // --- entry fee ---
 
@@ -63,66 +60,138 @@ contract StakingLocksTest is Base {
         staking.lockWithPermit(100e18, 30, time - 1, v, r, s);
     }
 
+    // --- adding to a lock ---
+
+    function test_lock_addedForLongerMovesTheEndAndReratesAllThatIsFree() public {
+        lock(owner, 100e18, 30);
+        pass(10 days);
+        lock(owner, 1e18, 365);
+        Position memory position = staking.positionOf(owner);
+        assertEq(position.gm, 101e18 * 301 / 100, "gm");
+        assertEq(position.unlockAt, time + 365 days, "unlockAt");
+        assertEq(position.lockDays, 365, "lockDays");
+    }
+
+    function test_lock_addedForLessIsOfTheTimeLeft() public {
+        lock(owner, 100e18, 365);
+        pass(100 days);
+        lock(owner, 100e18, 265);
+        Position memory position = staking.positionOf(owner);
+        assertEq(position.gm, 301e18 + 100 * staking.multiplierFor(265), "gm");
+        assertEq(position.unlockAt, time + 265 days, "unlockAt");
+        assertEq(position.lockDays, 365, "given for");
+    }
+
+    function test_lock_whatMovesTheEndMovesItByWhatWasAskedForLast() public {
+        lock(owner, 100e18, 365);
+        pass(100 days);
+        give(owner, 1e18);
+        approve(owner, address(staking), 1e18);
+        expectError(IStaking.LockMayNotShorten.selector, 266, 365);
+        vm.prank(owner);
+        staking.lock(1e18, 266);
+    }
+
+    function test_lock_tellsWhatTheLockWasGivenForLast() public {
+        lock(owner, 100e18, 365);
+        give(owner, 1e18);
+        approve(owner, address(staking), 1e18);
+        vm.expectEmit(address(staking));
+        emit IStaking.Locked(owner, 1e18, 3.01e18, time + 365 days, 365, 0);
+        vm.prank(owner);
+        staking.lock(1e18, 5);
+    }
+
     // --- extend ---
 
     function test_extend_reratesTheWholeUpwards() public {
         lock(owner, 100e18, 30);
-        _pass(10 days);
-        vm.prank(owner);
-        staking.extend(365);
+        pass(10 days);
+        extend(owner, 365);
         Position memory position = staking.positionOf(owner);
         assertEq(position.gm, 301e18, "gm");
         assertEq(position.unlockAt, time + 365 days, "unlockAt");
+        assertEq(staking.getVotes(owner), 301e18, "votes");
     }
 
-    function test_extend_neverLowersNorShortens() public {
-        lock(owner, 100e18, 365);
-        _pass(100 days);
-        vm.prank(owner);
-        staking.extend(1);
-        assertEq(staking.positionOf(owner).gm, 301e18, "gm");
-        assertEq(staking.positionOf(owner).unlockAt, time + 265 days, "unlockAt");
+    function test_extend_forNoLessThanItWasGivenForLast() public {
+        lock(owner, 100e18, 100);
+        pass(50 days);
+        expectError(IStaking.LockMayNotShorten.selector, 99, 100);
+        extend(owner, 99);
+        extend(owner, 100);
+        assertEq(staking.positionOf(owner).unlockAt, time + 100 days, "unlockAt");
+        extend(owner, 200);
+        expectError(IStaking.LockMayNotShorten.selector, 100, 200);
+        extend(owner, 100);
     }
 
     function test_extend_needsALiveLockAndDaysInRange() public {
         expectError(IStaking.LockHasExpired.selector, 0);
-        vm.prank(owner);
-        staking.extend(30);
+        extend(owner, 30);
         lock(owner, 100e18, 30);
         expectError(IStaking.LockDaysOutOfRange.selector, 366);
-        vm.prank(owner);
-        staking.extend(366);
-        _pass(30 days);
+        extend(owner, 366);
+        expectError(IStaking.LockDaysOutOfRange.selector, 0);
+        extend(owner, 0);
+        pass(30 days);
         expectError(IStaking.LockHasExpired.selector, time);
-        vm.prank(owner);
-        staking.extend(30);
+        extend(owner, 30);
+    }
+
+    /// @notice However it is lengthened and added to, gm is never above what the FLOCK gives for the days given for last.
+    function testFuzz_lock_gmIsAtMostWhatTheDaysGivenForLastGive(uint256 seed) public {
+        lock(owner, 1e18 + seed % 1e24, 1 + (seed >> 100) % 365);
+        for (uint256 i = 0; i < 12; ++i) {
+            uint256 r = uint256(keccak256(abi.encode(seed, i)));
+            uint256 lockDays = 1 + (r >> 8) % 365;
+            Position memory position = staking.positionOf(owner);
+            bool isLive = position.lockDays != 0 && time < position.unlockAt;
+            bool movesEnd = time + lockDays * 1 days > position.unlockAt;
+            if (isLive && (movesEnd || r % 2 == 0) && lockDays < position.lockDays) {
+                lockDays = position.lockDays;
+            }
+            if (!isLive && r % 4 == 0 && position.lockDays != 0) staking.poke(owner);
+            else if (r % 2 == 1 || !isLive) lock(owner, 1 + (r >> 16) % 1e24, lockDays);
+            else extend(owner, lockDays);
+            position = staking.positionOf(owner);
+            uint256 most = position.lockDays == 0 ? 1e18 : staking.multiplierFor(position.lockDays);
+            assertTrue(uint256(position.gm) * 1e18 <= position.flock * most, "more than the lock gives");
+            assertEq(staking.getVotes(owner), position.lockDays == 0 ? 0 : position.gm, "votes");
+            pass((r >> 200) % 200 days);
+        }
     }
 
     // --- poke ---
 
-    function test_poke_anyoneRatesAnExpiredLockDown() public {
+    function test_poke_anyoneEndsALockThatIsOver() public {
         lock(owner, 100e18, 365);
-        _pass(365 days);
+        pass(365 days);
+        vm.expectEmit(address(staking));
+        emit IStaking.Poked(owner, 100e18, time + 7 days);
         vm.prank(stranger);
         staking.poke(owner);
-        assertEq(staking.positionOf(owner).gm, 100e18, "gm");
-        assertEq(staking.getVotes(owner), 100e18, "votes");
+        Position memory position = staking.positionOf(owner);
+        assertEq(position.gm, 100e18, "gm");
+        assertEq(position.lockDays, 0, "no lock");
+        assertEq(position.unlockAt, time + 7 days, "redeemable from");
+        assertEq(staking.getVotes(owner), 0, "votes");
         expectError(IStaking.NothingToPoke.selector);
         staking.poke(owner);
     }
 
-    function test_poke_sparesWhatStandsOnTasks() public {
+    function test_poke_reratesWhatStandsOnTasksWhenItComesBack() public {
+        uint256 task = openTask();
         lock(owner, 100e18, 365);
-        vm.prank(owner);
-        staking.allocate(TASK, Role.Member, 250e18);
-        _pass(365 days);
+        allocate(owner, task, 250e18);
+        pass(365 days);
         staking.poke(owner);
-        assertEq(staking.positionOf(owner).gm, 250e18, "gm");
-        assertEq(staking.availableOf(owner), 0, "available");
-        vm.prank(owner);
-        staking.deallocate(TASK, Role.Member, 250e18);
-        staking.poke(owner);
-        assertEq(staking.positionOf(owner).gm, 100e18, "and takes it once it is off");
+        assertEq(staking.allocationOf(owner, task).gm, 250e18, "as it was");
+        assertEq(staking.positionOf(owner).voteless, 250e18, "but without a vote");
+        deallocate(owner, task, 250e18);
+        Position memory position = staking.positionOf(owner);
+        assertEq(position.gm, 100e18, "one for each FLOCK");
+        assertEq(uint256(position.voteless) + staking.getVotes(owner), 0, "votes");
     }
 
     function test_poke_refusedWhileTheLockLives() public {
@@ -133,21 +202,31 @@ contract StakingLocksTest is Base {
         staking.poke(stranger);
     }
 
+    function test_lock_afterAPokeVotesAgainWithoutANewEra() public {
+        lock(owner, 100e18, 365);
+        pass(365 days);
+        staking.poke(owner);
+        pass(3 days);
+        lock(owner, 1e18, 31);
+        Position memory position = staking.positionOf(owner);
+        assertEq(position.era, 1, "counted by the poke");
+        assertEq(position.gm, 100e18 + staking.multiplierFor(31), "downwards only");
+        assertEq(staking.getVotes(owner), position.gm, "votes");
+        expectError(IStaking.StillLocked.selector, time + 31 days);
+        redeem(owner, 1);
+    }
+
     function testFuzz_poke_costsTheOwnerNoFlock(uint96 amount, uint16 lockDays, uint96 allocated) public {
-        uint256 flock = 1 + amount % 1e26;
-        lock(owner, flock, 31 + lockDays % 335);
-        uint256 gm = staking.positionOf(owner).gm;
-        uint96 onTask = uint96(1 + allocated % gm);
-        vm.prank(owner);
-        staking.allocate(TASK, Role.Member, onTask);
-        _pass(366 days);
-        (bool poked,) = address(staking).call(abi.encodeCall(IStaking.poke, (owner)));
-        assertTrue(poked || onTask == gm || gm == flock, "nothing to poke");
-        vm.prank(owner);
-        staking.deallocate(TASK, Role.Member, onTask);
-        uint256 left = staking.positionOf(owner).gm;
-        vm.prank(owner);
-        staking.redeem(left);
+        uint256 task = openTask();
+        uint256 flock = 1e18 + amount % 1e26;
+        lock(owner, flock, 1 + lockDays % 365);
+        uint96 onTask = uint96(1e18 + allocated % (staking.positionOf(owner).gm - 1e18 + 1));
+        allocate(owner, task, onTask);
+        pass(366 days);
+        staking.poke(owner);
+        deallocate(owner, task, onTask);
+        pass(7 days);
+        redeem(owner, staking.positionOf(owner).gm);
         assertEq(token.balanceOf(owner), flock, "FLOCK");
     }
 
@@ -155,12 +234,12 @@ contract StakingLocksTest is Base {
 
     function test_lock_anExpiredLockBeginsANewEra() public {
         lock(owner, 1e18, 1);
-        assertEq(staking.positionOf(owner).era, 1, "the first");
+        assertEq(staking.positionOf(owner).era, 0, "the first");
         lock(owner, 1e18, 30);
-        assertEq(staking.positionOf(owner).era, 1, "added to");
-        _pass(30 days);
+        assertEq(staking.positionOf(owner).era, 0, "added to");
+        pass(30 days);
         lock(owner, 1e18, 1);
-        assertEq(staking.positionOf(owner).era, 2, "revived");
+        assertEq(staking.positionOf(owner).era, 1, "revived");
     }
 
     // --- operators ---
@@ -178,9 +257,9 @@ contract StakingLocksTest is Base {
         _setOperator(keeper);
         assertTrue(!staking.isOperatorOf(owner, stranger), "the old one still acts");
         assertTrue(!staking.isOperatorOf(owner, keeper), "the new one acts already");
-        _pass(1 hours - 1);
+        pass(1 hours - 1);
         assertTrue(!staking.isOperatorOf(owner, keeper), "a second too early");
-        _pass(1);
+        pass(1);
         assertTrue(staking.isOperatorOf(owner, keeper), "acts");
         assertTrue(staking.actsFor(owner, keeper), "acts for");
     }
@@ -188,17 +267,17 @@ contract StakingLocksTest is Base {
     function test_setOperator_nobodyInBetweenDoesNotDodgeTheDelay() public {
         _setOperator(stranger);
         _setOperator(address(0));
-        _pass(30 minutes);
+        pass(30 minutes);
         _setOperator(keeper);
-        _pass(30 minutes);
+        pass(30 minutes);
         assertTrue(!staking.isOperatorOf(owner, keeper), "dodged");
-        _pass(30 minutes);
+        pass(30 minutes);
         assertTrue(staking.isOperatorOf(owner, keeper), "acts");
     }
 
     function test_setOperator_theSameAgainChangesNothing() public {
         _setOperator(stranger);
-        _pass(1 days);
+        pass(1 days);
         _setOperator(stranger);
         assertTrue(staking.isOperatorOf(owner, stranger), "acts");
         (, uint256 since) = staking.operatorOf(owner);
@@ -206,11 +285,6 @@ contract StakingLocksTest is Base {
     }
 
     // --- Steps ---
-
-    function _pass(uint256 duration) private {
-        time += duration;
-        vm.warp(time);
-    }
 
     function _setOperator(address operator) private {
         vm.prank(owner);

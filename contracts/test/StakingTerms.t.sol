@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
-import { IStaking, Role } from "../src/interfaces/IStaking.sol";
+import { IStaking } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
 /// @notice Governed numbers keep their bounds; a pause stops what begins and nothing that gives back.
@@ -14,17 +14,15 @@ contract StakingTermsTest is PoolPlay {
 
     function test_terms_haveTheirDefaults() public view {
         assertEq(staking.entryFeeBps(), 0, "entry fee");
-        assertEq(staking.keeperBps(), 1_000, "keeper");
         assertEq(staking.operatorDelay(), 1 hours, "operator delay");
         assertEq(staking.cooldown(), 14 days, "cool-down");
         assertEq(staking.sigmaFreeze(), 2 days, "freeze");
+        assertEq(staking.delegationRatio(), 10, "ratio");
     }
 
     function test_terms_refuseWhatIsOutOfBounds() public {
         expectOutOfBounds("entryFeeBps", 1_001, 0, 1_000);
         staking.setEntryFeeBps(1_001);
-        expectOutOfBounds("keeperBps", 5_001, 0, 5_000);
-        staking.setKeeperBps(5_001);
         expectOutOfBounds("operatorDelay", 7 days + 1, 0, 7 days);
         staking.setOperatorDelay(7 days + 1);
         expectOutOfBounds("cooldown", 1 hours - 1, 1 hours, 14 days);
@@ -33,16 +31,18 @@ contract StakingTermsTest is PoolPlay {
         staking.setCooldown(14 days + 1);
         expectOutOfBounds("sigmaFreeze", 14 days + 1, 0, 14 days);
         staking.setSigmaFreeze(14 days + 1);
+        expectOutOfBounds("delegationRatio", 0, 1, 100);
+        staking.setDelegationRatio(0);
+        expectOutOfBounds("delegationRatio", 101, 1, 100);
+        staking.setDelegationRatio(101);
     }
 
     function test_terms_takeEffect() public {
-        staking.setKeeperBps(staking.MAX_KEEPER_BPS());
+        staking.setDelegationRatio(staking.MAX_DELEGATION_RATIO());
         staking.setCooldown(staking.MIN_COOLDOWN());
         staking.setOperatorDelay(0);
         staking.setSigmaFreeze(0);
-        back(one, 100e18);
-        slashPool(10e18);
-        assertEq(staking.keeperCreditOf(keeper), 5e18, "half to the keeper");
+        back(one, 100 * OWN);
         undelegate(one, 90e18);
         assertEq(record(one).leavesAt, time + 1 hours, "cool-down");
         vm.warp(tasks.endsAtOf(task) - 1);
@@ -52,16 +52,15 @@ contract StakingTermsTest is PoolPlay {
     }
 
     function test_terms_areGovernancesAlone() public {
-        bytes[9] memory calls = [
+        bytes[8] memory calls = [
             abi.encodeCall(IStaking.setTreasury, (stranger)),
             abi.encodeCall(IStaking.setEntryFeeBps, (0)),
-            abi.encodeCall(IStaking.setKeeperBps, (0)),
             abi.encodeCall(IStaking.setOperatorDelay, (0)),
             abi.encodeCall(IStaking.setCooldown, (1 days)),
             abi.encodeCall(IStaking.setSigmaFreeze, (0)),
             abi.encodeCall(IStaking.pause, ()),
-            abi.encodeCall(IStaking.unpause, ()),
-            abi.encodeCall(IStaking.slash, (operator, task, Role.Member, 1, stranger))
+            abi.encodeCall(IStaking.setDelegationRatio, (1)),
+            abi.encodeCall(IStaking.unpause, ())
         ];
         for (uint256 i = 0; i < calls.length; ++i) {
             vm.prank(stranger);
@@ -78,19 +77,18 @@ contract StakingTermsTest is PoolPlay {
         moveIn(one, 100e18);
         give(one, 1e18);
         approve(one, address(staking), 1e18);
-        uint256 next = openTask(parameters(), BOUNTY);
+        uint256 next = openNext();
         staking.pause();
         expectError(Pausable.EnforcedPause.selector);
         vm.prank(one);
         staking.lock(1e18, 30);
         expectError(Pausable.EnforcedPause.selector);
-        vm.prank(one);
-        staking.allocate(task, Role.Member, 1e18);
+        allocate(one, task, 1e18);
         expectError(Pausable.EnforcedPause.selector);
         moveIn(one, 1e18);
         expectError(Pausable.EnforcedPause.selector);
-        staking.hold(operator, task, Role.Member, 1);
-        endTask();
+        staking.hold(operator, task);
+        endTask(task);
         expectError(Pausable.EnforcedPause.selector);
         vm.prank(one);
         staking.redelegate(operator, task, operator, next, 1e18, 10_000);
@@ -102,24 +100,17 @@ contract StakingTermsTest is PoolPlay {
         back(one, 100e18);
         takeSeat();
         staking.pause();
-        slash(100e18);
-        slashPool(10e18);
-        isBusy = false;
-        staking.release(operator, task, Role.Member);
+        slash(1_000);
+        endDuty();
+        staking.release(operator, task);
         staking.bringUpToDate(one, operator, task);
         leave(one, 90e18);
-        vm.prank(one);
-        staking.extend(31);
-        uint96 own = staking.allocationOf(operator, task, Role.Member).amount;
-        vm.prank(operator);
-        staking.deallocate(task, Role.Member, own);
+        extend(one, 31);
+        deallocate(operator, task, 900e18);
         pass(31 days);
-        vm.prank(one);
-        staking.redeem(90e18);
-        assertTrue(token.balanceOf(one) > 89e18, "redeemed");
-        vm.prank(keeper);
-        staking.withdrawKeeperCredit();
-        assertTrue(token.balanceOf(keeper) != 0, "paid");
+        assertEq(pokeAndRedeem(one), 90e18, "redeemed");
+        staking.payTreasury();
+        assertEq(token.balanceOf(treasury), 110e18, "paid");
         vm.prank(one);
         staking.setOperator(stranger);
         assertTrue(staking.isOperatorOf(one, stranger), "named");
@@ -128,10 +119,8 @@ contract StakingTermsTest is PoolPlay {
     // --- Steps ---
 
     function _moveOnTo(uint256 next) private {
-        vm.prank(operator);
-        staking.setPool(next, SIGMA, true);
         vm.prank(one);
         staking.redelegate(operator, task, operator, next, 1e18, 10_000);
-        assertEq(staking.stakedOn(next), 1e18, "goes on");
+        assertEq(staking.stakedOn(next), OWN + 1e18, "goes on");
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { Votes } from "@openzeppelin/contracts/governance/utils/Votes.sol";
 import { IVotes } from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import { Position } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
 /// @notice gmFLOCK as votes: checkpoints by the timestamp, votes named to others, and what stake does to them.
@@ -83,49 +84,141 @@ contract StakingVotesTest is PoolPlay {
 
     function test_votes_stayWithStakeOnTasksAndGoWithASlash() public {
         back(one, 4_000e18);
-        slash(400e18);
-        assertEq(staking.getVotes(operator), 0, "the operator's");
+        slash(2_500);
+        assertEq(staking.getVotes(operator), 750e18, "the operator's");
         assertEq(staking.getVotes(one), 4_000e18, "until somebody says so");
         vm.prank(stranger);
         staking.bringUpToDate(one, operator, task);
         assertEq(staking.getVotes(one), 3_000e18, "less a quarter");
         pass(1);
-        assertEq(staking.getPastTotalSupply(time - 1), 3_000e18, "of all");
+        assertEq(staking.getPastTotalSupply(time - 1), 3_750e18, "of all");
     }
 
     function test_votes_ofASlashedDelegatorFallAtWhomItNamed() public {
         back(one, 100e18);
         _name(one, other);
-        slashPool(10e18);
+        slash(1_000);
         staking.bringUpToDate(one, operator, task);
         assertEq(staking.getVotes(other), 90e18, "votes");
     }
 
-    function test_votes_goWithWhatIsRedeemed() public {
-        lock(one, 100e18, 30);
-        pass(30 days);
-        vm.prank(one);
-        staking.redeem(60e18);
-        assertEq(staking.getVotes(one), 40e18, "votes");
+    function test_votes_stayUntilAPokeAndGoWithIt() public {
+        lock(one, 300e18, 365);
+        moveIn(one, 100e18);
+        allocate(one, task, 200e18);
+        uint256 votes = staking.getVotes(one);
+        assertEq(votes, 903e18, "free, on a task and in a pool");
+        pass(365 days);
+        assertEq(staking.getVotes(one), votes, "nobody has said that it is over");
+        staking.poke(one);
+        assertEq(staking.getVotes(one), 0, "all of it");
+        pass(1);
+        assertEq(staking.getPastVotes(one, time - 2), votes, "not of the past");
     }
 
-    function test_votes_theTotalIsTheSumOfAll() public {
-        back(one, 500e18);
-        lock(other, 100e18, 365);
-        slash(300e18);
-        slashPool(100e18);
+    function test_votes_whatStandsOutsideFromALockBeforeHasNone() public {
+        lock(one, 300e18, 365);
+        moveIn(one, 100e18);
+        allocate(one, task, 200e18);
+        pass(365 days);
+        lock(one, 1e18, 30);
+        assertEq(staking.positionOf(one).voteless, 300e18, "voteless");
+        assertEq(staking.getVotes(one), staking.positionOf(one).gm, "what is free");
+        allocate(one, task, 1e18);
+        assertEq(staking.positionOf(one).voteless, 301e18, "what is put beside it");
+        slash(1_000);
         staking.bringUpToDate(one, operator, task);
-        pass(366 days);
-        staking.poke(other);
-        pass(1);
-        uint256 sum = staking.getVotes(one) + staking.getVotes(other) + staking.getVotes(operator);
-        assertEq(staking.getPastTotalSupply(time - 1), sum, "sum");
-        assertEq(
-            staking.getVotes(one), uint256(staking.positionOf(one).gm) + record(one).gm, "of the delegator"
-        );
+        assertEq(staking.positionOf(one).voteless, 291e18, "less what is lost");
+        assertEq(staking.getVotes(one), staking.positionOf(one).gm, "of which nothing voted");
+        deallocate(one, task, 201e18);
+        assertEq(staking.positionOf(one).voteless, 90e18, "what came back");
+        assertEq(staking.getVotes(one), staking.positionOf(one).gm, "votes again");
+    }
+
+    function test_votes_comeBackWithANewAllocation() public {
+        stake(one, task, 100e18);
+        pass(30 days);
+        lock(one, 50e18, 30);
+        deallocate(one, task, 100e18);
+        allocate(one, task, 120e18);
+        assertEq(staking.getVotes(one), 150e18, "all of it is of the new lock");
+        assertEq(staking.allocationOf(one, task).era, 1, "era");
+    }
+
+    function test_votes_goWithAllThatIsSlashedOnATask() public {
+        stake(one, task, 100e18);
+        lock(one, 10e18, 30);
+        staking.slash(one, task, 0, 5_000);
+        assertEq(staking.getVotes(one), 60e18, "votes");
+        pass(30 days);
+        staking.poke(one);
+        staking.slash(one, task, 0, 10_000);
+        assertEq(staking.positionOf(one).voteless, 0, "voteless");
+        lock(one, 1e18, 1);
+        assertEq(staking.getVotes(one), 11e18, "what is free");
+    }
+
+    /// @notice Whatever a position does, its votes are what the rule says, and a change of delegate moves all of them.
+    function testFuzz_votes_followTheRule(uint256 seed) public {
+        staking.setDelegationRatio(100);
+        lock(one, 1_000e18, 1 + seed % 365);
+        for (uint256 i = 0; i < 24; ++i) {
+            _step(uint256(keccak256(abi.encode(seed, i))));
+            Position memory position = staking.positionOf(one);
+            uint256 free = position.lockDays == 0 ? 0 : position.gm;
+            uint256 votes = free + position.allocated + position.delegated - position.voteless;
+            assertEq(staking.getVotes(staking.delegates(one)), votes, "votes");
+            assertEq(position.voteless, _ofAnEraBefore(position), "voteless");
+        }
+        _name(one, other);
+        _name(one, stranger);
+        assertEq(staking.getVotes(other) + staking.getVotes(one), 0, "left behind");
     }
 
     // --- Steps ---
+
+    function _step(uint256 r) private {
+        uint96 gm = uint96(1e18 + (r >> 16) % 200e18);
+        uint256 which = r % 9;
+        Position memory position = staking.positionOf(one);
+        bool isLive = position.lockDays != 0 && time < position.unlockAt;
+        if (which == 0 || (!isLive && which < 3)) _relock(1 + (r >> 8) % 60);
+        else if (which == 1 && position.gm >= gm) allocate(one, task, gm);
+        else if (which == 2 && position.gm >= gm) moveIn(one, gm);
+        else if (which == 3) _off(uint96(1 + (r >> 16) % 300e18));
+        else if (which == 4) _out();
+        else if (which == 5) staking.slash(one, task, 0, r % 2_000);
+        else if (which == 6) slash(r % 500);
+        else if (which == 7) _name(one, r % 2 == 0 ? other : one);
+        else if (position.lockDays != 0 && !isLive) staking.poke(one);
+        if (r % 7 == 0) staking.bringUpToDate(one, operator, task);
+        pass((r >> 128) % 20 days);
+    }
+
+    function _relock(uint256 lockDays) private {
+        uint256 least = staking.positionOf(one).lockDays;
+        lock(one, 10e18, lockDays < least ? least : lockDays);
+    }
+
+    function _off(uint96 gm) private {
+        uint96 there = staking.allocationOf(one, task).gm;
+        if (there == 0) return;
+        deallocate(one, task, gm + LEAST > there ? there : gm);
+    }
+
+    function _out() private {
+        uint96 gm = record(one).gm;
+        if (gm == 0) return;
+        if (record(one).leaving == 0) undelegate(one, gm);
+        passCooldown();
+        collect(one);
+    }
+
+    /// @dev Of what stands outside, as the books have it.
+    function _ofAnEraBefore(Position memory position) private view returns (uint256 gm) {
+        if (staking.allocationOf(one, task).era != position.era) gm = position.allocated;
+        if (position.delegated != 0 && record(one).era != position.era) gm += position.delegated;
+    }
 
     function _name(address owner, address delegatee) private {
         vm.prank(owner);

@@ -40,25 +40,32 @@ contract VectorsTest is Base {
         string memory json = _read("locks");
         uint256[] memory flock = _uints(json, ".slash.flock");
         uint256[] memory gm = _uints(json, ".slash.gm");
+        uint256[] memory atLeast = _uints(json, ".slash.at_least");
+        uint256[] memory slashBps = _uints(json, ".slash.slash_bps");
         uint256[] memory gmSlashed = _uints(json, ".slash.gm_slashed");
         uint256[] memory flockSlashed = _uints(json, ".slash.flock_slashed");
         _requireFilled(flock.length);
         for (uint256 i = 0; i < flock.length; ++i) {
+            (uint256 taken,) = harness.split(gm[i], atLeast[i], 0, 1, slashBps[i]);
+            assertEq(taken, gmSlashed[i], _case("slash, gm", i));
             if (gm[i] == 0) continue;
-            assertEq(harness.flockUp(flock[i], gmSlashed[i], gm[i]), flockSlashed[i], _case("slash", i));
+            assertEq(harness.flockUp(flock[i], taken, gm[i]), flockSlashed[i], _case("slash, FLOCK", i));
         }
     }
 
     function test_vectors_poolSplit() public view {
         string memory json = _read("pools");
-        uint256[] memory gm = _uints(json, ".split.gm");
         uint256[] memory own = _uints(json, ".split.own");
+        uint256[] memory atLeast = _uints(json, ".split.at_least");
         uint256[] memory delegated = _uints(json, ".split.delegated");
+        uint256[] memory ratio = _uints(json, ".split.ratio");
+        uint256[] memory slashBps = _uints(json, ".split.slash_bps");
         uint256[] memory fromOwn = _uints(json, ".split.from_own");
         uint256[] memory fromPool = _uints(json, ".split.from_pool");
-        _requireFilled(gm.length);
-        for (uint256 i = 0; i < gm.length; ++i) {
-            (uint256 ofOwn, uint256 ofPool) = harness.split(gm[i], own[i], delegated[i]);
+        _requireFilled(own.length);
+        for (uint256 i = 0; i < own.length; ++i) {
+            (uint256 ofOwn, uint256 ofPool) =
+                harness.split(own[i], atLeast[i], delegated[i], ratio[i], slashBps[i]);
             assertEq(ofOwn, fromOwn[i], _case("split, own", i));
             assertEq(ofPool, fromPool[i], _case("split, pool", i));
         }
@@ -180,17 +187,6 @@ contract VectorsTest is Base {
         }
     }
 
-    function test_vectors_slashAmount() public view {
-        string memory json = _read("strikes");
-        uint256[] memory stake = _uints(json, ".slash_amount.stake");
-        uint256[] memory slashBps = _uints(json, ".slash_amount.slash_bps");
-        uint256[] memory gm = _uints(json, ".slash_amount.gm");
-        _requireFilled(gm.length);
-        for (uint256 i = 0; i < gm.length; ++i) {
-            assertEq(harness.slashAmount(stake[i], slashBps[i]), gm[i], _case("slash_amount", i));
-        }
-    }
-
     function test_vectors_shareOut() public view {
         string memory json = _read("rewards");
         uint256[] memory pool = _uints(json, ".share_out.pool");
@@ -218,12 +214,14 @@ contract VectorsTest is Base {
         string memory json = _read("rewards");
         uint256[] memory bounty = _uints(json, ".refund.bounty");
         uint256[] memory planned = _uints(json, ".refund.planned");
-        uint256[] memory opened = _uints(json, ".refund.opened");
-        uint256[] memory pool = _uints(json, ".refund.pool");
+        uint256[] memory decided = _uints(json, ".refund.decided");
+        uint256[] memory left = _uints(json, ".refund.left");
         uint256[] memory refund = _uints(json, ".refund.refund");
         _requireFilled(bounty.length);
         for (uint256 i = 0; i < bounty.length; ++i) {
-            assertEq(harness.refund(bounty[i], planned[i], opened[i], pool[i]), refund[i], _case("refund", i));
+            assertEq(
+                harness.refund(bounty[i], planned[i], decided[i], left[i]), refund[i], _case("refund", i)
+            );
         }
     }
 

@@ -108,7 +108,7 @@ def alliance_projector(contracts: Contracts, database: Database) -> Projector:
         contracts.client, (book.task_manager, book.staking, book.alliance_rounds), book.deployed_block
     )
     reader = f"{contracts.client.identity}-{book.alliance_rounds}"
-    return Projector(database, scanner, reader, AllianceProjection())
+    return Projector(database, scanner, reader, AllianceProjection(book.alliance_rounds))
 
 
 def _gauges(

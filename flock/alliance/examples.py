@@ -14,11 +14,13 @@ PARAMETERS: Example = {
     "planned_rounds": 20,
     "proposer_seats": 4,
     "voter_seats": 5,
-    "max_members": 100,
+    "minimum_members": 18,
+    "max_members": 10_000,
     "propose_seconds": 600,
     "attest_seconds": 120,
     "commit_seconds": 300,
     "reveal_seconds": 120,
+    "starts_at": 1895486400,
     "start_by": 1896091200,
     "ends_at": 1898683200,
     "minimum_stake": "100000000000000000000",
@@ -105,6 +107,7 @@ ROUND: Example = {
 ROUND_WITH_SEATS: Example = {**ROUND, "seats": [SEAT]}
 
 MEMBER: Example = {
+    "number": 7,
     "id": 7,
     "account": EXAMPLE_ACCOUNT,
     "state": "active",

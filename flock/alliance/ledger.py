@@ -76,7 +76,7 @@ class Ledger:
 
     def _belongs_by_rows(self, task: int, account: str) -> bool:
         creator = select(Task.id).where(Task.id == task, Task.creator == account)
-        member = select(Member.id).where(
+        member = select(Member.number).where(
             Member.task == task, Member.account == account, Member.state.in_(ON_THE_LIST)
         )
         with self._database.reading() as session:

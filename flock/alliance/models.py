@@ -43,14 +43,15 @@ class TaskState(StrEnum):
 
 
 class MemberState(StrEnum):
-    """Dropped: slashed below the minimum stake, so no longer drawn, but not gone.
+    """Leaving: sits in the open round, and is off the list when that is finalised.
 
-    Leaving: sits in the open round, and is gone when that is finalised.
+    Retained: off the list, its stake held for as long as its strikes are remembered. Left: gone with its stake, by
+    itself or slashed below the minimum.
     """
 
     ACTIVE = "active"
     LEAVING = "leaving"
-    DROPPED = "dropped"
+    RETAINED = "retained"
     LEFT = "left"
 
 
@@ -145,17 +146,19 @@ class Seat(Base):
 
 
 class Member(Base):
-    """A member of a task. ``stake`` is as joined; ``strikes`` the bitmap of its last seats, bit 0 the latest.
+    """A member of a task, the ``number``-th account to join. ``id`` is that on the chain, 0 once it has left.
 
+    ``stake`` is as joined; ``strikes`` the bitmap of its last seats, bit 0 the latest.
     ``drawn`` counts its seats; ``earned`` is what rounds paid it; ``slashed`` is gm, ``slashed_flock`` wei.
     """
 
     __tablename__ = "members"
-    __table_args__ = (UniqueConstraint("task", "account"),)
+    __table_args__ = (UniqueConstraint("task", "number"),)
 
     task: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account: Mapped[str]
+    account: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    id: Mapped[int]
     state: Mapped[MemberState]
     stake: Mapped[int] = mapped_column(Whole)
     weight: Mapped[int]

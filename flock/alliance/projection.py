@@ -7,7 +7,7 @@ follows from the votes by the same rules as on chain.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from flock.alliance.models import (
@@ -23,7 +23,7 @@ from flock.alliance.models import (
 from flock.alliance.settlement import settle
 from flock.chain.client import Log
 from flock.chain.events import Event
-from flock.chain.staking import Role
+from flock.protocol.hashing import ZERO
 from flock.protocol.sortition import weight, weights_of
 from flock.protocol.units import Gm
 from flock.protocol.votes import Outcome
@@ -32,21 +32,27 @@ from flock.web.fields import LARGEST_INTEGER
 Arguments = Mapping[str, Any]
 
 AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
+SCHEDULE = ("starts_at", "start_by", "ends_at", "minimum_stake", "makers_bps")
+"""The terms that every task has, whatever its board."""
 
 
 class AllianceProjection:
-    """The rows of the Alliance service."""
+    """The rows of the Alliance service; ``board`` is the address of AllianceRounds."""
+
+    def __init__(self, board: str) -> None:
+        self._board = board
 
     def task_of(self, event: Event) -> int | None:
         """The task ``event`` is about, ``None`` if it means nothing to an Alliance."""
         task: int = event.arguments.get("task_id", 0)
-        is_ours = event.arguments.get("role", Role.MEMBER) == Role.MEMBER
-        # Anyone may allocate stake to a task that does not exist, whatever its number.
+        is_ours = event.arguments.get("board", self._board) == self._board
         return task if event.name in HANDLERS and is_ours and task <= LARGEST_INTEGER else None
 
     def apply(self, session: Session, event: Event) -> None:
-        """Change the rows as ``event`` says."""
-        HANDLERS[event.name](session, event.arguments, event.log)
+        """Change the rows as ``event`` says; what happens to tasks of other boards leaves none."""
+        is_known = session.get(Task, event.arguments["task_id"]) is not None
+        if is_known or event.name == "TaskCreated":
+            HANDLERS[event.name](session, event.arguments, event.log)
 
     def forget(self, session: Session, task: int) -> None:
         """Remove every row of ``task``."""
@@ -66,18 +72,24 @@ class AllianceProjection:
 
 
 def _task_created(session: Session, given: Arguments, _: Log) -> None:
-    parameters = given["parameters"]
     session.add(
         Task(
             id=given["task_id"],
             creator=given["creator"],
             state=TaskState.OPEN,
             metadata_digest=given["metadata"],
-            parameters={name: plain(name, value) for name, value in parameters.items()},
+            parameters={name: plain(name, given[name]) for name in SCHEDULE},
             bounty=given["bounty"],
-            model=parameters["initial_model"],
+            model=ZERO,
         )
     )
+
+
+def _alliance_opened(session: Session, given: Arguments, _: Log) -> None:
+    """The board has taken in the terms: in the transaction that made the task."""
+    task, terms = _task(session, given), given["terms"]
+    task.parameters = {**task.parameters, **{name: plain(name, value) for name, value in terms.items()}}
+    task.model = terms["initial_model"]
 
 
 def _task_funded(session: Session, given: Arguments, _: Log) -> None:
@@ -91,7 +103,7 @@ def _task_cancelled(session: Session, given: Arguments, _: Log) -> None:
 
 def _task_begun(session: Session, given: Arguments, _: Log) -> None:
     task = _task(session, given)
-    task.state, task.pool = TaskState.RUNNING, given["bounty"]
+    task.state, task.pool = TaskState.RUNNING, given["bounty"] - _keepers_reserve(task)
 
 
 def _task_closed(session: Session, given: Arguments, _: Log) -> None:
@@ -104,19 +116,33 @@ def _task_closed(session: Session, given: Arguments, _: Log) -> None:
 
 
 def _joined(session: Session, given: Arguments, _: Log) -> None:
-    member = session.get(Member, (given["task_id"], given["member_id"]))
+    """An id may have been another's before: what an account has done stays with the account."""
+    member = session.get(Member, (given["task_id"], given["account"]))
     if member is None:
-        member = Member(task=given["task_id"], id=given["member_id"], account=given["account"])
+        known = select(func.count()).select_from(Member).where(Member.task == given["task_id"])
+        number = session.scalars(known).one() + 1
+        member = Member(task=given["task_id"], account=given["account"], number=number)
         session.add(member)
-    member.state, member.stake, member.weight = MemberState.ACTIVE, given["stake"], given["weight"]
+    member.id, member.state = given["member_id"], MemberState.ACTIVE
+    member.stake, member.weight = given["stake"], given["weight"]
     _task(session, given).members += 1
 
 
 def _left(session: Session, given: Arguments, _: Log) -> None:
     member = _member(session, given)
+    _off_the_list(session, given, member)
+    member.state, member.strikes, member.id = MemberState.LEFT, 0, 0
+
+
+def _retained(session: Session, given: Arguments, _: Log) -> None:
+    member = _member(session, given)
+    _off_the_list(session, given, member)
+    member.state = MemberState.RETAINED
+
+
+def _off_the_list(session: Session, given: Arguments, member: Member) -> None:
     if member.state in ON_THE_LIST:
         _task(session, given).members -= 1
-    member.state = MemberState.LEFT
 
 
 def _leave_requested(session: Session, given: Arguments, _: Log) -> None:
@@ -139,23 +165,14 @@ def _member_slashed(session: Session, given: Arguments, _: Log) -> None:
     member.slashed_flock += given["flock"]
     left = _account(session, task.id, member.account).allocated
     new = weight(Gm(left), Gm(int(task.parameters["minimum_stake"])))
-    if member.state != MemberState.LEAVING:
-        _reweigh(task, member, new)
-    seats = select(Seat).where(Seat.task == task.id, Seat.round == given["round"], Seat.member == member.id)
-    session.scalars(seats).one().slashed = given["gm"]
-
-
-def _reweigh(task: Task, member: Member, new: int) -> None:
-    if new == 0:
-        member.state = MemberState.DROPPED
-        task.members -= 1
-    else:
+    if (
+        member.state != MemberState.LEAVING and new != 0
+    ):  # below the minimum it has left: that is told by itself
         member.weight = min(member.weight, new)
-
-
-def _keeper_paid(session: Session, given: Arguments, _: Log) -> None:
-    _account(session, given["task_id"], given["keeper"]).keeper_fees += given["amount"]
-    _task(session, given).pool -= given["amount"]
+    seats = select(Seat).where(
+        Seat.task == task.id, Seat.round == given["round"], Seat.account == member.account
+    )
+    session.scalars(seats).one().slashed = given["gm"]
 
 
 def _withdrawn(session: Session, given: Arguments, _: Log) -> None:
@@ -173,6 +190,7 @@ def _drawn(session: Session, given: Arguments, log: Log) -> None:
     task = _task(session, given)
     task.opened += 1
     task.seed_block = None
+    _account(session, task.id, given["keeper"]).keeper_fees += int(task.parameters["keeper_fee"])
     session.add(
         Round(
             task=task.id,
@@ -192,7 +210,7 @@ def _drawn(session: Session, given: Arguments, log: Log) -> None:
 def _take_seat(
     session: Session, task: Task, number: int, seat: int, member_id: int, seat_weight: int
 ) -> None:
-    member = session.get_one(Member, (task.id, member_id))
+    member = _holder(session, task.id, member_id)
     member.drawn += 1
     session.add(
         Seat(
@@ -249,7 +267,18 @@ def _task(session: Session, given: Arguments) -> Task:
 
 
 def _member(session: Session, given: Arguments) -> Member:
-    return session.get_one(Member, (given["task_id"], given["member_id"]))
+    return _holder(session, given["task_id"], given["member_id"])
+
+
+def _holder(session: Session, task: int, member_id: int) -> Member:
+    """The member that has the id now: those who left had it before."""
+    has_it = (Member.task == task, Member.id == member_id, Member.state != MemberState.LEFT)
+    return session.scalars(select(Member).where(*has_it)).one()
+
+
+def _keepers_reserve(task: Task) -> int:
+    """What of the bounty is set aside for draws."""
+    return 2 * int(task.parameters["planned_rounds"]) * int(task.parameters["keeper_fee"])
 
 
 def _acting_seat(session: Session, given: Arguments, act: str, log: Log) -> Seat:
@@ -277,6 +306,7 @@ def plain(name: str, value: int | bytes) -> int | str:
 
 HANDLERS: dict[str, Callable[[Session, Arguments, Log], None]] = {
     "TaskCreated": _task_created,
+    "AllianceOpened": _alliance_opened,
     "TaskFunded": _task_funded,
     "TaskCancelled": _task_cancelled,
     "TaskBegun": _task_begun,
@@ -284,11 +314,11 @@ HANDLERS: dict[str, Callable[[Session, Arguments, Log], None]] = {
     "Joined": _joined,
     "LeaveRequested": _leave_requested,
     "Left": _left,
+    "Retained": _retained,
     "Allocated": _allocated,
     "Deallocated": _took,
     "Slashed": _took,
     "MemberSlashed": _member_slashed,
-    "KeeperPaid": _keeper_paid,
     "Withdrawn": _withdrawn,
     "SeedNamed": _seed_named,
     "Drawn": _drawn,

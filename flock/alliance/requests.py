@@ -7,7 +7,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from flock.protocol.params import AllianceParameters
-from flock.protocol.terms import DEFAULT_TIMES, DEFAULTS, default_keeper_fee
+from flock.protocol.terms import (
+    DEFAULT_TIMES,
+    DEFAULTS,
+    default_keeper_fee,
+    default_minimum_members,
+    default_starts_at,
+)
 from flock.protocol.units import WAD, Wei
 from flock.web.errors import BadFields
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account
@@ -38,11 +44,13 @@ class TermsRequest(BaseModel):
     planned_rounds: Number | None = None
     proposer_seats: Number | None = None
     voter_seats: Number | None = None
+    minimum_members: Number | None = None
     max_members: Number | None = None
     propose_seconds: Number | None = None
     attest_seconds: Number | None = None
     commit_seconds: Number | None = None
     reveal_seconds: Number | None = None
+    starts_at: Moment | None = None
     start_by: Moment | None = None
     ends_at: Moment | None = None
     minimum_stake: Units | None = None
@@ -80,7 +88,7 @@ class TaskRequest(BaseModel):
     metadata: dict[str, Any] = Field(description="any JSON; its `train` object is handed to every app")
     parameters: TermsRequest = Field(
         default_factory=TermsRequest,
-        description="name fewer seats for fewer than 30 members: a task begins once they could fill a round",
+        description="name fewer seats for a small task: by default it begins with two members for each of 30 seats",
     )
     initial_model: str = Field(max_length=100, description="CID of canonical bytes, stored here as a draft")
     allow_list: Annotated[list[Account], Field(max_length=LONGEST_ALLOW_LIST)] = Field(
@@ -102,6 +110,13 @@ def parameters_of(
     times = {name: now + seconds for name, seconds in DEFAULT_TIMES.items()}
     chosen: dict[str, Any] = {**DEFAULTS, **times, **given}
     chosen.setdefault("keeper_fee", default_keeper_fee(bounty, chosen["planned_rounds"]))
+    is_open = not any(allow_list_root)
+    if "starts_at" not in given:
+        chosen["starts_at"] = default_starts_at(now, chosen["start_by"], is_open=is_open)
+    seats = chosen["proposer_seats"] + chosen["voter_seats"]
+    chosen.setdefault(
+        "minimum_members", default_minimum_members(seats, chosen["max_members"], is_open=is_open)
+    )
     parameters = AllianceParameters(**chosen, initial_model=initial_model, allow_list_root=allow_list_root)
     found = [problem.split(" ", 1) for problem in parameters.problems(now, bounty)]
     if found:

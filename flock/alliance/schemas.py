@@ -144,7 +144,8 @@ class MemberAnswer(_Answer):
 
     model_config = shown(examples.MEMBER)
 
-    id: int
+    number: int = Field(description="in the order of first joining; what `after` counts by")
+    id: int = Field(description="on the chain; 0 once it has left")
     account: Account
     state: MemberState
     stake: Amount

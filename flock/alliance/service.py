@@ -81,10 +81,10 @@ def round_with_seats(session: Session, task_id: int, number: int) -> RoundWithSe
 def members(session: Session, task_id: int, wanted: MemberFilter) -> list[MemberAnswer]:
     """Members of a task, in the order they first joined. Raises UnknownTask."""
     known_task(session, task_id)
-    query = _members_of(task_id).where(Member.id > wanted.after)
+    query = _members_of(task_id).where(Member.number > wanted.after)
     if wanted.state is not None:
         query = query.where(Member.state == wanted.state)
-    rows = session.execute(query.order_by(Member.id).limit(wanted.limit))
+    rows = session.execute(query.order_by(Member.number).limit(wanted.limit))
     return [_member_answer(row, account) for row, account in rows]
 
 
@@ -237,6 +237,7 @@ def _vote_answer(row: Seat) -> VoteAnswer | None:
 def _member_answer(row: Member, account: Account | None) -> MemberAnswer:
     fees, withdrawn = (account.keeper_fees, account.withdrawn) if account else (0, 0)
     return MemberAnswer(
+        number=row.number,
         id=row.id,
         account=row.account,
         state=row.state,

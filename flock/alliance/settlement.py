@@ -20,8 +20,8 @@ def settle(session: Session, task: Task, row: Round, *, judged: int, struck: int
     """
     by_seat = select(Seat).where(Seat.task == task.id, Seat.round == row.number).order_by(Seat.seat)
     seats = session.scalars(by_seat).all()
-    for seat, found in zip(seats, _reasons(seats, task.model, row), strict=True):
-        member = session.get_one(Member, (task.id, seat.member))
+    for seat, found in zip(seats, _reasons(seats, task.model, row, judged), strict=True):
+        member = session.get_one(Member, (task.id, seat.account))
         seat.verdict, seat.reason = _verdict(seat.seat, judged, struck), found.reason
         unit = row.proposer_unit if seat.is_proposer else row.voter_unit
         seat.earned = (unit or 0) * seat.weight if found.paid else 0
@@ -45,7 +45,8 @@ def _strikes(history: int, verdict: Verdict, task: Task) -> tuple[int, int]:
     return limit if mark.slashed else mark.history.bit_count(), mark.history
 
 
-def _reasons(seats: Sequence[Seat], model: bytes, row: Round) -> tuple[SeatReason, ...]:
+def _reasons(seats: Sequence[Seat], model: bytes, row: Round, judged: int) -> tuple[SeatReason, ...]:
+    absent = bitmap_of(seat.seat for seat in seats if not seat.commitment and seat.candidate is None)
     proposers = [seat for seat in seats if seat.is_proposer]
     ballots = _ballots([seat for seat in seats if not seat.is_proposer])
     return reasons(
@@ -54,6 +55,7 @@ def _reasons(seats: Sequence[Seat], model: bytes, row: Round) -> tuple[SeatReaso
         proposers=len(proposers),
         proposed=bitmap_of(seat.seat for seat in proposers if seat.commitment),
         attested=row.attested or 0,
+        excused=bool(absent & ~judged),
     )
 
 

@@ -21,6 +21,7 @@ NAMES: Mapping[str, str] = {
     "Joined": "joined",
     "LeaveRequested": "leaving",
     "Left": "left",
+    "Retained": "retained",
     "SeedNamed": "seeded",
     "Drawn": "opened",
     "Proposed": "proposed",
@@ -34,10 +35,10 @@ NAMES: Mapping[str, str] = {
 
 BITMAPS = ("bitmap", "harmful", "rewarded", "attested", "struck", "judged")
 AMOUNTS = (
-    *("bounty", "amount", "refund", "to_treasury", "stake", "gm", "flock"),
+    *("bounty", "amount", "refund", "to_treasury", "stake", "minimum_stake", "gm", "flock"),
     *("proposer_unit", "voter_unit", "pool_left"),
 )
-UNTOLD = ("task_id", "kind", "parameters")
+UNTOLD = ("task_id", "board", "terms_hash")
 HASH_DIGITS = 8
 
 

@@ -101,20 +101,33 @@ class Abi:
 
 @dataclass(frozen=True)
 class Artifact:
-    """A compiled contract: its interface, its creation bytecode, the digest of its sources and settings."""
+    """A compiled contract: its interface, its creation bytecode, the digest of its sources and settings.
+
+    ``code`` is in hex, with the compiler's placeholders for the addresses of libraries.
+    """
 
     abi: Abi
-    bytecode: bytes
+    code: str
     source_sha256: str
+
+    @property
+    def bytecode(self) -> bytes:
+        """That of a contract that calls no library."""
+        return self.linked({})
+
+    def linked(self, libraries: Mapping[str, str]) -> bytes:
+        """The bytecode with the addresses of libraries, by ``source:name``."""
+        code = self.code
+        for name, address in libraries.items():
+            code = code.replace(f"__${keccak(name.encode()).hex()[:34]}$__", address[2:])
+        return bytes.fromhex(code)
 
 
 @cache
 def artifact(name: str) -> Artifact:
     """The committed artifact of contract ``name``."""
     content = json.loads(files("flock.chain.abi").joinpath(f"{name}.json").read_text())
-    return Artifact(
-        parse(name, content["abi"]), bytes.fromhex(content["bytecode"][2:]), content["source_sha256"]
-    )
+    return Artifact(parse(name, content["abi"]), content["bytecode"][2:], content["source_sha256"])
 
 
 def all_artifacts() -> list[Artifact]:

@@ -18,20 +18,15 @@ class AccessRole(IntEnum):
     """What is restricted and not listed here stays with the administrator, which is the Timelock."""
 
     ADMIN = 0
-    SETTLER = 1
     GUARDIAN = 2
     MINTER = 3
-    FUNDER = 4
+    RELEASER = 4
     ROOTS = 5
     STREAMER = 6
 
 
 # Role → contract → the functions that only this role may call.
 FUNCTIONS: Mapping[AccessRole, Mapping[str, tuple[str, ...]]] = {
-    AccessRole.SETTLER: {
-        "Staking": ("hold", "release", "slash"),
-        "TaskManager": ("begin", "close", "pay"),
-    },
     AccessRole.GUARDIAN: {
         "Staking": ("pause", "unpause"),
         "TaskManager": ("pause", "unpause"),
@@ -39,7 +34,7 @@ FUNCTIONS: Mapping[AccessRole, Mapping[str, tuple[str, ...]]] = {
         "Settlement": ("disable",),
     },
     AccessRole.MINTER: {"FlockToken": ("mint",)},
-    AccessRole.FUNDER: {"RewardDistributor": ("fund",)},
+    AccessRole.RELEASER: {"Emissions": ("release",)},
     AccessRole.ROOTS: {"RewardDistributor": ("serve",)},
     AccessRole.STREAMER: {"Vesting": ("open",)},
 }
@@ -67,8 +62,7 @@ def reservations(book: AddressBook, *, mints: bool) -> list[Reservation]:
 def members(book: AddressBook, *, mints: bool) -> Sequence[tuple[AccessRole, str]]:
     """Who holds which role once everything is handed over."""
     granted = [
-        (AccessRole.SETTLER, book.alliance_rounds),
-        (AccessRole.FUNDER, book.emissions),
+        (AccessRole.RELEASER, book.settlement),
         (AccessRole.ROOTS, book.settlement),
         (AccessRole.STREAMER, book.distributor),
         (AccessRole.GUARDIAN, book.timelock),  # so that governance can end a pause without the guardian

@@ -23,15 +23,16 @@ class RoundView:
 
     Seats are proposers first, then voters; ``seats`` holds member ids, ``weights`` 1 to 4, ``accounts`` the
     members' addresses, ``tallies`` the attested weight by proposer seat, ``voter_states`` two bits a voter.
-    ``pool`` is in wei, ``ends_at`` in Unix seconds; ``seed_block`` is 0 unless seeded, ``drawn_block`` is 0
-    between rounds.
+    ``pool`` is in wei, ``ends_at`` in Unix seconds. ``seed_block`` is the block on which the next draw depends,
+    while that is waited for: seeded, or before votes are opened; else 0. The next draw is from ``eligible``
+    members. ``drawn_block`` is 0 between rounds.
     """
 
     number: int
     phase: Phase
     ends_at: int
     seed_block: int
-    member_count: int
+    eligible: int
     drawn_block: int
     opened: int
     decided: int
@@ -55,15 +56,20 @@ class RoundView:
 
 @dataclass(frozen=True)
 class Member:
-    """``credit`` and ``keeper_credit`` in wei, ``stake`` in gmFLOCK as joined, ``strikes`` a bitmap."""
+    """``owed`` is what withdrawing would pay, ``earned`` all that its seats earned, in wei.
+
+    ``stake`` is in gmFLOCK as joined, ``strikes`` a bitmap; ``retained_until`` is the round from which on the
+    stake of a retained member is free.
+    """
 
     id: int
     state: MemberState
-    credit: int
+    owed: int
+    earned: int
     stake: int
     strikes: int
     weight: int
-    keeper_credit: int
+    retained_until: int
 
     @property
     def is_active(self) -> bool:
@@ -72,8 +78,8 @@ class Member:
 
     @property
     def is_present(self) -> bool:
-        """Whether its stake is still held here: active, leaving, or dropped and not yet left."""
-        return self.is_active or self.state is MemberState.DROPPED
+        """Whether its stake is still held here: active, leaving, or retained for its strikes."""
+        return self.state is not MemberState.NONE
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,14 @@ class AllianceRounds(Binding):
         account: ChecksumAddress = self.read("accountOf", task, member_id)
         return account
 
+    def has_left(self, task: int, account: str, from_block: int) -> bool:
+        """Whether ``account`` has joined the task since ``from_block`` and its stake has been freed since."""
+        joined = self.events("Joined", from_block, "latest", task, None, account)
+        if not joined:
+            return False
+        member_id, since = joined[-1].arguments["member_id"], joined[-1].log.block
+        return bool(self.events("Left", since, "latest", task, member_id))
+
     def proposals(self, task: int, number: int, from_block: int) -> Mapping[int, bytes]:
         """Commitments of a round by seat; ``from_block`` is at most the block it was drawn in."""
         found = self.events("Proposed", from_block, "latest", task, number)
@@ -168,16 +182,17 @@ class AllianceRounds(Binding):
         )
 
     def leave(self, sender: Sender, task: int, account: str, key: str | None = None) -> Receipt | None:
-        """Take ``account`` off the list and free its stake: now, or at its round's end if it sits in one."""
+        """Take ``account`` off the list, and free its stake as soon as no strike stands against it.
+
+        It is off the list at its round's end if it sits in one. A retained stake is freed by calling again.
+        """
         return self.write(
             sender,
             key or self.fresh_key("leave"),
             "leave",
             task,
             account,
-            holds=lambda: (
-                self.member_of(task, account).state not in (MemberState.ACTIVE, MemberState.DROPPED)
-            ),
+            holds=lambda: self.member_of(task, account).state is not MemberState.ACTIVE,
         )
 
     def withdraw(self, sender: Sender, task: int, account: str, key: str | None = None) -> Receipt | None:
@@ -233,13 +248,17 @@ class AllianceRounds(Binding):
         )
 
     def reveal_votes(
-        self, sender: Sender, task: int, number: int, votes: Sequence[RevealedVote]
+        self, sender: Sender, task: int, number: int, votes: Sequence[RevealedVote], seed_block: int = 0
     ) -> Receipt | None:
-        """Open sealed votes; those open already are passed over."""
+        """Open sealed votes; those open already are passed over.
+
+        ``seed_block`` is that of the view while no vote is open. If the chain has forgotten it by then, the call
+        only names another: look again after that block.
+        """
         seats = [vote.seat for vote in votes]
         return self.write(
             sender,
-            self.key("reveal_votes", task, number, *seats),
+            self.key("reveal_votes", task, number, seed_block, *seats),
             "revealVotes",
             task,
             number,
@@ -315,8 +334,7 @@ class AllianceRounds(Binding):
         return view.number > number or (view.number == number and view.phase in OVER)
 
     def _is_paid(self, task: int, account: str) -> bool:
-        member = self.member_of(task, account)
-        return member.credit + member.keeper_credit == 0
+        return self.member_of(task, account).owed == 0
 
 
 def _preimage(opened: RevealedVote) -> tuple[int, bytes, int, int, bool, bytes]:

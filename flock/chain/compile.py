@@ -20,12 +20,13 @@ from flock.errors import BadConfig
 
 SOLC_VERSION = "0.8.37"
 
-# Contract → the source that defines it, as an import inside contracts/ would name it.
+# Contract or library → the source that defines it, as an import inside contracts/ would name it.
 CONTRACTS: Mapping[str, str] = {
     "AccessManager": "@openzeppelin/contracts/access/manager/AccessManager.sol",
     "FlockToken": "src/FlockToken.sol",
     "Staking": "src/Staking.sol",
     "TaskManager": "src/TaskManager.sol",
+    "AllianceOpening": "src/alliance/AllianceOpening.sol",
     "AllianceRounds": "src/AllianceRounds.sol",
     "Vesting": "src/Vesting.sol",
     "RewardDistributor": "src/RewardDistributor.sol",

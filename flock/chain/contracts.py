@@ -30,7 +30,7 @@ class Contracts:
         require_deployed(client, book)
         self.token = Token(client, book.token)
         self.staking = Staking(client, book.staking)
-        self.task_manager = TaskManager(client, book.task_manager)
+        self.task_manager = TaskManager(client, book.task_manager, book.alliance_rounds)
         self.alliance_rounds = AllianceRounds(client, book.alliance_rounds)
         self.vesting = Vesting(client, book.vesting)
         self.distributor = Distributor(client, book.distributor)

@@ -9,6 +9,7 @@ from eth_utils.address import to_checksum_address
 
 from flock.chain.abi_codec import artifact, encode_arguments
 from flock.chain.client import Client
+from flock.chain.compile import CONTRACTS
 from flock.chain.sender import Receipt, Sender
 from flock.errors import NotDeployed
 
@@ -25,9 +26,13 @@ class Creation:
     salt: bytes
 
     @classmethod
-    def of(cls, salt: bytes, contract: str, *arguments: object) -> "Creation":
+    def of(
+        cls, salt: bytes, contract: str, *arguments: object, libraries: Mapping[str, str] | None = None
+    ) -> "Creation":
+        """``libraries`` are the addresses of those that the contract calls, by name."""
         compiled = artifact(contract)
-        code = compiled.bytecode + encode_arguments(compiled.abi.constructor, arguments)
+        places = {f"{CONTRACTS[name]}:{name}": place for name, place in (libraries or {}).items()}
+        code = compiled.linked(places) + encode_arguments(compiled.abi.constructor, arguments)
         return cls(contract, code, salt)
 
     @property

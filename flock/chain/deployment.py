@@ -18,6 +18,7 @@ from flock.chain.book import CONTRACT_FIELDS, NOBODY, AddressBook
 from flock.chain.client import Client
 from flock.chain.creation import FACTORY, Creation
 from flock.chain.sender import Receipt, Sender
+from flock.chain.task_manager import TaskManager
 from flock.chain.timelock import Timelock, grants
 from flock.errors import Misconfigured, NotDeployed
 from flock.protocol.units import DAY, WAD
@@ -28,7 +29,7 @@ DAILY_BUDGET = 50_000 * WAD
 # As FlockGovernor and FlockTimelock have them; a test compares.
 GOVERNANCE_BOUNDS: Mapping[str, tuple[int, int]] = {
     "voting_delay": (DAY // 24, 14 * DAY),
-    "voting_period": (DAY, 30 * DAY),
+    "voting_period": (DAY, 7 * DAY),
     "proposal_threshold": (WAD, 10_000_000 * WAD),
     "quorum_percent": (1, 30),
     "timelock_delay": (DAY, 30 * DAY),
@@ -53,7 +54,7 @@ class GovernanceTerms:
     timelock_delay: int = 2 * DAY
 
     def problems(self) -> Iterator[str]:
-        """A sentence for each number that no proposal could set: such are for chains to try things on."""
+        """A sentence for each number that the contracts would refuse."""
         for name, (least, most) in GOVERNANCE_BOUNDS.items():
             number = getattr(self, name)
             if not least <= number <= most:
@@ -106,10 +107,10 @@ class Plan:
         who = [self.admin, self.treasury, self.holder, self.token, self.guardian]
         numbers = [self.genesis_supply, self.daily_budget, *asdict(self.governance).values()]
         kinds = ["address"] * len(who) + ["uint256"] * len(numbers)
-        return bytes(keccak(b"flock/2" + encode(kinds, [each or NOBODY for each in who] + numbers)))
+        return bytes(keccak(b"flock/3" + encode(kinds, [each or NOBODY for each in who] + numbers)))
 
     def creations(self) -> dict[str, Creation]:
-        """The contracts in the order in which they are made; an existing token is not among them."""
+        """Contracts and libraries in the order in which they are made; an existing token is not among them."""
         known = self.values()
         made: dict[str, Creation] = {}
         for contract in CONSTRUCTORS:
@@ -141,14 +142,15 @@ CONSTRUCTORS: Mapping[str, tuple[str, ...]] = {
     "FlockToken": ("AccessManager", "holder", "genesis_supply"),
     "TaskManager": ("FlockToken", "treasury", "AccessManager"),
     "Staking": ("FlockToken", "TaskManager", "treasury", "AccessManager"),
-    "AllianceRounds": ("TaskManager", "Staking", "AccessManager"),
+    "AllianceOpening": (),
+    "AllianceRounds": ("TaskManager", "Staking"),
     "Vesting": ("FlockToken", "AccessManager"),
     "RewardDistributor": ("FlockToken", "Vesting", "AccessManager"),
-    "Settlement": ("FlockToken", "RewardDistributor", "treasury", "AccessManager"),
     "Emissions": (
         *("FlockToken", "RewardDistributor", "TaskManager", "Staking", "AccessManager"),
         *("mints", "daily_budget"),
     ),
+    "Settlement": ("FlockToken", "RewardDistributor", "Emissions", "treasury", "AccessManager"),
     "FlockGovernor": (
         *("Staking", "FlockTimelock", "guardian"),
         *("voting_delay", "voting_period", "proposal_threshold", "quorum_percent"),
@@ -156,9 +158,18 @@ CONSTRUCTORS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Contract → the libraries that its code calls, which are made before it. They have no state and belong to nobody, so
+# all deployments share them: where one is follows from its code alone.
+LIBRARIES: Mapping[str, tuple[str, ...]] = {"AllianceRounds": ("AllianceOpening",)}
+LIBRARY_SALT = bytes(32)
+
+
 def creation_of(contract: str, salt: bytes, known: Mapping[str, object]) -> Creation:
-    """The creation of a contract whose constructor's arguments are all ``known``."""
-    return Creation.of(salt, contract, *(known[name] for name in CONSTRUCTORS[contract]))
+    """The creation of a contract whose constructor's arguments and libraries are all ``known``."""
+    if any(contract in libraries for libraries in LIBRARIES.values()):
+        salt = LIBRARY_SALT
+    libraries = {name: str(known[name]) for name in LIBRARIES.get(contract, ())}
+    return Creation.of(salt, contract, *(known[name] for name in CONSTRUCTORS[contract]), libraries=libraries)
 
 
 @dataclass(frozen=True)
@@ -203,7 +214,7 @@ def verify(client: Client, book: AddressBook) -> list[Verification]:
 
     Needs a node that lets eth_call override state, as geth, reth, Nethermind, Erigon and Anvil do.
     """
-    places = {contract: book.place_of(contract) for contract in CONSTRUCTORS}
+    places = {contract: _place_of(book, contract) for contract in CONSTRUCTORS}
     # Who was first administrator, holder or guardian, and all numbers, are in the storage, not in the code.
     token = None if _mints(client, book) else book.token
     plan = Plan(book.timelock, book.treasury, book.timelock, genesis_supply=0, token=token)
@@ -214,15 +225,30 @@ def verify(client: Client, book: AddressBook) -> list[Verification]:
     return [_verify(client, contract, place, expected[place]) for contract, place in places.items()]
 
 
+def _place_of(book: AddressBook, contract: str) -> ChecksumAddress:
+    """Where a contract is, or a library, which is not in the book."""
+    if contract in CONTRACT_FIELDS:
+        return book.place_of(contract)
+    return creation_of(contract, LIBRARY_SALT, {}).address
+
+
 def _hand_over(sender: Sender, book: AddressBook, *, mints: bool) -> Iterator[Step]:
     """Every right to where it belongs; the deployer gives up its own last."""
     manager = AccessManager(sender.client, book.access_manager)
-    timelock = Timelock(sender.client, book.timelock)
+    timelock, tasks = Timelock(sender.client, book.timelock), TaskManager(sender.client, book.task_manager)
     yield "roles", manager.address, manager.set_up(sender, book, mints=mints)
+    yield "Alliances may be made", tasks.address, _register(sender, tasks, book.alliance_rounds)
     for name, role, account in grants(book):
         yield name, timelock.address, timelock.grant(sender, role, account)
     yield "Timelock governs itself", timelock.address, timelock.renounce(sender)
     yield "Timelock governs all", manager.address, manager.renounce(sender)
+
+
+def _register(sender: Sender, tasks: TaskManager, board: str) -> Receipt | None:
+    """Let tasks name ``board``; nothing is sent if they may. After the hand-over that is governance's to change."""
+    if tasks.read("isBoard", board):
+        return None
+    return tasks.write(sender, tasks.fresh_key("set_board"), "setBoard", board, True)
 
 
 def _check(client: Client, sender: Sender, plan: Plan) -> None:

@@ -8,7 +8,7 @@ from flock.chain.client import all_logs
 from flock.chain.events import decode_event, topic_of
 from flock.chain.sender import Receipt, Sender
 from flock.protocol.merkle import Entry, Multiproof
-from flock.protocol.units import Wei
+from flock.protocol.units import NO_WEI, Wei
 
 
 class Claim(NamedTuple):
@@ -29,23 +29,21 @@ class Distributor(Binding):
         root: bytes = self.read("root")
         return root
 
-    def funded(self) -> int:
-        """All that was ever funded."""
-        return int(self.read("funded"))
-
     def claimed_of(self, account: str) -> Entry:
         """What ``account`` has had."""
         return Entry(**{name: Wei(wei) for name, wei in self.read("claimedOf", account).items()})
 
-    def funded_by_task(self, first: int, last: int, before_day: int) -> dict[int, Wei]:
-        """What the days before ``before_day`` of every task were funded with, in blocks ``first`` to ``last``."""
-        funds: dict[int, Wei] = {}
-        for log in all_logs(self.client, [self.address], first, last, [topic_of(self.abi, "Funded")]):
-            event = decode_event(log)
-            if event is not None and event.arguments["day"] < before_day:
-                task = event.arguments["task_id"]
-                funds[task] = Wei(funds.get(task, 0) + event.arguments["amount"])
-        return funds
+    def claims(self, first: int) -> dict[str, Entry]:
+        """What every account has had, in blocks from ``first`` on."""
+        had: dict[str, Entry] = {}
+        last, topics = self.client.block_number(), [topic_of(self.abi, "Claimed")]
+        for event in map(decode_event, all_logs(self.client, [self.address], first, last, topics)):
+            if event is not None:
+                paid, before = event.arguments, had.get(event.arguments["account"], Entry(NO_WEI, NO_WEI))
+                had[paid["account"]] = Entry(
+                    Wei(before.liquid + paid["liquid"]), Wei(before.vesting + paid["vesting"])
+                )
+        return had
 
     def claim(self, sender: Sender, claim: Claim, key: str | None = None) -> Receipt | None:
         """Pay an account what its leaf says beyond what it has had; nothing to pay is no error."""

@@ -34,6 +34,14 @@ class Emissions(Binding):
             decay_bps=int(self.read("decayBps")),
         )
 
+    def emitted(self) -> int:
+        """All that was ever emitted."""
+        return int(self.read("emitted"))
+
+    def released(self) -> int:
+        """What of it served roots have given to the distributor."""
+        return int(self.read("released"))
+
     def is_paused(self) -> bool:
         """Whether the guardian has stopped emissions."""
         return bool(self.read("paused"))

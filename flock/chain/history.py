@@ -1,7 +1,7 @@
 """The history of a deployment, read from its contracts' events: what a settlement is computed from.
 
 Nothing is taken from anybody's word but the chain's: which seats a round paid follows from the votes revealed in it,
-by the rules of ``flock.protocol.votes``.
+by the rules of ``flock.protocol.votes``, and how many points they earned from the rounds decided before it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,12 +13,12 @@ from flock.chain.contracts import Contracts
 from flock.chain.events import Event as ChainEvent
 from flock.chain.events import decode_event, topic_of
 from flock.chain.rpc import Call, RpcRefused
-from flock.chain.staking import Role
 from flock.errors import RpcUnavailable
 from flock.protocol.commitments import Vote
 from flock.protocol.history import (
     BroughtUpToDate,
     Delegated,
+    DelegationRatioSet,
     Emission,
     Event,
     History,
@@ -31,7 +31,7 @@ from flock.protocol.history import (
     TermsSet,
     Undelegated,
 )
-from flock.protocol.rewards import RewardTerms
+from flock.protocol.rewards import EVEN, RewardTerms, next_sixteenths, points
 from flock.protocol.sortition import weights_of
 from flock.protocol.units import Wei
 from flock.protocol.votes import Ballots, Decision, Outcome, paid_proposers, paid_voters, winning_key
@@ -50,9 +50,10 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
         "StakeUndelegated",
         "PoolSlashed",
         "DelegationUpdated",
+        "DelegationRatioSet",
     ),
-    "task_manager": ("TaskCreated", "TaskClosed"),
-    "alliance_rounds": ("Joined", "Drawn", "VoteRevealed", "RoundFinalised"),
+    "task_manager": ("TaskClosed",),
+    "alliance_rounds": ("AllianceOpened", "Joined", "Drawn", "VoteRevealed", "RoundFinalised"),
     "emissions": ("Emitted", "DayEmitted"),
     "settlement": ("TermsSet",),
 }
@@ -119,12 +120,17 @@ Arguments = Mapping[str, Any]
 
 @dataclass
 class _Reader:
-    """What was read so far: the plain events, and what the next ones are to be understood with."""
+    """What was read so far: the plain events, and what the next ones are to be understood with.
+
+    A member's number may be another's later, so ``accounts`` has whose it was last; ``sixteenths`` is how often a
+    task's rounds were accepted of late.
+    """
 
     next_day: int
     events: list[Event] = field(default_factory=list)
     emissions: list[Emission] = field(default_factory=list)
     proposer_seats: dict[int, int] = field(default_factory=dict)
+    sixteenths: dict[int, int] = field(default_factory=dict)
     accounts: dict[tuple[int, int], str] = field(default_factory=dict)
     seats: dict[tuple[int, int], tuple[Seat, ...]] = field(default_factory=dict)
     votes: dict[tuple[int, int], dict[int, Vote]] = field(default_factory=dict)
@@ -134,35 +140,40 @@ class _Reader:
         handler, plain = _HANDLERS.get(event.name), _PLAIN.get(event.name)
         if handler is not None:
             handler(self, given)
-        elif plain is not None and given.get("role", Role.MEMBER) == Role.MEMBER:
+        elif plain is not None:
             self.events.append(plain(time, given))
         elif event.name == "RoundFinalised":
             self._finalised(time, given)
 
     def _finalised(self, time: int, given: Arguments) -> None:
         """Whom a decided round paid; the events of a round are not needed beyond it."""
-        number = given["task_id"], given["round"]
-        seats, votes = self.seats.pop(number), self.votes.pop(number, {})
-        if Outcome(given["outcome"]) is Outcome.VOID:
+        task, number = given["task_id"], given["round"]
+        seats, votes = self.seats.pop((task, number)), self.votes.pop((task, number), {})
+        outcome = Outcome(given["outcome"])
+        if outcome is Outcome.VOID:
             return
-        first_voter = self.proposer_seats[given["task_id"]]
-        proposers, voters = _paid(given, [weight for _, weight in seats[first_voter:]], votes, first_voter)
-        self.events.append(
-            RoundPaid(
-                time,
-                given["task_id"],
-                Wei(given["proposer_unit"]),
-                Wei(given["voter_unit"]),
-                tuple(seats[seat][0] for seat in proposers),
-                tuple(seats[first_voter + voter][0] for voter in voters),
-            )
+        first_voter = self.proposer_seats[task]
+        paid = _paid(given, [weight for _, weight in seats[first_voter:]], votes, first_voter)
+        proposers, voters = ([seats[seat] for seat in side] for side in paid)
+        is_accepted, sixteenths = outcome is Outcome.ACCEPTED, self.sixteenths.get(task, EVEN)
+        earned = points(
+            accepted=is_accepted,
+            sixteenths=sixteenths,
+            proposer_weight=sum(weight for _, weight in proposers),
+            voter_weight=sum(weight for _, weight in voters),
         )
+        self.sixteenths[task] = next_sixteenths(sixteenths, accepted=is_accepted)
+        self.events.append(RoundPaid(time, task, earned, _accounts(proposers), _accounts(voters)))
+
+
+def _accounts(seats: Sequence[Seat]) -> tuple[str, ...]:
+    return tuple(account for account, _ in seats)
 
 
 def _paid(
     given: Arguments, weights: Sequence[int], votes: Mapping[int, Vote], first_voter: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The proposer seats and the voters that a decided round paid."""
+    """The seats of proposers and of voters that a decided round paid."""
     ballots = Ballots({seat - first_voter: vote for seat, vote in votes.items()}, weights)
     key, outcome = winning_key(ballots), Outcome(given["outcome"])
     winner = next((vote for vote in ballots.revealed.values() if vote.key == key), None)
@@ -172,11 +183,12 @@ def _paid(
             "decide nothing: use another endpoint."
         )
     decision = Decision(outcome, replace(winner, supports=outcome is Outcome.ACCEPTED))
-    return paid_proposers(decision, given["attested"]), paid_voters(decision, ballots)
+    voters = tuple(first_voter + voter for voter in paid_voters(decision, ballots))
+    return paid_proposers(decision, given["attested"]), voters
 
 
-def _created(reader: _Reader, given: Arguments) -> None:
-    reader.proposer_seats[given["task_id"]] = given["parameters"]["proposer_seats"]
+def _opened(reader: _Reader, given: Arguments) -> None:
+    reader.proposer_seats[given["task_id"]] = given["terms"]["proposer_seats"]
 
 
 def _joined(reader: _Reader, given: Arguments) -> None:
@@ -205,7 +217,7 @@ def _day_emitted(reader: _Reader, given: Arguments) -> None:
 
 
 _HANDLERS: Mapping[str, Callable[[_Reader, Arguments], None]] = {
-    "TaskCreated": _created,
+    "AllianceOpened": _opened,
     "Joined": _joined,
     "Drawn": _drawn,
     "VoteRevealed": _revealed,
@@ -227,6 +239,7 @@ _PLAIN: Mapping[str, Callable[[int, Arguments], Event]] = {
     ),
     "TaskClosed": lambda time, given: TaskClosed(time, given["task_id"]),
     "TermsSet": lambda time, given: TermsSet(time, RewardTerms(**given["terms"])),
+    "DelegationRatioSet": lambda time, given: DelegationRatioSet(time, given["delegation_ratio"]),
 }
 
 

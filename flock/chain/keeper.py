@@ -1,4 +1,4 @@
-"""Pushing a task on: anybody may, once a phase is over, and the contract pays for opening and finalising."""
+"""Pushing a task on: anybody may, once a phase is over, and the contract pays for opening rounds."""
 
 from enum import StrEnum
 
@@ -16,7 +16,9 @@ from flock.protocol.votes import Ballots, winning_key
 READABLE_BLOCKS = 256  # the EVM knows the hashes of so many past blocks
 
 # How the contract refuses what somebody else's transaction, perhaps still pending, has done already.
-BEATEN_TO_IT = frozenset({"WrongPhase", "TaskIsNotOpen", "TaskIsNotRunning", "SeedIsStillReadable"})
+BEATEN_TO_IT = frozenset(
+    {"WrongPhase", "TaskIsNotOpen", "TaskIsNotRunning", "SeedIsStillReadable", "NothingToWithdraw"}
+)
 NO_VOTE = Vote(ZERO, 0, 0, False)
 
 
@@ -28,19 +30,22 @@ class Push(StrEnum):
     DRAW = "draw"
     FINALISE = "finalise"
     CLOSE = "close"
+    REFUND = "refund"
 
 
-def due_push(contracts: Contracts, task: int, parameters: AllianceParameters, view: RoundView) -> Push | None:
-    """What is due now, or ``None`` while members have their phase, or nothing can be done."""
+def due_push(
+    contracts: Contracts, task: int, parameters: AllianceParameters, view: RoundView, caller: str
+) -> Push | None:
+    """What ``caller`` may do now, or ``None`` while members have their phase, or nothing can be done."""
     match view.phase:
         case Phase.TALLY:
             return Push.FINALISE
         case Phase.SEEDED:
             return _due_when_seeded(contracts, parameters, view)
         case Phase.NONE | Phase.WAITING:
-            return _due_when_waiting(contracts, task, parameters)
+            return _due_when_waiting(contracts, task, parameters, caller)
         case Phase.ENDED:
-            return Push.CLOSE if contracts.task_manager.task_of(task).is_running else None
+            return _due_when_ended(contracts, task)
         case _:
             return None
 
@@ -69,25 +74,41 @@ def _do(contracts: Contracts, sender: Sender, task: int, view: RoundView, due: P
             _finalise(contracts, sender, task, view)
         case Push.CLOSE:
             rounds.close(sender, task)
+        case Push.REFUND:
+            manager = contracts.task_manager
+            manager.withdraw_refund(sender, task, manager.task_of(task).creator)
+
+
+def _due_when_ended(contracts: Contracts, task: int) -> Push | None:
+    """What the task gives back waits to be asked for; its creator need not be the one who asks."""
+    state = contracts.task_manager.task_of(task)
+    if state.is_running:
+        return Push.CLOSE
+    return Push.REFUND if contracts.task_manager.refund_of(task, state.creator) else None
 
 
 def _due_when_seeded(contracts: Contracts, parameters: AllianceParameters, view: RoundView) -> Push | None:
     if contracts.client.now() >= parameters.ends_at:
         return Push.CLOSE
+    if not view.seed_block:  # all sealed votes were opened: the seed is known
+        return Push.DRAW
     age = contracts.client.block_number() - view.seed_block
     if age > READABLE_BLOCKS:
         return Push.RESEED
     return Push.DRAW if age > 0 else None
 
 
-def _due_when_waiting(contracts: Contracts, task: int, parameters: AllianceParameters) -> Push | None:
-    state = contracts.task_manager.task_of(task)
-    if state.is_running and contracts.client.now() >= parameters.ends_at:
-        return Push.CLOSE
-    if not (state.is_open or state.is_running):
+def _due_when_waiting(
+    contracts: Contracts, task: int, parameters: AllianceParameters, caller: str
+) -> Push | None:
+    state, now = contracts.task_manager.task_of(task), contracts.client.now()
+    if state.is_running:
+        if now >= parameters.ends_at:
+            return Push.CLOSE
+    elif not state.is_open or (now < parameters.starts_at and caller != state.creator):
         return None
     members = contracts.alliance_rounds.member_count(task)
-    return Push.START if members >= parameters.proposer_seats + parameters.voter_seats else None
+    return Push.START if members >= parameters.minimum_members else None
 
 
 def _finalise(contracts: Contracts, sender: Sender, task: int, view: RoundView) -> None:

@@ -95,13 +95,13 @@ class Change:
 
 HOUR = DAY // 24
 
-# Name, unit, default, least, most. `staking.keeperBps` is `keeperBps` of `contracts.staking`.
+# Name, unit, default, least, most. `staking.cooldown` is `cooldown` of `contracts.staking`.
 NUMBERS: Sequence[tuple[str, Unit, int, int | str, int | str]] = (
     ("staking.entryFeeBps", Unit.BPS, 0, 0, "MAX_ENTRY_FEE_BPS"),
-    ("staking.keeperBps", Unit.BPS, 1_000, 0, "MAX_KEEPER_BPS"),
     ("staking.operatorDelay", Unit.SECONDS, HOUR, 0, "MAX_OPERATOR_DELAY"),
     ("staking.cooldown", Unit.SECONDS, 14 * DAY, "MIN_COOLDOWN", "MAX_COOLDOWN"),
     ("staking.sigmaFreeze", Unit.SECONDS, 2 * DAY, 0, "MAX_SIGMA_FREEZE"),
+    ("staking.delegationRatio", Unit.PLAIN, 10, 1, "MAX_DELEGATION_RATIO"),
     ("tasks.creationFee", Unit.FLOCK, 0, 0, "MAX_CREATION_FEE"),
     ("emissions.dailyBudget", Unit.FLOCK, 50_000 * WAD, 0, "MAX_DAILY_BUDGET"),
     ("emissions.decayBps", Unit.BPS, 100, 0, "MAX_DECAY_BPS"),
@@ -129,10 +129,10 @@ ADDRESSES = ("staking.treasury", "tasks.treasury")
 
 MEANINGS: Mapping[str, str] = {
     "staking.entryFeeBps": "of the FLOCK that is locked, to the treasury",
-    "staking.keeperBps": "of a slash, to whoever's call executed it; the rest goes to the treasury",
     "staking.operatorDelay": "until an operator key that replaces another may act",
     "staking.cooldown": "until stake taken out of a pool may be collected",
     "staking.sigmaFreeze": "before and after a task's end, in which operators cannot change their share σ",
+    "staking.delegationRatio": "times an operator's own stake on a task may be delegated to it there, and counts",
     "tasks.creationFee": "for making a task, to the treasury",
     "emissions.dailyBudget": "of FLOCK a day for all tasks that have a weight",
     "emissions.decayBps": "by which the daily budget falls every 30 days",
@@ -145,7 +145,7 @@ MEANINGS: Mapping[str, str] = {
     "settlement.window": "in which a posted root may be disputed before it is served",
     "governor.votingDelay": "from a proposal to the snapshot of votes, when voting opens",
     "governor.votingPeriod": "for which voting is open",
-    "governor.proposalThreshold": "of votes that a proposer needs",
+    "governor.proposalThreshold": "of votes that a proposer needs; 1% of all votes where that is less",
     "governor.quorumPercent": "of all votes, how many must be for or abstain",
     "timelock.delay": "from queueing an accepted proposal to its execution",
     "staking.treasury": "gets slashes and entry fees",
@@ -155,6 +155,7 @@ MEANINGS: Mapping[str, str] = {
 PLACES = {"tasks": "task_manager"}
 # Where getter and setter are not called after the parameter.
 FUNCTIONS = {
+    "governor.proposalThreshold": ("proposalThresholdSetting", "setProposalThreshold"),
     "governor.quorumPercent": ("quorumNumerator()", "updateQuorumNumerator"),
     "timelock.delay": ("getMinDelay", "updateDelay"),
 }

@@ -16,34 +16,37 @@ ALLOCATED, DELEGATED, POOL_SET = "Allocated", "StakeDelegated", "PoolSet"
 
 @dataclass
 class Places:
-    """``stakes`` are (task, role) by account, and ``staked`` (account, role) by task; ``delegations`` are
-    (operator, task) by delegator, and ``pools`` all (operator, task).
+    """``stakes`` are tasks by account, and ``staked`` accounts by task; ``delegations`` are (operator, task) by
+    delegator, and ``pools`` all (operator, task).
     """
 
-    stakes: dict[str, set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
+    stakes: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     delegations: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
     pools: set[tuple[str, int]] = field(default_factory=set)
-    staked: dict[int, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
+    staked: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def note(self, events: Iterable[Event]) -> None:
         """Take in events of Staking, in any order, repeated or not."""
         for event in events:
             said = event.arguments
             if event.name == ALLOCATED:
-                self.stakes[said["account"]].add((said["task_id"], int(said["role"])))
-                self.staked[said["task_id"]].add((said["account"], int(said["role"])))
+                self.stakes[said["account"]].add(said["task_id"])
+                self.staked[said["task_id"]].add(said["account"])
             elif event.name == DELEGATED:
                 self.delegations[said["delegator"]].add((said["operator"], said["task_id"]))
             if event.name in (DELEGATED, POOL_SET):
                 self.pools.add((said["operator"], said["task_id"]))
 
-    def stakes_of(self, account: str) -> list[tuple[int, int]]:
+    def stakes_of(self, account: str) -> list[int]:
+        """The tasks on which it has, or had, stake."""
         return sorted(self.stakes.get(account, ()))
 
     def delegations_of(self, account: str) -> list[tuple[str, int]]:
+        """By task, then operator."""
         return sorted(self.delegations.get(account, ()), key=lambda place: (place[1], place[0]))
 
-    def staked_on(self, task: int) -> list[tuple[str, int]]:
+    def staked_on(self, task: int) -> list[str]:
+        """The accounts that have, or had, stake on it."""
         return sorted(self.staked.get(task, ()))
 
     def pools_on(self, task: int | None = None, operator: str | None = None) -> list[tuple[str, int]]:

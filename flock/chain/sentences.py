@@ -25,13 +25,15 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "NotOnTheAllowList": "{account} is not on the task's allow-list, or the proof is not its own. "
     "Ask the task's creator for admission.",
     "NothingToWithdraw": "Nothing is credited to the account here, so there is nothing to withdraw.",
+    "RetainedUntil": "Strikes stand against the stake until round {round}, and the task is in round {current}. It is "
+    "held until then, or until the rounds have ended; leave again after that, or join again.",
     "RevealDoesNotMatch": "The vote revealed for seat {seat} is not the one it sealed. "
     "Reveal exactly what was committed, with the same salt.",
     "RoundIsOver": "This was meant for round {round}, but the task is in round {current}. It came too late; "
     "take part in the next round.",
     "SeedIsGone": "The hash of seed block {seed_block} can no longer be read on chain. Name a new one "
     "(reseed).",
-    "SeedIsNotReady": "The draw waits for seed block {seed_block}. Try again once that block is over.",
+    "SeedIsNotReady": "This waits for seed block {seed_block}. Try again once that block is over.",
     "SeedIsStillReadable": "Seed block {seed_block} can still be read, so no new one is named. Draw instead.",
     "TaskHasEnded": "The task ended at {ends_at:time}. It can only be closed, and credits withdrawn.",
     # Two contracts have this error, with different arguments.
@@ -41,9 +43,11 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "leave.",
     "TaskIsNotJoinable": "Task {task_id} is not open and not running, so it cannot be joined. Choose "
     "another task.",
-    "TheDrawIsPending": "The member list is frozen until the draw from block {seed_block}. "
-    "Try again once the round is open.",
-    "TooFewMembers": "The task has {members} members and a round needs {needed}. Wait for more to join.",
+    "TermOutOfBounds": "The Alliance's {term} cannot be {value}: its bounds are {least} to {most}.",
+    "TermsMalformed": "These {length} bytes are not the terms of an Alliance. Encode them as AllianceTerms says.",
+    "TheDrawIsPending": "The round is in phase '{phase:phase}', and until the next draw nobody leaves the list. "
+    "Try again once the next round is open.",
+    "TooFewMembers": "The task has {members} members and begins with {needed}. Wait for more to join.",
     "WrongPhase": "The round is in phase '{actual:phase}', and this belongs to phase '{expected:phase}'. "
     "It came too late or too early.",
     "WrongPreimage": "These are not the candidate and bitmaps of the ballot that won. Read them from the "
@@ -53,23 +57,31 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
 STAKING: Mapping[str, str] = {
     "AmountIsZero": "The amount is zero. Give a positive one.",
     "CannotDelegateToOneself": "Stake is delegated to others. To put your own on a task, stake it there.",
+    "DelegationAboveCap": "With this {delegated:gm} would be delegated there, and the operator's own stake bears "
+    "{most:gm} at most. Delegate less, or to another operator.",
     "DelegationBelowMinimum": "A first delegation of {gm:gm} is below the minimum of {minimum:gm}. "
     "Delegate more.",
     "LockDaysOutOfRange": "A lock of {lock_days} days is not possible. Choose 1 to 365 days.",
     "LockHasExpired": "The lock ended at {unlock_at:time}, and staking needs a live one. Lock FLOCK again.",
-    "LockTooShortForStake": "The expired lock would be worth {gm_after:gm} after this, less than the "
-    "{allocated:gm} staked on tasks. Lock for longer, or more.",
+    "LockMayNotShorten": "The lock was given for {least} days, and what moves its end makes it last as long again at "
+    "least, not {lock_days} days. Choose {least} to 365 days.",
     "NotEnoughAllocated": "Only {allocated:gm} are staked on the task, less than the {wanted:gm} asked for.",
     "NotEnoughAvailable": "Only {available:gm} are free, less than the {wanted:gm} asked for. "
     "Lock more FLOCK, or take stake off another task.",
     "NotEnoughDelegated": "Only {delegated:gm} are delegated there and not leaving yet, less than the "
     "{wanted:gm} asked for.",
+    "NotRedeemableBefore": "The FLOCK can be redeemed from {redeemable_at:time} on. Try again after that.",
     "NothingIsLeaving": "Nothing is leaving this pool. Ask for it first (`flock delegate undo`).",
-    "NothingToPoke": "The lock has no multiplier left to take off, so there is nothing to do.",
-    "OperatorHasADuty": "{operator} has a duty in the current round of task {task_id}, and until that is over "
-    "nothing leaves its pool. Try again after the round.",
+    "NothingToPoke": "The end of the lock has been counted already, or there never was one; nothing is left to do.",
+    "OnlyTheBoardOf": "{caller} may not do this to task {task_id}: only its board {board} may.",
+    "OperatorHasADuty": "What leaves the pool waits for the end of the duty that {operator} has on task {task_id}, "
+    "in round {duty}. Try again after the round.",
+    "PokeFirst": "The end of the lock of {account} has not been counted yet. Do that first (`flock stake poke`); "
+    "some days later the FLOCK can be redeemed.",
     "PoolIsClosed": "{operator} takes no delegation on task {task_id}. Choose another operator, or ask it to "
     "open its pool.",
+    "PoolIsWorn": "The pool of {operator} on task {task_id} has been slashed so often that it takes nothing more in. "
+    "Choose another operator, or wait until the pool is empty.",
     "SigmaIsAbove": "The operator's share is {sigma_bps:share} by now, and you agreed to {most:share} at most. "
     "Look at `flock delegate pools`, and delegate again if you still want to.",
     "SigmaIsFrozen": "The operator's share on task {task_id} is frozen from {from:time} to {until:time}. "
@@ -81,20 +93,21 @@ STAKING: Mapping[str, str] = {
     "StakeIsHeld": "The stake on task {task_id} is held by a duty there. Leave the task first.",
     "StillCoolingDown": "What leaves the pool can be collected from {leaves_at:time} on.",
     "StillLocked": "The FLOCK is locked until {unlock_at:time}. Redeem it after that.",
-    "TaskIsNotAlive": "Task {task_id} is over, or never was: delegation needs one that is open or running.",
+    "TaskIsNotAlive": "Task {task_id} is over, or never was: stake and delegation need one that is open or running.",
     "TokenTookAFee": "The token delivered {received} wei of {sent} sent. Tokens that take a fee are not "
     "supported.",
     "TreasuryIsZero": "The treasury cannot be the zero address.",
 }
 
 TASK_MANAGER: Mapping[str, str] = {
+    "BoardIsNotRegistered": "{board} runs no tasks here: governance has not registered it. Name one that is.",
+    "OnlyTaskManager": "{caller} may not do this: only TaskManager may, for whom a task is made.",
     "OnlyTheCreatorMayCancelBefore": "Only the task's creator may cancel it before {start_by:time}.",
-    "ParameterOutOfBounds": "The task's parameter {parameter} is out of its bounds. "
-    "They are listed in docs/protocol.md.",
+    "OnlyTheCreatorMayStartBefore": "Only the task's creator may start it before {starts_at:time}.",
     "PaymentAboveBalance": "A payment of {amount:flock} exceeds the {balance:flock} that the task holds.",
     "TaskIsNotOpen": "Task {task_id} is {state:state}, and this is only possible while it is open.",
     "TaskIsNotRunning": "Task {task_id} is {state:state}, and this is only possible while it runs.",
-    "TooLateToStart": "The task had to start by {start_by:time}. It can only be cancelled and refunded.",
+    "TooLateToStart": "The task had to start by {start_by:time}. It can only be cancelled, and refunds withdrawn.",
     "UnknownTask": "There is no task {task_id} on this chain. Check the number and the chain.",
 }
 
@@ -154,10 +167,8 @@ REWARDS: Mapping[str, str] = {
     "AnotherRootIsPending": "Root {id} is pending, and only one can be. Post yours once that is served or parked.",
     "BondTooSmall": "Only {free:flock} of your bond are free, less than the {needed:flock} needed. "
     "Deposit more.",
-    "DayIsNotOver": "A root up to {day:day} is not possible yet: that day has not begun, so the one before is "
-    "not over.",
+    "DayIsNotEmitted": "A root of all days before {day:day} is not possible yet: {next_day:day} is not emitted.",
     "DayIsSettled": "A root up to {day:day} settles nothing: all before {settled_day:day} is settled.",
-    "DisputedAlready": "{challenger} disputes root {id} already; once is enough.",
     "LengthsDiffer": "The claims are malformed: every account needs both amounts.",
     "MerkleProofInvalidMultiproof": "The proof of these claims is malformed. Build it again from the served "
     "tree.",
@@ -166,8 +177,10 @@ REWARDS: Mapping[str, str] = {
     "NothingToRelease": "Nothing more of the streams of {account} has vested yet.",
     "RootIsNotParked": "Root {id} is {state:root}, and this is only possible while it is parked.",
     "RootIsNotPending": "Root {id} is {state:root}, and this is only possible while it is pending.",
+    "RootMustCover": "A root has to cover all days that are emitted, those before {next_day:day}, and not only those "
+    "before {day:day}. Settle again from the chain.",
     "TooManyTasks": "Emissions go to at most {most} tasks. Set the weight of another to zero first.",
-    "TotalAboveFunds": "The root would pay {total:flock} in all, more than the {funded:flock} funded. "
+    "TotalAboveEmitted": "The root would pay {total:flock} in all, more than the {emitted:flock} emitted. "
     "Settle again from the chain.",
     "TotalBelowServed": "The root would pay {total:flock} in all, less than the {served:flock} of the one "
     "served. Settle again from the chain.",
@@ -214,6 +227,8 @@ GOVERNANCE: Mapping[str, str] = {
     "the guardian at any time.",
     "GovernorUnexpectedProposalState": "The proposal is {current:proposal}, and this is not possible then. "
     "Look at it with `flock gov show`.",
+    "GuardianMayNotStopItsOwnRemoval": "The guardian may not cancel a proposal that does nothing but name another in "
+    "its place, or nobody.",
     "OutOfBounds": "{parameter} cannot be {value}: its bounds are {least} to {most}.",
     "TimelockInsufficientDelay": "A delay of {delay} seconds is below the Timelock's {min_delay} seconds.",
     "TimelockInvalidOperationLength": "The operation has {targets} targets, {payloads} calls and {values} "

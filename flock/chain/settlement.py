@@ -1,6 +1,6 @@
 """Settlement: roots, who answers for them, and who disputes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
@@ -8,8 +8,9 @@ from typing import ClassVar
 from eth_typing import ChecksumAddress
 
 from flock.chain.binding import Binding
+from flock.chain.book import NOBODY
 from flock.chain.client import Topic, all_logs
-from flock.chain.events import decode_event, topic_of
+from flock.chain.events import Event, decode_event, topic_of
 from flock.chain.sender import Receipt, Sender
 from flock.chain.token import Token
 from flock.errors import NoFunds
@@ -29,21 +30,28 @@ class RootState(IntEnum):
 
 @dataclass(frozen=True)
 class PostedRoot:
-    """A root that covers all days before ``day``; ``total`` and ``bond`` in wei, ``active_at`` in Unix seconds."""
+    """A root that covers all days before ``day``; ``total`` and bonds in wei, ``active_at`` in Unix seconds.
+
+    ``challenger`` is NOBODY if none has disputed it, also where the guardian parked it.
+    """
 
     root: bytes
     total: int
     day: int
     active_at: int
     state: RootState
-    disputes: int
     settler: ChecksumAddress
     bond: int
+    challenger: ChecksumAddress
+    challenger_bond: int
 
 
 @dataclass(frozen=True)
 class Posting:
-    """A root as it was posted; ``tree`` is the SHA-256 of its document, ``block`` where that happened."""
+    """A root as it was posted; ``tree`` is the SHA-256 of its document, ``block`` where that happened.
+
+    ``settler`` is NOBODY for a root that governance served in place of another.
+    """
 
     id: int
     settler: ChecksumAddress
@@ -53,6 +61,10 @@ class Posting:
     day: int
     active_at: int
     block: int
+
+
+# What of a Posting the event of a replacement does not say.
+BY_GOVERNANCE: Mapping[str, object] = {"settler": NOBODY, "active_at": 0}
 
 
 class Settlement(Binding):
@@ -68,7 +80,7 @@ class Settlement(Binding):
         return treasury
 
     def bond(self) -> int:
-        """What posting and disputing each put at stake."""
+        """What posting puts at stake; a dispute takes as much as was put down with the root."""
         return int(self.read("bond"))
 
     def window(self) -> int:
@@ -100,17 +112,29 @@ class Settlement(Binding):
         fields = self.read("rootOf", root_id)
         return PostedRoot(**{**fields, "state": RootState(fields["state"])})
 
+    def owed_to_treasury(self) -> int:
+        """What of lost bonds waits for the treasury."""
+        return int(self.read("owedToTreasury"))
+
     def free_bond_of(self, account: str) -> int:
         """What ``account`` has put down and not at stake."""
         return int(self.read("freeBondOf", account))
 
     def postings(self, first: int, root_id: int | None = None) -> Sequence[Posting]:
-        """How root ``root_id`` was posted, or all of them, oldest first, in blocks from ``first`` on."""
-        topics: list[Topic] = [topic_of(self.abi, "RootPosted")]
+        """How root ``root_id`` came to be, or all of them, oldest first, in blocks from ``first`` on."""
+        found = self._told(first, ("RootPosted", "RootReplaced"), root_id)
+        return [Posting(**{**BY_GOVERNANCE, **event.arguments}, block=event.log.block) for event in found]
+
+    def served_id(self, first: int) -> int:
+        """The root that was served last, in blocks from ``first`` on; 0 if none was."""
+        served = self._told(first, ("RootServed", "RootReplaced"))
+        return int(served[-1].arguments["id"]) if served else 0
+
+    def _told(self, first: int, names: Sequence[str], root_id: int | None = None) -> list[Event]:
+        topics: list[Topic] = [[topic_of(self.abi, name) for name in names]]
         topics += [root_id.to_bytes(32, "big")] if root_id else []
         logs = all_logs(self.client, [self.address], first, self.client.block_number(), topics)
-        events = filter(None, map(decode_event, logs))
-        return [Posting(**event.arguments, block=event.log.block) for event in events]
+        return [event for event in map(decode_event, logs) if event is not None]
 
     # ---- bonds
 
@@ -122,7 +146,7 @@ class Settlement(Binding):
         return self.write(sender, key or self.fresh_key("deposit_bond"), "depositBond", amount)
 
     def cover_bond(self, sender: Sender, token: Token, purpose: str) -> int:
-        """Put down what the sender's free bond lacks for one more root or dispute; how much that was.
+        """Put down what the sender's free bond lacks for one more root; how much that was.
 
         Whoever was cut off in it and calls again for the same ``purpose`` puts nothing down twice. Raises NoFunds.
         """
@@ -166,13 +190,17 @@ class Settlement(Binding):
     def dispute(
         self, sender: Sender, root_id: int, evidence: bytes, key: str | None = None
     ) -> Receipt | None:
-        """Park a root, or join those who dispute it. ``evidence`` is the SHA-256 of what shows the fault."""
+        """Park a root until governance decides. ``evidence`` is the SHA-256 of what shows the fault.
+
+        Takes as much of the sender's free bond as the root's settler put down.
+        """
         return self.write(sender, key or self.key("dispute", root_id), "dispute", root_id, evidence)
 
-    def settle_dispute(
-        self, sender: Sender, root_id: int, challenger: str, key: str | None = None
-    ) -> Receipt | None:
-        """Credit ``challenger`` with what a resolved dispute owes it."""
+    def pay_treasury(self, sender: Sender, key: str | None = None) -> Receipt | None:
+        """Pay the treasury its part of lost bonds; that there is none is no error."""
         return self.write(
-            sender, key or self.fresh_key("settle_dispute"), "settleDispute", root_id, challenger
+            sender,
+            key or self.fresh_key("pay_treasury"),
+            "payTreasury",
+            holds=lambda: self.owed_to_treasury() == 0,
         )

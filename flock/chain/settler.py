@@ -3,13 +3,14 @@
 Each reads the chain first and keeps nothing, so a settler may be killed at any line, and several do no harm.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from flock.chain.book import NOBODY
 from flock.chain.contracts import Contracts
 from flock.chain.sender import Sender
-from flock.chain.settlement import RootState
+from flock.chain.settlement import PostedRoot, RootState
 from flock.chain.settling import Recomputed, final_block, recompute
 from flock.errors import ContractRefused
 from flock.log import logger
@@ -19,7 +20,7 @@ Keep = Callable[[Recomputed], None]
 
 # How the contract refuses what somebody else's transaction has done already.
 BEATEN_TO_IT = frozenset(
-    {"AnotherRootIsPending", "DayIsSettled", "NothingIsDue", "WindowIsOpen", "UnknownRoot"}
+    {"AnotherRootIsPending", "DayIsSettled", "NothingIsDue", "RootMustCover", "WindowIsOpen", "UnknownRoot"}
 )
 
 
@@ -73,7 +74,7 @@ class Post:
         look = due and (due.day, self.contracts.settlement.root_count())
         if due is None or look == self._idle:
             return False
-        recomputed = due_settlement(self.contracts, due)
+        recomputed = due_settlement(self.contracts, due, self.sender.address)
         if recomputed is None:
             self._idle = look  # reading all events again would find the same
             return False
@@ -95,42 +96,49 @@ class Post:
 
 
 class Due(NamedTuple):
-    """All days before ``day`` may be settled, by the events up to ``block``."""
+    """All days before ``day``, which are all that are emitted, may be settled, by the events up to ``block``."""
 
     day: int
     block: int
 
 
 def due_day(contracts: Contracts) -> Due | None:
-    """What may be settled now; ``None`` while a root is pending, or all is served that is over and emitted."""
-    settlement = contracts.settlement
-    block, today = final_block(contracts)
-    day = min(today, contracts.emissions.next_day(), *_emitted_after(contracts, block))
-    if settlement.pending_id() or day <= settlement.served_day():
+    """What may be settled now.
+
+    ``None`` while a root is pending, all is served that is emitted, or what is emitted may still change.
+    """
+    settlement, emissions = contracts.settlement, contracts.emissions
+    day, block = emissions.next_day(), final_block(contracts)
+    if settlement.pending_id() or day <= settlement.served_day() or _is_emitted_after(contracts, block):
         return None
     return Due(day, block)
 
 
-def due_settlement(contracts: Contracts, due: Due) -> Recomputed | None:
-    """What is to be posted; ``None`` if it pays nobody anything new.
+def due_settlement(contracts: Contracts, due: Due, settler: str) -> Recomputed | None:
+    """What ``settler`` is to post; ``None`` if it pays nobody anything new, or one like it is not to be posted again.
 
-    A root like it that is parked already waits for governance: then the next day's is to be posted.
+    A root like somebody else's that was disputed is: it waits for less. After its own root, or one that the guardian
+    has parked, a settler posts the next day's.
     """
     recomputed = recompute(contracts, due.day, due.block)
     is_new = recomputed.document.total > contracts.settlement.served_total()
-    return recomputed if is_new and not _is_parked(contracts, recomputed) else None
+    return recomputed if is_new and not _is_offered(contracts, recomputed, settler) else None
 
 
-def _emitted_after(contracts: Contracts, block: int) -> Sequence[int]:
-    """Days emitted in blocks that are not final: their events may still change."""
-    if contracts.client.block_number() <= block:
-        return []
-    return [event.arguments["day"] for event in contracts.emissions.events("DayEmitted", block + 1)]
+def _is_emitted_after(contracts: Contracts, block: int) -> bool:
+    """Whether days were emitted in blocks that are not final."""
+    is_newest = contracts.client.block_number() <= block
+    return not is_newest and bool(contracts.emissions.events("DayEmitted", block + 1))
 
 
-def _is_parked(contracts: Contracts, due: Recomputed) -> bool:
-    count = contracts.settlement.root_count()
-    if not count:
-        return False
-    newest = contracts.settlement.root_of(count)
-    return newest.state is RootState.PARKED and newest.root == due.root and newest.day == due.settlement.day
+def _is_offered(contracts: Contracts, due: Recomputed, settler: str) -> bool:
+    """Whether the same root was posted before, by this settler or one whom the guardian stopped."""
+    settlement, document = contracts.settlement, due.document
+    wanted = due.root, document.total, document.day
+    posted = settlement.postings(contracts.book.deployed_block)
+    alike = [each for each in posted if (each.root, each.total, each.day) == wanted]
+    return any(each.settler == settler or _is_disabled(settlement.root_of(each.id)) for each in alike)
+
+
+def _is_disabled(root: PostedRoot) -> bool:
+    return root.state is RootState.PARKED and root.challenger == NOBODY

@@ -7,10 +7,10 @@ from flock.chain.contracts import Contracts
 from flock.chain.history import read_history
 from flock.chain.settlement import Posting, RootState
 from flock.errors import Refused
-from flock.protocol.emissions import day_of
 from flock.protocol.ledger import Settlement, settle
+from flock.protocol.merkle import Entry
 from flock.protocol.tree_document import TreeDocument
-from flock.protocol.units import Wei
+from flock.protocol.units import NO_WEI, Wei
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,24 @@ def verify(contracts: Contracts, posting: Posting, block: int | None = None) -> 
     """
     recomputed = recompute(contracts, posting.day, block)
     state = contracts.settlement.root_of(posting.id).state
-    faults = [*_posted_faults(posting, recomputed), *_funding_faults(contracts, posting, recomputed)]
-    if state is RootState.SERVED and posting.day == contracts.settlement.served_day():
-        faults += _served_faults(contracts, posting)
+    faults = [*_posted_faults(posting, recomputed), *_served_faults(contracts, posting, state)]
     return Verification(posting, state, recomputed, tuple(faults))
 
 
-def final_block(contracts: Contracts) -> tuple[int, int]:
-    """The newest block to settle by, and the day it falls on: a final one, on a local chain simply the newest."""
+def owed(contracts: Contracts, settlement: Settlement) -> Wei:
+    """What the accounts of a settlement have not had yet of what it gives them."""
+    had = contracts.distributor.claims(contracts.book.deployed_block)
+    due = 0
+    for account, entry in settlement.entries.items():
+        paid = had.get(account, Entry(NO_WEI, NO_WEI))
+        due += max(0, entry.liquid - paid.liquid) + max(0, entry.vesting - paid.vesting)
+    return Wei(due)
+
+
+def final_block(contracts: Contracts) -> int:
+    """The newest block to settle by: a final one, on a local chain simply the newest."""
     client = contracts.client
-    block = client.head() if client.is_local else client.finalised_head()
-    return block.number, day_of(block.timestamp)
+    return (client.head() if client.is_local else client.finalised_head()).number
 
 
 # --- What can be wrong ---
@@ -113,24 +120,11 @@ def _posted_faults(posting: Posting, recomputed: Recomputed) -> Sequence[Fault]:
     return [Fault(*each) for each in compared if each[1] != each[2]]
 
 
-def _funding_faults(contracts: Contracts, posting: Posting, recomputed: Recomputed) -> Sequence[Fault]:
-    """No root may promise more than was funded, and no task's days more than was funded for that task."""
-    faults = []
-    first, until = contracts.book.deployed_block, recomputed.block
-    funds = contracts.distributor.funded_by_task(first, until, before_day=posting.day)
-    if posting.total > sum(funds.values()):
-        faults.append(Fault("The total in wei", str(posting.total), f"funds of {sum(funds.values())}"))
-    paid = _paid_by_task(recomputed.settlement)
-    for task in sorted(funds.keys() | paid.keys()):
-        if funds.get(task) != paid.get(task):
-            what = f"The funding of task {task} in wei"
-            faults.append(Fault(what, str(funds.get(task, 0)), str(paid.get(task, 0))))
-    return faults
-
-
-def _served_faults(contracts: Contracts, posting: Posting) -> Sequence[Fault]:
-    served = contracts.distributor.root()
-    if served == posting.root:
+def _served_faults(contracts: Contracts, posting: Posting, state: RootState) -> Sequence[Fault]:
+    """Whether the distributor serves the root that was served last."""
+    first, served = contracts.book.deployed_block, contracts.distributor.root()
+    is_newest = state is RootState.SERVED and contracts.settlement.served_id(first) == posting.id
+    if not is_newest or served == posting.root:
         return []
     return [Fault("The root that the distributor serves", "0x" + served.hex(), "0x" + posting.root.hex())]
 
@@ -143,11 +137,3 @@ def _no_root(root_id: int | None, day: int | None) -> str:
             f"No root was posted for the days before {day}: `flock settle` posts one once they are emitted."
         )
     return "No root was posted yet: `flock settle` posts one once a day is over and emitted."
-
-
-def _paid_by_task(settlement: Settlement) -> dict[int, Wei]:
-    paid: dict[int, Wei] = {}
-    for day in settlement.days:
-        shared = sum(day.operators.values()) + sum(day.pools.values()) + day.to_treasury
-        paid[day.task] = Wei(paid.get(day.task, 0) + shared)
-    return paid

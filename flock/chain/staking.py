@@ -1,46 +1,25 @@
 """Staking: locks, gmFLOCK, what of it is put on which task, and what is delegated to whom."""
 
-from dataclasses import dataclass, fields
-from enum import IntEnum
+from dataclasses import fields
 from typing import ClassVar
 
 from eth_typing import ChecksumAddress
-from eth_utils.address import is_same_address
 
 from flock.chain.binding import Binding
 from flock.chain.permits import Permit
 from flock.chain.sender import Receipt, Sender
 from flock.chain.token import Token
-from flock.protocol.locks import Position, poked_gm
+from flock.protocol.locks import Position
 from flock.protocol.pools import Delegation, Pool
-from flock.protocol.staking import NOBODY, Operator
+from flock.protocol.staking import Allocation, Operator
 from flock.protocol.staking_numbers import Numbers
 
-
-class Role(IntEnum):
-    """What a stake on a task is for; an Alliance knows members only."""
-
-    TRAINER = 0
-    VALIDATOR = 1
-    MEMBER = 2
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """gmFLOCK on one task in one role; ``holder`` is the contract whose duty holds it, zero if none does."""
-
-    amount: int
-    holder: ChecksumAddress
-
-    @property
-    def held(self) -> bool:
-        """Whether a duty needs it."""
-        return not is_same_address(self.holder, NOBODY)
+ALWAYS = 2**256 - 1
 
 
 class Staking(Binding):
-    """Amounts in wei of FLOCK and units of gmFLOCK; times in seconds; positions, pools and delegations are
-    those of the rules (``flock.protocol``).
+    """Amounts in wei of FLOCK and units of gmFLOCK; times in seconds; positions, allocations, pools and delegations
+    are those of the rules (``flock.protocol``).
     """
 
     contract: ClassVar[str] = "Staking"
@@ -50,20 +29,23 @@ class Staking(Binding):
     def position_of(self, account: str) -> Position:
         return Position(**self.read("positionOf", account))
 
-    def available_of(self, account: str) -> int:
-        """gmFLOCK of ``account`` on no task and in no pool."""
-        return int(self.read("availableOf", account))
+    def allocation_of(self, account: str, task: int) -> Allocation:
+        """What ``account`` has on a task."""
+        said = self.read("allocationOf", account, task)
+        return Allocation(said["gm"], said["flock"], said["era"], said["is_held"])
 
-    def allocation_of(self, account: str, task: int, role: Role = Role.MEMBER) -> Allocation:
-        return Allocation(**self.read("allocationOf", account, task, role))
-
-    def member_stake(self, account: str, task: int) -> int:
-        """gmFLOCK of ``account`` on an Alliance."""
-        return self.allocation_of(account, task).amount
+    def stake_of(self, account: str, task: int) -> int:
+        """gmFLOCK that ``account`` has on a task."""
+        return self.allocation_of(account, task).gm
 
     def staked_on(self, task: int) -> int:
-        """Own and delegated gmFLOCK on a task, of all roles."""
+        """Own and delegated gmFLOCK on a task."""
         return int(self.read("stakedOn", task))
+
+    def staked_days_of(self, task: int) -> tuple[int, int | None]:
+        """The first day (Unix time / 86,400) with stake on a task, and the last, None while there is; 0 for never."""
+        said = self.read("stakedDaysOf", task)
+        return int(said["first"]), None if said["last"] == ALWAYS else int(said["last"])
 
     def pool_of(self, operator: str, task: int) -> Pool:
         """All that is delegated to ``operator`` on a task."""
@@ -82,10 +64,6 @@ class Staking(Binding):
         """Whether ``who`` is ``owner`` or its operator."""
         return bool(self.read("actsFor", owner, who))
 
-    def keeper_credit_of(self, keeper: str) -> int:
-        """FLOCK (wei) owed to ``keeper`` for slashes it executed."""
-        return int(self.read("keeperCreditOf", keeper))
-
     def multiplier_for(self, lock_days: int) -> int:
         """gmFLOCK per FLOCK of a lock, WAD."""
         return int(self.read("multiplierFor", lock_days))
@@ -100,6 +78,10 @@ class Staking(Binding):
         place: ChecksumAddress = self.read("treasury")
         return place
 
+    def owed_to_treasury(self) -> int:
+        """FLOCK (wei) that slashes have taken and ``pay_treasury`` would pay."""
+        return int(self.read("owedToTreasury"))
+
     def is_paused(self) -> bool:
         """Whether locking, staking and delegating are stopped."""
         return bool(self.read("paused"))
@@ -107,7 +89,7 @@ class Staking(Binding):
     # --- Votes ---
 
     def votes_of(self, account: str) -> int:
-        """gmFLOCK that ``account`` votes with now: its own, delegated to pools or not, and what others gave it."""
+        """gmFLOCK that ``account`` votes with now: of its own what a lock stands behind, and what others gave it."""
         return int(self.read("getVotes", account))
 
     def past_votes_of(self, account: str, at: int) -> int:
@@ -140,11 +122,11 @@ class Staking(Binding):
         return self.write(sender, key or self.fresh_key("lock"), "lockWithPermit", amount, lock_days, *signed)
 
     def extend(self, sender: Sender, lock_days: int, key: str | None = None) -> Receipt | None:
-        """Make the sender's live lock last at least ``lock_days`` from now."""
+        """Make the sender's live lock last ``lock_days`` from now, which may not be fewer than it was given for."""
         return self.write(sender, key or self.fresh_key("extend"), "extend", lock_days)
 
     def poke(self, sender: Sender, account: str, key: str | None = None) -> Receipt | None:
-        """Take the multiplier off a lock that is over; that it is off already is no error."""
+        """End the era of a lock that is over; that it has ended already is no error."""
         return self.write(
             sender,
             key or self.fresh_key("poke"),
@@ -154,7 +136,7 @@ class Staking(Binding):
         )
 
     def redeem(self, sender: Sender, gm: int, key: str | None = None) -> Receipt | None:
-        """Turn ``gm`` free gmFLOCK back into FLOCK after the lock's end."""
+        """Turn ``gm`` free gmFLOCK back into FLOCK, a while after the lock was poked."""
         return self.write(sender, key or self.fresh_key("redeem"), "redeem", gm)
 
     def set_operator(self, sender: Sender, operator: str, key: str | None = None) -> Receipt | None:
@@ -163,31 +145,21 @@ class Staking(Binding):
 
     # --- Stake on tasks ---
 
-    def allocate(
-        self, sender: Sender, task: int, role: Role, gm: int, key: str | None = None
-    ) -> Receipt | None:
+    def allocate(self, sender: Sender, task: int, gm: int, key: str | None = None) -> Receipt | None:
         """Put ``gm`` more of the sender's free gmFLOCK on a task."""
-        return self.write(sender, key or self.fresh_key("allocate"), "allocate", task, role, gm)
+        return self.write(sender, key or self.fresh_key("allocate"), "allocate", task, gm)
 
-    def allocate_member_stake(
-        self, sender: Sender, task: int, gm: int, key: str | None = None
-    ) -> Receipt | None:
-        """Put ``gm`` more of the sender's free gmFLOCK on an Alliance."""
-        return self.allocate(sender, task, Role.MEMBER, gm, key)
-
-    def deallocate(
-        self, sender: Sender, task: int, role: Role, gm: int, key: str | None = None
-    ) -> Receipt | None:
+    def deallocate(self, sender: Sender, task: int, gm: int, key: str | None = None) -> Receipt | None:
         """Take ``gm`` off a task that does not hold it."""
-        return self.write(sender, key or self.fresh_key("deallocate"), "deallocate", task, role, gm)
+        return self.write(sender, key or self.fresh_key("deallocate"), "deallocate", task, gm)
 
-    def withdraw_keeper_credit(self, sender: Sender, key: str | None = None) -> Receipt | None:
-        """Take what slashes executed by the sender have earned; nothing credited is no error."""
+    def pay_treasury(self, sender: Sender, key: str | None = None) -> Receipt | None:
+        """Pay the treasury what slashes have taken; that nothing is owed to it is no error."""
         return self.write(
             sender,
-            key or self.fresh_key("withdraw_keeper_credit"),
-            "withdrawKeeperCredit",
-            holds=lambda: self.keeper_credit_of(sender.address) == 0,
+            key or self.fresh_key("pay_staking_treasury"),
+            "payTreasury",
+            holds=lambda: self.owed_to_treasury() == 0,
         )
 
     # --- Delegation ---
@@ -214,13 +186,15 @@ class Staking(Binding):
     def undelegate(
         self, sender: Sender, operator: str, task: int, gm: int, key: str | None = None
     ) -> Receipt | None:
-        """Begin to take ``gm`` back from a pool; ``collect`` brings it home after the cool-down."""
+        """Begin to take ``gm`` back from a pool; ``collect`` brings it back after the cool-down."""
         return self.write(sender, key or self.fresh_key("undelegate"), "undelegate", operator, task, gm)
 
     def collect(
         self, sender: Sender, delegator: str, operator: str, task: int, key: str | None = None
     ) -> Receipt | None:
-        """Bring what has left a pool into the delegator's position; anyone may."""
+        """Bring what has left a pool into the delegator's position, or queue it behind the operator's duty; anyone
+        may.
+        """
         return self.write(sender, key or self.fresh_key("collect"), "collect", delegator, operator, task)
 
     def redelegate(
@@ -246,8 +220,7 @@ class Staking(Binding):
 
     def _is_poked(self, account: str) -> bool:
         position = self.position_of(account)
-        is_over = self.client.now() >= position.unlock_at
-        return is_over and position.gm == poked_gm(position)
+        return position.lock_days == 0 and position.unlock_at != 0
 
 
 def _camel(name: str) -> str:

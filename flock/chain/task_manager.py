@@ -1,33 +1,43 @@
-"""TaskManager: tasks, their terms, and the custody of their bounties."""
+"""TaskManager: tasks of every product, their terms, and the custody of their bounties."""
 
-from dataclasses import astuple, dataclass
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from eth_typing import ChecksumAddress
 
+from flock.chain.abi_codec import Parameter, artifact, encode_arguments
 from flock.chain.binding import Binding
+from flock.chain.book import NOBODY
+from flock.chain.client import Client
 from flock.chain.events import decode_event
 from flock.chain.sender import Receipt, Sender
 from flock.chain.token import Token
-from flock.protocol.params import AllianceParameters
+from flock.protocol.params import ALLIANCE_TERMS, SCHEDULE, AllianceParameters, alliance_terms, schedule
 from flock.protocol.tasks import TaskState
 
 
 @dataclass(frozen=True)
 class Task:
-    """``bounty`` is what was put in before the task began, ``balance`` what is in custody; wei.
+    """``bounty`` is what was put in before the task began, ``balance`` what is in custody for pay; wei.
 
-    ``began_at`` and ``closed_at`` are Unix times, 0 until it happens.
+    ``board`` is the contract that runs it. Times are Unix times; ``began_at`` and ``closed_at`` are 0 until it
+    happens. ``minimum_stake`` is in gmFLOCK wei, ``terms_hash`` the Keccak-256 of the board's encoded terms.
     """
 
     creator: ChecksumAddress
+    starts_at: int
+    start_by: int
     state: TaskState
-    kind: int
+    board: ChecksumAddress
+    ends_at: int
     began_at: int
+    makers_bps: int
     closed_at: int
-    bounty: int
+    minimum_stake: int
     balance: int
+    bounty: int
     metadata: bytes
+    terms_hash: bytes
 
     @property
     def exists(self) -> bool:
@@ -43,7 +53,13 @@ class Task:
 
 
 class TaskManager(Binding):
+    """``alliances`` is the board that new Alliances name: AllianceRounds."""
+
     contract: ClassVar[str] = "TaskManager"
+
+    def __init__(self, client: Client, address: str, alliances: str = NOBODY) -> None:
+        super().__init__(client, address)
+        self.alliances = alliances
 
     def task_count(self) -> int:
         """Tasks made so far; their ids are 1 to this."""
@@ -56,7 +72,11 @@ class TaskManager(Binding):
 
     def parameters_of(self, task: int) -> AllianceParameters:
         """The terms of an Alliance. Raises ContractRefused (UnknownTask) if there is none of that number."""
-        return AllianceParameters(**self.read("allianceParametersOf", task))
+        self.read("endsAtOf", task)  # refuses a task that is none
+        made = self.task_of(task)
+        view = artifact("AllianceRounds").abi.functions["termsOf"]
+        terms = view.decode_outputs(self.client.call(made.board, view.encode(task)))
+        return AllianceParameters(**terms, **{name: getattr(made, name) for name in SCHEDULE})
 
     def creation_fee(self) -> int:
         """What making a task costs beside its bounty, wei."""
@@ -64,7 +84,8 @@ class TaskManager(Binding):
 
     def creation_call(self, parameters: AllianceParameters, metadata: bytes, bounty: int) -> bytes:
         """What to send to this contract to make an Alliance."""
-        return self.abi.functions["create"].encode(astuple(parameters), metadata, bounty)
+        task = (self.alliances, *schedule(parameters), metadata, bounty)
+        return self.abi.functions["create"].encode(task, encoded_terms(parameters))
 
     def create(
         self,
@@ -98,7 +119,7 @@ class TaskManager(Binding):
         return self.write(sender, key or self.fresh_key("fund"), "fund", task, amount)
 
     def cancel(self, sender: Sender, task: int) -> Receipt | None:
-        """End an open task and refund its creator."""
+        """End an open task; what was put in may then be withdrawn."""
         return self.write(
             sender,
             self.key("cancel", task),
@@ -106,3 +127,47 @@ class TaskManager(Binding):
             task,
             holds=lambda: self.task_of(task).state is TaskState.CANCELLED,
         )
+
+    def refund_of(self, task: int, backer: str) -> int:
+        """Wei that a cancelled or closed task has for ``backer``."""
+        return int(self.read("refundOf", task, backer))
+
+    def withdraw_refund(self, sender: Sender, task: int, backer: str) -> Receipt | None:
+        """Pay ``backer`` its part of what a task gives back, whoever sends the transaction."""
+        return self.write(
+            sender,
+            self.fresh_key("withdraw_refund"),
+            "withdrawRefund",
+            task,
+            backer,
+            holds=lambda: self.refund_of(task, backer) == 0,
+        )
+
+    def owed_to_treasury(self) -> int:
+        """Wei that closed tasks have left for the treasury."""
+        return int(self.read("owedToTreasury"))
+
+    def pay_treasury(self, sender: Sender) -> Receipt | None:
+        """Pay the treasury what closed tasks have left it."""
+        return self.write(
+            sender,
+            self.fresh_key("pay_treasury"),
+            "payTreasury",
+            holds=lambda: self.owed_to_treasury() == 0,
+        )
+
+
+def encoded_terms(parameters: AllianceParameters) -> bytes:
+    """The terms of an Alliance as its board takes them: the struct AllianceTerms, ABI-encoded."""
+    return encode_arguments([_terms()], [alliance_terms(parameters)])
+
+
+def alliance_parameters(created: dict[str, Any], opened: dict[str, Any]) -> AllianceParameters:
+    """The terms of a task from its two events, TaskCreated and AllianceOpened."""
+    terms = opened["terms"]
+    shown = {name: created[name] for name in SCHEDULE} | {name: terms[name] for name in ALLIANCE_TERMS}
+    return AllianceParameters(**shown)
+
+
+def _terms() -> Parameter:
+    return artifact("AllianceRounds").abi.functions["termsOf"].outputs[0]

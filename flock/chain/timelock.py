@@ -7,7 +7,7 @@ from eth_hash.auto import keccak
 
 from flock.chain.access import walk
 from flock.chain.binding import Binding
-from flock.chain.book import NOBODY, AddressBook
+from flock.chain.book import AddressBook
 from flock.chain.sender import Receipt, Sender
 
 ADMIN = bytes(32)
@@ -44,11 +44,11 @@ class Timelock(Binding):
 
 
 def grants(book: AddressBook) -> Sequence[tuple[str, bytes, str]]:
-    """What the deployer grants before it renounces: a name for people, role and account."""
-    given = [
+    """What the deployer grants before it renounces: a name for people, role and account.
+
+    The guardian cancels through the Governor, which does not let it stop its own removal; the Timelock would.
+    """
+    return [
         ("Governor may queue", PROPOSER, book.governor),
         ("Governor may cancel", CANCELLER, book.governor),
     ]
-    if book.guardian != NOBODY:
-        given.append(("guardian may cancel", CANCELLER, book.guardian))
-    return given

@@ -76,7 +76,7 @@ def to(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put free gmFLOCK into an operator's pool on a task. Votes stay with you."""
+    """Put free gmFLOCK into an operator's pool on a task, as far as its own stake bears. Votes stay with you."""
     from flock.cli import delegate_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -98,7 +98,7 @@ def undo(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Begin to take gmFLOCK back; `flock delegate collect` brings it home after the cool-down."""
+    """Begin to take gmFLOCK back; `flock delegate collect` brings it back after the cool-down."""
     from flock.cli import delegate_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -159,7 +159,10 @@ def collect(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring back what has left pools, or stands in those of tasks that have ended."""
+    """Bring back what has left pools, or stands in those of tasks that have ended.
+
+    What leaves a pool whose operator sits in a round is queued behind that round, and comes with the next call.
+    """
     from flock.cli import delegate_collecting as collecting
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)

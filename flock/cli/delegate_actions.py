@@ -10,8 +10,9 @@ from flock.cli.acting import account_of, opened
 from flock.cli.amounts import basis_points_of, part_of, short
 from flock.cli.deeds import Deed, carry_out, command
 from flock.cli.figures import Figures
-from flock.cli.stake_actions import position_figures, position_views, require_locked
+from flock.cli.stake_actions import notes_on_older, position_figures, position_views, require_locked
 from flock.errors import BadConfig, Refused
+from flock.protocol.pools import WORN
 
 if TYPE_CHECKING:
     from flock.chain.contracts import Contracts
@@ -25,7 +26,7 @@ Place = tuple[str, int]
 def accept(
     settings: OwnerSettings, task: int, sigma: str | None, *, is_open: bool, dry_run: bool, as_json: bool
 ) -> None:
-    from flock.chain.simulation import Act, View
+    from flock.chain.simulation import Act
     from flock.cli.wiring import require_task
 
     contracts, account = opened(settings)
@@ -35,8 +36,8 @@ def accept(
     deed = Deed(
         f"Take delegation on task {task}" if is_open else f"Take no more delegation on task {task}",
         [Act(contracts.staking, "setPool", (task, sigma_bps, is_open))],
-        [View(contracts.staking, "poolOf", (account, task))],
-        lambda said: pool_figures(said[0]),
+        terms_views(contracts, (account, task)),
+        pool_figures,
         command("delegate", "status", settings.key),
         _stakeless(contracts, account, task) if is_open else (),
     )
@@ -54,14 +55,16 @@ def delegate(
     require_task(contracts, task)
     named = account_of(settings, operator, "OPERATOR")
     require_locked(contracts, account)
-    gm = part_of(amount, contracts.staking.available_of(account), "AMOUNT")
+    position = contracts.staking.position_of(account)
+    gm = _positive(part_of(amount, position.gm, "AMOUNT"))
+    there = contracts.staking.delegation_of(account, named, task)
     deed = Deed(
         f"Delegate {short(gm)} gmFLOCK to {named} on task {task}",
         [Act(contracts.staking, "delegateTo", (named, task, gm, _sigma_now(contracts, (named, task))))],
         pool_views(contracts, account, (named, task)),
         delegation_figures,
         command("delegate", "status", settings.key),
-        yields_note(settings.alliance, (named, task)),
+        [*notes_on_older(position, there.gm, there.era), *yields_note(settings.alliance, (named, task))],
     )
     carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
 
@@ -84,7 +87,10 @@ def undo(
         pool_views(contracts, account, (named, task)),
         delegation_figures,
         command("delegate", "collect", named, "--task", task, "--key", settings.key),
-        ["Until then a slash still takes its part of it."],
+        [
+            "From now on it earns nothing, and until it is back a slash still takes its part of it. If the operator "
+            "sits in a round then, it waits for the end of that round, and for no later one."
+        ],
     )
     carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
 
@@ -111,7 +117,10 @@ def move(
         f"Move {short(gm)} gmFLOCK from {old[0]} on task {old[1]} to {new[0]} on task {new[1]}",
         [Act(contracts.staking, "redelegate", (*old, *new, gm, _sigma_now(contracts, new)))],
         [*pool_views(contracts, account, new), _record_view(contracts, account, old)],
-        lambda said: {**delegation_figures(said), "source": figures.gm("in the old pool", said[-1]["gm"])},
+        lambda said: {
+            **delegation_figures(said[:-1]),
+            "source": figures.gm("in the old pool", said[-1]["gm"]),
+        },
         command("delegate", "status", settings.key),
     )
     carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
@@ -121,31 +130,56 @@ def move(
 
 
 def pool_views(contracts: Contracts, account: str, pool: Place) -> list[View]:
+    position = position_views(contracts, account)
+    return [*position, _record_view(contracts, account, pool), *terms_views(contracts, pool)]
+
+
+def terms_views(contracts: Contracts, pool: Place) -> list[View]:
+    """What is in a pool, and what decides how much may be."""
     from flock.chain.simulation import View
 
-    position = position_views(contracts, account)
-    return [*position, _record_view(contracts, account, pool), View(contracts.staking, "poolOf", pool)]
+    staking = contracts.staking
+    return [
+        View(staking, "poolOf", pool),
+        View(staking, "allocationOf", pool),
+        View(staking, "delegationRatio"),
+    ]
 
 
 def delegation_figures(said: Sequence[Any]) -> Figures:
     """Of what ``pool_views`` say."""
-    position, record, pool = position_figures(said), said[3], said[4]
+    position, record, terms = position_figures(said), said[2], said[3:]
     return {
         **{name: position[name] for name in ("available", "votes")},
         "delegated": figures.gm("your gmFLOCK in the pool", record["gm"]),
         "leaving": figures.gm("of it leaving", record["leaving"]),
-        "leaves_at": figures.time("comes home from", record["leaves_at"]),
-        **pool_figures(pool),
+        "leaves_at": figures.time("comes back from", record["leaves_at"]),
+        **pool_figures(terms),
     }
 
 
-def pool_figures(pool: Any) -> Figures:
+def pool_figures(said: Sequence[Any]) -> Figures:
+    """Of what ``terms_views`` say."""
+    pool, own, ratio = said
+    most = most_in_pool(own, ratio)
     return {
         "pool_gm": figures.gm("all gmFLOCK in the pool", pool["gm"]),
+        "most": figures.gm(f"most it takes ({ratio} times the operator's stake)", most),
+        "room": figures.gm("room left in it", max(0, most - pool["gm"])),
         "delegators": figures.count("delegators", pool["delegators"]),
         "sigma_bps": figures.share("operator keeps", pool["sigma_bps"]),
-        "open": figures.text("takes more", "yes" if pool["is_open"] else "no"),
+        "open": figures.text("takes more", _takes_more(pool)),
     }
+
+
+def most_in_pool(own: Any, ratio: int) -> int:
+    """gmFLOCK that may be delegated to an operator with this allocation."""
+    return int(ratio * own["gm"])
+
+
+def is_worn(pool: Any) -> bool:
+    """Whether slashes have left so little of a pool that it takes nothing in before it is empty."""
+    return bool(0 < pool["factor"] < WORN and pool["gm"])
 
 
 # ---- pieces
@@ -167,6 +201,19 @@ def _delegation(contracts: Contracts, account: str, pool: Place) -> dict[str, An
     return record
 
 
+def _positive(gm: int) -> int:
+    """The contract would speak of its minimum instead."""
+    if not gm:
+        raise Refused("The amount is zero. Give a positive one.")
+    return gm
+
+
+def _takes_more(pool: Any) -> str:
+    if not pool["is_open"]:
+        return "no"
+    return "not before it is empty: slashes have worn it" if is_worn(pool) else "yes"
+
+
 def _sigma_now(contracts: Contracts, pool: Place) -> int:
     """What the operator keeps as it is shown, in basis points; it may not rise before the transaction is mined."""
     return contracts.staking.pool_of(*pool).sigma_bps
@@ -184,13 +231,10 @@ def _basis_points(sigma: str | None, pool: dict[str, Any], *, is_new: bool) -> i
 
 
 def _stakeless(contracts: Contracts, account: str, task: int) -> Sequence[str]:
-    """Delegation earns with its operator's seats only."""
-    if contracts.staking.member_stake(account, task):
+    """A pool takes some multiple of its operator's own stake."""
+    if contracts.staking.stake_of(account, task):
         return ()
-    return [
-        f"{account} has no stake on task {task} yet: delegation earns only while its operator takes part with a "
-        "stake of its own."
-    ]
+    return [f"{account} has no stake on task {task} yet: as long as it has none, nobody can delegate to it."]
 
 
 def _require_staying(record: dict[str, Any], gm: int, task: int) -> None:
@@ -202,6 +246,6 @@ def _require_staying(record: dict[str, Any], gm: int, task: int) -> None:
         return
     if record["leaving"] and not staying:
         raise Refused(
-            f"All of the {short(record['gm'])} gmFLOCK leaves already, at {moment(record['leaves_at'])}. Then bring "
-            f"it home: `flock delegate collect --task {task}`."
+            f"All of the {short(record['gm'])} gmFLOCK leaves already, at {moment(record['leaves_at'])}. Collect it "
+            f"then: `flock delegate collect --task {task}`."
         )

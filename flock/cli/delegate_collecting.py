@@ -1,11 +1,13 @@
-"""What ``flock delegate collect`` does: everything that may come home comes home."""
+"""What ``flock delegate collect`` does: everything that may come back comes back, or takes its place in the queue."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from flock.cli import figures
 from flock.cli.acting import account_of, opened
+from flock.cli.amounts import short
 from flock.cli.deeds import Deed, carry_out, command
 from flock.cli.stake_actions import position_figures, position_views
 from flock.errors import ContractRefused, Refused
@@ -14,9 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flock.chain.contracts import Contracts
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import Act, View
     from flock.cli.delegate_actions import Place
+    from flock.cli.figures import Figures
     from flock.settings import OwnerSettings
+
+
+@dataclass
+class Found:
+    """What the contract would do now: ``paid`` and ``queued`` pools, and in words why it keeps the rest."""
+
+    paid: list[Act] = field(default_factory=list)
+    queued: list[Act] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
 
 def collect(
@@ -34,50 +47,108 @@ def collect(
     places = [
         place for place in _places(contracts, owner) if named in (None, place[0]) and task in (None, place[1])
     ]
-    ready, waiting = _ready(contracts, owner, places)
-    if not ready:
-        raise Refused(_nothing(owner, waiting))
+    found = _found(contracts, owner, places)
+    acts = [*found.paid, *found.queued]
+    if not acts:
+        raise Refused(_nothing(owner, found.waiting))
+    views = [*position_views(contracts, owner), *_record_views(contracts, owner, places)]
     deed = Deed(
-        f"Bring home what {owner} has in {len(ready)} pool{'s' if len(ready) > 1 else ''}",
-        ready,
-        position_views(contracts, owner),
-        lambda said: {
-            **position_figures(said),
-            "delegated": figures.gm("delegated", said[0]["delegated"]),
-        },
-        command("stake", "status", delegator or settings.key),
-        waiting,
+        _title(owner, found),
+        acts,
+        views,
+        _figures,
+        _next(settings, delegator, found),
+        [*found.notes, *found.waiting],
+        {"paid": len(found.paid), "queued": len(found.queued)},
     )
     carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+
+
+# ---- pieces
 
 
 def _places(contracts: Contracts, account: str) -> list[Place]:
     """The pools in which the account has something."""
     from flock.chain.places import read_places
-    from flock.chain.simulation import View, read_all
+    from flock.chain.simulation import read_all
 
     places = read_places(contracts, account).delegations_of(account)
-    asked = [View(contracts.staking, "delegationOf", (account, *place)) for place in places]
-    records = read_all(contracts.client, asked)
+    records = read_all(contracts.client, _record_views(contracts, account, places))
     return [place for place, record in zip(places, records, strict=True) if record["gm"]]
 
 
-def _ready(contracts: Contracts, account: str, places: Sequence[Place]) -> tuple[list[Act], list[str]]:
-    """What the contract would let go now, and why it keeps the rest."""
+def _record_views(contracts: Contracts, account: str, places: Sequence[Place]) -> list[View]:
+    from flock.chain.simulation import View
+
+    return [View(contracts.staking, "delegationOf", (account, *place)) for place in places]
+
+
+def _found(contracts: Contracts, account: str, places: Sequence[Place]) -> Found:
     from flock.chain.simulation import Act
 
-    ready, waiting = [], []
+    found = Found()
     for operator, task in places:
         act = Act(contracts.staking, "collect", (account, operator, task))
         try:
             contracts.client.call(act.binding.address, act.data, block="pending")
-            ready.append(act)
         except ContractRefused as refused:
-            waiting.append(f"Pool of {operator} on task {task}: {refused}")
-    return ready, waiting
+            found.waiting.append(f"Pool of {operator} on task {task}: {refused}")
+            continue
+        duty = _duty_that_queues(contracts, account, (operator, task))
+        (found.queued if duty else found.paid).append(act)
+        if duty:
+            leaving = contracts.staking.delegation_of(account, operator, task).leaving
+            found.notes.append(
+                f"Nothing comes back from the pool of {operator} on task {task} yet: it sits in round {duty}. The "
+                f"{short(leaving)} gmFLOCK that leave are only queued behind that round. Collect again once it is "
+                "over; no later round keeps them."
+            )
+    return found
+
+
+def _duty_that_queues(contracts: Contracts, account: str, place: Place) -> int:
+    """The operator's duty behind which a ``collect`` that is not refused would only queue; 0 if it would pay."""
+    from flock.chain.alliance_rounds import AllianceRounds
+    from flock.protocol.tasks import TaskState
+
+    operator, task = place
+    state = contracts.task_manager.task_of(task).state
+    if state in (TaskState.CLOSED, TaskState.CANCELLED):
+        return 0
+    if contracts.staking.delegation_of(account, operator, task).queued_behind:
+        return 0
+    # Every board answers this one question alike.
+    board = AllianceRounds(contracts.client, contracts.task_manager.read("boardOf", task))
+    return int(board.read("dutyOf", task, operator))
+
+
+def _figures(said: Sequence[Any]) -> Figures:
+    """Of the position and of the records."""
+    position, records = said[0], said[2:]
+    queued = sum(record["leaving"] for record in records if record["queued_behind"])
+    return {
+        **position_figures(said),
+        "delegated": figures.gm("in pools", position["delegated"]),
+        "queued": figures.gm("queued behind a round", queued),
+    }
+
+
+def _title(account: str, found: Found) -> str:
+    count = len(found.paid) or len(found.queued)
+    pools = f"{count} pool{'s' if count > 1 else ''}"
+    if found.paid:
+        return f"Bring back what {account} has in {pools}"
+    return f"Queue what {account} has leaving in {pools}"
+
+
+def _next(settings: OwnerSettings, delegator: str | None, found: Found) -> str:
+    if found.paid:
+        return command("stake", "status", delegator or settings.key)
+    whose = ("--for", delegator) if delegator else ()
+    return command("delegate", "collect", *whose, "--key", settings.key)
 
 
 def _nothing(account: str, waiting: Sequence[str]) -> str:
     if waiting:
-        return f"Nothing of {account} can come home yet. {' '.join(waiting)}"
-    return f"{account} has nothing there to bring home. See `flock delegate status`."
+        return f"Nothing of {account} can come back yet. {' '.join(waiting)}"
+    return f"{account} has nothing in pools there. See `flock delegate status`."

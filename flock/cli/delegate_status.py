@@ -11,6 +11,8 @@ import typer
 from flock.cli.acting import own_account
 from flock.cli.amounts import short
 from flock.cli.deeds import command
+from flock.cli.delegate_actions import is_worn, most_in_pool, terms_views
+from flock.cli.stake_status import LeavingLine, leaving_sentence
 from flock.cli.yields import percent
 
 if TYPE_CHECKING:
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PoolLine:
-    """A pool: amounts in wei as decimal text, ``eapy`` as a fraction, 0.12 for 12%."""
+    """A pool: amounts in wei as decimal text, ``eapy`` as a fraction, 0.12 for 12%.
+
+    ``most`` is how much may be delegated to the operator, which has ``own`` itself; a ``worn`` pool takes nothing in
+    before it is empty.
+    """
 
     operator: str
     task: int
     state: str
     open: bool
+    worn: bool
     sigma_bps: int
     gm: str
+    most: str
     own: str
     delegators: int
     eapy_14: float
@@ -39,7 +47,10 @@ class PoolLine:
 
 @dataclass(frozen=True)
 class DelegationLine:
-    """gmFLOCK of an account in a pool; ``leaving`` of it may be collected from ``leaves_at`` on."""
+    """gmFLOCK of an account in a pool; ``leaving`` of it may be collected from ``leaves_at`` on.
+
+    Where it is queued, it may be collected once the operator's duty of the number ``queued_behind`` is over.
+    """
 
     operator: str
     task: int
@@ -47,6 +58,7 @@ class DelegationLine:
     flock: str
     leaving: str
     leaves_at: int | None
+    queued_behind: int | None
     pool: PoolLine
 
 
@@ -72,7 +84,7 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
             }
         )
         return
-    _print_delegations(account, delegations)
+    _print_delegations(account, delegations, contracts.client.now())
     _print_run(account, run)
     typer.echo(f"Next: {_next(subject or account, delegations)}")
 
@@ -102,21 +114,13 @@ def show_pools(settings: ChainSettings, task: int | None, *, as_json: bool) -> N
 
 def pool_lines(contracts: Contracts, computed: Computed, places: Sequence[Place]) -> list[PoolLine]:
     """What stands in pools now, and what they have yielded up to the last day that was emitted."""
-    from flock.chain.simulation import View, read_all
+    from flock.chain.simulation import read_all
 
-    staking = contracts.staking
-    asked = [
-        view
-        for operator, task in places
-        for view in (
-            View(staking, "poolOf", (operator, task)),
-            View(staking, "allocationOf", (operator, task, 2)),
-        )
-    ]
+    asked = [view for place in places for view in terms_views(contracts, place)]
     said = read_all(contracts.client, asked)
     return [
-        _pool_line(contracts, computed, place, pool, own["amount"])
-        for place, pool, own in zip(places, said[::2], said[1::2], strict=True)
+        _pool_line(contracts, computed, place, terms)
+        for place, terms in zip(places, zip(said[::3], said[1::3], said[2::3], strict=True), strict=True)
     ]
 
 
@@ -139,6 +143,7 @@ def delegations_of(
             flock=str(record["flock"]),
             leaving=str(record["leaving"]),
             leaves_at=record["leaves_at"] if record["leaving"] else None,
+            queued_behind=record["queued_behind"] or None,
             pool=pool,
         )
         for (_, record), pool in zip(kept, pools, strict=True)
@@ -148,9 +153,9 @@ def delegations_of(
 # ---- pieces
 
 
-def _pool_line(
-    contracts: Contracts, computed: Computed, place: Place, pool: dict[str, Any], own: int
-) -> PoolLine:
+def _pool_line(contracts: Contracts, computed: Computed, place: Place, terms: Sequence[Any]) -> PoolLine:
+    """``terms`` is what ``terms_views`` say."""
+    pool, own, ratio = terms
     short_run, long_run = computed.eapy(place)
     operator, task = place
     return PoolLine(
@@ -158,17 +163,19 @@ def _pool_line(
         task=task,
         state=contracts.task_manager.task_of(task).state.name.lower(),
         open=pool["is_open"],
+        worn=is_worn(pool),
         sigma_bps=pool["sigma_bps"],
         gm=str(pool["gm"]),
-        own=str(own),
+        most=str(most_in_pool(own, ratio)),
+        own=str(own["gm"]),
         delegators=pool["delegators"],
         eapy_14=short_run,
         eapy_30=long_run,
     )
 
 
-def _print_delegations(account: str, delegations: Sequence[DelegationLine]) -> None:
-    from flock.cli.output import moment, print_table
+def _print_delegations(account: str, delegations: Sequence[DelegationLine], now: int) -> None:
+    from flock.cli.output import print_table
 
     if not delegations:
         typer.echo(f"{account} has delegated nothing.")
@@ -187,8 +194,9 @@ def _print_delegations(account: str, delegations: Sequence[DelegationLine]) -> N
     print_table(["task", "account", "gmFLOCK", "keeps", "14 d", "30 d"], rows)
     for each in delegations:
         if int(each.leaving):
-            what = f"{short(int(each.leaving))} gmFLOCK of it on task {each.task}"
-            typer.echo(f"{what} may come home from {moment(each.leaves_at)} on.")
+            behind = each.queued_behind
+            line = LeavingLine(each.operator, each.task, each.leaving, each.leaves_at or 0, behind)
+            typer.echo(leaving_sentence(line, now))
 
 
 def _print_run(account: str, run: Sequence[PoolLine]) -> None:
@@ -200,13 +208,23 @@ def _print_run(account: str, run: Sequence[PoolLine]) -> None:
 def _print_pools(pools: Sequence[PoolLine]) -> None:
     from flock.cli.output import print_table
 
-    rows = [(pool.task, pool.operator, short(int(pool.gm)), _terms(pool), *_yields(pool)) for pool in pools]
-    print_table(["task", "account", "gmFLOCK", "keeps", "14 d", "30 d"], rows)
+    rows = [
+        (pool.task, pool.operator, short(int(pool.gm)), _room(pool), _terms(pool), *_yields(pool))
+        for pool in pools
+    ]
+    print_table(["task", "account", "gmFLOCK", "room", "keeps", "14 d", "30 d"], rows)
     typer.echo("14 d, 30 d: the yield of a year at the pace of those days, before claim fees.")
 
 
+def _room(pool: PoolLine) -> str:
+    """What may still be delegated to it."""
+    return short(max(0, int(pool.most) - int(pool.gm)))
+
+
 def _terms(pool: PoolLine) -> str:
-    return f"{pool.sigma_bps / 100:g}%" if pool.open else "closed"
+    if not pool.open:
+        return "closed"
+    return "worn" if pool.worn else f"{pool.sigma_bps / 100:g}%"
 
 
 def _yields(pool: PoolLine) -> tuple[str, str]:

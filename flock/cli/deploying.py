@@ -67,7 +67,7 @@ def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
             holder=address_of(request.holder, "--holder") if request.holder else sender.address,
             token=existing_token(source.client, token),
             guardian=_guardian(source.client, request.guardian, sender.address),
-            governance=_governance(source.client, request.governance),
+            governance=_governance(request.governance),
             daily_budget=_daily_budget(request.daily_budget),
         )
         done = carry_out(sender, plan, lambda *step: None if as_json else _tell(*step))
@@ -136,14 +136,14 @@ def _guardian(client: Client, given: str | None, deployer: ChecksumAddress) -> C
     return deployer if client.is_local else None
 
 
-def _governance(client: Client, given: Mapping[str, int]) -> GovernanceTerms:
-    """Raises BadConfig for what no proposal could set, where it is more than a trial."""
+def _governance(given: Mapping[str, int]) -> GovernanceTerms:
+    """Raises BadConfig for what the contracts would refuse."""
     from flock.chain.deployment import GovernanceTerms
 
     terms = GovernanceTerms(**given)
-    problem = None if client.is_local else next(terms.problems(), None)
+    problem = next(terms.problems(), None)
     if problem:
-        raise BadConfig(f"{problem} Only a local chain may begin outside of that.")
+        raise BadConfig(problem)
     return terms
 
 

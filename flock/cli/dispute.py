@@ -27,7 +27,7 @@ def dispute(
 ) -> None:
     """Recompute a posted root and, if it is wrong, dispute it with a bond.
 
-    The root is parked until governance decides: the bond of whoever was wrong goes to whoever was right.
+    The root is parked until governance decides: half of the bond of whoever was wrong goes to whoever was right.
     """
     from flock.cli import settle_checking as checking
 

@@ -21,9 +21,13 @@ Number = Annotated[
 Pausable = Annotated[str, typer.Argument(metavar="CONTRACT", help="staking, tasks, emissions or all.")]
 
 
-@app.command(epilog='Example: flock gov propose set staking.keeperBps 2000 --title "Reward keepers" --key me')
+@app.command(
+    epilog='Example: flock gov propose set staking.delegationRatio 5 --title "Stake of its own" --key me'
+)
 def propose(
-    action: Annotated[str, typer.Argument(help="set, spend, grant, revoke, guardian, resolve or call.")],
+    action: Annotated[
+        str, typer.Argument(help="set, spend, grant, revoke, guardian, board, resolve, replace or call.")
+    ],
     words: Annotated[list[str], typer.Argument(help="What the action is about; see above.")],
     key: Key,
     title: Annotated[str, typer.Option("--title", help="What it is for, in a few words.")],
@@ -42,11 +46,16 @@ def propose(
 
     spend AMOUNT ACCOUNT: FLOCK of the Timelock's treasury.
 
-    grant ROLE ACCOUNT, revoke ROLE ACCOUNT: settler, minter, funder, roots, streamer or guardian.
+    grant ROLE ACCOUNT, revoke ROLE ACCOUNT: minter, releaser, roots, streamer or guardian.
 
-    guardian ACCOUNT: another guardian with all its rights, or `none`.
+    guardian ACCOUNT: another guardian with all its rights; the present one can cancel this. guardian none: nobody may
+    cancel from then on, and the guardian cannot cancel that; its right to pause goes with `revoke guardian ACCOUNT`.
+
+    board ACCOUNT add|remove: the contract of a product, that new tasks may name it, or no longer.
 
     resolve ROOT right|wrong: decide a disputed root.
+
+    replace DAY: serve what the chain's events give for all days before it, in place of a wrong root that is served.
 
     call CONTRACT FUNCTION [ARGUMENT …]: anything else that is the Timelock's to do.
     """

@@ -23,6 +23,7 @@ SPANS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 SPAN = re.compile(r"([0-9][0-9_,]*)([smhd]?)")
 WHOLE = re.compile(r"[0-9][0-9_,]*")
 VERDICTS = {"right": True, "wrong": False}
+CHANGES = {"add": True, "remove": False}
 
 
 def calls_for(contracts: Contracts, settings: ChainSettings, action: str, words: Sequence[str]) -> list[Call]:
@@ -42,7 +43,7 @@ def _set(contracts: Contracts, settings: ChainSettings, words: Sequence[str]) ->
     from flock.chain.parameters import Change, calls_of, parameter_named, standings
 
     if len(words) % 2:
-        raise BadConfig("`set` takes names and values in turn, such as: set staking.keeperBps 2000.")
+        raise BadConfig("`set` takes names and values in turn, such as: set staking.delegationRatio 5.")
     names, texts = words[::2], words[1::2]
     if len(set(names)) < len(names):
         raise BadConfig("`set` names a parameter twice; give each one value.")
@@ -84,22 +85,28 @@ def _revoke(contracts: Contracts, settings: ChainSettings, words: Sequence[str])
 
 
 def _guardian(contracts: Contracts, settings: ChainSettings, words: Sequence[str]) -> list[Call]:
-    """All three places in which a guardian has rights."""
+    """Both places in which a guardian has rights; only the one that the guardian cannot defend if none is to be.
+
+    What does nothing else it may not cancel. Its right to pause can be revoked after that.
+    """
     from flock.chain.access import AccessRole
     from flock.chain.book import NOBODY
-    from flock.chain.timelock import CANCELLER
 
     [word] = _exactly(words, "guardian ACCOUNT")
-    new = NOBODY if word == "none" else account_of(settings, word)
-    old, manager, timelock = contracts.governor.guardian(), _manager(contracts), contracts.timelock
+    if word == "none":
+        return [_call(contracts.governor, "setProposalGuardian", NOBODY)]
+    new, old, manager = account_of(settings, word), contracts.governor.guardian(), _manager(contracts)
     calls = [_call(contracts.governor, "setProposalGuardian", new)]
     if old != NOBODY:
         calls.append(_call(manager, "revokeRole", AccessRole.GUARDIAN, old))
-        calls.append(_call(timelock, "revokeRole", CANCELLER, old))
-    if new != NOBODY:
-        calls.append(_call(manager, "grantRole", AccessRole.GUARDIAN, new, 0))
-        calls.append(_call(timelock, "grantRole", CANCELLER, new))
-    return calls
+    return [*calls, _call(manager, "grantRole", AccessRole.GUARDIAN, new, 0)]
+
+
+def _board(contracts: Contracts, settings: ChainSettings, words: Sequence[str]) -> list[Call]:
+    board, change = _exactly(words, "board ACCOUNT add|remove")
+    if change not in CHANGES:
+        raise BadConfig(f"A board is to add or to remove, not to {change!r}.")
+    return [_call(contracts.task_manager, "setBoard", account_of(settings, board), CHANGES[change])]
 
 
 def _resolve(contracts: Contracts, settings: ChainSettings, words: Sequence[str]) -> list[Call]:  # noqa: ARG001
@@ -107,6 +114,23 @@ def _resolve(contracts: Contracts, settings: ChainSettings, words: Sequence[str]
     if verdict not in VERDICTS:
         raise BadConfig(f"The verdict on a root is right or wrong, not {verdict!r}.")
     return [_call(contracts.settlement, "resolve", _whole(root, "ROOT"), VERDICTS[verdict])]
+
+
+def _replace(contracts: Contracts, settings: ChainSettings, words: Sequence[str]) -> list[Call]:  # noqa: ARG001
+    """The root that the chain's events give, in place of the one served.
+
+    The distributor is given whatever it owes by then, as what it has may all be claimed until that is executed.
+    """
+    from flock.chain.settling import owed, recompute
+    from flock.cli.output import Progress
+
+    [day] = _exactly(words, "replace DAY")
+    with Progress("Recomputing the settlement from the chain…"):
+        right = recompute(contracts, _whole(day, "DAY"))
+        refill = owed(contracts, right.settlement)
+    document = right.document
+    offer = right.root, document.digest, document.total, document.day
+    return [_call(contracts.settlement, "replace", *offer, refill)]
 
 
 def _anything(contracts: Contracts, settings: ChainSettings, words: Sequence[str]) -> list[Call]:
@@ -128,7 +152,9 @@ ACTIONS: Mapping[str, Action] = {
     "grant": _grant,
     "revoke": _revoke,
     "guardian": _guardian,
+    "board": _board,
     "resolve": _resolve,
+    "replace": _replace,
     "call": _anything,
 }
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from flock.cli.local_log import LocalLog
+from flock.protocol.locks import slash_of
 from flock.protocol.rounds import Phase, Voter
-from flock.protocol.strikes import slash_amount
 from flock.protocol.units import WAD, Gm
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class NodeStatus:
     strike_limit: int
     strike_rounds: tuple[int, ...]
     next_slash: Projection | None
-    credit: str
-    keeper_credit: str
+    owed: str
+    earned: str
     gas_money: str
     round: int
     phase: str
@@ -86,26 +86,28 @@ def status_of(settings: NodeSettings) -> NodeStatus:
     view = contracts.alliance_rounds.round_view(settings.task)
     story = read_story(contracts, settings.task)
     seat = own_seat(view, owner)
+    stake = Gm(contracts.staking.stake_of(owner, settings.task))
+    missing = story.terms.minimum_members - contracts.alliance_rounds.member_count(settings.task)
     timed = view.phase in OPEN_PHASES and view.phase != Phase.TALLY
     return NodeStatus(
         task=settings.task,
         account=owner,
         member=member.state.name.lower(),
-        stake=str(contracts.staking.member_stake(owner, settings.task)),
+        stake=str(stake),
         weight=member.weight,
         strikes=member.strikes.bit_count(),
         strike_limit=story.terms.strike_limit,
         strike_rounds=story.strikes_of(owner).rounds,
-        next_slash=_projection(member, story.terms),
-        credit=str(member.credit),
-        keeper_credit=str(member.keeper_credit),
+        next_slash=_projection(member, stake, story.terms),
+        owed=str(member.owed),
+        earned=str(member.earned),
         gas_money=str(contracts.client.balance(operator)),
         round=view.number,
         phase=view.phase.name.lower(),
         deadline=view.ends_at if timed else None,
         deadline_seconds=max(0, view.ends_at - contracts.client.now()) if timed else None,
         seat=seat.index if seat else None,
-        next_duty=_next_duty(view, seat, story.terms.seats),
+        next_duty=_next_duty(view, seat, missing),
         last_duty=_last_duty(contracts, settings, story, owner),
         privacy_spent=_privacy_spent(settings, contracts, view.number),
     )
@@ -138,7 +140,7 @@ def print_status(status: NodeStatus, *, as_json: bool) -> None:
             "stake": f"{_tokens(status.stake)} gmFLOCK, weight {status.weight}",
             "strikes": _strikes(status),
             "next slash": _next_slash(status),
-            "to withdraw": f"{_tokens(status.credit)} FLOCK, as keeper {_tokens(status.keeper_credit)} FLOCK",
+            "earned": f"{_tokens(status.earned)} FLOCK in rounds, {_tokens(status.owed)} FLOCK to withdraw",
             "gas money": f"{_tokens(status.gas_money)} ETH",
             "round": f"{status.round}, {status.phase}",
             "deadline": "none"
@@ -177,16 +179,16 @@ def _privacy_spent(settings: NodeSettings, contracts: Contracts, number: int) ->
     return spent.words if spent else None
 
 
-def _projection(member: Member, terms: AllianceParameters) -> Projection | None:
+def _projection(member: Member, stake: Gm, terms: AllianceParameters) -> Projection | None:
     if not member.is_active:
         return None
-    gm = slash_amount(Gm(member.stake), terms.slash_bps)
+    gm = slash_of(stake, Gm(member.stake), terms.slash_bps)
     return Projection(str(gm), terms.strike_limit - member.strikes.bit_count())
 
 
-def _next_duty(view: RoundView, seat: OwnSeat | None, seats: int) -> str:
+def _next_duty(view: RoundView, seat: OwnSeat | None, missing: int) -> str:
     if seat is None:
-        return _until_drawn(view, seats)
+        return _until_drawn(view, missing)
     if not seat.is_voter:
         waiting = view.phase == Phase.PROPOSE and not seat.has_proposed
         return "train and propose" if waiting else "show the proposed bytes"
@@ -194,12 +196,11 @@ def _next_duty(view: RoundView, seat: OwnSeat | None, seats: int) -> str:
     return duties.get(seat.state or Voter.NONE, "none in this round")
 
 
-def _until_drawn(view: RoundView, seats: int) -> str:
+def _until_drawn(view: RoundView, missing: int) -> str:
     if view.phase is Phase.ENDED:
         return "none: the task is over"
-    missing = seats - view.member_count
     if view.phase in (Phase.NONE, Phase.WAITING) and missing > 0:
-        return f"wait for {missing} more members: a round has {seats} seats"
+        return f"wait for {missing} more members, without whom no round is drawn"
     return "wait to be drawn"
 
 

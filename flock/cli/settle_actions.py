@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from flock import daemon, log
-from flock.cli.acting import acting
+from flock.cli.acting import acting, opened
 from flock.cli.amounts import tokens
 
 if TYPE_CHECKING:
@@ -72,11 +72,10 @@ def rehearse(settings: SettlerSettings, *, as_json: bool) -> None:
     """Say what would be posted."""
     from flock.chain.settler import due_day, due_settlement
     from flock.cli.output import print_fields, print_json
-    from flock.cli.wiring import contracts_of
 
-    contracts = contracts_of(settings)
+    contracts, settler = opened(settings)
     due = due_day(contracts)
-    recomputed = due and due_settlement(contracts, due)
+    recomputed = due and due_settlement(contracts, due, settler)
     data = _as_data(recomputed) if recomputed else None
     if as_json:
         print_json({"dry_run": True, "emissions_due": contracts.emissions.is_due(), "would_post": data})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,18 +72,18 @@ def dispute(settings: OwnerSettings, root_id: int, *, force: bool, dry_run: bool
     from flock.cli.output import Progress
 
     contracts, account = opened(settings)
-    posting = settling.posting_of(contracts, root_id)
+    settlement = contracts.settlement
+    posting, root = settling.posting_of(contracts, root_id), settlement.root_of(root_id)
     with Progress("Recomputing the settlement from the chain…"):
         verification = settling.verify(contracts, posting)
     if verification.is_right and not force:
         raise Refused(
             f"Root {root_id} is exactly what the chain's events give: disputing it would cost you the bond of "
-            f"{tokens(contracts.settlement.bond())} FLOCK. If you must, say --force."
+            f"{tokens(root.bond)} FLOCK. If you must, say --force."
         )
-    settlement = contracts.settlement
     deed = Deed(
         f"Dispute root {root_id}",
-        _disputing(contracts, account, verification),
+        _disputing(contracts, account, verification, root.bond),
         [
             View(settlement, "rootOf", (root_id,)),
             View(settlement, "freeBondOf", (account,)),
@@ -99,12 +99,12 @@ def dispute(settings: OwnerSettings, root_id: int, *, force: bool, dry_run: bool
 # ---- disputing
 
 
-def _disputing(contracts: Contracts, account: str, verification: Verification) -> Sequence[Act]:
-    """The bond, as far as it is missing, with its allowance; then the dispute."""
+def _disputing(contracts: Contracts, account: str, verification: Verification, bond: int) -> Sequence[Act]:
+    """The bond, which is the settler's, as far as it is missing, with its allowance; then the dispute."""
     from flock.chain.simulation import Act
 
     settlement, token = contracts.settlement, contracts.token
-    missing = max(0, settlement.bond() - settlement.free_bond_of(account))
+    missing = max(0, bond - settlement.free_bond_of(account))
     acts = []
     if missing:
         require_flock(contracts, account, missing)
@@ -121,11 +121,17 @@ def _figures(said: Sequence[Any]) -> Figures:
     root, free, balance = said
     return {
         "state": figures.text("state", RootState(root["state"]).name.lower()),
-        "disputes": figures.count("disputes", root["disputes"]),
+        "challenger": figures.text("challenger", _nobody_as_none(root["challenger"])),
         "settlers_bond": figures.flock("settler's bond", root["bond"]),
         "free_bond": figures.flock("your free bond", free),
         "balance": figures.flock("your FLOCK", balance),
     }
+
+
+def _nobody_as_none(account: str) -> str | None:
+    from flock.chain.book import NOBODY
+
+    return None if account == NOBODY else account
 
 
 # ---- where a wrong root is wrong
@@ -183,6 +189,17 @@ def _entry(entries: Any, account: str) -> Entry:
 
 # ---- what it says
 
+# What is to be done about a wrong root, by its state.
+NEXT: Mapping[str, Callable[[Posting], tuple[object, ...]]] = {
+    "pending": lambda posting: ("dispute", posting.id),
+    "parked": lambda posting: ("gov", "propose", "resolve", posting.id, "wrong", *_titled(posting)),
+    "served": lambda posting: ("gov", "propose", "replace", posting.day, *_titled(posting)),
+}
+
+
+def _titled(posting: Posting) -> tuple[object, ...]:
+    return "--title", f"Root {posting.id} is wrong"
+
 
 def _print(verification: Verification, difference: Difference | None, note: str | None) -> None:
     from flock.cli.output import moment, print_fields
@@ -191,7 +208,7 @@ def _print(verification: Verification, difference: Difference | None, note: str 
     posting, state = verification.posting, verification.state.name.lower()
     fields = {
         **for_people(verification.recomputed),
-        "settler": posting.settler,
+        "settler": _nobody_as_none(posting.settler) or "governance",
         "state": f"{state}, to be disputed until {moment(posting.active_at)}"
         if state == "pending"
         else state,
@@ -204,8 +221,9 @@ def _print(verification: Verification, difference: Difference | None, note: str 
         typer.echo(_sentence(difference))
     if note:
         typer.echo(note)
-    if not verification.is_right and state == "pending":
-        typer.echo(f"Next: {command('dispute', posting.id, '--key', '…')}")
+    if not verification.is_right and state in NEXT:
+        words = NEXT[state](posting)
+        typer.echo(f"Next: {command(*words, '--key', '…')}")
 
 
 def _sentence(difference: Difference) -> str:
@@ -231,7 +249,7 @@ def _print_as_json(verification: Verification, difference: Difference | None, no
             "id": posting.id,
             "right": verification.is_right,
             "state": verification.state.name.lower(),
-            "settler": posting.settler,
+            "settler": _nobody_as_none(posting.settler),
             "day": posting.day,
             "block": verification.recomputed.block,
             "root": "0x" + posting.root.hex(),

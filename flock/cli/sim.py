@@ -14,6 +14,7 @@ import typer
 from flock.errors import BadConfig
 
 if TYPE_CHECKING:
+    from flock.simulation.alliance_season import Row as RingRow
     from flock.simulation.comparing import Tell
     from flock.simulation.play import Play
     from flock.simulation.report import Row
@@ -116,6 +117,57 @@ def sweep(
         print_json({**document(season, seeds, share, []), "strategies": _sweep_rows(found)})
     else:
         _print_sweep(found)
+
+
+@app.command(epilog="Example: flock sim alliance --strategy cabal --share 0.3 --share 0.6 --json")
+def alliance(
+    members: Annotated[int, typer.Option(min=20, max=1_000, help="Members of the task.")] = 40,
+    rounds: Annotated[int, typer.Option(min=1, max=1_000, help="Planned rounds.")] = 40,
+    shares: Annotated[
+        list[float] | None,
+        typer.Option("--share", min=0.05, max=0.9, help="Share of members in the ring; repeat for more."),
+    ] = None,
+    strategy: Annotated[
+        list[str] | None, typer.Option("--strategy", help="Only this one, e.g. cabal; repeat for more.")
+    ] = None,
+    seed: Seed = 0,
+    seeds: Seeds = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Play an Alliance by the contracts' rules with a ring of members that breaks them, and without."""
+    from flock.cli.output import print_json
+    from flock.simulation import alliance_season as seasons
+
+    known = [each.value for each in seasons.RING]
+    for name in strategy or ():
+        if name not in known:
+            raise BadConfig(f"There is no strategy {name!r}; choose from {', '.join(known)}.")
+    chosen = [seasons.Strategy(name) for name in strategy or known]
+    tried = [seasons.AllianceSeason(seed, share, members, rounds) for share in shares or seasons.SHARES]
+    with _progress(len(tried) * seeds * (1 + len(chosen))) as tell:
+        rows = [row for season in tried for row in seasons.compare(season, chosen, seeds, tell)]
+    if as_json:
+        print_json({"seeds": seeds, "strategies": [asdict(row) for row in rows]})
+        return
+    _print_alliance(rows)
+
+
+def _print_alliance(rows: Sequence[RingRow]) -> None:
+    from flock.cli.output import print_fields, print_table
+
+    typer.echo("FLOCK for each 1,000 gmFLOCK of the ring; net of ring and of others, all honest = 1 (95%).\n")
+    head = ("share", "strategy", "gross", "cost", "slashed", "of honest", "others", "refunded")
+    print_table(head, map(_ring_cells, rows))
+    typer.echo()
+    print_fields("What the ring does", {row.strategy: row.what for row in rows})
+    winners = sorted({row.strategy for row in rows if row.beats_honesty})
+    typer.echo(f"\nThese beat honesty: {', '.join(winners)}." if winners else "\nNothing beats honesty.")
+
+
+def _ring_cells(row: RingRow) -> tuple[object, ...]:
+    money = (f"{value:.1f}" for value in (row.gross, row.cost, row.lost))
+    ratio = f"{row.ratio:.2f} ± {row.high - row.ratio:.2f}"
+    return f"{row.share:.0%}", row.strategy, *money, ratio, f"{row.others:.2f}", f"{row.refunded:.0%}"
 
 
 def _season(scale: tuple[int, int, int, int], rules: Sequence[str] | None, seed: int) -> Season:

@@ -30,9 +30,6 @@ app = typer.Typer(
 Days = Annotated[
     int, typer.Option("--days", help="Days from now on; more days give more gmFLOCK.", min=1, max=365)
 ]
-RoleName = Annotated[
-    str, typer.Option("--role", help="member, trainer or validator; an Alliance has members.")
-]
 
 
 @app.command(epilog="Example: flock stake lock 1000 --days 180 --key me --dry-run")
@@ -65,7 +62,7 @@ def extend(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a lock last longer; its gmFLOCK is rated by the new time, and never falls."""
+    """Make a lock last longer; what is free of it is rated by the new time, and never falls."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -77,7 +74,6 @@ def add(
     amount: Gm,
     task: Task,
     key: Key,
-    role: RoleName = "member",
     dry_run: DryRun = False,
     password_file: PasswordFile = None,
     rpc: Rpc = None,
@@ -89,7 +85,7 @@ def add(
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.add(settings, amount, task, role, dry_run=dry_run, as_json=as_json)
+    actions.add(settings, amount, task, dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Example: flock stake remove all --task 1 --key me")
@@ -97,7 +93,6 @@ def remove(
     amount: Gm,
     task: Task,
     key: Key,
-    role: RoleName = "member",
     dry_run: DryRun = False,
     password_file: PasswordFile = None,
     rpc: Rpc = None,
@@ -109,7 +104,7 @@ def remove(
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.remove(settings, amount, task, role, dry_run=dry_run, as_json=as_json)
+    actions.remove(settings, amount, task, dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Example: flock stake redeem --key me")
@@ -123,7 +118,7 @@ def redeem(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Turn free gmFLOCK back into FLOCK once the lock is over."""
+    """Turn free gmFLOCK back into FLOCK, a week after the end of the lock was counted (`flock stake poke`)."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -143,7 +138,7 @@ def poke(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take from an expired lock the gmFLOCK and votes that its time gave. Anyone may."""
+    """Count the end of a lock: it votes no more, and a week later its FLOCK can be redeemed. Anyone may."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -183,7 +178,7 @@ def status(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an account's lock, its votes, its operator and its stake on tasks."""
+    """Show an account's lock and votes, what of it is free, on tasks, in pools and leaving, and its operator."""
     from flock.cli.stake_status import show
     from flock.settings import ChainSettings, load
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,116 +13,201 @@ from flock.cli.acting import own_account
 from flock.cli.amounts import short
 from flock.cli.deeds import command
 from flock.cli.figures import Figures
-from flock.cli.stake_actions import ROLES, operator_figures, position_figures, position_views
+from flock.cli.stake_actions import operator_figures, position_figures, position_views
 
 if TYPE_CHECKING:
     from flock.chain.contracts import Contracts
+    from flock.chain.places import Places
     from flock.settings import ChainSettings
-
-ROLE_NAMES = {number: name for name, number in ROLES.items()}
 
 
 @dataclass(frozen=True)
 class StakeLine:
-    """gmFLOCK of an account on a task, in wei as decimal text; ``held`` while a duty needs it."""
+    """gmFLOCK of an account on a task, and the FLOCK behind it, in wei as decimal text; ``held`` by a duty."""
 
     task: int
     state: str
-    role: str
     gm: str
+    flock: str
     held: bool
 
 
-def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None:
-    from dataclasses import asdict
+@dataclass(frozen=True)
+class LeavingLine:
+    """gmFLOCK that is leaving a pool, in wei as decimal text; ``queued_behind`` is the duty that it waits for."""
 
-    from flock.cli.output import Progress, print_fields, print_json, print_table
+    operator: str
+    task: int
+    gm: str
+    leaves_at: int
+    queued_behind: int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All of an account: its figures, its stakes, and what is on its way back."""
+
+    fields: Figures
+    stakes: Sequence[StakeLine]
+    leaving: Sequence[LeavingLine]
+
+
+def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None:
+    from flock.cli.output import Progress, print_fields, print_json
     from flock.cli.wiring import contracts_of
 
     account = own_account(settings, subject)
     contracts = contracts_of(settings)
     with Progress("Reading the chain…"):
-        fields = account_figures(contracts, account)
-        stakes = stakes_of(contracts, account)
+        found = standing_of(contracts, account)
     if as_json:
-        told = figures.for_programs(fields)
-        print_json({"account": account, **told, "stakes": [asdict(stake) for stake in stakes]})
+        told = figures.for_programs(found.fields)
+        lists = {
+            "stakes": [asdict(stake) for stake in found.stakes],
+            "leaving_from": [asdict(line) for line in found.leaving],
+        }
+        print_json({"account": account, **told, **lists})
         return
-    print_fields(account, figures.for_people(fields))
-    if stakes:
-        rows = [
-            (each.task, each.state, each.role, short(int(each.gm)), "held" if each.held else "none")
-            for each in stakes
-        ]
-        print_table(["task", "state", "role", "gmFLOCK", "duty"], rows)
-    is_over = (
-        bool(fields["unlock_at"].value) and int(fields["unlock_at"].value or 0) <= contracts.client.now()
-    )
-    if is_over:
-        typer.echo(
-            "The lock is over: it can be redeemed, and stakes on no further task before it is renewed."
+    now = contracts.client.now()
+    print_fields(account, figures.for_people(found.fields))
+    _print_stakes(found.stakes)
+    for line in found.leaving:
+        typer.echo(leaving_sentence(line, now))
+    _print_end(found.fields, now)
+    typer.echo(f"Next: {_next(subject or account, found, now)}")
+
+
+def standing_of(contracts: Contracts, account: str) -> Standing:
+    """Raises RpcUnavailable."""
+    from flock.chain.places import read_places
+
+    places = read_places(contracts, account)
+    stakes, leaving = _stakes_of(contracts, places, account), leaving_of(contracts, places, account)
+    return Standing(_fields(contracts, account, sum(int(line.gm) for line in leaving)), stakes, leaving)
+
+
+def leaving_of(contracts: Contracts, places: Places, account: str) -> list[LeavingLine]:
+    """What the account has asked to have back, by task and operator."""
+    from flock.chain.simulation import View, read_all
+
+    found = places.delegations_of(account)
+    asked = [View(contracts.staking, "delegationOf", (account, *place)) for place in found]
+    records = read_all(contracts.client, asked)
+    return [
+        LeavingLine(
+            operator, task, str(record["leaving"]), record["leaves_at"], record["queued_behind"] or None
         )
-    typer.echo(f"Next: {_next(subject or account, fields, stakes, is_over=is_over)}")
+        for (operator, task), record in zip(found, records, strict=True)
+        if record["leaving"]
+    ]
 
 
-def account_figures(contracts: Contracts, account: str) -> Figures:
-    """The lock, the votes and the operator of an account, and what it holds besides."""
+def leaving_sentence(line: LeavingLine, now: int) -> str:
+    """When it may come back."""
+    from flock.cli.output import moment
+
+    what = f"{short(int(line.gm))} gmFLOCK leave the pool of {line.operator} on task {line.task}"
+    if line.queued_behind:
+        return f"{what}: they may come back once its duty in round {line.queued_behind} is over."
+    when = "now" if now >= line.leaves_at else f"from {moment(line.leaves_at)} on"
+    return f"{what}: they may come back {when}."
+
+
+# ---- pieces
+
+
+def _fields(contracts: Contracts, account: str, leaving: int) -> Figures:
+    """The lock, where its gmFLOCK is, the votes and the operator, and what the account holds besides."""
     from flock.chain.simulation import View, read_all
 
     asked = [
         *position_views(contracts, account),
         View(contracts.token, "balanceOf", (account,)),
         View(contracts.staking, "operatorOf", (account,)),
-        View(contracts.staking, "keeperCreditOf", (account,)),
     ]
     said = read_all(contracts.client, asked)
-    *_, purse, operator, credit = said
-    position = said[0]
+    position, _, purse, operator = said
+    locked = position_figures(said)
     return {
-        **position_figures(said),
+        **{name: locked[name] for name in ("gm", "available")},
         "allocated": figures.gm("on tasks", position["allocated"]),
-        "delegated": figures.gm("delegated", position["delegated"]),
+        "delegated": figures.gm("in pools", position["delegated"]),
+        "leaving": figures.gm("of that leaving", leaving),
+        **{name: locked[name] for name in ("votes", "flock", "unlock_at", "redeemable_at")},
         "held": figures.flock("FLOCK not locked", purse),
-        "keeper_credit": figures.flock("keeper's credit", credit),
         **operator_figures(operator),
     }
 
 
-def stakes_of(contracts: Contracts, account: str) -> list[StakeLine]:
-    """By task and role; what was taken off is left out."""
-    from flock.chain.places import read_places
+def _stakes_of(contracts: Contracts, places: Places, account: str) -> list[StakeLine]:
+    """By task; what was taken off is left out."""
     from flock.chain.simulation import View, read_all
 
-    places = read_places(contracts, account).stakes_of(account)
-    asked = [View(contracts.staking, "allocationOf", (account, task, role)) for task, role in places]
+    tasks = places.stakes_of(account)
+    asked = [View(contracts.staking, "allocationOf", (account, task)) for task in tasks]
     allocations = read_all(contracts.client, asked)
     return [
-        _line(contracts, task, role, allocation)
-        for (task, role), allocation in zip(places, allocations, strict=True)
-        if allocation["amount"]
+        _line(contracts, task, allocation)
+        for task, allocation in zip(tasks, allocations, strict=True)
+        if allocation["gm"]
     ]
 
 
-def _line(contracts: Contracts, task: int, role: int, allocation: dict[str, Any]) -> StakeLine:
-    from flock.protocol.staking import NOBODY
-
+def _line(contracts: Contracts, task: int, allocation: dict[str, Any]) -> StakeLine:
     state = contracts.task_manager.task_of(task).state.name.lower()
-    held = allocation["holder"] != NOBODY
-    return StakeLine(task, state, ROLE_NAMES[role], str(allocation["amount"]), held)
+    return StakeLine(task, state, str(allocation["gm"]), str(allocation["flock"]), allocation["is_held"])
 
 
-def _next(subject: str, fields: Figures, stakes: list[StakeLine], *, is_over: bool) -> str:
+def _print_stakes(stakes: Sequence[StakeLine]) -> None:
+    from flock.cli.output import print_table
+
+    if stakes:
+        rows = [
+            (each.task, each.state, short(int(each.gm)), "held" if each.held else "none") for each in stakes
+        ]
+        print_table(["task", "state", "gmFLOCK", "duty"], rows)
+
+
+def _print_end(fields: Figures, now: int) -> None:
+    from flock.cli.output import moment
+
+    redeemable_at = int(fields["redeemable_at"].value or 0)
+    if _is_over(fields, now):
+        typer.echo("The lock is over: it stakes on no further task before it is renewed.")
+    elif redeemable_at and _has(fields, "gm"):
+        when = "now" if now >= redeemable_at else f"from {moment(redeemable_at)} on"
+        typer.echo(f"The lock is over and does not vote. What is free can be redeemed {when}.")
+
+
+def _is_over(fields: Figures, now: int) -> bool:
+    """Whether there was a lock whose end nobody has counted yet."""
+    return 0 < int(fields["unlock_at"].value or 0) <= now
+
+
+def _has(fields: Figures, name: str) -> bool:
+    return bool(fields[name].value)
+
+
+def _next(subject: str, found: Standing, now: int) -> str:
     """What an account in this state most likely wants."""
-    key = "…" if subject.startswith("0x") else subject
-    if is_over and fields["available"].value:
-        return command("stake", "redeem", "--key", key)
-    if not fields["gm"].value and not fields["delegated"].value:
+    fields, key = found.fields, "…" if subject.startswith("0x") else subject
+    if not _has(fields, "gm"):
         return command("stake", "lock", "…", "--days", "…", "--key", key)
-    if fields["available"].value:
+    if _is_over(fields, now):
+        return command("stake", "poke", subject, "--key", key)
+    if _has(fields, "available"):
+        if _has(fields, "redeemable_at"):
+            return command("stake", "redeem", "--key", key)
         return command("stake", "add", "all", "--task", "…", "--key", key)
-    idle = [stake.task for stake in stakes if stake.state in ("closed", "cancelled") and not stake.held]
+    return _next_of_stakes(subject, key, found)
+
+
+def _next_of_stakes(subject: str, key: str, found: Standing) -> str:
+    idle = [each.task for each in found.stakes if each.state in ("closed", "cancelled") and not each.held]
     if idle:
         return command("stake", "remove", "all", "--task", idle[0], "--key", key)
-    if stakes:
-        return command("delegate", "accept", "--task", stakes[0].task, "--sigma", "50", "--key", key)
+    if found.leaving:
+        return command("delegate", "collect", "--key", key)
+    if found.stakes:
+        return command("delegate", "accept", "--task", found.stakes[0].task, "--sigma", "50", "--key", key)
     return command("rewards", "show", subject)

@@ -139,6 +139,42 @@ def cancel(
     actions.cancel(_settings(key, password_file, rpc, chain_id, addresses), task, as_json=as_json)
 
 
+@app.command(epilog="Example: flock task start 1 --key founder")
+def start(
+    task: Task,
+    key: Key,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start a task that has its members; before its starts_at only its creator may."""
+    from flock.cli import task_actions as actions
+
+    actions.start(_settings(key, password_file, rpc, chain_id, addresses), task, as_json=as_json)
+
+
+@app.command(epilog="Example: flock task refund 1 --key founder")
+def refund(
+    task: Task,
+    key: Key,
+    account: Annotated[
+        str | None, typer.Option("--for", help="Whose part to pay out, to it; yours if left out.")
+    ] = None,
+    password_file: PasswordFile = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    addresses: Addresses = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take home what a cancelled or closed task gives back of what you put into it."""
+    from flock.cli import task_actions as actions
+
+    settings = _settings(key, password_file, rpc, chain_id, addresses)
+    actions.refund(settings, task, account, as_json=as_json)
+
+
 def _settings(
     key: str,
     password_file: Path | None,

@@ -1,4 +1,4 @@
-"""What ``flock task create``, ``fund`` and ``cancel`` do."""
+"""What ``flock task create``, ``fund``, ``start``, ``cancel`` and ``refund`` do."""
 
 from __future__ import annotations
 
@@ -159,15 +159,62 @@ def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
 
     contracts = contracts_of(settings)
     require_task(contracts, task)
+    manager = contracts.task_manager
     with acting(settings, contracts) as (_, sender, _):
-        contracts.task_manager.cancel(sender, task)
-    made = contracts.task_manager.task_of(task)
+        manager.cancel(sender, task)
+        creator = manager.task_of(task).creator
+        refund = manager.refund_of(task, creator)
+        if refund:
+            manager.withdraw_refund(sender, task, creator)
     tell(
-        f"Task {task} is cancelled; its bounty of {tokens(made.bounty)} FLOCK is back at {made.creator}.",
+        f"Task {task} is cancelled; {tokens(refund)} FLOCK are back at {creator}. Others who funded it get theirs "
+        f"with `flock task refund {task}`.",
         as_json=as_json,
         task=task,
-        refund=str(made.bounty),
-        creator=made.creator,
+        refund=str(refund),
+        creator=creator,
+    )
+
+
+def start(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
+    from flock.cli.output import tell
+    from flock.cli.wiring import contracts_of, require_task
+
+    contracts = contracts_of(settings)
+    require_task(contracts, task)
+    with acting(settings, contracts) as (_, sender, _):
+        contracts.alliance_rounds.start(sender, task)
+    listed = contracts.alliance_rounds.member_count(task)
+    tell(
+        f"Task {task} is started with {listed} members; its first draw follows in a few blocks.",
+        as_json=as_json,
+        task=task,
+        members=listed,
+    )
+
+
+def refund(settings: CreatorSettings, task: int, backer: str | None, *, as_json: bool) -> None:
+    from flock.cli.output import tell
+    from flock.cli.wiring import contracts_of, require_task
+
+    contracts = contracts_of(settings)
+    require_task(contracts, task)
+    manager = contracts.task_manager
+    with acting(settings, contracts) as (_, sender, _):
+        account = backer or sender.address
+        amount = manager.refund_of(task, account)
+        if not amount:
+            raise Refused(
+                f"Task {task} has nothing to give back to {account}: it is not over, or that account put nothing "
+                "in, or has had it."
+            )
+        manager.withdraw_refund(sender, task, account)
+    tell(
+        f"{tokens(amount)} FLOCK of task {task} are back at {account}.",
+        as_json=as_json,
+        task=task,
+        refund=str(amount),
+        account=account,
     )
 
 
@@ -178,8 +225,9 @@ def _when_it_begins(terms: AllianceParameters) -> str:
     from flock.cli.output import moment
 
     return (
-        f"It begins when {terms.seats} members have joined, which fills a round; anybody may cancel it if they have "
-        f"not by {moment(terms.start_by)}. Are you fewer? Name fewer proposer_seats and voter_seats in --terms."
+        f"It begins with {terms.minimum_members} members: from {moment(terms.starts_at)} on anybody may start "
+        f"it, you at once (`flock task start`); anybody may cancel it if nobody has by {moment(terms.start_by)}. "
+        "Are you fewer? Name fewer proposer_seats, voter_seats and minimum_members in --terms."
     )
 
 

@@ -23,7 +23,7 @@ DEFAULTS: Mapping[str, object] = {
     "minimum_stake": terms.DEFAULTS["minimum_stake"] // WAD,
 }
 
-TIMES = ("start_by", "ends_at")
+TIMES = ("starts_at", "start_by", "ends_at")
 AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
 ALLOW_LIST = "allow_list"
 FROM_MODEL = "initial_model"
@@ -46,6 +46,13 @@ def read_terms(file: Path | None, now: int, bounty: Wei, initial_model: bytes) -
     values = {name: _value(name, chosen[name], now, where) for name in chosen if name != ALLOW_LIST}
     if ALLOW_LIST in chosen:
         values["allow_list_root"] = _root(chosen[ALLOW_LIST], where, file)
+    is_open = not any(values.get("allow_list_root", b""))
+    if "starts_at" not in given:
+        values["starts_at"] = terms.default_starts_at(now, values["start_by"], is_open=is_open)
+    seats = values["proposer_seats"] + values["voter_seats"]
+    values.setdefault(
+        "minimum_members", terms.default_minimum_members(seats, values["max_members"], is_open=is_open)
+    )
     parameters = AllianceParameters(**values, initial_model=initial_model)
     if problems := parameters.problems(now, bounty):
         raise BadConfig(f"The terms{where} do not hold: {' '.join(problems)}")
@@ -164,6 +171,7 @@ def _root_shown(root: bytes) -> str:
 
 
 _WRITERS: Mapping[str, Callable[[Any], str]] = {
+    "starts_at": _date,
     "start_by": _date,
     "ends_at": _date,
     "minimum_stake": lambda gm: f"{tokens(gm)} gmFLOCK",

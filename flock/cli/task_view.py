@@ -29,7 +29,7 @@ class TaskSummary:
     decided: int
     planned_rounds: int
     members: int
-    seats: int
+    minimum_members: int
     max_members: int
     bounty: str
     pool: str
@@ -93,10 +93,10 @@ def summary_of(contracts: Contracts, number: int) -> TaskSummary:
         decided=view.decided,
         planned_rounds=terms.planned_rounds,
         members=contracts.alliance_rounds.member_count(number),
-        seats=terms.seats,
+        minimum_members=terms.minimum_members,
         max_members=terms.max_members,
         bounty=str(task.bounty),
-        pool=str(task.balance if task.is_open else view.pool),
+        pool=str(task.balance if task.is_open else view.pool if task.is_running else 0),
         creator=task.creator,
     )
 
@@ -113,9 +113,13 @@ def _fields(summary: TaskSummary) -> dict[str, str]:
 
 
 def _waiting(summary: TaskSummary) -> str:
-    missing = summary.seats - summary.members
+    missing = summary.minimum_members - summary.members
     is_waiting = summary.state in ("open", "running") and summary.phase in ("none", "waiting")
-    return f"; waits for {missing} more, {summary.seats} fill a round" if is_waiting and missing > 0 else ""
+    return (
+        f"; waits for {missing} more, {summary.minimum_members} are needed"
+        if is_waiting and missing > 0
+        else ""
+    )
 
 
 def _progress(summary: TaskSummary) -> str:

@@ -87,17 +87,20 @@ def prepare(context: NodeContext, number: int, evaluate: Evaluate) -> Mapping[st
 
 
 def reveal(context: NodeContext, view: RoundView, seat: OwnSeat) -> None:
-    """Open the sealed vote.
+    """Open the sealed vote, or have another seed block named if the chain has forgotten the one there was.
 
     Raises:
         Refused: the vote was sealed by another installation, and cannot be found by recomputing it.
     """
     vote = _vote_on_chain(context, view, seat)
     opened = RevealedVote(seat.index, vote.ballot, vote_salt(context, view.number))
-    context.contracts.alliance_rounds.reveal_votes(context.sender, context.task, view.number, [opened])
-    logger().info(
-        "vote_revealed", task=context.task, round=view.number, seat=seat.index, supports=vote.supports
-    )
+    rounds = context.contracts.alliance_rounds
+    rounds.reveal_votes(context.sender, context.task, view.number, [opened], view.seed_block)
+    log = logger(task=context.task, round=view.number, seat=seat.index)
+    if rounds.round_view(context.task).voter(seat.index) is Voter.REVEALED:
+        log.info("vote_revealed", supports=vote.supports)
+    else:
+        log.warning("seed_named_anew", forgotten=view.seed_block)
 
 
 def serve_candidate(context: NodeContext, vote: CastVote) -> None:

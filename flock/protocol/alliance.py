@@ -2,17 +2,18 @@
 
 Every function takes the state before and returns the state after, or raises ContractRefused under the
 name of the contract's error (contracts/src/interfaces/IAllianceRounds.sol), checked in the same order.
-``at`` is the block the act is in; ``caller`` is who sends it. What seats do in a round is in
-``flock.protocol.duties``; finalising, closing and paying in ``flock.protocol.settlement``.
+``at`` is the block the act is in; ``caller`` is who sends it. Here are the state, its clock and the draw;
+joining and leaving are in ``flock.protocol.membership``, what seats do in a round in ``flock.protocol.duties``,
+finalising, closing and paying in ``flock.protocol.settlement``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from flock.protocol import attestation, commitments, rewards, rounds, sortition, staking, tasks
+from flock.protocol import attestation, rewards, rounds, sortition, tasks
 from flock.protocol.commitments import Domain, Vote
-from flock.protocol.hashing import ZERO, keccak
+from flock.protocol.hashing import ZERO
 from flock.protocol.params import AllianceParameters
 from flock.protocol.refusals import require
 from flock.protocol.rounds import Phase, RoundState
@@ -28,11 +29,10 @@ READABLE_BLOCKS = 256
 class MemberState(IntEnum):
     """Where a member stands, numbered as in AllianceRounds."""
 
-    NONE = 0
+    NONE = 0  # a stranger, or one that left: its stake is free
     ACTIVE = 1
-    DROPPED = 2  # slashed below the minimum; leaving frees what stake is left
-    LEFT = 3
-    LEAVING = 4  # sits in the open round, and is gone when that is finalised
+    LEAVING = 2  # sits in the open round, and is off the list when that is finalised
+    RETAINED = 3  # off the list; its stake is held for as long as its strikes stand against it
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,25 @@ class Block:
 
 @dataclass(frozen=True)
 class Member:
-    """What a task knows of a member. ``stake`` is gm as joined, ``strikes`` the bitmap of recent seats."""
+    """What a task knows of a member. ``stake`` is gm as joined, ``strikes`` the bitmap of recent seats.
+
+    ``retained_until`` is the round from which on a retained member's stake is free.
+    """
 
     account: str
     state: MemberState = MemberState.NONE
-    credit: Wei = NO_WEI
     stake: Gm = NO_GM
     strikes: int = 0
     weight: int = 0
+    retained_until: int = 0
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What an account has ``earned`` in the rounds of a task, and what is ``owed`` to it of that and as keeper."""
+
+    earned: Wei = NO_WEI
+    owed: Wei = NO_WEI
 
 
 @dataclass(frozen=True)
@@ -98,13 +109,21 @@ class Work:
     sealed: Mapping[int, bytes] = field(default_factory=dict)
     votes: Mapping[int, Vote] = field(default_factory=dict)
 
+    @property
+    def is_all_open(self) -> bool:
+        """Whether there are votes, and none was kept sealed."""
+        return 0 < len(self.votes) == len(self.sealed)
+
 
 @dataclass(frozen=True)
 class Alliance:
-    """One task. ``listed`` is the list of member ids that can be drawn, ``frozen`` its length for the draw.
+    """One task. ``listed`` is the list of members, of which the first ``eligible`` are in the next draw.
 
-    Member ids count from 1. ``block_number`` is the seed block while seeded, then the block of the draw;
-    ``sixteenths`` the running frequency of acceptance; ``records`` the rounds finalised so far.
+    Member ids count from 1; those in ``free`` are given again, the one freed last first. ``pool`` is what is left of
+    the bounty for rounds, the keepers' reserve apart. ``outages`` counts them in a row, ``sixteenths`` is the running
+    frequency of acceptance. ``seed_block`` is the block whose hash the next draw depends on and is not in the
+    ``entropy`` yet, 0 if there is none; ``drawn_block`` that in which the open round was drawn, 0 if none is open.
+    ``records`` are the rounds finalised so far.
     """
 
     domain: Domain
@@ -114,17 +133,20 @@ class Alliance:
     round: RoundState
     model: bytes
     members: tuple[Member, ...] = ()
+    free: tuple[int, ...] = ()
     listed: tuple[int, ...] = ()
+    eligible: int = 0
     seats: Seats = Seats()
     work: Work = Work()
     pool: Wei = NO_WEI
     opened: int = 0
     decided: int = 0
+    outages: int = 0
     sixteenths: int = rewards.EVEN
-    frozen: int = 0
-    block_number: int = 0
+    seed_block: int = 0
+    drawn_block: int = 0
     entropy: int = 0
-    keeper_credits: Mapping[str, Wei] = field(default_factory=dict)
+    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     records: tuple[RoundRecord, ...] = ()
 
     @property
@@ -137,8 +159,23 @@ class Alliance:
         return self.members[member_id - 1]
 
     def id_of(self, account: str) -> int:
-        """The member id of an account, 0 if it never joined."""
-        return next((i for i, member in enumerate(self.members, 1) if member.account == account), 0)
+        """The member id of an account, 0 if it is none."""
+        known = ((i, member) for i, member in enumerate(self.members, 1) if member.account == account)
+        return next((i for i, member in known if member.state is not MemberState.NONE), 0)
+
+    def ledger_of(self, account: str) -> Ledger:
+        """What an account has earned and is owed."""
+        return self.ledgers.get(account, Ledger())
+
+    @property
+    def total_earned(self) -> Wei:
+        """What all rounds have paid, in wei."""
+        return Wei(sum(ledger.earned for ledger in self.ledgers.values()))
+
+    @property
+    def result(self) -> bytes:
+        """The model that the task has made; zeros if it has made no other than it began with."""
+        return ZERO if self.model == self.parameters.initial_model else self.model
 
     def account_at(self, seat: int) -> str:
         """The account in a seat of the current round."""
@@ -153,55 +190,8 @@ class Alliance:
 
 def opened(domain: Domain, task_id: int, task: Task, stakes: Staking) -> Alliance:
     """The Alliance of a task that was just created, before anyone joined."""
-    return Alliance(
-        domain, task_id, task, stakes, RoundState(0, Phase.NONE, 0, 0, 0), task.parameters.initial_model
-    )
-
-
-# --- Membership ---
-
-
-def join(state: Alliance, caller: str, account: str, proof: Sequence[bytes], at: Block) -> Alliance:
-    """Enter an account into the list from the next draw on and hold its stake."""
-    require_acts_for(state, account, caller, at)
-    now = ticked(state, at.time)
-    alive = state.task.state in (TaskState.OPEN, TaskState.RUNNING)
-    require(alive and now.round.phase is not Phase.ENDED, "TaskIsNotJoinable")
-    member_id = state.id_of(account)
-    known = state.member(member_id) if member_id else Member(account)
-    require(known.state in (MemberState.NONE, MemberState.LEFT), "AlreadyJoined")
-    require(len(state.listed) < state.parameters.max_members, "TaskIsFull")
-    require(_is_allowed(state.parameters.allow_list_root, account, proof), "NotOnTheAllowList")
-    return _enlist(state, member_id, known)
-
-
-def leave(state: Alliance, caller: str, account: str, at: Block) -> Alliance:
-    """Take an account off the list and free its stake; one that sits in the open round goes at its end."""
-    require_acts_for(state, account, caller, at)
-    member_id = state.id_of(account)
-    require(member_id != 0, "NotAMember")
-    member = state.member(member_id)
-    require(member.state is not MemberState.LEAVING, "AlreadyLeaving")
-    require(member.state in (MemberState.ACTIVE, MemberState.DROPPED), "NotAMember")
-    phase = ticked(state, at.time).round.phase
-    require(phase is not Phase.SEEDED, "TheDrawIsPending")
-    if is_open(phase) and member_id in state.seats.members:
-        return with_member(state, member_id, replace(member, state=MemberState.LEAVING))
-    return released(delisted(state, member_id) if member.state is MemberState.ACTIVE else state, member_id)
-
-
-def released(state: Alliance, member_id: int) -> Alliance:
-    """The end of a membership: a member that is off the list has left, and its stake is free."""
-    member = state.member(member_id)
-    gone = with_member(state, member_id, replace(member, state=MemberState.LEFT))
-    return replace(gone, staking=staking.release(gone.staking, member.account, state.task_id))
-
-
-def delisted(state: Alliance, member_id: int) -> Alliance:
-    """The list without a member; the last one takes its place."""
-    listed = list(state.listed)
-    listed[listed.index(member_id)] = listed[-1]
-    return replace(state, listed=tuple(listed[:-1]))
+    round_state = RoundState(0, Phase.WAITING, 0, 0, 0)
+    return Alliance(domain, task_id, task, stakes, round_state, task.parameters.initial_model)
 
 
 def with_member(state: Alliance, member_id: int, member: Member) -> Alliance:
@@ -210,64 +200,61 @@ def with_member(state: Alliance, member_id: int, member: Member) -> Alliance:
     return replace(state, members=changed)
 
 
-def _enlist(state: Alliance, member_id: int, known: Member) -> Alliance:
-    minimum = state.parameters.minimum_stake
-    held = staking.hold(state.staking, known.account, state.task_id, minimum)
-    stake = held.allocation_of(known.account, state.task_id).amount
-    weight = sortition.weight(stake, minimum)
-    member = replace(known, state=MemberState.ACTIVE, stake=stake, weight=weight)
-    member_id = member_id or len(state.members) + 1
-    entered = replace(with_member(state, member_id, member), listed=(*state.listed, member_id), staking=held)
-    if state.round.phase is Phase.NONE:
-        return replace(entered, round=replace(state.round, phase=Phase.WAITING))
-    return entered
-
-
-def _is_allowed(root: bytes, account: str, proof: Sequence[bytes]) -> bool:
-    node = commitments.allow_list_leaf(account)
-    for sibling in proof:
-        node = keccak(min(node, sibling) + max(node, sibling))
-    return root in (ZERO, node)
+def with_ledger(state: Alliance, account: str, ledger: Ledger) -> Alliance:
+    """The state with one account's ledger changed."""
+    return replace(state, ledgers={**state.ledgers, account: ledger})
 
 
 # --- The draw ---
 
 
-def start(state: Alliance, at: Block) -> Alliance:
-    """Freeze the list and name the seed block, for the first round or after waiting for members."""
+def start(state: Alliance, caller: str, at: Block) -> Alliance:
+    """Make all on the list eligible and name the seed block, for the first round or after waiting for members."""
+    p = state.parameters
     require_phase(ticked(state, at.time), Phase.WAITING)
-    require(at.time < state.parameters.ends_at, "TaskHasEnded")
-    require(len(state.listed) >= state.parameters.seats, "TooFewMembers")
-    if state.opened == 0:
-        state = replace(state, task=tasks.begin(state.task, at.time), pool=state.task.bounty)
+    require(at.time < p.ends_at, "TaskHasEnded")
+    require(len(state.listed) >= p.minimum_members, "TooFewMembers")
+    if state.task.state is not TaskState.RUNNING:
+        task = tasks.begin(state.task, caller, at.time)
+        state = replace(state, task=task, pool=Wei(task.bounty - p.keepers_reserve))
     return seeded(state, at)
 
 
 def reseed(state: Alliance, at: Block) -> Alliance:
     """Name a new seed block when the hash of the old one can no longer be read."""
     require_phase(state, Phase.SEEDED)
-    require(at.number > state.block_number + READABLE_BLOCKS, "SeedIsStillReadable")
+    require(state.seed_block != 0 and not is_readable(state.seed_block, at), "SeedIsStillReadable")
     return seeded(state, at)
 
 
 def seeded(state: Alliance, at: Block) -> Alliance:
-    """The state with its list frozen and a later block named as the seed."""
+    """The state with all on its list eligible and a later block named as the seed."""
     return replace(
         state,
         round=replace(state.round, phase=Phase.SEEDED),
-        frozen=len(state.listed),
-        block_number=at.number + SEED_DELAY,
+        eligible=len(state.listed),
+        seed_block=at.number + SEED_DELAY,
     )
 
 
+def is_readable(block: int, at: Block) -> bool:
+    """Whether a contract called in block ``at`` can still read the hash of an earlier block."""
+    return at.number <= block + READABLE_BLOCKS
+
+
 def draw(state: Alliance, caller: str, seed_hash: bytes, at: Block) -> Alliance:
-    """Open the next round with drawn members; ``seed_hash`` is the hash of the named block."""
+    """Open the next round with drawn members and pay the keeper.
+
+    ``seed_hash`` is the hash of the seed block. Where there is none, all that the draw depends on has been in the
+    entropy since votes were opened, and it does not matter.
+    """
     require_phase(state, Phase.SEEDED)
     require(at.time < state.parameters.ends_at, "TaskHasEnded")
-    require(at.number > state.block_number, "SeedIsNotReady")
-    require(at.number <= state.block_number + READABLE_BLOCKS, "SeedIsGone")
-    number = state.round.number + 1
-    seed = sortition.seed(seed_hash, state.entropy, state.domain, state.task_id, number)
+    if state.seed_block:
+        require(at.number > state.seed_block, "SeedIsNotReady")
+        require(is_readable(state.seed_block, at), "SeedIsGone")
+    known, number = seed_hash if state.seed_block else ZERO, state.round.number + 1
+    seed = sortition.seed(known, state.entropy, state.domain, state.task_id, number)
     p = state.parameters
     drawn = replace(
         state,
@@ -275,20 +262,16 @@ def draw(state: Alliance, caller: str, seed_hash: bytes, at: Block) -> Alliance:
         seats=_seat(state, seed),
         work=Work(),
         opened=state.opened + 1,
-        block_number=at.number,
+        eligible=len(state.listed),
+        seed_block=0,
+        drawn_block=at.number,
     )
-    return keeper_paid(drawn, caller)
-
-
-def keeper_paid(state: Alliance, keeper: str) -> Alliance:
-    """Move the keeper fee from the pool to who pushed the round on, if the pool has it."""
-    fee = rewards.keeper_fee(state.pool, state.parameters.keeper_fee)
-    credit = Wei(state.keeper_credits.get(keeper, 0) + fee)
-    return replace(state, pool=Wei(state.pool - fee), keeper_credits={**state.keeper_credits, keeper: credit})
+    ledger = state.ledger_of(caller)
+    return with_ledger(drawn, caller, replace(ledger, owed=Wei(ledger.owed + p.keeper_fee)))
 
 
 def _seat(state: Alliance, seed: bytes) -> Seats:
-    positions = sortition.draw(seed, state.frozen, state.parameters.seats)
+    positions = sortition.draw(seed, state.eligible, state.parameters.seats)
     ids = tuple(state.listed[position] for position in positions)
     return Seats(ids, tuple(state.member(member_id).weight for member_id in ids))
 

@@ -1,7 +1,7 @@
 """Delegation in the Staking contract, pure: setting up a pool, delegating, leaving, coming back.
 
-What the contract asks of others is given: whether a task is alive or has ended, until when it runs, and
-whether an operator has a duty. The arithmetic of a pool is in ``flock.protocol.pools``.
+What the contract asks of others is given: whether a task is alive or has ended, until when it runs, and which duty
+an operator has. The arithmetic of a pool is in ``flock.protocol.pools``.
 """
 
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ from flock.protocol.pools import Delegation
 from flock.protocol.refusals import require
 from flock.protocol.staking import (
     Staking,
+    owing,
     require_free,
     require_not_paused,
-    to_treasury,
     with_pool,
     with_position,
 )
-from flock.protocol.units import BPS, Gm, Wei
+from flock.protocol.units import BPS, Gm
 
 
 class Place(NamedTuple):
@@ -30,11 +30,14 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the task manager and the holder of the operator's stake say of a pool's task at this moment."""
+    """What the task manager and the task's board say of a pool's task at this moment.
+
+    ``duty`` is the number of the duty that the pool's operator has there now, 0 if it has none.
+    """
 
     is_alive: bool = True
     ends_at: int = 0
-    has_duty: bool = False
+    duty: int = 0
 
     @property
     def has_ended(self) -> bool:
@@ -71,23 +74,24 @@ def delegate_to(
     """Move free gm of a live lock, with the FLOCK behind it, to a pool whose operator keeps no more than that."""
     require_not_paused(state)
     require(of.is_alive, "TaskIsNotAlive")
-    require(gm > 0, "AmountIsZero")
     require(delegator != place.operator, "CannotDelegateToOneself")
-    require_free(state, delegator, gm, now)
     state = bring_up_to_date(state, delegator, place)
     require(state.pool_of(*place).is_open, "PoolIsClosed")
     require(state.pool_of(*place).sigma_bps <= most_sigma_bps, "SigmaIsAbove")
-    position, written = state.position_of(delegator), state.delegation_of(delegator, *place)
-    flock = locks.flock_for(position, gm)
-    pool, record = pools.deposit(state.pool_of(*place), written, gm, flock, position.era)
-    smaller = replace(
-        position,
-        gm=Gm(position.gm - gm),
-        flock=Wei(position.flock - flock),
-        delegated=Gm(position.delegated + gm),
-    )
-    moved = with_pool(with_position(state, delegator, smaller), *place, pool)
+    fresh, written = pools.refreshed(state.pool_of(*place)), state.delegation_of(delegator, *place)
+    pools.require_welcome(fresh.pool, written, gm)
+    require_free(state, delegator, gm, now)
+    position, flock = locks.take(state.position_of(delegator), gm)
+    pool, record = pools.deposit(fresh.pool, written, gm, flock, position.era)
+    require(pool.gm <= most_in_pool(state, place), "DelegationAboveCap")
+    placed = locks.stand(position, record.era, delegated=gm)
+    moved = with_pool(with_position(owing(state, fresh.dust), delegator, placed), *place, pool)
     return _with_delegation(moved, delegator, place, record)
+
+
+def most_in_pool(state: Staking, place: Place) -> Gm:
+    """gm that may be in a pool for another deposit to be taken."""
+    return Gm(state.numbers.delegation_ratio * state.allocation_of(*place).gm)
 
 
 def undelegate(state: Staking, delegator: str, place: Place, gm: Gm, now: int) -> Staking:
@@ -100,13 +104,21 @@ def undelegate(state: Staking, delegator: str, place: Place, gm: Gm, now: int) -
 
 
 def collect(state: Staking, delegator: str, place: Place, *, of: Circumstances, now: int) -> Staking:
-    """Bring what has left a pool back into its owner's position; all of it once the task has ended."""
+    """Bring what has left a pool back into its owner's position; all of it once the task has ended.
+
+    While the operator has a duty, what leaves is queued behind it, and paid once that one is over, whatever duty has
+    begun since.
+    """
     state = bring_up_to_date(state, delegator, place)
     record = state.delegation_of(delegator, *place)
     gm = record.gm if of.has_ended else record.leaving
     require(gm > 0, "NothingIsLeaving")
-    require(of.has_ended or now >= record.leaves_at, "StillCoolingDown")
-    return _withdrawn(state, delegator, place, gm, of, now).staking
+    if not of.has_ended:
+        require(now >= record.leaves_at, "StillCoolingDown")
+        if of.duty and not record.queued_behind:
+            return _with_delegation(state, delegator, place, replace(record, queued_behind=of.duty))
+        require(not of.duty or record.queued_behind != of.duty, "OperatorHasADuty")
+    return _withdrawn(state, delegator, place, gm, now).staking
 
 
 def redelegate(
@@ -125,10 +137,9 @@ def redelegate(
     require_not_paused(state)
     require(of.has_ended, "TaskHasNotEnded")
     require(gm > 0, "AmountIsZero")
-    require(of_target.is_alive, "TaskIsNotAlive")
     state = bring_up_to_date(state, delegator, source)
     require(gm <= state.delegation_of(delegator, *source).gm, "NotEnoughDelegated")
-    back, kept = _withdrawn(state, delegator, source, gm, of, now)
+    back, kept = _withdrawn(state, delegator, source, gm, now)
     return delegate_to(back, delegator, target, kept, of=of_target, now=now, most_sigma_bps=most_sigma_bps)
 
 
@@ -139,13 +150,12 @@ def bring_up_to_date(state: Staking, delegator: str, place: Place) -> Staking:
     lost = written.gm - record.gm
     if not lost:
         return state
-    position = state.position_of(delegator)
-    fewer = with_position(state, delegator, replace(position, delegated=Gm(position.delegated - lost)))
-    updated = _with_delegation(fewer, delegator, place, record)
+    position = locks.stand(state.position_of(delegator), written.era, delegated=-lost)
+    updated = _with_delegation(with_position(state, delegator, position), delegator, place, record)
     if record.gm or written.generation != pool.generation:
         return updated
     after = pools.forget(pool)
-    return to_treasury(with_pool(updated, *place, after.pool), after.dust)
+    return owing(with_pool(updated, *place, after.pool), after.dust)
 
 
 class _Withdrawn(NamedTuple):
@@ -153,22 +163,13 @@ class _Withdrawn(NamedTuple):
     kept: Gm
 
 
-def _withdrawn(
-    state: Staking, delegator: str, place: Place, gm: Gm, of: Circumstances, now: int
-) -> _Withdrawn:
-    require(not of.has_duty, "OperatorHasADuty")
-    record, position = state.delegation_of(delegator, *place), state.position_of(delegator)
+def _withdrawn(state: Staking, delegator: str, place: Place, gm: Gm, now: int) -> _Withdrawn:
+    record = state.delegation_of(delegator, *place)
     out = pools.withdraw(state.pool_of(*place), record, gm)
-    kept = pools.returned(position, record, gm, out.flock, now)
-    fuller = replace(
-        position,
-        gm=Gm(position.gm + kept),
-        flock=Wei(position.flock + out.flock),
-        delegated=Gm(position.delegated - gm),
-    )
-    back = with_pool(with_position(state, delegator, fuller), *place, out.pool)
-    settled = to_treasury(_with_delegation(back, delegator, place, out.delegation), out.dust)
-    return _Withdrawn(settled, kept)
+    lifted = locks.stand(state.position_of(delegator), record.era, delegated=-gm)
+    position, kept = locks.arrive(lifted, record.era, gm, out.flock, now)
+    back = with_pool(with_position(state, delegator, position), *place, out.pool)
+    return _Withdrawn(owing(_with_delegation(back, delegator, place, out.delegation), out.dust), kept)
 
 
 def _with_delegation(state: Staking, delegator: str, place: Place, record: Delegation) -> Staking:

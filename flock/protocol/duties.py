@@ -24,10 +24,14 @@ class Reveal:
     salt: bytes
 
 
-def has_duty(state: Alliance, account: str, at: Block) -> bool:
-    """Whether an account sits in the current round: then what is delegated to it cannot be collected."""
-    is_under_way = is_open(ticked(state, at.time).round.phase)
-    return is_under_way and state.id_of(account) in state.seats.members
+def duty_of(state: Alliance, account: str, at: Block) -> int:
+    """The number of the open round in which an account sits, 0 if it has no seat.
+
+    While it has one, what is delegated to it leaves only if it asked to before.
+    """
+    current = ticked(state, at.time).round
+    is_seated = is_open(current.phase) and state.id_of(account) in state.seats.members
+    return current.number if is_seated else 0
 
 
 def propose(state: Alliance, caller: str, number: int, seat: int, commitment: bytes, at: Block) -> Alliance:
@@ -52,19 +56,33 @@ def attest(state: Alliance, caller: str, number: int, seat: int, bitmap: int, at
 
 
 def commit_vote(state: Alliance, caller: str, number: int, seat: int, sealed: bytes, at: Block) -> Alliance:
-    """Commit the voter in a seat to a vote."""
+    """Commit the voter in a seat to a vote; the next draw depends on the block after the last of them."""
     state = _in_phase(state, number, Phase.COMMIT, at)
     voter = _voter_in(state, seat)
     require(state.round.voter(voter) is not Voter.NONE, "AttestFirst")
     require(state.round.voter(voter) is Voter.ATTESTED, "AlreadyDone")
     require_acts_for(state, state.account_at(seat), caller, at)
     work = replace(state.work, sealed={**state.work.sealed, voter: sealed})
-    return _advanced(replace(state, work=work), voter, Voter.COMMITTED, at)
+    return _advanced(replace(state, work=work, seed_block=at.number + 1), voter, Voter.COMMITTED, at)
 
 
-def reveal_votes(state: Alliance, number: int, reveals: Sequence[Reveal], at: Block) -> Alliance:
-    """Open sealed votes; the phase ends when none is left sealed."""
+def reveal_votes(
+    state: Alliance, number: int, reveals: Sequence[Reveal], seed_hash: bytes | None, at: Block
+) -> Alliance:
+    """Open sealed votes; the phase ends when none is left sealed.
+
+    ``seed_hash`` is the hash of the seed block, None if the chain has forgotten it. The first call of a round puts
+    it into the entropy: nobody knew it when sealing a vote, and nobody can choose it once votes are known. Without
+    it the call opens nothing and names another block.
+    """
     state = _in_phase(state, number, Phase.REVEAL, at)
+    if not reveals:
+        return state
+    if not state.work.votes:
+        require(at.number > state.seed_block, "SeedIsNotReady")
+        if seed_hash is None:
+            return replace(state, seed_block=at.number + 1)
+        state = replace(state, seed_block=0, entropy=state.entropy ^ int.from_bytes(seed_hash, "big"))
     for reveal in reveals:
         state = _revealed(state, reveal)
     return replace(state, round=rounds.hurry(state.round, at.time, state.parameters.durations))

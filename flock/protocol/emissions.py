@@ -42,17 +42,23 @@ class Weighted:
     """A task of the list that has begun: it takes part from day ``since`` to day ``until``, which are days of it.
 
     ``since`` is the day on which it began or got its weight, whichever is later; ``until`` the one on which it was
-    closed, if it is. One without stake gets nothing.
+    closed, if it is. There was stake on it from day ``staked_since``, if there ever was any, to day ``staked_until``,
+    if it is gone; for days outside of these it gets nothing.
     """
 
     weight: int
-    is_staked: bool = True
     since: int = 0
     until: int | None = None
+    staked_since: int | None = 0
+    staked_until: int | None = None
 
     def takes_part(self, day: int) -> bool:
         """Whether it has a share of a day's budget."""
-        return self.since <= day and (self.until is None or day <= self.until)
+        return _is_within(day, self.since, self.until)
+
+    def is_staked(self, day: int) -> bool:
+        """Whether that share is emitted."""
+        return self.staked_since is not None and _is_within(day, self.staked_since, self.staked_until)
 
 
 def day_of(time: int) -> int:
@@ -68,13 +74,17 @@ def due_days(next_day: int, now: int) -> range:
 def split(budget: Wei, day: int, tasks: Mapping[int, Weighted]) -> dict[int, Wei]:
     """What of ``day``'s budget each task gets, in wei: by weight, rounded down.
 
-    What falls on a task without stake is not emitted, and neither is what rounding leaves. The budget is
+    What falls on a task without stake that day is not emitted, and neither is what rounding leaves. The budget is
     already cut to what may still be minted, or is in the reserve.
     """
     taking = {task: share for task, share in tasks.items() if share.takes_part(day)}
     weights = sum(share.weight for share in taking.values())
     return {
-        task: Wei(mul_div_down(budget, share.weight, weights)) if share.is_staked else NO_WEI
+        task: Wei(mul_div_down(budget, share.weight, weights)) if share.is_staked(day) else NO_WEI
         for task, share in taking.items()
         if share.weight
     }
+
+
+def _is_within(day: int, first: int, last: int | None) -> bool:
+    return first <= day and (last is None or day <= last)

@@ -6,7 +6,7 @@ Unix seconds, stakes are in gmFLOCK, amounts in wei, accounts are addresses spel
 
 from dataclasses import dataclass
 
-from flock.protocol.rewards import RewardTerms
+from flock.protocol.rewards import Points, RewardTerms
 from flock.protocol.units import Gm, Wei
 
 
@@ -78,7 +78,7 @@ class BroughtUpToDate:
 
 @dataclass(frozen=True, slots=True)
 class PoolSlashed:
-    """A pool lost ``gm``; its running factor (RAY) and its generation from then on."""
+    """A pool lost ``gm``; its running factor and its generation from then on."""
 
     time: int
     task: int
@@ -90,12 +90,11 @@ class PoolSlashed:
 
 @dataclass(frozen=True, slots=True)
 class RoundPaid:
-    """A round was finalised: what it paid each unit of weight on either side, and to whom."""
+    """A round was decided: whom it paid on either side, and how many points each of those seats earned."""
 
     time: int
     task: int
-    proposer_unit: Wei
-    voter_unit: Wei
+    points: Points
     proposers: tuple[str, ...]
     voters: tuple[str, ...]
 
@@ -116,8 +115,16 @@ class TermsSet:
     terms: RewardTerms
 
 
+@dataclass(frozen=True, slots=True)
+class DelegationRatioSet:
+    """Governance chose how many times an operator's own stake its pool counts at most."""
+
+    time: int
+    ratio: int
+
+
 PoolEvent = PoolSet | Delegated | LeaveBegun | Undelegated | BroughtUpToDate | PoolSlashed
-Event = StakeMoved | PoolEvent | RoundPaid | TaskClosed | TermsSet
+Event = StakeMoved | PoolEvent | RoundPaid | TaskClosed | TermsSet | DelegationRatioSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The settlement: who has earned what of the emissions, as a pure function of a deployment's events.
 
 The rules are in docs/settlement.md. Every division rounds down, every fee up; what rounding and absence leave goes to
-the treasury's entry, so that all that was funded is somebody's.
+the treasury's entry, so that all that was emitted is somebody's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 
 from flock.errors import Refused
 from flock.protocol.history import (
+    DelegationRatioSet,
     Emission,
     Event,
     History,
@@ -21,6 +22,7 @@ from flock.protocol.history import (
 )
 from flock.protocol.merkle import Entry
 from flock.protocol.rewards import Backed, RewardTerms, fee_of, set_aside, share_with_pool
+from flock.protocol.staking_numbers import DEFAULTS
 from flock.protocol.standing import DayStake, Standing
 from flock.protocol.units import DAY, Gm, Wei
 
@@ -46,7 +48,7 @@ class TaskDay:
 class Settlement:
     """All that was ever earned on the days before ``day``: cumulative ``entries`` by account.
 
-    ``set_aside`` waits for its task to end and is in no entry. ``total`` and it sum to all that was funded.
+    ``set_aside`` waits for its task to end and is in no entry. ``total`` and it sum to all that was emitted.
     """
 
     day: int
@@ -84,7 +86,7 @@ def settle(history: History, day: int) -> Settlement:
 
 @dataclass
 class _Points:
-    """What the paid seats of one member on one day sum to: wei per unit of weight, by side."""
+    """What the paid seats of one member on one day sum to, by side."""
 
     proposing: int = 0
     voting: int = 0
@@ -113,6 +115,7 @@ class _Earner:
 class _Ledger:
     treasury: str
     terms: RewardTerms = field(default_factory=RewardTerms)
+    delegation_ratio: int = DEFAULTS.delegation_ratio
     standing: Standing = field(default_factory=Standing)
     closed: set[int] = field(default_factory=set)
     liquid: dict[str, int] = field(default_factory=dict)
@@ -152,6 +155,8 @@ class _Ledger:
             self.closed.add(event.task)
         elif isinstance(event, TermsSet):
             self.terms = event.terms
+        elif isinstance(event, DelegationRatioSet):
+            self.delegation_ratio = event.ratio
 
     def _share_out(self, emission: Emission, points: Mapping[str, _Points]) -> None:
         earners = [
@@ -172,7 +177,9 @@ class _Ledger:
         if not points.all or not stake.own:
             return None
         shares = stake.shares
-        effective = stake.effective(self.terms.epsilon_bps) if shares else stake.own
+        if not shares:
+            return _Earner(account, points, stake, shares, stake.own)
+        effective = stake.effective(self.terms.epsilon_bps, self.delegation_ratio)
         return _Earner(account, points, stake, shares, effective)
 
     def _pay_operator(self, task: int, earner: _Earner, reward: Wei) -> None:
@@ -241,9 +248,9 @@ def _task_day(emission: Emission, parts: Sequence[tuple[_Earner, Backed]], left:
 
 def _count(paid: RoundPaid, points: dict[str, _Points]) -> None:
     for account in paid.proposers:
-        points.setdefault(account, _Points()).proposing += paid.proposer_unit
+        points.setdefault(account, _Points()).proposing += paid.points.proposer
     for account in paid.voters:
-        points.setdefault(account, _Points()).voting += paid.voter_unit
+        points.setdefault(account, _Points()).voting += paid.points.voter
 
 
 def _events_by_day(events: Sequence[Event]) -> dict[int, tuple[Event, ...]]:

@@ -1,53 +1,55 @@
-"""Locks of FLOCK and the gmFLOCK they give (docs/protocol.md, Staking)."""
+"""Locks of FLOCK and the gmFLOCK they give (docs/protocol.md, Staking): one position at a time."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from flock.protocol.refusals import require
 from flock.protocol.units import BPS, DAY, NO_GM, NO_WEI, WAD, Gm, Wei, mul_div_down, mul_div_up
 
 FLAT_SECONDS = 30 * DAY
 LONGEST_SECONDS = 365 * DAY
-KEEPER_BPS = 1_000
-"""The default share of a slash for whoever's call executed it."""
+EXIT_DELAY = 7 * DAY
+"""From the poke of a lock that is over until its FLOCK may be redeemed: longer than any vote."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """What one account has locked. ``allocated`` is the part of ``gm`` that stands on tasks.
+    """What an account has locked and put nowhere: ``gm``, and the ``flock`` behind it.
 
-    ``delegated`` gm stand in pools of others, on top of ``gm``, as last brought up to date. ``era`` counts
-    the locks begun: the first, and each that revived one that was over.
+    Its lock was given for ``lock_days`` and ends at ``unlock_at``; once it has been poked after its end,
+    ``lock_days`` is 0 and ``unlock_at`` is when its FLOCK may be redeemed. ``era`` counts the locks that have ended.
+    ``allocated`` and ``delegated`` gm stand on tasks and in pools, each with the FLOCK behind it, as last brought up
+    to date; ``voteless`` of them are of an era before this one.
     """
 
     flock: Wei = NO_WEI
     gm: Gm = NO_GM
-    allocated: Gm = NO_GM
     unlock_at: int = 0
     era: int = 0
+    lock_days: int = 0
+    allocated: Gm = NO_GM
     delegated: Gm = NO_GM
-
-    @property
-    def available(self) -> Gm:
-        """gm that stands on no task and in no pool."""
-        return Gm(self.gm - self.allocated)
+    voteless: Gm = NO_GM
 
     @property
     def votes(self) -> Gm:
-        """What the account weighs in governance."""
-        return Gm(self.gm + self.delegated)
+        """What the account weighs in governance: nothing of a lock that was poked, or of an era before this one."""
+        free = self.gm if self.lock_days else NO_GM
+        return Gm(free + self.allocated + self.delegated - self.voteless)
 
 
-@dataclass(frozen=True)
-class Slash:
-    """What a slash takes: gm, the FLOCK behind it, and the keeper's part of that FLOCK."""
+class Slash(NamedTuple):
+    """What a slash takes: gm, and the FLOCK behind it."""
 
     gm: Gm = NO_GM
     flock: Wei = NO_WEI
-    keeper_cut: Wei = NO_WEI
 
-    @property
-    def to_treasury(self) -> Wei:
-        """What the keeper does not get."""
-        return Wei(self.flock - self.keeper_cut)
+
+class Arrival(NamedTuple):
+    """The position once gm has come back to it, and how much of that arrived."""
+
+    position: Position
+    kept: Gm
 
 
 def gm_for(flock: Wei, seconds_locked: int) -> Gm:
@@ -73,71 +75,117 @@ def amount_for(flock: Wei, fee_bps: int) -> Wei:
     return Wei(mul_div_up(flock, BPS, BPS - fee_bps))
 
 
-def add(position: Position, flock: Wei, days: int, now: int) -> Position:
-    """The position after locking ``flock`` more for ``days``; the whole unlocks at the later of both.
-
-    A lock that ran out has earned its multiplier: its gm is rated anew by the time it now stays, downwards
-    only, or a dust lock of a day would revive a year's. What is in pools learns of it by the new era.
-    """
-    unlock_at = max(position.unlock_at, now + days * DAY)
-    seconds = unlock_at - now
-    kept = position if is_live(position, now) else _begun(position, seconds)
-    return replace(
-        kept,
-        flock=Wei(kept.flock + flock),
-        gm=Gm(kept.gm + gm_for(flock, seconds)),
-        unlock_at=unlock_at,
-    )
+def flock_down(flock: Wei, gm: Gm, gm_total: Gm) -> Wei:
+    """FLOCK that goes along with ``gm`` of ``gm_total``: rounded down; the last gm takes all that is left."""
+    return Wei(mul_div_down(flock, gm, gm_total))
 
 
-def extend(position: Position, days: int, now: int) -> Position:
-    """A live lock that lasts at least ``days`` from now, its gm rated anew, upwards only."""
-    unlock_at = max(position.unlock_at, now + days * DAY)
-    gm = max(position.gm, gm_for(position.flock, unlock_at - now))
-    return replace(position, gm=gm, unlock_at=unlock_at)
-
-
-def poked_gm(position: Position) -> Gm:
-    """The gm of a lock that is over, once somebody says so: its FLOCK, but not less than stands on tasks."""
-    return max(position.allocated, min(position.gm, Gm(position.flock)))
-
-
-def is_live(position: Position, now: int) -> bool:
-    """Whether the lock has not ended."""
-    return now < position.unlock_at
-
-
-def flock_for(position: Position, gm: Gm) -> Wei:
-    """FLOCK that redeeming ``gm`` pays: pro rata, rounded down; the last gm takes all that is left."""
-    return Wei(mul_div_down(position.flock, gm, position.gm))
-
-
-def slash(position: Position, allocation: Gm, gm: Gm, keeper_bps: int = KEEPER_BPS) -> Slash:
-    """Take ``gm``, at most the allocation; the FLOCK behind it is rounded up."""
-    taken = Gm(min(gm, allocation))
-    return shared(taken, flock_behind(position.flock, taken, position.gm), keeper_bps)
-
-
-def flock_behind(flock: Wei, gm: Gm, gm_total: Gm) -> Wei:
+def flock_up(flock: Wei, gm: Gm, gm_total: Gm) -> Wei:
     """FLOCK that a slash of ``gm`` of ``gm_total`` takes: rounded up, but never more than there is."""
     return Wei(min(mul_div_up(flock, gm, gm_total), flock)) if gm else NO_WEI
 
 
-def shared(gm: Gm, flock: Wei, keeper_bps: int) -> Slash:
-    """A slash with the keeper's part, rounded down."""
-    return Slash(gm, flock, Wei(mul_div_down(flock, keeper_bps, BPS)))
+def is_live(position: Position, now: int) -> bool:
+    """Whether there is a lock that has not ended."""
+    return position.lock_days != 0 and now < position.unlock_at
 
 
-def after_slash(position: Position, taken: Slash) -> Position:
-    """The position once ``taken`` is gone from flock, gm and allocated gm alike."""
+# --- A position's life ---
+
+
+def add(position: Position, flock: Wei, days: int, now: int) -> Position:
+    """The position after locking ``flock`` more for ``days``: that may lengthen a live lock, never shorten it."""
+    end = now + days * DAY
+    if not is_live(position, now):
+        kept = _begun_anew(position, days, now)
+    elif end > position.unlock_at:
+        kept = extend(position, days, now)
+    else:
+        kept = position
+    gm = gm_for(flock, kept.unlock_at - now)
+    return replace(kept, flock=Wei(kept.flock + flock), gm=Gm(kept.gm + gm))
+
+
+def extend(position: Position, days: int, now: int) -> Position:
+    """A live lock that lasts ``days`` from now, what is free of it rated anew, upwards only.
+
+    It is for what the lock was given for last, or for longer: a multiplier is that of the time that is left when it
+    is given, so that a long lock is not kept alive by short ones.
+    """
+    require(days >= position.lock_days, "LockMayNotShorten")
+    unlock_at = max(position.unlock_at, now + days * DAY)
+    gm = max(position.gm, gm_for(position.flock, unlock_at - now))
+    return replace(position, gm=gm, unlock_at=unlock_at, lock_days=days)
+
+
+def poked(position: Position, now: int) -> Position:
+    """A lock that is over, its era ended: nothing of it votes, and after ``EXIT_DELAY`` its FLOCK may leave."""
     return replace(
         position,
-        flock=Wei(position.flock - taken.flock),
-        gm=Gm(position.gm - taken.gm),
-        allocated=Gm(position.allocated - taken.gm),
+        gm=min(position.gm, Gm(position.flock)),
+        unlock_at=now + EXIT_DELAY,
+        lock_days=0,
+        era=position.era + 1,
+        voteless=Gm(position.allocated + position.delegated),
     )
 
 
-def _begun(position: Position, seconds: int) -> Position:
-    gm = min(position.gm, gm_for(position.flock, seconds))
-    return replace(position, gm=gm, era=position.era + 1)
+def _begun_anew(position: Position, days: int, now: int) -> Position:
+    """A lock that ran out has earned its multiplier: its gm is rated by the time it now stays, downwards only.
+
+    Or a dust lock of a day would revive a year's. What stands elsewhere is of an era before this one.
+    """
+    return replace(
+        position,
+        gm=min(position.gm, gm_for(position.flock, days * DAY)),
+        unlock_at=now + days * DAY,
+        lock_days=days,
+        era=position.era + (position.lock_days != 0),  # a poke has counted it already
+        voteless=Gm(position.allocated + position.delegated),
+    )
+
+
+# --- What leaves it and comes back ---
+
+
+def take(position: Position, gm: Gm) -> tuple[Position, Wei]:
+    """The position without ``gm`` that it has free, and the FLOCK that goes along with it."""
+    flock = flock_down(position.flock, gm, position.gm)
+    return replace(position, gm=Gm(position.gm - gm), flock=Wei(position.flock - flock)), flock
+
+
+def stand(position: Position, era: int, *, allocated: int = 0, delegated: int = 0) -> Position:
+    """So much more gm of ``era`` stands on tasks or in pools; less if negative."""
+    is_voteless = era != position.era
+    return replace(
+        position,
+        allocated=Gm(position.allocated + allocated),
+        delegated=Gm(position.delegated + delegated),
+        voteless=Gm(position.voteless + is_voteless * (allocated + delegated)),
+    )
+
+
+def arrive(position: Position, era: int, gm: Gm, flock: Wei, now: int) -> Arrival:
+    """What comes back from a task or a pool; if its lock is over or another has begun, it is rated down.
+
+    Else one would park a multiplier over the end of its lock.
+    """
+    kept = _rated(position, era, gm, flock, now)
+    fuller = replace(position, gm=Gm(position.gm + kept), flock=Wei(position.flock + flock))
+    return Arrival(fuller, kept)
+
+
+def _rated(position: Position, era: int, gm: Gm, flock: Wei, now: int) -> Gm:
+    if not is_live(position, now):
+        return min(gm, Gm(flock))
+    if era == position.era:
+        return gm
+    return min(gm, gm_for(flock, position.unlock_at - now))
+
+
+# --- Slashes ---
+
+
+def slash_of(own: Gm, stake_at_least: Gm, slash_bps: int) -> Gm:
+    """gm that a slash takes of ``own`` stake, which counts as ``stake_at_least`` at least."""
+    return Gm(min(own, mul_div_up(max(stake_at_least, own), slash_bps, BPS)))

@@ -1,21 +1,24 @@
 """Pools of delegated stake (docs/protocol.md, Staking): one pool, one delegator's record, one slash at a time.
 
-A pool's ``factor`` (RAY) is multiplied by the share that each slash leaves, so a record written at one factor
-is worth ``amount·factor/factor then``, rounded down, at any later one. When nothing is left of the pool or
-little of the factor, a new ``generation`` begins and records of older ones are worth nothing. The gm of the
-records never sums to more than the pool's; their FLOCK may by a wei a slash, so no more is paid than is there.
+A pool's ``factor`` (``FULL`` at first) is multiplied by the share that each slash leaves, so a record written at one
+factor is worth ``amount·factor/factor then``, rounded down, at any later one. When nothing is left of the pool or of
+the factor, a new ``generation`` begins and records of older ones are worth nothing. A ``WORN`` pool takes nothing
+more in, so that a factor is always fine enough for the records written at it: a slash costs each of them its fraction
+and a few units. The gm of the records never sums to more than the pool's; their FLOCK may by a wei a slash, so no
+more is paid than is there.
 """
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from flock.protocol import locks
-from flock.protocol.locks import Position, Slash
+from flock.protocol.locks import Slash
 from flock.protocol.refusals import require
-from flock.protocol.units import NO_GM, NO_WEI, WAD, Gm, Wei, mul_div_down, mul_div_up
+from flock.protocol.units import BPS, NO_GM, NO_WEI, WAD, Gm, Wei, mul_div_down, mul_div_up
 
-RAY = 10**27
-LEAST_FACTOR = 10**9
+FULL = 10**36
+WORN = 10**28
+LEAST_FACTOR = 1
 MINIMUM_DELEGATION = Gm(WAD)
 
 
@@ -28,7 +31,7 @@ class Pool:
     generation: int = 0
     sigma_bps: int = 0
     is_open: bool = False
-    factor: int = RAY
+    factor: int = FULL
     delegators: int = 0
 
 
@@ -36,23 +39,18 @@ class Pool:
 class Delegation:
     """What one delegator has in one pool, as of ``factor``; ``leaving`` gm of it may be collected at ``leaves_at``.
 
-    ``era`` is that of the oldest lock whose gm is in it.
+    ``era`` is that of the oldest lock whose gm is in it; ``queued_behind`` the duty of the operator that is still
+    waited for, 0 if none is.
     """
 
     gm: Gm = NO_GM
     flock: Wei = NO_WEI
     era: int = 0
     generation: int = 0
-    factor: int = RAY
+    queued_behind: int = 0
+    factor: int = FULL
     leaving: Gm = NO_GM
     leaves_at: int = 0
-
-
-class Split(NamedTuple):
-    """How a slash falls: gm of the own stake, and gm of the pool."""
-
-    own: Gm
-    pool: Gm
 
 
 class PoolSlash(NamedTuple):
@@ -104,14 +102,12 @@ def current(delegation: Delegation, pool: Pool) -> Delegation:
 
 def deposit(pool: Pool, delegation: Delegation, gm: Gm, flock: Wei, era: int) -> Deposit:
     """Put ``gm`` with its ``flock`` into the pool, on top of what an up-to-date record has."""
+    pool = refreshed(pool).pool
+    require_welcome(pool, delegation, gm)
     known = current(delegation, pool)
     is_new = known.gm == 0
-    require(not is_new or gm >= MINIMUM_DELEGATION, "DelegationBelowMinimum")
     record = replace(
-        known,
-        gm=Gm(known.gm + gm),
-        flock=Wei(known.flock + flock),
-        era=era if is_new else min(known.era, era),
+        known, gm=Gm(known.gm + gm), flock=Wei(known.flock + flock), era=era if is_new else known.era
     )
     fuller = replace(
         pool, gm=Gm(pool.gm + gm), flock=Wei(pool.flock + flock), delegators=pool.delegators + is_new
@@ -119,21 +115,36 @@ def deposit(pool: Pool, delegation: Delegation, gm: Gm, flock: Wei, era: int) ->
     return Deposit(fuller, record)
 
 
+def require_welcome(pool: Pool, delegation: Delegation, gm: Gm) -> None:
+    """Refuse what a worn pool would wear away, and a first deposit of next to nothing."""
+    require(pool.factor >= WORN, "PoolIsWorn")
+    is_new = current(delegation, pool).gm == 0
+    require(not is_new or gm >= MINIMUM_DELEGATION, "DelegationBelowMinimum")
+
+
+def refreshed(pool: Pool) -> Departure:
+    """The pool as a deposit finds it: one that is worn and has no gm left begins anew."""
+    is_over = pool.factor < WORN and pool.gm == 0
+    return Departure(renewed(pool), pool.flock) if is_over else Departure(pool, NO_WEI)
+
+
 def leave(delegation: Delegation, gm: Gm, leaves_at: int) -> Delegation:
     """Ask for ``gm`` more of an up-to-date record; all that is leaving may be collected at ``leaves_at``."""
     staying = Gm(delegation.gm - delegation.leaving)
     require(gm <= staying, "NotEnoughDelegated")
-    return replace(delegation, leaving=Gm(delegation.leaving + gm), leaves_at=leaves_at)
+    leaving = Gm(delegation.leaving + gm)
+    return replace(delegation, leaving=leaving, leaves_at=leaves_at, queued_behind=0)
 
 
 def withdraw(pool: Pool, delegation: Delegation, gm: Gm) -> Withdrawal:
     """Take ``gm`` of an up-to-date record out, with its FLOCK rounded down; the last gm takes all of it."""
-    flock = Wei(min(mul_div_down(delegation.flock, gm, delegation.gm), pool.flock))
+    flock = Wei(min(locks.flock_down(delegation.flock, gm, delegation.gm), pool.flock))
     record = replace(
         delegation,
         gm=Gm(delegation.gm - gm),
         flock=Wei(delegation.flock - flock),
         leaving=Gm(max(0, delegation.leaving - gm)),
+        queued_behind=0,
     )
     smaller = replace(pool, gm=Gm(pool.gm - gm), flock=Wei(pool.flock - flock))
     if record.gm:
@@ -148,30 +159,21 @@ def forget(pool: Pool) -> Departure:
     return Departure(left, NO_WEI) if left.delegators else Departure(renewed(left), left.flock)
 
 
-def split(gm: Gm, own: Gm, delegated: Gm) -> Split:
-    """How a slash that would take ``gm`` of ``own`` stake alone falls on own and delegated stake.
-
-    The same fraction of both, rounded up, is lost, the own stake first. Without own stake ``gm`` falls on
-    the pool.
-    """
-    if own == 0:
-        return Split(NO_GM, min(gm, delegated))
-    alone = min(gm, own)
-    total = alone + mul_div_up(alone, delegated, own)
-    from_own = min(total, own)
-    return Split(Gm(from_own), Gm(total - from_own))
+def slash_of(gm: Gm, own: Gm, ratio: int, slash_bps: int) -> Gm:
+    """gm that a slash takes of a pool, of which ``ratio`` times the operator's ``own`` stake is at stake at most."""
+    return Gm(min(gm, mul_div_up(min(gm, ratio * own), slash_bps, BPS)))
 
 
-def slash(pool: Pool, gm: Gm, keeper_bps: int = locks.KEEPER_BPS) -> PoolSlash:
+def slash(pool: Pool, gm: Gm) -> PoolSlash:
     """Take ``gm`` of a pool that has as much, with its share of FLOCK rounded up."""
     if gm == 0:
         return PoolSlash(pool, Slash())
-    taken = locks.shared(gm, locks.flock_behind(pool.flock, gm, pool.gm), keeper_bps)
     factor = factor_after(pool.factor, gm, pool.gm)
     if factor == 0:
-        return PoolSlash(renewed(pool), replace(taken, gm=pool.gm, flock=pool.flock))
-    gm_left, flock_left = Gm(pool.gm - gm), Wei(pool.flock - taken.flock)
-    return PoolSlash(replace(pool, gm=gm_left, flock=flock_left, factor=factor), taken)
+        return PoolSlash(renewed(pool), Slash(pool.gm, pool.flock))
+    flock = locks.flock_up(pool.flock, gm, pool.gm)
+    left = replace(pool, gm=Gm(pool.gm - gm), flock=Wei(pool.flock - flock), factor=factor)
+    return PoolSlash(left, Slash(gm, flock))
 
 
 def factor_after(factor: int, taken: Gm, gm: Gm) -> int:
@@ -183,14 +185,3 @@ def factor_after(factor: int, taken: Gm, gm: Gm) -> int:
 def renewed(pool: Pool) -> Pool:
     """The pool at the beginning of its next generation: empty, with its terms."""
     return Pool(generation=pool.generation + 1, sigma_bps=pool.sigma_bps, is_open=pool.is_open)
-
-
-def returned(position: Position, delegation: Delegation, gm: Gm, flock: Wei, now: int) -> Gm:
-    """gm that arrives in the owner's position of ``gm`` that left a pool.
-
-    A lock that was revived since is rated by the time it still has, downwards only: else one would park a
-    multiplier in a pool over the end of its lock.
-    """
-    if delegation.era == position.era:
-        return gm
-    return min(gm, locks.gm_for(flock, max(0, position.unlock_at - now)))

@@ -43,7 +43,10 @@ SENTENCES = {
         "no strike, no pay."
     ),
     Reason.ROUND_VOID: "The round decided nothing and is repeated, so it was neither judged nor paid.",
-    Reason.OUTAGE: "It stayed away, but so did over half of a role: in an outage nobody is blamed.",
+    Reason.OUTAGE: (
+        "It stayed away, but so did over half of the weight of a role: "
+        "two such outages in a row blame nobody, a third does."
+    ),
     Reason.DID_NOT_PROPOSE: "It put no proposal on chain before proposing closed.",
     Reason.BYTES_NOT_ATTESTED: (
         "It proposed, but no more than half of the attesting weight had its bytes in good order: "
@@ -68,13 +71,16 @@ class SeatReason:
 
 
 def reasons(
-    decision: Decision, ballots: Ballots, *, proposers: int, proposed: int, attested: int
+    decision: Decision, ballots: Ballots, *, proposers: int, proposed: int, attested: int, excused: bool
 ) -> tuple[SeatReason, ...]:
     """The verdict on every seat and the reason for it, proposers first.
 
-    ``proposed`` and ``attested`` are bitmaps by proposer seat, as ``votes.judge`` takes them.
+    ``proposed`` and ``attested`` are bitmaps by proposer seat, ``excused`` is whether absence blames no one, as
+    ``votes.judge`` takes them.
     """
-    verdicts = votes.judge(decision, ballots, proposers=proposers, proposed=proposed, attested=attested)
+    verdicts = votes.judge(
+        decision, ballots, proposers=proposers, proposed=proposed, attested=attested, excused=excused
+    )
     found = (
         *_of_proposers(decision, verdicts[:proposers], proposed, attested),
         *_of_voters(decision, verdicts[proposers:], ballots),

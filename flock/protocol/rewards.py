@@ -6,7 +6,7 @@ And what a day of emissions pays an operator and those who delegate to it (docs/
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flock.protocol.units import BPS, NO_WEI, Gm, Wei, mul_div_down, mul_div_up
+from flock.protocol.units import BPS, NO_WEI, WAD, Gm, Wei, mul_div_down, mul_div_up
 
 SIXTEENTHS = 16
 EVEN = 8
@@ -58,17 +58,30 @@ def next_sixteenths(sixteenths: int, *, accepted: bool) -> int:
     return max(1, sixteenths - 1)
 
 
-def keeper_fee(pool: Wei, fee: Wei) -> Wei:
-    """The fee for pushing a round on; nothing when the pool cannot pay it in full."""
-    return fee if pool >= fee else NO_WEI
-
-
-def refund(bounty: Wei, planned: int, opened: int, pool: Wei) -> Wei:
-    """What the creator gets back at the close: the share of planned rounds that never opened."""
-    return Wei(min(pool, mul_div_down(bounty, planned - min(planned, opened), planned)))
+def refund(bounty: Wei, planned: int, decided: int, left: Wei) -> Wei:
+    """What backers get back at the close: the share of planned rounds that were not decided, of what is ``left``."""
+    return Wei(min(left, mul_div_down(bounty, planned - decided, planned)))
 
 
 # --- A day of emissions ---
+
+
+class Points(NamedTuple):
+    """What a paid seat on either side of a round counts in the emissions."""
+
+    proposer: int
+    voter: int
+
+
+def points(*, accepted: bool, sixteenths: int, proposer_weight: int, voter_weight: int) -> Points:
+    """The units of a round whose reward is one FLOCK, from a pool that never runs dry.
+
+    Hence what a round counts depends on neither the bounty nor on when in the task it is: a task without a bounty
+    shares its emission too.
+    """
+    proposer = _unit(WAD * PROPOSER_PERCENT // 100, proposer_weight) if accepted else 0
+    voter_share = _voter_share(WAD, outcome_sixteenths(sixteenths, accepted=accepted))
+    return Points(proposer, _unit(voter_share, voter_weight))
 
 
 @dataclass(frozen=True)

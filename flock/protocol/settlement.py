@@ -10,20 +10,20 @@ from flock.protocol import attestation, rewards, sortition, staking, strikes, ta
 from flock.protocol.alliance import (
     Alliance,
     Block,
+    Ledger,
     Member,
     MemberSlash,
     MemberState,
     RoundRecord,
-    delisted,
-    keeper_paid,
-    released,
     require_phase,
     seeded,
     ticked,
+    with_ledger,
     with_member,
 )
 from flock.protocol.commitments import Vote, ballot_key
 from flock.protocol.hashing import ZERO
+from flock.protocol.membership import delisted, let_go, released
 from flock.protocol.refusals import require
 from flock.protocol.rewards import Pay
 from flock.protocol.rounds import Phase
@@ -43,7 +43,7 @@ class Preimage:
 NO_PREIMAGE = Preimage()
 
 
-def finalise(state: Alliance, caller: str, preimage: Preimage, at: Block) -> Alliance:
+def finalise(state: Alliance, preimage: Preimage, at: Block) -> Alliance:
     """Decide the round, pay, strike, slash, let go who asked to leave, and go on to the next.
 
     Adds a RoundRecord.
@@ -54,53 +54,49 @@ def finalise(state: Alliance, caller: str, preimage: Preimage, at: Block) -> All
     decision = votes.decide(ballots, state.model)
     _require_preimage(decision.winner, preimage)
     attested = _attested(state)
+    outage = votes.has_outage(ballots, _proposer_weights(state), state.round.proposed)
     verdicts = votes.judge(
         decision,
         ballots,
         proposers=state.round.proposers,
         proposed=state.round.proposed,
         attested=attested,
+        excused=votes.excuses(state.outages, outage=outage),
     )
     pay = _pay(state, decision, ballots, attested)
     settled = _credited(state, decision, ballots, attested, pay)
-    settled, due = _struck(_decided(settled, decision, pay), verdicts)
-    settled, slashes = _slash_all(settled, due, caller)
+    settled, due = _struck(_decided(settled, decision, pay), verdicts, _kept_back(state))
+    settled, slashes = _slash_all(settled, due)
     settled = _without_leaving(settled)
     record = replace(_record(state, decision, attested, verdicts, pay), slashes=slashes)
-    paid = keeper_paid(replace(settled, records=(*state.records, record)), caller)
-    return _next_phase(paid, at)
+    outages = votes.next_outages(state.outages, decision.outcome, outage=outage)
+    return _next_phase(replace(settled, outages=outages, records=(*state.records, record)), at)
 
 
 def close(state: Alliance, at: Block) -> Alliance:
-    """Refund the rounds never opened and send the rest of the pool to the treasury."""
+    """Refund the share of rounds that were not decided, and leave the rest of the pool to the treasury."""
     state = ticked(state, at.time)
     idle = state.round.phase in (Phase.WAITING, Phase.SEEDED)
     if not idle:
         require_phase(state, Phase.ENDED)
     require(not idle or at.time >= state.parameters.ends_at, "TaskHasNotEnded")
-    planned = state.parameters.planned_rounds
-    refund = rewards.refund(state.task.bounty, planned, state.opened, state.pool)
+    p = state.parameters
+    left = Wei(state.pool + p.keepers_reserve - state.opened * p.keeper_fee)
+    refund = rewards.refund(state.task.bounty, p.planned_rounds, state.decided, left)
     return replace(
         state,
-        task=tasks.close(state.task, refund, Wei(state.pool - refund), at.time),
-        pool=NO_WEI,
+        task=tasks.close(state.task, refund, Wei(left - refund), state.result, at.time),
         round=replace(state.round, phase=Phase.ENDED),
+        seed_block=0,
     )
 
 
 def withdraw(state: Alliance, account: str) -> Alliance:
-    """Pay an account what it has earned in the task, in rounds and as keeper."""
-    member_id = state.id_of(account)
-    credit = state.member(member_id).credit if member_id else NO_WEI
-    amount = Wei(credit + state.keeper_credits.get(account, 0))
-    require(amount > 0, "NothingToWithdraw")
-    if member_id:
-        state = with_member(state, member_id, replace(state.member(member_id), credit=NO_WEI))
-    return replace(
-        state,
-        keeper_credits={**state.keeper_credits, account: NO_WEI},
-        task=tasks.pay(state.task, account, amount),
-    )
+    """Pay an account what it is owed of a task, for rounds and as keeper."""
+    ledger = state.ledger_of(account)
+    require(ledger.owed > 0, "NothingToWithdraw")
+    paid = with_ledger(state, account, replace(ledger, owed=NO_WEI))
+    return replace(paid, task=tasks.pay(state.task, account, ledger.owed))
 
 
 # --- What happened ---
@@ -108,6 +104,10 @@ def withdraw(state: Alliance, account: str) -> Alliance:
 
 def _ballots(state: Alliance) -> Ballots:
     return Ballots(state.work.votes, state.seats.weights[state.round.proposers :])
+
+
+def _proposer_weights(state: Alliance) -> Sequence[int]:
+    return state.seats.weights[: state.round.proposers]
 
 
 def _attested(state: Alliance) -> int:
@@ -187,13 +187,22 @@ def _credited(state: Alliance, decision: Decision, ballots: Ballots, attested: i
 
 
 def _credit(state: Alliance, seat: int, unit: Wei) -> Alliance:
-    member_id, weight = state.seats.members[seat], state.seats.weights[seat]
-    member = state.member(member_id)
-    return with_member(state, member_id, replace(member, credit=Wei(member.credit + unit * weight)))
+    account, amount = state.account_at(seat), unit * state.seats.weights[seat]
+    before = state.ledger_of(account)
+    return with_ledger(state, account, Ledger(Wei(before.earned + amount), Wei(before.owed + amount)))
 
 
-def _struck(state: Alliance, verdicts: Sequence[Verdict]) -> tuple[Alliance, int]:
-    """Every judged seat's strikes, and the bitmap of the seats to slash."""
+def _kept_back(state: Alliance) -> int:
+    """The seats whose sealed vote was not opened, as a bitmap."""
+    sealed = state.work.sealed.keys() - state.work.votes.keys()
+    return bitmap_of(state.round.proposers + voter for voter in sealed)
+
+
+def _struck(state: Alliance, verdicts: Sequence[Verdict], kept_back: int) -> tuple[Alliance, int]:
+    """Every judged seat's strikes, and the bitmap of the seats to slash.
+
+    Keeping back a sealed vote buys another draw, so one strike for that is enough.
+    """
     due = []
     for seat in bits(_seats_with(verdicts, Verdict.BAD, Verdict.GOOD)):
         member_id = state.seats.members[seat]
@@ -202,25 +211,25 @@ def _struck(state: Alliance, verdicts: Sequence[Verdict]) -> tuple[Alliance, int
             member.strikes,
             bad=verdicts[seat] is Verdict.BAD,
             window=state.parameters.strike_window,
-            limit=state.parameters.strike_limit,
+            limit=1 if kept_back >> seat & 1 else state.parameters.strike_limit,
         )
         state = with_member(state, member_id, replace(member, strikes=mark.history))
         due += [seat] if mark.slashed else []
     return state, bitmap_of(due)
 
 
-def _slash_all(state: Alliance, due: int, keeper: str) -> tuple[Alliance, tuple[MemberSlash, ...]]:
+def _slash_all(state: Alliance, due: int) -> tuple[Alliance, tuple[MemberSlash, ...]]:
     slashes: list[MemberSlash] = []
     for seat in bits(due):
-        state, slash = _slash(state, state.seats.members[seat], keeper)
+        state, slash = _slash(state, state.seats.members[seat])
         slashes.append(slash)
     return state, tuple(slashes)
 
 
-def _slash(state: Alliance, member_id: int, keeper: str) -> tuple[Alliance, MemberSlash]:
+def _slash(state: Alliance, member_id: int) -> tuple[Alliance, MemberSlash]:
     member = state.member(member_id)
-    gm = strikes.slash_amount(member.stake, state.parameters.slash_bps)
-    slashed = staking.slash(state.staking, member.account, state.task_id, gm, keeper)
+    bps = state.parameters.slash_bps
+    slashed = staking.slash(state.staking, member.account, state.task_id, member.stake, bps)
     after = replace(state, staking=slashed.staking)
     if member.state is not MemberState.LEAVING:
         weight = sortition.weight(slashed.left, state.parameters.minimum_stake)
@@ -229,25 +238,33 @@ def _slash(state: Alliance, member_id: int, keeper: str) -> tuple[Alliance, Memb
 
 
 def _reweighed(state: Alliance, member_id: int, member: Member, weight: int) -> Alliance:
-    """A slash lowers the weight, never raises it; a member below the minimum is off the list."""
+    """A slash lowers the weight, never raises it; a member below the minimum is gone, as no strike is left of it."""
     if weight == 0:
-        dropped = replace(member, state=MemberState.DROPPED)
-        return with_member(delisted(state, member_id), member_id, dropped)
+        return released(delisted(state, member_id), member_id)
     return with_member(state, member_id, replace(member, weight=min(weight, member.weight)))
 
 
 def _without_leaving(state: Alliance) -> Alliance:
-    """Who sat in the round and asked to leave goes now, after the slashes and before the next draw."""
+    """Who sat in the round and asked to leave is off the list now, after the slashes."""
     for member_id in state.seats.members:
         if state.member(member_id).state is MemberState.LEAVING:
-            state = released(delisted(state, member_id), member_id)
+            state = let_go(delisted(state, member_id), member_id)
     return state
 
 
 def _next_phase(state: Alliance, at: Block) -> Alliance:
-    p = state.parameters
-    over = state.decided == p.planned_rounds or state.opened == p.max_openings or at.time >= p.ends_at
-    if not over and len(state.listed) >= p.seats:
-        return seeded(state, at)
-    phase = Phase.ENDED if over else Phase.WAITING
+    """On to the next draw: at once if all sealed votes were opened.
+
+    Else the seed depends on a block to come: whoever kept votes back to choose among seeds has chosen none.
+    """
+    p, voids = state.parameters, state.opened - state.decided
+    state = replace(state, seed_block=0, drawn_block=0)
+    if p.planned_rounds in (state.decided, voids) or at.time >= p.ends_at:
+        return _in_phase(state, Phase.ENDED)
+    if state.work.is_all_open and state.eligible >= p.minimum_members:
+        return _in_phase(state, Phase.SEEDED)
+    return seeded(state, at) if len(state.listed) >= p.minimum_members else _in_phase(state, Phase.WAITING)
+
+
+def _in_phase(state: Alliance, phase: Phase) -> Alliance:
     return replace(state, round=replace(state.round, phase=phase))

@@ -1,6 +1,6 @@
 """The Staking contract as pure functions: positions, stake on tasks, holds and slashes.
 
-Stake is that of an Alliance's members; the contract keeps the same for trainers and validators. What is
+What the contract asks of others is given: a task's minimum stake, and whether it is open or running. What is
 delegated is moved in ``flock.protocol.delegations``. Refusals carry the names of the contract's errors
 (contracts/src/interfaces/IStaking.sol).
 """
@@ -21,9 +21,14 @@ MAX_LOCK_DAYS = 365
 
 @dataclass(frozen=True)
 class Allocation:
-    """gm an account has put on one task; ``held`` while it has a duty there."""
+    """gm an account has put on one task, with the FLOCK behind it; ``held`` while it has a duty there.
 
-    amount: Gm = NO_GM
+    ``era`` is that of the oldest lock whose gm is in it.
+    """
+
+    gm: Gm = NO_GM
+    flock: Wei = NO_WEI
+    era: int = 0
     held: bool = False
 
 
@@ -41,11 +46,11 @@ class Operator:
 
 @dataclass(frozen=True)
 class Staking:
-    """All locks. ``balance`` is the FLOCK the contract holds, ``treasury`` what fees and slashes have sent there.
+    """All locks. ``balance`` is the FLOCK the contract holds, ``treasury`` what it has sent there.
 
-    ``keeper_credits`` is FLOCK owed to those whose calls executed slashes, ``redeemed`` what owners and
-    keepers have taken out. Allocations are keyed by (account, task), pools by (operator, task), delegations
-    by (delegator, operator, task).
+    ``owed_to_treasury`` is what slashes have taken and ``balance`` still has, ``redeemed`` what owners have taken
+    out. Allocations are keyed by (account, task), pools by (operator, task), delegations by (delegator, operator,
+    task).
     """
 
     positions: Mapping[str, Position] = field(default_factory=dict)
@@ -53,16 +58,20 @@ class Staking:
     operators: Mapping[str, Operator] = field(default_factory=dict)
     pools: Mapping[tuple[str, int], Pool] = field(default_factory=dict)
     delegations: Mapping[tuple[str, str, int], Delegation] = field(default_factory=dict)
-    keeper_credits: Mapping[str, Wei] = field(default_factory=dict)
     numbers: Numbers = DEFAULTS
     paused: bool = False
     balance: Wei = NO_WEI
+    owed_to_treasury: Wei = NO_WEI
     treasury: Wei = NO_WEI
     redeemed: Wei = NO_WEI
 
     def position_of(self, account: str) -> Position:
         """The account's position; an empty one if it never locked."""
         return self.positions.get(account, Position())
+
+    def votes_of(self, account: str) -> Gm:
+        """What the account weighs in governance."""
+        return self.position_of(account).votes
 
     def allocation_of(self, account: str, task: int) -> Allocation:
         """The account's stake on a task."""
@@ -79,7 +88,7 @@ class Staking:
 
     def staked_on(self, task: int) -> Gm:
         """Own and delegated gm on a task."""
-        own = sum(each.amount for (_, on), each in self.allocations.items() if on == task)
+        own = sum(each.gm for (_, on), each in self.allocations.items() if on == task)
         return Gm(own + sum(pool.gm for (_, on), pool in self.pools.items() if on == task))
 
     def acts_for(self, account: str, who: str, now: int) -> bool:
@@ -110,41 +119,41 @@ class Slashed(NamedTuple):
 def lock(state: Staking, account: str, amount: Wei, days: int, now: int) -> Staking:
     """Lock FLOCK for so many days, less the entry fee."""
     require_not_paused(state)
+    _require_days(days)
     fee = locks.entry_fee(amount, state.numbers.entry_fee_bps)
     require(amount > fee, "AmountIsZero")
-    _require_days(days)
     position = locks.add(state.position_of(account), Wei(amount - fee), days, now)
-    require(position.gm >= position.allocated, "LockTooShortForStake")
     locked = with_position(state, account, position)
     return replace(locked, balance=Wei(state.balance + amount - fee), treasury=Wei(state.treasury + fee))
 
 
 def extend(state: Staking, account: str, days: int, now: int) -> Staking:
-    """Make a live lock last at least so many days from now."""
+    """Make a live lock last so many days from now."""
     position = state.position_of(account)
-    require(locks.is_live(position, now), "LockHasExpired")
     _require_days(days)
+    require(locks.is_live(position, now), "LockHasExpired")
     return with_position(state, account, locks.extend(position, days, now))
 
 
 def poke(state: Staking, account: str, now: int) -> Staking:
-    """Rate the gm of a lock that is over down to its FLOCK."""
+    """End the era of a lock that is over: nothing of it votes, and what is free becomes its FLOCK."""
     position = state.position_of(account)
+    require(position.lock_days != 0, "NothingToPoke")
     require(not locks.is_live(position, now), "StillLocked")
-    gm = locks.poked_gm(position)
-    require(gm < position.gm, "NothingToPoke")
-    return with_position(state, account, replace(position, gm=gm))
+    return with_position(state, account, locks.poked(position, now))
 
 
 def redeem(state: Staking, account: str, gm: Gm, now: int) -> Staking:
-    """Burn free gm of an expired lock and pay its FLOCK."""
+    """Burn free gm of a lock that was poked long enough ago, and pay its FLOCK."""
     position = state.position_of(account)
     require(gm > 0, "AmountIsZero")
     require(not locks.is_live(position, now), "StillLocked")
-    require(gm <= position.available, "NotEnoughAvailable")
-    flock = locks.flock_for(position, gm)
-    smaller = replace(position, gm=Gm(position.gm - gm), flock=Wei(position.flock - flock))
-    return _paid_out(with_position(state, account, smaller), flock)
+    require(position.lock_days == 0, "PokeFirst")
+    require(now >= position.unlock_at, "NotRedeemableBefore")
+    require(gm <= position.gm, "NotEnoughAvailable")
+    smaller, flock = locks.take(position, gm)
+    paid = with_position(state, account, smaller)
+    return replace(paid, balance=Wei(state.balance - flock), redeemed=Wei(state.redeemed + flock))
 
 
 def set_operator(state: Staking, account: str, key: str, now: int) -> Staking:
@@ -159,66 +168,87 @@ def set_operator(state: Staking, account: str, key: str, now: int) -> Staking:
 # --- Stake on tasks ---
 
 
-def allocate(state: Staking, account: str, task: int, gm: Gm, now: int) -> Staking:
-    """Put free gm of a live lock on a task."""
+def allocate(
+    state: Staking, account: str, task: int, gm: Gm, now: int, *, minimum: Gm, is_alive: bool = True
+) -> Staking:
+    """Put free gm of a live lock on a task; at least its ``minimum`` must stand there then."""
     require_not_paused(state)
+    require(is_alive, "TaskIsNotAlive")
     require_free(state, account, gm, now)
-    return _moved(state, account, task, gm)
+    position, known = state.position_of(account), state.allocation_of(account, task)
+    require(known.gm + gm >= minimum, "StakeBelowMinimum")
+    smaller, flock = locks.take(position, gm)
+    more = replace(
+        known,
+        gm=Gm(known.gm + gm),
+        flock=Wei(known.flock + flock),
+        era=known.era if known.gm else position.era,
+    )
+    placed = locks.stand(smaller, more.era, allocated=gm)
+    return _with_allocation(with_position(state, account, placed), account, task, more)
 
 
-def deallocate(state: Staking, account: str, task: int, gm: Gm) -> Staking:
-    """Take gm off a task that holds none of it."""
-    allocation = state.allocation_of(account, task)
+def deallocate(state: Staking, account: str, task: int, gm: Gm, now: int, *, minimum: Gm) -> Staking:
+    """Take gm off a task that holds none of it; at least its ``minimum`` stays, or nothing."""
+    known = state.allocation_of(account, task)
     require(gm > 0, "AmountIsZero")
-    require(not allocation.held, "StakeIsHeld")
-    require(gm <= allocation.amount, "NotEnoughAllocated")
-    return _moved(state, account, task, -gm)
+    require(not known.held, "StakeIsHeld")
+    require(gm <= known.gm, "NotEnoughAllocated")
+    require(gm == known.gm or known.gm - gm >= minimum, "StakeBelowMinimum")
+    flock = locks.flock_down(known.flock, gm, known.gm)
+    less = replace(known, gm=Gm(known.gm - gm), flock=Wei(known.flock - flock))
+    lifted = locks.stand(state.position_of(account), known.era, allocated=-gm)
+    back = locks.arrive(lifted, known.era, gm, flock, now).position
+    return _with_allocation(with_position(state, account, back), account, task, less)
 
 
-# --- For settlers ---
+# --- For the task's board ---
 
 
 def hold(state: Staking, account: str, task: int, minimum: Gm) -> Staking:
-    """Hold an account's stake on a task, at least ``minimum``, for a duty."""
+    """Hold an account's stake on a task, at least its ``minimum``, for a duty."""
     require_not_paused(state)
-    allocation = state.allocation_of(account, task)
-    require(not allocation.held, "StakeIsHeld")
-    require(allocation.amount >= minimum, "StakeBelowMinimum")
-    return _with_allocation(state, account, task, replace(allocation, held=True))
+    known = state.allocation_of(account, task)
+    require(known.gm >= minimum, "StakeBelowMinimum")
+    return _with_allocation(state, account, task, replace(known, held=True))
 
 
 def release(state: Staking, account: str, task: int) -> Staking:
-    """End a hold."""
+    """Let go what was held."""
     return _with_allocation(state, account, task, replace(state.allocation_of(account, task), held=False))
 
 
-def slash(state: Staking, account: str, task: int, gm: Gm, keeper: str) -> Slashed:
-    """Take what ``gm`` of an own stake without delegation would be, of own and delegated stake, own first.
+def slash(state: Staking, account: str, task: int, stake_at_least: Gm, slash_bps: int) -> Slashed:
+    """Take the same fraction of an account's own stake on a task and of what is delegated to it there.
 
-    The keeper's share of its FLOCK is credited to ``keeper``, the rest leaves.
+    The own stake counts as ``stake_at_least`` at least, and of a pool no more than ``delegation_ratio`` times as much
+    as the own stake is. It all goes to the treasury.
     """
-    allocation, pool = state.allocation_of(account, task), state.pool_of(account, task)
-    due = pools.split(gm, allocation.amount, pool.gm)
-    bps = state.numbers.keeper_bps
-    own = locks.slash(state.position_of(account), allocation.amount, due.own, bps)
-    delegated = pools.slash(pool, due.pool, bps)
-    left = Gm(allocation.amount - own.gm)
+    known, pool = state.allocation_of(account, task), state.pool_of(account, task)
+    taken = _own_slash(known, stake_at_least, slash_bps)
+    due = pools.slash_of(pool.gm, known.gm, state.numbers.delegation_ratio, slash_bps)
+    shrunk = pools.slash(pool, due)
     after = state
-    if own.gm:
-        after = with_position(after, account, locks.after_slash(state.position_of(account), own))
-        after = _with_allocation(after, account, task, replace(allocation, amount=left))
-    if delegated.taken.gm:
-        after = with_pool(after, account, task, delegated.pool)
-    for taken in (own, delegated.taken):
-        after = _shared_out(after, taken, keeper)
-    return Slashed(after, own, left, delegated.taken)
+    if taken.gm:
+        less = replace(known, gm=Gm(known.gm - taken.gm), flock=Wei(known.flock - taken.flock))
+        position = locks.stand(state.position_of(account), known.era, allocated=-taken.gm)
+        after = _with_allocation(with_position(after, account, position), account, task, less)
+    if shrunk.taken.gm:
+        after = with_pool(after, account, task, shrunk.pool)
+    after = owing(after, Wei(taken.flock + shrunk.taken.flock))
+    return Slashed(after, taken, Gm(known.gm - taken.gm), shrunk.taken)
 
 
-def withdraw_keeper_credit(state: Staking, keeper: str) -> Staking:
-    """Pay a keeper its shares."""
-    credit = state.keeper_credits.get(keeper, NO_WEI)
-    require(credit > 0, "NothingToWithdraw")
-    return _paid_out(replace(state, keeper_credits={**state.keeper_credits, keeper: NO_WEI}), credit)
+def pay_treasury(state: Staking) -> Staking:
+    """Pay the treasury what slashes have taken."""
+    owed = state.owed_to_treasury
+    require(owed > 0, "NothingToWithdraw")
+    return replace(
+        state,
+        owed_to_treasury=NO_WEI,
+        balance=Wei(state.balance - owed),
+        treasury=Wei(state.treasury + owed),
+    )
 
 
 # --- For governance ---
@@ -256,7 +286,7 @@ def require_free(state: Staking, account: str, gm: Gm, now: int) -> None:
     position = state.position_of(account)
     require(gm > 0, "AmountIsZero")
     require(locks.is_live(position, now), "LockHasExpired")
-    require(gm <= position.available, "NotEnoughAvailable")
+    require(gm <= position.gm, "NotEnoughAvailable")
 
 
 def with_position(state: Staking, account: str, position: Position) -> Staking:
@@ -269,32 +299,19 @@ def with_pool(state: Staking, operator: str, task: int, pool: Pool) -> Staking:
     return replace(state, pools={**state.pools, (operator, task): pool})
 
 
-def to_treasury(state: Staking, flock: Wei) -> Staking:
-    """FLOCK that leaves for the treasury."""
-    return replace(state, balance=Wei(state.balance - flock), treasury=Wei(state.treasury + flock))
+def owing(state: Staking, flock: Wei) -> Staking:
+    """FLOCK that is the treasury's from now on."""
+    return replace(state, owed_to_treasury=Wei(state.owed_to_treasury + flock))
 
 
 def _require_days(days: int) -> None:
     require(1 <= days <= MAX_LOCK_DAYS, "LockDaysOutOfRange")
 
 
-def _moved(state: Staking, account: str, task: int, gm: int) -> Staking:
-    position, allocation = state.position_of(account), state.allocation_of(account, task)
-    moved = with_position(state, account, replace(position, allocated=Gm(position.allocated + gm)))
-    return _with_allocation(moved, account, task, replace(allocation, amount=Gm(allocation.amount + gm)))
+def _own_slash(known: Allocation, stake_at_least: Gm, slash_bps: int) -> Slash:
+    gm = locks.slash_of(known.gm, stake_at_least, slash_bps)
+    return Slash(gm, locks.flock_up(known.flock, gm, known.gm))
 
 
 def _with_allocation(state: Staking, account: str, task: int, allocation: Allocation) -> Staking:
     return replace(state, allocations={**state.allocations, (account, task): allocation})
-
-
-def _shared_out(state: Staking, taken: Slash, keeper: str) -> Staking:
-    if not taken.flock:
-        return state
-    credit = Wei(state.keeper_credits.get(keeper, 0) + taken.keeper_cut)
-    credited = replace(state, keeper_credits={**state.keeper_credits, keeper: credit})
-    return to_treasury(credited, taken.to_treasury)
-
-
-def _paid_out(state: Staking, flock: Wei) -> Staking:
-    return replace(state, balance=Wei(state.balance - flock), redeemed=Wei(state.redeemed + flock))

@@ -42,9 +42,9 @@ class Level(NamedTuple):
     own: Gm
     backing: Backing
 
-    def effective(self, epsilon_bps: int) -> Gm:
-        """Own stake and what the backing counts for."""
-        return effective_stake(self.own, self.backing.gm, epsilon_bps)
+    def effective(self, epsilon_bps: int, ratio: int) -> Gm:
+        """Own stake and what the backing counts for, which is ``ratio`` times the own stake at most."""
+        return effective_stake(self.own, Gm(min(self.backing.gm, ratio * self.own)), epsilon_bps)
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class DayStake:
         """The operator's share; a rise counts from the next day."""
         return min(self.start.backing.sigma_bps, self.end.backing.sigma_bps)
 
-    def effective(self, epsilon_bps: int) -> Gm:
+    def effective(self, epsilon_bps: int, ratio: int) -> Gm:
         """Own and delegated stake together, as they count."""
-        return min(self.start.effective(epsilon_bps), self.end.effective(epsilon_bps))
+        return min(level.effective(epsilon_bps, ratio) for level in (self.start, self.end))
 
 
 class Standing:

@@ -1,8 +1,6 @@
-"""Strikes: how often a member's recent seats went badly, and what that costs."""
+"""Strikes: how often a member's recent seats went badly, and when that costs stake."""
 
 from typing import NamedTuple
-
-from flock.protocol.units import BPS, Gm, mul_div_up
 
 
 class Mark(NamedTuple):
@@ -18,8 +16,3 @@ def mark(history: int, *, bad: bool, window: int, limit: int) -> Mark:
     if bad and shifted.bit_count() >= limit:
         return Mark(0, slashed=True)
     return Mark(shifted, slashed=False)
-
-
-def slash_amount(stake_as_joined: Gm, slash_bps: int) -> Gm:
-    """gm a slash takes: a share of the stake as joined, so that repeated slashes do not decay."""
-    return Gm(mul_div_up(stake_as_joined, slash_bps, BPS))

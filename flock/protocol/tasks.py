@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from flock.protocol.params import AllianceParameters
+from flock.protocol.hashing import ZERO
+from flock.protocol.params import MAX_BOUNTY, AllianceParameters
 from flock.protocol.refusals import require
-from flock.protocol.units import NO_WEI, Wei
+from flock.protocol.units import NO_WEI, Wei, mul_div_down
 
 
 class TaskState(IntEnum):
@@ -23,12 +24,24 @@ class TaskState(IntEnum):
 
 
 @dataclass(frozen=True)
-class Task:
-    """A task: ``bounty`` is what was put in before it began, ``balance`` what is still in custody.
+class Refund:
+    """What backers have yet to withdraw: wei ``left`` for the ``shares``, the contributions not withdrawn yet."""
 
-    ``paid`` is what each account has received from the task, refunds to the creator apart, which are in
-    ``refunded``; ``treasury`` is what the treasury has received. ``began_at`` and ``closed_at`` are 0 until
-    it happens.
+    left: Wei = NO_WEI
+    shares: Wei = NO_WEI
+
+    def of(self, contribution: Wei) -> Wei:
+        """A contribution's part, rounded down; the last one takes all that is left."""
+        return Wei(mul_div_down(self.left, contribution, self.shares)) if self.shares else NO_WEI
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task: ``bounty`` is what was put in before it began, ``balance`` what is still in custody for pay.
+
+    ``contributions`` are what each backer put in and has not had refunded. ``paid`` and ``refunded`` are what each
+    account has received from the task, ``owed_to_treasury`` and ``treasury`` what is the treasury's and what it has
+    received. ``began_at`` and ``closed_at`` are 0 until it happens, ``model`` is what the task has made.
     """
 
     creator: str
@@ -36,61 +49,109 @@ class Task:
     bounty: Wei
     balance: Wei
     state: TaskState = TaskState.OPEN
+    contributions: Mapping[str, Wei] = field(default_factory=dict)
+    refund: Refund = Refund()
     paid: Mapping[str, Wei] = field(default_factory=dict)
-    refunded: Wei = NO_WEI
+    refunded: Mapping[str, Wei] = field(default_factory=dict)
+    owed_to_treasury: Wei = NO_WEI
     treasury: Wei = NO_WEI
     began_at: int = 0
     closed_at: int = 0
+    model: bytes = ZERO
+
+    @property
+    def custody(self) -> Wei:
+        """All that the contract holds for the task."""
+        return Wei(self.balance + self.refund.left + self.owed_to_treasury)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is open or running."""
+        return self.state in (TaskState.OPEN, TaskState.RUNNING)
 
 
 def create(creator: str, parameters: AllianceParameters, bounty: Wei, now: int) -> Task:
     """A new open task with its bounty in custody."""
-    require(not parameters.problems(now, bounty), "ParameterOutOfBounds")
-    return Task(creator, parameters, bounty, bounty)
+    require(not parameters.schedule_problems(now) and bounty <= MAX_BOUNTY, "OutOfBounds")
+    require(not parameters.term_problems(bounty), "TermOutOfBounds")
+    return Task(creator, parameters, bounty, bounty, contributions={creator: bounty})
 
 
-def fund(task: Task, amount: Wei) -> Task:
+def fund(task: Task, backer: str, amount: Wei) -> Task:
     """Add to the bounty of an open task."""
     _require_open(task)
     require(amount > 0, "AmountIsZero")
-    return replace(task, bounty=Wei(task.bounty + amount), balance=Wei(task.balance + amount))
+    require(task.bounty + amount <= MAX_BOUNTY, "OutOfBounds")
+    return replace(
+        task,
+        bounty=Wei(task.bounty + amount),
+        balance=Wei(task.balance + amount),
+        contributions=_added(task.contributions, backer, amount),
+    )
 
 
 def cancel(task: Task, caller: str, now: int) -> Task:
-    """End an open task and refund it: the creator at any time, others once ``start_by`` has passed."""
+    """End an open task; backers may withdraw all: the creator at any time, others once ``start_by`` has passed."""
     _require_open(task)
     allowed = caller == task.creator or now > task.parameters.start_by
     require(allowed, "OnlyTheCreatorMayCancelBefore")
-    refunded = Wei(task.refunded + task.balance)
-    return replace(task, state=TaskState.CANCELLED, balance=NO_WEI, refunded=refunded)
+    return replace(task, state=TaskState.CANCELLED, balance=NO_WEI, refund=Refund(task.balance, task.bounty))
 
 
-def begin(task: Task, now: int) -> Task:
-    """Open to running; from here on the bounty is fixed."""
+def withdraw_refund(task: Task, backer: str) -> Task:
+    """Pay a backer its part of what the task gives back.
+
+    A part that rounds to nothing gives up its shares all the same: the last to come gets all that is left.
+    """
+    contribution = task.contributions.get(backer, NO_WEI)
+    require(task.refund.left > 0 and contribution > 0, "NothingToWithdraw")
+    amount = task.refund.of(contribution)
+    return replace(
+        task,
+        refund=Refund(Wei(task.refund.left - amount), Wei(task.refund.shares - contribution)),
+        contributions={**task.contributions, backer: NO_WEI},
+        refunded=_added(task.refunded, backer, amount),
+    )
+
+
+def begin(task: Task, starter: str, now: int) -> Task:
+    """Open to running; from here on the bounty is fixed. Before ``starts_at`` only the creator may."""
     _require_open(task)
     require(now <= task.parameters.start_by, "TooLateToStart")
+    allowed = now >= task.parameters.starts_at or starter == task.creator
+    require(allowed, "OnlyTheCreatorMayStartBefore")
     return replace(task, state=TaskState.RUNNING, began_at=now)
 
 
 def pay(task: Task, account: str, amount: Wei) -> Task:
     """Pay an account from the task's custody."""
     require(amount <= task.balance, "PaymentAboveBalance")
-    received = Wei(task.paid.get(account, 0) + amount)
-    return replace(task, balance=Wei(task.balance - amount), paid={**task.paid, account: received})
+    return replace(task, balance=Wei(task.balance - amount), paid=_added(task.paid, account, amount))
 
 
-def close(task: Task, refund: Wei, to_treasury: Wei, now: int) -> Task:
-    """Running to closed; what is left in custody stays payable."""
+def close(task: Task, refund: Wei, to_treasury: Wei, model: bytes, now: int) -> Task:
+    """Running to closed; what is neither for backers nor for the treasury stays payable."""
     require(task.state is TaskState.RUNNING, "TaskIsNotRunning")
     require(refund + to_treasury <= task.balance, "PaymentAboveBalance")
     return replace(
         task,
         state=TaskState.CLOSED,
         balance=Wei(task.balance - refund - to_treasury),
-        refunded=Wei(task.refunded + refund),
-        treasury=Wei(task.treasury + to_treasury),
+        refund=Refund(refund, task.bounty),
+        owed_to_treasury=Wei(task.owed_to_treasury + to_treasury),
         closed_at=now,
+        model=model,
     )
+
+
+def pay_treasury(task: Task) -> Task:
+    """Pay the treasury what the task has left it."""
+    require(task.owed_to_treasury > 0, "NothingToWithdraw")
+    return replace(task, owed_to_treasury=NO_WEI, treasury=Wei(task.treasury + task.owed_to_treasury))
+
+
+def _added(amounts: Mapping[str, Wei], account: str, amount: Wei) -> Mapping[str, Wei]:
+    return {**amounts, account: Wei(amounts.get(account, NO_WEI) + amount)}
 
 
 def _require_open(task: Task) -> None:

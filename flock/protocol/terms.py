@@ -8,22 +8,37 @@ DEFAULTS: Mapping[str, int] = {
     "planned_rounds": 20,
     "proposer_seats": 15,
     "voter_seats": 15,
-    "max_members": 100,
+    "max_members": 10_000,
     "propose_seconds": 600,
     "attest_seconds": 120,
     "commit_seconds": 300,
     "reveal_seconds": 120,
     "minimum_stake": 100 * WAD,
 }
-"""Terms that have no default in AllianceParameters."""
+"""Terms that have no default in AllianceParameters, and need none of the others."""
 
-DEFAULT_TIMES: Mapping[str, int] = {"start_by": 7 * DAY, "ends_at": 37 * DAY}
+DEFAULT_TIMES: Mapping[str, int] = {"starts_at": DAY, "start_by": 8 * DAY, "ends_at": 37 * DAY}
 """In seconds from the task's making."""
 
 KEEPERS_SHARE = 100
-"""Keepers get a hundredth of the bounty, if every planned round is opened twice."""
+"""Keepers get a hundredth of the bounty, if every planned round is drawn twice."""
+
+MEMBERS_PER_SEAT = 2
+
+
+def default_starts_at(now: int, start_by: int, *, is_open: bool) -> int:
+    """A day for others to come, but no later than the last moment to start; now if members are named."""
+    return min(now + DEFAULT_TIMES["starts_at"], start_by) if is_open else now
+
+
+def default_minimum_members(seats: int, max_members: int, *, is_open: bool) -> int:
+    """Two for each seat: with no more members than seats the same few would sit in every round.
+
+    One is enough where an allow-list names the members.
+    """
+    return min(MEMBERS_PER_SEAT * seats, max_members) if is_open else seats
 
 
 def default_keeper_fee(bounty: Wei, planned_rounds: int) -> Wei:
-    """The fee for each draw and each finalise."""
-    return Wei(bounty // (4 * KEEPERS_SHARE * max(1, planned_rounds)))
+    """The fee for each draw."""
+    return Wei(bounty // (2 * KEEPERS_SHARE * max(1, planned_rounds)))

@@ -8,6 +8,9 @@ from flock.protocol.commitments import Vote
 from flock.protocol.hashing import ZERO
 from flock.protocol.units import bits
 
+FREE_OUTAGES = 2
+"""Outages in a row that excuse who was absent."""
+
 
 class Outcome(IntEnum):
     """How a round ended. A void round is repeated and blames at most those who stayed away."""
@@ -97,15 +100,37 @@ def decide(ballots: Ballots, model: bytes) -> Decision:
     return Decision(Outcome.ACCEPTED if balance > 0 else Outcome.REJECTED, prevailing)
 
 
-def is_outage(proposed: int, proposers: int, revealed: int, voters: int) -> bool:
-    """Whether over half of a role's seats were absent: then no absentee is blamed. Counts, not bitmaps."""
-    return 2 * (proposers - proposed) > proposers or 2 * (voters - revealed) > voters
+def is_outage(absent_weight: int, weight: int) -> bool:
+    """Whether over half of the weight drawn into a role was absent."""
+    return 2 * absent_weight > weight
 
 
-def judge_proposer(decision: Decision, seat: int, *, proposed: int, attested: int, outage: bool) -> Verdict:
+def has_outage(ballots: Ballots, proposer_weights: Sequence[int], proposed: int) -> bool:
+    """Whether a round is an outage of either role; ``proposed`` is a bitmap by proposer seat."""
+    missing = (weight for seat, weight in enumerate(proposer_weights) if not proposed >> seat & 1)
+    unopened = ballots.drawn_weight - ballots.revealed_weight
+    return is_outage(sum(missing), sum(proposer_weights)) or is_outage(unopened, ballots.drawn_weight)
+
+
+def excuses(outages: int, *, outage: bool) -> bool:
+    """Whether a round blames no one for absence; ``outages`` is how many came before it in a row.
+
+    No more than that: who holds over half of a role could else stay away for ever, and keep a task from ending.
+    """
+    return outage and outages < FREE_OUTAGES
+
+
+def next_outages(outages: int, outcome: Outcome, *, outage: bool) -> int:
+    """Outages in a row after a round; one that is void for another reason neither adds to them nor ends them."""
+    if outage:
+        return outages + 1
+    return outages if outcome is Outcome.VOID else 0
+
+
+def judge_proposer(decision: Decision, seat: int, *, proposed: int, attested: int, excused: bool) -> Verdict:
     """The verdict on a proposer; ``proposed`` and ``attested`` are bitmaps by proposer seat."""
     if not proposed >> seat & 1:
-        return _absent(outage)
+        return _absent(excused)
     if decision.verdict is None:
         return Verdict.UNJUDGED
     is_in = attested >> seat & 1
@@ -113,14 +138,14 @@ def judge_proposer(decision: Decision, seat: int, *, proposed: int, attested: in
     return Verdict.GOOD if is_in and not hurt else Verdict.BAD
 
 
-def judge_voter(decision: Decision, index: int, ballots: Ballots, *, outage: bool) -> Verdict:
+def judge_voter(decision: Decision, index: int, ballots: Ballots, *, excused: bool) -> Verdict:
     """The verdict on a voter: bad with at least two thirds of the revealed weight against it.
 
     Never bad on the side that prevailed, although the sign that won a split ballot may hold less than a third.
     """
     vote = ballots.revealed.get(index)
     if vote is None:
-        return _absent(outage)
+        return _absent(excused)
     if decision.verdict is None:
         return Verdict.UNJUDGED
     against = is_against(
@@ -137,17 +162,15 @@ def is_against(agreeing_weight: int, revealed_weight: int, *, prevailed: bool) -
 
 
 def judge(
-    decision: Decision, ballots: Ballots, *, proposers: int, proposed: int, attested: int
+    decision: Decision, ballots: Ballots, *, proposers: int, proposed: int, attested: int, excused: bool
 ) -> tuple[Verdict, ...]:
-    """The verdict on every seat, proposers first."""
-    voters = len(ballots.weights)
-    outage = is_outage(proposed.bit_count(), proposers, len(ballots.revealed), voters)
+    """The verdict on every seat, proposers first; ``excused`` is whether absence blames no one."""
     return (
         *(
-            judge_proposer(decision, seat, proposed=proposed, attested=attested, outage=outage)
+            judge_proposer(decision, seat, proposed=proposed, attested=attested, excused=excused)
             for seat in range(proposers)
         ),
-        *(judge_voter(decision, index, ballots, outage=outage) for index in range(voters)),
+        *(judge_voter(decision, index, ballots, excused=excused) for index in range(len(ballots.weights))),
     )
 
 
@@ -172,5 +195,5 @@ def _support(ballots: Ballots, key: bytes) -> int:
     )
 
 
-def _absent(outage: bool) -> Verdict:
-    return Verdict.UNJUDGED if outage else Verdict.BAD
+def _absent(excused: bool) -> Verdict:
+    return Verdict.UNJUDGED if excused else Verdict.BAD

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from flock.protocol.staking_numbers import DEFAULTS
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -77,12 +79,10 @@ class Taken(NamedTuple):
     pool: Floats
 
 
-def slash(own: Floats, pool: Floats, gm: Floats) -> Taken:
-    """The fraction gm/own of own and delegated stake, the own stake first."""
-    fraction = np.where(own > 0, np.minimum(1, gm / np.where(own > 0, own, 1)), 0)
-    total = np.where(own > 0, np.minimum(gm, own) + fraction * pool, np.minimum(gm, pool))
-    from_own = np.minimum(total, own)
-    return Taken(from_own, np.minimum(total - from_own, pool))
+def slash(own: Floats, pool: Floats, joined: Floats, share: Floats) -> Taken:
+    """A share of own stake, which counts as that joined with at least, and of what is delegated, within the ratio."""
+    at_stake = np.minimum(pool, DEFAULTS.delegation_ratio * own)
+    return Taken(np.minimum(share * np.maximum(own, joined), own), share * at_stake)
 
 
 class Marks(NamedTuple):

@@ -194,8 +194,8 @@ class Task:
 
     def _slash(self, exposed: Floats, shares: Floats, books: Books) -> None:
         t, pools = self._split_at, self._delegating.in_pools(len(self._own))
-        gm = np.concatenate([np.zeros(t), shares * self._joined[t:]])
-        taken = slash(exposed, pools, gm)
+        share = np.concatenate([np.zeros(t), np.minimum(1, shares)])
+        taken = slash(exposed, pools, self._joined, share)
         self._own -= taken.own
         books.lose(Role.VALIDATOR, self._validators.actor, taken.own[t:])
         if taken.pool.any():

@@ -49,9 +49,7 @@ def account(economy: Reader, account: AccountPath) -> schemas.AccountAnswer:
 )
 def stakes(economy: Reader, account: AccountPath) -> list[schemas.StakeAnswer]:
     """Where its own gmFLOCK stands, by task."""
-    return answers.stakes(
-        economy, [(account, task, role) for task, role in economy.places().stakes_of(account)]
-    )
+    return answers.stakes(economy, [(account, task) for task in economy.places().stakes_of(account)])
 
 
 @router.get(
@@ -83,7 +81,7 @@ def stakes_on(economy: Reader, task: TaskPath, page: Annotated[Page, Query()]) -
     """Whose gmFLOCK stands on it, by account; `after` counts those passed over."""
     economy.require_task(task)
     staked = economy.places().staked_on(task)[page.after : page.after + page.limit]
-    return answers.stakes(economy, [(account, task, role) for account, role in staked])
+    return answers.stakes(economy, [(account, task) for account in staked])
 
 
 @router.get(

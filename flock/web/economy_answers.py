@@ -6,7 +6,6 @@ from typing import Any, cast
 from flock.chain.governor import Proposal, ProposalState
 from flock.chain.settlement import RootState
 from flock.chain.simulation import View
-from flock.chain.staking import Role
 from flock.errors import ContractRefused
 from flock.protocol.ledger import TaskDay
 from flock.protocol.staking import NOBODY
@@ -17,10 +16,10 @@ from flock.web.errors import NotFound
 
 def account(economy: Economy, who: str) -> schemas.AccountAnswer:
     """Raises RpcUnavailable, as all of these."""
-    position, available, votes, delegate, operator, held = economy.read(
+    position, votes, delegate, operator, held = economy.read(
         *(
             economy.view("staking", function, who)
-            for function in ("positionOf", "availableOf", "getVotes", "delegates", "operatorOf")
+            for function in ("positionOf", "getVotes", "delegates", "operatorOf")
         ),
         economy.view("token", "balanceOf", who),
     )
@@ -31,9 +30,9 @@ def account(economy: Economy, who: str) -> schemas.AccountAnswer:
         flock=position["flock"],
         gm=position["gm"],
         allocated=position["allocated"],
-        available=available,
         delegated=position["delegated"],
         unlock_at=position["unlock_at"] or None,
+        lock_days=position["lock_days"],
         votes=votes,
         votes_delegate=delegate,
         operator=operator["operator"] if has_operator else None,
@@ -41,19 +40,19 @@ def account(economy: Economy, who: str) -> schemas.AccountAnswer:
     )
 
 
-def stakes(economy: Economy, places: Sequence[tuple[str, int, int]]) -> list[schemas.StakeAnswer]:
-    """Of (account, task, role); what was taken off is left out."""
+def stakes(economy: Economy, places: Sequence[tuple[str, int]]) -> list[schemas.StakeAnswer]:
+    """Of (account, task); what was taken off is left out."""
     said = economy.read(*(economy.view("staking", "allocationOf", *place) for place in places))
     return [
         schemas.StakeAnswer(
             task=task,
             account=who,
-            role=cast(schemas.RoleName, Role(role).name.lower()),
-            gm=allocation["amount"],
-            held=allocation["holder"] != NOBODY,
+            gm=allocation["gm"],
+            flock=allocation["flock"],
+            held=allocation["is_held"],
         )
-        for (who, task, role), allocation in zip(places, said, strict=True)
-        if allocation["amount"]
+        for (who, task), allocation in zip(places, said, strict=True)
+        if allocation["gm"]
     ]
 
 
@@ -155,13 +154,16 @@ def settlement(economy: Economy) -> schemas.SettlementAnswer:
     """What is served and what is pending in the newest block."""
     names = ("servedTotal", "pendingId", "terms", "bond", "window")
     total, pending, terms, bond, window = economy.read(*(economy.view("settlement", name) for name in names))
-    [funded] = economy.read(economy.view("distributor", "funded"))
+    given_out, released = economy.read(
+        economy.view("emissions", "emitted"), economy.view("emissions", "released")
+    )
     computed = economy.computed()
     return schemas.SettlementAnswer(
         served_day=computed.served_day,
         served_root=computed.served_root,
         served_total=total,
-        funded=funded,
+        emitted=given_out,
+        released=released,
         agrees=computed.agrees,
         pending=_root(economy, pending) if pending else None,
         terms=schemas.TermsAnswer(**terms),
@@ -182,13 +184,13 @@ def _pools(economy: Economy, places: Sequence[tuple[str, int]]) -> list[schemas.
     computed = economy.computed()
     said = economy.read(*(view for place in places for view in _pool_views(economy, *place)))
     return [
-        _pool(economy, place, found, own["amount"], computed.eapy(place))
+        _pool(economy, place, found, own["gm"], computed.eapy(place))
         for place, found, own in zip(places, said[::2], said[1::2], strict=True)
     ]
 
 
 def _pool_views(economy: Economy, operator: str, task: int) -> tuple[View, View]:
-    own = economy.view("staking", "allocationOf", operator, task, Role.MEMBER)
+    own = economy.view("staking", "allocationOf", operator, task)
     return economy.view("staking", "poolOf", operator, task), own
 
 
@@ -214,7 +216,8 @@ def _pool(
 def _root(economy: Economy, number: int) -> schemas.RootAnswer:
     [posted] = economy.read(economy.view("settlement", "rootOf", number))
     state = cast(schemas.RootStateName, RootState(posted["state"]).name.lower())
-    return schemas.RootAnswer(**{**posted, "id": number, "state": state})
+    challenger = posted["challenger"] if posted["challenger"] != NOBODY else None
+    return schemas.RootAnswer(**{**posted, "id": number, "state": state, "challenger": challenger})
 
 
 def _proposal(economy: Economy, proposal: Proposal) -> schemas.ProposalAnswer | None:

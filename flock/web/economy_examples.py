@@ -9,12 +9,12 @@ Example = dict[str, Any]
 ACCOUNT: Example = {
     "account": EXAMPLE_ACCOUNT,
     "held": "9000000000000000000000",
-    "flock": "1000000000000000000000",
-    "gm": "1900000000000000000000",
+    "flock": "210526315789473684210",
+    "gm": "400000000000000000000",
     "allocated": "1500000000000000000000",
-    "available": "400000000000000000000",
     "delegated": "0",
     "unlock_at": 1896091200,
+    "lock_days": 180,
     "votes": "1900000000000000000000",
     "votes_delegate": EXAMPLE_ACCOUNT,
     "operator": None,
@@ -24,8 +24,8 @@ ACCOUNT: Example = {
 STAKE: Example = {
     "task": 1,
     "account": EXAMPLE_ACCOUNT,
-    "role": "member",
     "gm": "1500000000000000000000",
+    "flock": "789473684210526315789",
     "held": True,
 }
 
@@ -95,7 +95,8 @@ SETTLEMENT: Example = {
     "served_day": 21945,
     "served_root": EXAMPLE_DIGEST,
     "served_total": "90000000000000000000000",
-    "funded": "200000000000000000000000",
+    "emitted": "200000000000000000000000",
+    "released": "90000000000000000000000",
     "agrees": True,
     "pending": {
         "id": 7,
@@ -104,9 +105,9 @@ SETTLEMENT: Example = {
         "total": "190000000000000000000000",
         "day": 21946,
         "active_at": 1896177600,
-        "disputes": 0,
         "settler": EXAMPLE_ACCOUNT,
         "bond": "10000000000000000000000",
+        "challenger": None,
     },
     "terms": {"epsilon_bps": 5000, "operator_fee_bps": 800, "delegator_fee_bps": 1450, "daily_bps": 1000},
     "bond": "10000000000000000000000",

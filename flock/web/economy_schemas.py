@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from flock.web import economy_examples as examples
 from flock.web.fields import Account, Amount, Digest, Page
 
-RoleName = Literal["trainer", "validator", "member"]
 RootStateName = Literal["none", "pending", "parked", "served", "rejected"]
 
 
@@ -28,12 +27,14 @@ class AccountAnswer(BaseModel):
 
     account: Account
     held: Amount = Field(description="FLOCK that is not locked; decimal text")
-    flock: Amount = Field(description="FLOCK locked, without what stands in pools; decimal text")
-    gm: Amount = Field(description="gmFLOCK of it; decimal text")
+    flock: Amount = Field(description="FLOCK locked that is on no task and in no pool; decimal text")
+    gm: Amount = Field(description="gmFLOCK of it, free to be put somewhere; decimal text")
     allocated: Amount = Field(description="gmFLOCK on tasks; decimal text")
-    available: Amount = Field(description="gmFLOCK on no task; decimal text")
     delegated: Amount = Field(description="gmFLOCK in pools of others; decimal text")
-    unlock_at: int | None = None
+    unlock_at: int | None = Field(
+        default=None, description="when the lock ends; once it has been ended, when FLOCK may be redeemed"
+    )
+    lock_days: int = Field(description="what the lock was given for; 0 once it has been ended")
     votes: Amount = Field(description="gmFLOCK that it may vote with; decimal text")
     votes_delegate: Account = Field(description="who votes with its gmFLOCK, mostly itself")
     operator: Account | None = Field(default=None, description="the one key that acts on tasks for it")
@@ -47,8 +48,8 @@ class StakeAnswer(BaseModel):
 
     task: int
     account: Account
-    role: RoleName
     gm: Amount
+    flock: Amount = Field(description="what is behind it, wei")
     held: bool = Field(description="whether a duty holds it")
 
 
@@ -164,9 +165,9 @@ class RootAnswer(BaseModel):
     total: Amount
     day: int
     active_at: int
-    disputes: int
     settler: Account
     bond: Amount
+    challenger: Account | None = Field(default=None, description="who disputed it, if anybody")
 
 
 class SettlementAnswer(BaseModel):
@@ -177,7 +178,8 @@ class SettlementAnswer(BaseModel):
     served_day: int
     served_root: Digest
     served_total: Amount
-    funded: Amount
+    emitted: Amount = Field(description="all that was ever emitted, wei")
+    released: Amount = Field(description="what of it served roots have given out, wei")
     agrees: bool = Field(description="whether the served root is the one that the chain's events give")
     pending: RootAnswer | None = None
     terms: TermsAnswer

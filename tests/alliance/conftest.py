@@ -66,11 +66,13 @@ class Alliance:
             "planned_rounds": 300,  # however the draws fall, they are enough
             "proposer_seats": 2,
             "voter_seats": 3,
+            "minimum_members": 5,
             "max_members": 10,
             "propose_seconds": 100,
             "attest_seconds": 100,
             "commit_seconds": 100,
             "reveal_seconds": 100,
+            "starts_at": now,
             "start_by": now + 10_000,
             "ends_at": now + 1_000_000,
             "minimum_stake": 10 * FLOCK,
@@ -89,19 +91,13 @@ class Alliance:
         sender, staking = self.sender(member), self.contracts.staking
         self.contracts.token.transfer(self.sender(ADMIN), member.address, stake)
         staking.lock(sender, self.contracts.token, stake, 30)
-        staking.allocate_member_stake(sender, task, stake)
+        staking.allocate(sender, task, stake)
         self.contracts.alliance_rounds.join(sender, task, member.address)
 
     def fund_and_cancel(self, task: int) -> None:
         manager, sender = self.contracts.task_manager, self.sender(ADMIN)
         manager.fund(sender, self.contracts.token, task, 5)
         manager.cancel(sender, task)
-
-    def allocate_to(self, member: LocalAccount, task: int) -> None:
-        """Lock one more FLOCK and put it on any task number."""
-        self.contracts.token.transfer(self.sender(ADMIN), member.address, FLOCK)
-        self.contracts.staking.lock(self.sender(member), self.contracts.token, FLOCK, 30)
-        self.contracts.staking.allocate_member_stake(self.sender(member), task, FLOCK)
 
     def elsewhere(self) -> Contracts:
         """A second deployment on the same chain."""
@@ -171,6 +167,7 @@ class Play:
             self.rounds.commit_vote(
                 self.sender(reveal.seat, view), self.task, view.number, reveal.seat, sealed
             )
+        self.alliance.mine(2)  # the next seed depends on the block after the last vote
         self.rounds.reveal_votes(self.alliance.sender(ADMIN), self.task, view.number, opened)
 
     def play(

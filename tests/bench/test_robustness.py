@@ -42,19 +42,20 @@ def verdicts_of(simulation: Simulation, wanted: Verdict) -> Mapping[int, list[Re
 
 def test_what_is_credited_and_left_is_the_bounty(flipped: Simulation) -> None:
     state = flipped.play.state
-    credited = sum(member.credit for member in state.members) + sum(state.keeper_credits.values())
+    credited = sum(ledger.owed for ledger in state.ledgers.values())
 
     closed = settlement.close(state, Block(10**9, state.parameters.ends_at))
-    assert credited + state.pool == BOUNTY
-    assert credited + closed.task.refunded + closed.task.treasury == BOUNTY
+    reserve = state.parameters.keepers_reserve - state.opened * state.parameters.keeper_fee
+    assert credited + state.pool + reserve == BOUNTY
+    assert credited + closed.task.refund.left + closed.task.owed_to_treasury == BOUNTY
 
 
-def test_what_members_lose_is_what_treasury_and_keepers_get(flipped: Simulation) -> None:
+def test_what_members_lose_is_what_the_treasury_gets(flipped: Simulation) -> None:
     members, staking = flipped.setting.members, flipped.play.state.staking
     lost = members * flipped.setting.stake * MINIMUM - sum(map(flipped.play.stake_of, range(members)))
 
     assert lost > 0
-    assert lost == staking.treasury + sum(staking.keeper_credits.values())
+    assert lost == staking.owed_to_treasury
 
 
 def test_sign_flippers_are_caught(flipped: Simulation) -> None:
@@ -69,7 +70,7 @@ def test_copied_seals_cannot_be_opened() -> None:
     simulation = played(replace(SMALL, attack="copying", malicious=10))
     struck = verdicts_of(simulation, Verdict.BAD)
 
-    assert sum(len(struck[copier]) for copier in simulation.attackers) > 3
+    assert sum(len(struck[copier]) for copier in simulation.attackers) >= 3
     for copier in simulation.attackers:
         assert set(struck[copier]) == {Reason.DID_NOT_REVEAL}
     revealed = [voter for judged in simulation.log.rounds for voter in judged.ballots.revealed]

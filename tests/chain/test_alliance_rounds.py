@@ -10,7 +10,6 @@ from sqlalchemy import delete
 from flock.chain.alliance_rounds import RevealedVote, RoundView
 from flock.chain.contracts import Contracts
 from flock.chain.sender import Sender
-from flock.chain.staking import Role
 from flock.errors import ContractRefused
 from flock.protocol.alliance import MemberState
 from flock.protocol.commitments import Domain, Vote, proposal_commitment, sealed_vote
@@ -79,6 +78,7 @@ class Table:
 
     def reveal(self) -> None:
         votes = [RevealedVote(seat, VOTE, SALT) for seat in (1, 2)]
+        self.contracts.client.rpc.request("anvil_mine", "0x2")  # past the block that the next seed depends on
         self.contracts.alliance_rounds.reveal_votes(self.keeper, self.task, self.view.number, votes)
 
     def finalise(self) -> None:
@@ -91,11 +91,13 @@ def parameters(now: int) -> AllianceParameters:
         planned_rounds=2,
         proposer_seats=1,
         voter_seats=2,
+        minimum_members=3,
         max_members=3,
         propose_seconds=600,
         attest_seconds=600,
         commit_seconds=600,
         reveal_seconds=600,
+        starts_at=now,
         start_by=now + 10_000,
         ends_at=now + 100_000,
         minimum_stake=STAKE,
@@ -114,7 +116,7 @@ def table(
     members = [sender_of(rich()) for _ in range(3)]
     for member in members:
         contracts.staking.lock(member, contracts.token, STAKE, 30)
-        contracts.staking.allocate_member_stake(member, task, STAKE)
+        contracts.staking.allocate(member, task, STAKE)
         contracts.alliance_rounds.join(member, task, member.address)
     return Table(contracts, task, keeper, {member.address: member for member in members})
 
@@ -139,10 +141,10 @@ def test_a_member_is_shown_with_its_stake(table: Table) -> None:
     account = next(iter(table.senders))
     member = table.contracts.alliance_rounds.member_of(table.task, account)
     assert (member.state, member.stake, member.weight) == (MemberState.ACTIVE, STAKE, 1)
-    held = table.contracts.staking.allocation_of(account, table.task, Role.MEMBER)
-    assert (held.amount, held.held) == (STAKE, True)
+    held = table.contracts.staking.allocation_of(account, table.task)
+    assert (held.gm, held.flock, held.held) == (STAKE, STAKE, True)
     position = table.contracts.staking.position_of(account)
-    assert (position.flock, position.gm, position.available) == (STAKE, STAKE, 0)
+    assert (position.flock, position.gm, position.allocated) == (0, 0, STAKE)
 
 
 def test_a_round_runs_from_draw_to_pay(table: Table) -> None:
@@ -173,7 +175,7 @@ def test_a_round_runs_from_draw_to_pay(table: Table) -> None:
     assert (finished.number, finished.outcome, finished.candidate) == (1, Outcome.ACCEPTED, CANDIDATE)
     assert (table.view.phase, table.view.model) == (Phase.SEEDED, CANDIDATE)
     proposer = view.accounts[0]
-    earned = rounds.member_of(table.task, proposer).credit
+    earned = rounds.member_of(table.task, proposer).owed
     assert earned == finished.proposer_unit > 0
     before = contracts.token.balance_of(proposer)
     rounds.withdraw(table.keeper, table.task, proposer)
@@ -236,6 +238,10 @@ class TestDoneTwice:
         assert rounds.withdraw(member, table.task, account) is None
         manager.cancel(table.keeper, table.task)
         assert manager.task_of(table.task).state is TaskState.CANCELLED
+        before = table.contracts.token.balance_of(table.keeper.address)
+        manager.withdraw_refund(member, table.task, table.keeper.address)
+        assert manager.withdraw_refund(member, table.task, table.keeper.address) is None
+        assert table.contracts.token.balance_of(table.keeper.address) == before + BOUNTY
 
     def test_a_seated_member_leaves_when_its_round_is_finalised(self, table: Table) -> None:
         table.open_round()
@@ -248,7 +254,7 @@ class TestDoneTwice:
         table.contracts.client.rpc.request("evm_increaseTime", 700)
         rounds.finalise(table.keeper, table.task, 1, bytes(32), 0, 0)
         gone = rounds.member_of(table.task, account)
-        assert (gone.state, gone.is_active, gone.is_present) == (MemberState.LEFT, False, False)
+        assert (gone.state, gone.is_active, gone.is_present) == (MemberState.NONE, False, False)
 
     def test_a_member_who_left_may_join_again(self, table: Table) -> None:
         rounds = table.contracts.alliance_rounds
@@ -279,9 +285,38 @@ class TestTooLate:
         table.propose()
         table.attest()
         table.commit()
+        table.mine(2)
         wrong = RevealedVote(1, VOTE, b"\x0f" * 32)
         with pytest.raises(ContractRefused, match="seat 1 is not the one it sealed"):
             table.contracts.alliance_rounds.reveal_votes(table.keeper, table.task, 1, [wrong])
+
+    def test_a_reveal_before_the_seed_block_is_told_to_wait(self, table: Table) -> None:
+        table.open_round()
+        table.propose()
+        table.attest()
+        table.commit()
+        vote = RevealedVote(1, VOTE, SALT)
+        assert table.view.seed_block > table.contracts.client.block_number()
+        with pytest.raises(ContractRefused, match="block") as refused:
+            table.contracts.alliance_rounds.reveal_votes(table.keeper, table.task, 1, [vote])
+        assert refused.value.error == "SeedIsNotReady"
+
+    def test_a_forgotten_seed_block_is_named_anew_and_then_votes_are_opened(self, table: Table) -> None:
+        rounds = table.contracts.alliance_rounds
+        table.open_round()
+        table.propose()
+        table.attest()
+        table.commit()
+        forgotten = table.view.seed_block
+        table.mine(300)
+        votes = [RevealedVote(seat, VOTE, SALT) for seat in (1, 2)]
+        rounds.reveal_votes(table.keeper, table.task, 1, votes, forgotten)
+        named = table.view.seed_block
+        assert named > forgotten
+        assert table.view.voter(1) is Voter.COMMITTED
+        table.mine(2)
+        rounds.reveal_votes(table.keeper, table.task, 1, votes, named)
+        assert table.view.phase is Phase.TALLY
 
 
 class TestStaking:
@@ -306,23 +341,16 @@ class TestStaking:
         assert staking.multiplier_for(30) == FLOCK
         assert staking.multiplier_for(365) == FLOCK + FLOCK * 219 * 335 // (100 * 365)
 
-    def test_nothing_credited_is_no_error(self, table: Table) -> None:
-        assert table.contracts.staking.withdraw_keeper_credit(table.keeper) is None
+    def test_nothing_owed_to_the_treasury_is_no_error(self, table: Table) -> None:
+        assert table.contracts.staking.pay_treasury(table.keeper) is None
+        assert table.contracts.task_manager.pay_treasury(table.keeper) is None
 
     def test_stake_below_the_minimum_is_refused_with_both_numbers(
         self, table: Table, contracts: Contracts, admin: LocalAccount
     ) -> None:
         contracts.staking.lock(table.keeper, contracts.token, STAKE, 30)
-        small = 99 * FLOCK
-        contracts.staking.allocate_member_stake(table.keeper, table.task, small)
-        contracts.alliance_rounds.leave(*member_and_address(table))
         with pytest.raises(ContractRefused, match="99 gmFLOCK is below the task's minimum of 100 gmFLOCK"):
-            contracts.alliance_rounds.join(table.keeper, table.task, admin.address)
-
-
-def member_and_address(table: Table) -> tuple[Sender, int, str]:
-    address, member = next(iter(table.senders.items()))
-    return member, table.task, address
+            contracts.staking.allocate(table.keeper, table.task, 99 * FLOCK)
 
 
 def forget(sender: Sender, kind: str) -> None:

@@ -28,7 +28,7 @@ def checkout() -> Checkout:
 @pytest.fixture(scope="module")
 def built(checkout: Checkout) -> Path:
     """What forge makes of the sources: nothing anew where the contracts' tests have just run."""
-    contracts, forge = checkout.root / "contracts", checkout.root / "anvil/node_modules/.bin/forge"
+    contracts, forge = checkout.root / "contracts", checkout.root / "anvil/forge"
     subprocess.run([forge, "build"], cwd=contracts, check=True, capture_output=True)
     return contracts / "out"
 

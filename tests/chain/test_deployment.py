@@ -10,7 +10,7 @@ from eth_account.signers.local import LocalAccount
 from flock.chain.abi_codec import artifact
 from flock.chain.access import FUNCTIONS, AccessManager, AccessRole
 from flock.chain.anvil import set_balance
-from flock.chain.book import NOBODY, AddressBook
+from flock.chain.book import CONTRACT_FIELDS, NOBODY, AddressBook
 from flock.chain.client import Client
 from flock.chain.contracts import Contracts
 from flock.chain.deployment import (
@@ -31,7 +31,7 @@ from flock.store.database import Database
 from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf
 
 GUARDIAN = "0x00000000000000000000000000000000000000A1"
-TRANSACTIONS = 17
+TRANSACTIONS = 18
 
 
 class CutOff(BaseException):
@@ -59,6 +59,7 @@ def test_everything_lies_where_the_plan_said_beforehand(sender: Sender, plan: Pl
     assert contracts.token.balance_of(plan.holder) == GENESIS_SUPPLY
     assert contracts.alliance_rounds.read("staking") == foretold.staking
     assert contracts.settlement.read("distributor") == foretold.distributor
+    assert contracts.settlement.read("emissions") == foretold.emissions
     assert contracts.emissions.schedule().budget == DAILY_BUDGET
     assert contracts.governor.read("token") == foretold.staking
     assert contracts.governor.read("timelock") == foretold.timelock
@@ -75,19 +76,25 @@ def test_the_treasury_is_the_timelock_unless_another_is_named(sender: Sender, pl
 
 
 def test_two_plans_share_no_contract(plan: Plan) -> None:
-    terms = GovernanceTerms(voting_delay=7)
+    terms = GovernanceTerms(voting_delay=2 * DAY)
     others = (replace(plan, guardian=None), replace(plan, daily_budget=1), replace(plan, governance=terms))
-    places = [creation.address for each in (plan, *others) for creation in each.creations().values()]
+    places = [
+        creation.address
+        for each in (plan, *others)
+        for contract, creation in each.creations().items()
+        if contract in CONTRACT_FIELDS
+    ]
     assert len(set(places)) == len(places)
 
 
 def test_governance_begins_with_the_numbers_of_the_plan(sender: Sender, plan: Plan) -> None:
-    terms = GovernanceTerms(10, 20, 5 * FLOCK, 3, 30)
+    terms = GovernanceTerms(2 * DAY, 3 * DAY, 5 * FLOCK, 3, 4 * DAY)
     contracts = Contracts(sender.client, deploy(sender, replace(plan, governance=terms)))
     governor = contracts.governor
-    assert (governor.voting_delay(), governor.voting_period()) == (10, 20)
-    assert (governor.threshold(), governor.read("quorumNumerator()")) == (5 * FLOCK, 3)
-    assert contracts.timelock.delay() == 30
+    assert (governor.voting_delay(), governor.voting_period()) == (2 * DAY, 3 * DAY)
+    assert governor.read("proposalThresholdSetting") == 5 * FLOCK
+    assert governor.read("quorumNumerator()") == 3
+    assert contracts.timelock.delay() == 4 * DAY
     assert governor.guardian() == GUARDIAN
 
 
@@ -117,6 +124,15 @@ def test_a_deployment_that_was_cut_off_carries_on(sender: Sender, plan: Plan, st
     assert_nobody_keeps_a_right(Contracts(sender.client, book), GUARDIAN)
 
 
+def test_tasks_may_be_alliances_and_nothing_else_until_governance_says_so(sender: Sender, plan: Plan) -> None:
+    contracts = Contracts(sender.client, deploy(sender, plan))
+    boards = {
+        event.arguments["board"]: event.arguments["is_registered"]
+        for event in contracts.task_manager.events("BoardSet", 0)
+    }
+    assert boards == {contracts.book.alliance_rounds: True}
+
+
 class TestRights:
     def test_no_key_keeps_a_role_but_the_guardian_its_own(self, sender: Sender, plan: Plan) -> None:
         contracts = Contracts(sender.client, deploy(sender, plan))
@@ -130,7 +146,7 @@ class TestRights:
     def test_every_role_has_its_functions_and_no_other(self, sender: Sender, plan: Plan) -> None:
         book = deploy(sender, plan)
         manager = AccessManager(sender.client, book.access_manager)
-        for contract in CONSTRUCTORS:
+        for contract in CONTRACT_FIELDS:
             expected = {
                 name: role
                 for role, by_contract in FUNCTIONS.items()
@@ -160,9 +176,8 @@ def assert_nobody_keeps_a_right(contracts: Contracts, guardian: str | None) -> N
     manager, timelock = AccessManager(client, book.access_manager), contracts.timelock
     assert manager.holders(0) == {
         AccessRole.ADMIN: {book.timelock},
-        AccessRole.SETTLER: {book.alliance_rounds},
         AccessRole.MINTER: {book.emissions},
-        AccessRole.FUNDER: {book.emissions},
+        AccessRole.RELEASER: {book.settlement},
         AccessRole.ROOTS: {book.settlement},
         AccessRole.STREAMER: {book.distributor},
         AccessRole.GUARDIAN: {book.timelock, *guardians},
@@ -170,7 +185,7 @@ def assert_nobody_keeps_a_right(contracts: Contracts, guardian: str | None) -> N
     assert timelock.holders(0) == {
         ADMIN: {book.timelock},
         PROPOSER: {book.governor},
-        CANCELLER: {book.governor, *guardians},
+        CANCELLER: {book.governor},
         EXECUTOR: {NOBODY},  # everybody
     }
     assert contracts.governor.guardian() == (guardian or NOBODY)
@@ -219,7 +234,7 @@ class TestGovernanceTerms:
 
     def test_a_number_that_no_proposal_could_set_is_named(self) -> None:
         [said] = GovernanceTerms(voting_period=60).problems()
-        assert said == "voting_period is 60; choose 86400 to 2592000."
+        assert said == "voting_period is 60; choose 86400 to 604800."
 
     def test_the_bounds_are_the_contracts(self, contracts: Contracts) -> None:
         views = {
@@ -259,7 +274,8 @@ class TestVerify:
     def test_a_changed_byte_is_seen(self, sender: Sender, plan: Plan) -> None:
         book = deploy(sender, plan)
         code = sender.client.code(book.staking)
-        sender.client.rpc.request("anvil_setCode", book.staking, "0x" + code[:-1].hex() + "00")
+        changed = code[:-1] + bytes([code[-1] ^ 1])
+        sender.client.rpc.request("anvil_setCode", book.staking, "0x" + changed.hex())
         verdicts = {result.contract: result.verdict for result in verify(sender.client, book)}
         assert verdicts["Staking"] == "differs"
         assert verdicts["TaskManager"] == "matches"

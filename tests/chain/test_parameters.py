@@ -15,7 +15,8 @@ from tests.conftest import Decree
 NOT_PARAMETERS = {
     ("Staking", "setOperator"),
     ("Staking", "setPool"),
-    ("FlockGovernor", "setProposalGuardian"),  # the action `guardian`, which changes it in three places
+    ("TaskManager", "setBoard"),  # the action `board`
+    ("FlockGovernor", "setProposalGuardian"),  # the action `guardian`, which changes it in both places
     ("FlockGovernor", "updateTimelock"),
 }
 
@@ -79,7 +80,7 @@ def test_a_call_that_nobody_can_read_is_told_as_it_is(contracts: Contracts, data
 @pytest.mark.parametrize(
     ("name", "near"),
     [
-        ("staking.keeperBPS", "staking.keeperBps"),
+        ("staking.delegationRATIO", "staking.delegationRatio"),
         ("votingPeriod", "governor.votingPeriod"),
         ("emissions.weight.0", "emissions.weight.1"),
     ],

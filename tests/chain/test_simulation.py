@@ -27,7 +27,7 @@ def locking(contracts: Contracts, amount: int) -> list[Act]:
 
 def watched(contracts: Contracts, account: str) -> list[View]:
     return [
-        View(contracts.staking, "availableOf", (account,)),
+        View(contracts.staking, "getVotes", (account,)),
         View(contracts.token, "balanceOf", (account,)),
     ]
 

@@ -94,6 +94,7 @@ class Season:
         for seat in (1, 2):
             sealed = sealed_vote(domain, task, number, self.at(seat).address, vote, SALT)
             rounds.commit_vote(self.at(seat), task, number, seat, sealed)
+        self.mine(2)  # past the block that the last sealed vote named
         rounds.reveal_votes(self.bank, task, number, [RevealedVote(seat, vote, SALT) for seat in (1, 2)])
         rounds.finalise(self.bank, task, number, vote.candidate, 0, 0b1)
         return str(proposer.address)
@@ -150,11 +151,13 @@ def open_season(
         planned_rounds=200,
         proposer_seats=1,
         voter_seats=2,
+        minimum_members=3,
         max_members=3,
         propose_seconds=600,
         attest_seconds=600,
         commit_seconds=600,
         reveal_seconds=600,
+        starts_at=0,
         start_by=now + 10 * DAY,
         ends_at=now + 60 * DAY,
         minimum_stake=Gm(STAKE),
@@ -169,7 +172,7 @@ def open_season(
     for key in members:
         sender = season.sender(key)
         contracts.staking.lock(sender, contracts.token, 1_000 * FLOCK, 180)
-        contracts.staking.allocate_member_stake(sender, task, STAKE)
+        contracts.staking.allocate(sender, task, STAKE)
         season.join(key)
     return season
 

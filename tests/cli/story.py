@@ -11,7 +11,7 @@ from flock.protocol import sortition
 from flock.protocol.commitments import Vote
 from flock.protocol.hashing import keccak
 from flock.protocol.params import AllianceParameters
-from flock.protocol.units import WAD, Gm, Wei
+from flock.protocol.units import WAD, Gm, Wei, bitmap_of
 from flock.protocol.votes import Outcome
 
 PROPOSERS, VOTERS = 2, 3
@@ -22,11 +22,13 @@ TERMS = AllianceParameters(
     planned_rounds=10,
     proposer_seats=PROPOSERS,
     voter_seats=VOTERS,
+    minimum_members=5,
     max_members=20,
     propose_seconds=60,
     attest_seconds=60,
     commit_seconds=60,
     reveal_seconds=60,
+    starts_at=0,
     start_by=10_000,
     ends_at=100_000,
     minimum_stake=Gm(100 * WAD),
@@ -52,8 +54,7 @@ class Script:
 
     def draw(self, number: int) -> None:
         weights = sortition.weights_word([1] * (PROPOSERS + VOTERS))
-        self.emit("KeeperPaid", keeper=KEEPER, amount=WAD)
-        self.emit("Drawn", round=number, seats=tuple(range(1, 6)), weights=weights)
+        self.emit("Drawn", round=number, seats=tuple(range(1, 6)), weights=weights, keeper=KEEPER)
 
     def play(
         self,
@@ -63,6 +64,7 @@ class Script:
         *,
         proposing: Sequence[int] = (0, 1),
         attested: int = 0b11,
+        blames_absent: bool = True,
     ) -> None:
         """A whole round; ``votes`` by voter, whose seat is PROPOSERS more."""
         self.draw(number)
@@ -91,7 +93,12 @@ class Script:
             proposer_unit=7 * WAD,
             voter_unit=3 * WAD,
             pool_left=100 * WAD,
+            judged=self._judged(votes, proposing, blames_absent=blames_absent),
         )
+
+    def _judged(self, votes: Mapping[int, Vote], proposing: Sequence[int], *, blames_absent: bool) -> int:
+        present = {*proposing, *(PROPOSERS + voter for voter in votes)}
+        return bitmap_of(range(PROPOSERS + VOTERS) if blames_absent else present)
 
     def emit(self, name: str, **arguments: Any) -> None:
         block = next(self._blocks)

@@ -31,7 +31,7 @@ def test_a_second_deploy_changes_nothing(on_chain: Flock, home: Home, own_client
     on_chain("chain", "deploy")
     book, block = home.book.read_text(), own_client.block_number()
     again = on_chain("chain", "deploy")
-    assert again.output.count("there already") == 17
+    assert again.output.count("there already") == 18
     assert (home.book.read_text(), own_client.block_number()) == (book, block)
 
 
@@ -48,16 +48,25 @@ def test_deploy_with_an_existing_token(on_chain: Flock, home: Home) -> None:
 
 
 def test_governance_begins_as_asked_for(on_chain: Flock) -> None:
-    words = ("--guardian", SOMEBODY, "--voting-delay", "5", "--voting-period", "60", "--timelock-delay", "7")
+    words = ("--guardian", SOMEBODY, "--voting-delay", "3600", "--voting-period", "86400")
+    timelock = ("--timelock-delay", "90000")
     book = json.loads(
         on_chain(
-            "chain", "deploy", *words, "--proposal-threshold", "2", "--quorum-percent", "1", "--json"
+            "chain",
+            "deploy",
+            *words,
+            *timelock,
+            "--proposal-threshold",
+            "2",
+            "--quorum-percent",
+            "1",
+            "--json",
         ).output
     )
     assert (book["guardian"], book["treasury"]) == (SOMEBODY, book["timelock"])
     numbers = {each["name"]: each["value"] for each in json.loads(on_chain("gov", "params", "--json").output)}
-    assert (numbers["governor.votingDelay"], numbers["governor.votingPeriod"]) == (5, 60)
-    assert (numbers["timelock.delay"], numbers["governor.quorumPercent"]) == (7, 1)
+    assert (numbers["governor.votingDelay"], numbers["governor.votingPeriod"]) == (3_600, 86_400)
+    assert (numbers["timelock.delay"], numbers["governor.quorumPercent"]) == (90_000, 1)
     assert numbers["governor.proposalThreshold"] == str(2 * 10**18)
 
 

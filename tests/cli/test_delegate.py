@@ -10,6 +10,7 @@ from click.testing import Result
 
 from flock.cli import delegate_actions, yields
 from flock.errors import Refused, ServiceUnavailable
+from flock.protocol.pools import WORN
 from flock.protocol.units import DAY
 from flock.store.database import Database
 from flock.web.client import AllianceClient
@@ -60,11 +61,11 @@ class TestPools:
         pool = site.contracts.staking.pool_of(season.address("ann"), season.task)
         assert (pool.is_open, pool.sigma_bps) == (False, 5_000)
 
-    def test_who_has_no_stake_of_its_own_there_is_told_that_nothing_is_earned(self, season: Season) -> None:
+    def test_who_has_no_stake_of_its_own_there_is_told_that_it_gets_nothing(self, season: Season) -> None:
         season.site.key("me")
         shown = run(season, "accept", "--sigma", "12.5", "--dry-run", key="me")
         assert shown.exit_code == 0
-        assert "has no stake on task" in shown.stdout
+        assert "as long as it has none, nobody can delegate to it" in shown.stdout
 
     def test_the_first_terms_must_be_named(self, season: Season) -> None:
         shown = run(season, "accept", key="bob")
@@ -84,6 +85,27 @@ class TestPools:
         assert "is 50%, and while anything is in the pool it can only be lowered" in sentence(shown)
         assert run(season, "accept", "--sigma", "10", key="ann").exit_code == 0
 
+    def test_what_a_pool_takes_at_most_and_what_is_left_of_it_is_shown(self, season: Season) -> None:
+        done = told(run(season, "to", "ann", "400", "--json"))
+        assert (done["before"]["most"], done["before"]["room"]) == (str(1_000 * FLOCK), str(1_000 * FLOCK))
+        assert (done["after"]["most"], done["after"]["room"]) == (str(1_000 * FLOCK), str(600 * FLOCK))
+        shown = run(season, "to", "ann", "600", "--dry-run").stdout
+        assert "most it takes (10 times the operator's stake)" in shown
+        assert "600 → 0 gmFLOCK" in shown
+        above = run(season, "to", "ann", "601")
+        assert above.exit_code == 1
+        assert "the operator's own stake bears 1,000 gmFLOCK at most" in sentence(above)
+        [pool] = told(season.site.flock("delegate", "pools", "--json"))
+        assert (pool["most"], pool["own"], pool["worn"]) == (str(1_000 * FLOCK), str(100 * FLOCK), False)
+        assert "room" in season.site.flock("delegate", "pools").stdout
+
+    def test_a_worn_pool_is_said_to_be_worn_until_it_is_empty(self, season: Season) -> None:
+        pool = season.contracts.staking.read("poolOf", season.address("ann"), season.task)
+        own, worn = {"gm": 100 * FLOCK}, {**pool, "factor": WORN - 1, "gm": 1}
+        assert "slashes have worn it" in delegate_actions.pool_figures([worn, own, 10])["open"].for_people
+        for sound in (pool, {**worn, "gm": 0}, {**worn, "factor": WORN}):
+            assert delegate_actions.pool_figures([sound, own, 10])["open"].for_people == "yes"
+
     def test_terms_are_frozen_around_the_end(self, season: Season) -> None:
         season.wait(59 * DAY)
         shown = run(season, "accept", "--sigma", "90", key="ann")
@@ -101,9 +123,9 @@ class TestThereAndBack:
 
     def test_a_dry_run_moves_nothing(self, season: Season) -> None:
         block = season.contracts.client.block_number()
-        shown = run(season, "to", "ann", "all", "--dry-run")
+        shown = run(season, "to", "ann", "800", "--dry-run")
         assert (shown.exit_code, season.contracts.client.block_number()) == (0, block)
-        assert "3,800 → 0 gmFLOCK" in shown.stdout
+        assert "3,800 → 3,000 gmFLOCK" in shown.stdout
 
     def test_what_is_taken_back_comes_home_after_the_cool_down(self, season: Season) -> None:
         run(season, "to", "ann", "500")
@@ -116,13 +138,43 @@ class TestThereAndBack:
         assert done["after"]["available"] == str(3_500 * FLOCK)
         assert done["after"]["delegated"] == str(300 * FLOCK)
 
+    def test_while_the_operator_sits_in_a_round_it_is_only_queued_and_says_so(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        assert "waits for the end of that round" in run(season, "undo", "ann", "200").stdout
+        seat_after_the_cool_down(season)
+        collect = ("delegate", "collect", "--key", "del")
+        shown = season.site.flock(*collect)
+        assert shown.exit_code == 0, shown.stderr
+        assert "Queue what" in shown.stdout
+        assert "Nothing comes back from the pool" in shown.stdout
+        assert "it sits in round 1" in shown.stdout
+        assert "0 → 200 gmFLOCK" in shown.stdout
+        assert "Next: flock delegate collect --key del" in shown.stdout
+        assert season.contracts.staking.position_of(season.address("del")).delegated == 500 * FLOCK
+        again = season.site.flock(*collect)
+        assert again.exit_code == 1
+        assert "waits for the end of the duty" in sentence(again)
+        assert "once its duty in round 1 is over" in season.site.flock("delegate", "status", "del").stdout
+
+    def test_after_the_round_what_was_queued_is_paid(self, season: Season) -> None:
+        run(season, "to", "ann", "500")
+        run(season, "undo", "ann", "200")
+        seat_after_the_cool_down(season)
+        collect = ("delegate", "collect", "--key", "del", "--json")
+        queued = told(season.site.flock(*collect))
+        assert (queued["paid"], queued["queued"], queued["after"]["queued"]) == (0, 1, str(200 * FLOCK))
+        season.wait(4 * 600)
+        season.contracts.alliance_rounds.finalise(season.bank, season.task, 1, bytes(32), 0, 0)
+        done = told(season.site.flock(*collect))
+        assert (done["paid"], done["queued"], done["after"]["delegated"]) == (1, 0, str(300 * FLOCK))
+
     def test_anybody_may_bring_it_home(self, season: Season) -> None:
         run(season, "to", "ann", "500")
         run(season, "undo", "ann")
         season.wait(season.contracts.staking.numbers().cooldown)
         words = ("delegate", "collect", "ann", "--for", "del", "--key", "bob")
         assert season.site.flock(*words).exit_code == 0
-        assert season.contracts.staking.available_of(season.address("del")) == 3_800 * FLOCK
+        assert season.contracts.staking.position_of(season.address("del")).gm == 3_800 * FLOCK
 
     def test_what_can_come_home_does_although_the_rest_cannot(self, season: Season) -> None:
         run(season, "accept", "--sigma", "10", key="bob")
@@ -177,7 +229,7 @@ class TestStatus:
         run(season, "undo", "ann", "100")
         shown = season.site.flock("delegate", "status", "del").stdout
         assert season.address("ann") in shown
-        assert "100 gmFLOCK of it" in shown
+        assert f"100 gmFLOCK leave the pool of {season.address('ann')} on task {season.task}" in shown
         mine = told(season.site.flock("delegate", "status", "del", "--json"))
         [delegation] = mine["delegations"]
         assert (delegation["gm"], delegation["leaving"]) == (str(500 * FLOCK), str(100 * FLOCK))
@@ -236,12 +288,21 @@ class TestRefusals:
 
     def test_nothing_to_bring_home(self, season: Season) -> None:
         shown = season.site.flock("delegate", "collect", "--key", "del")
-        assert "has nothing there to bring home" in sentence(shown)
+        assert "has nothing in pools there" in sentence(shown)
 
     def test_a_task_that_is_not_there(self, season: Season) -> None:
         shown = run(season, "to", "ann", "1", task=99)
         assert shown.exit_code == 78
         assert "knows no task 99" in sentence(shown)
+
+
+def seat_after_the_cool_down(season: Season) -> None:
+    """Everybody sits in round 1, and the cool-down of whoever asked before is over."""
+    rounds = season.contracts.alliance_rounds
+    rounds.start(season.bank, season.task)
+    season.wait(season.contracts.staking.numbers().cooldown)
+    season.mine(3)
+    rounds.draw(season.bank, season.task, 1)
 
 
 def open_season_again(season: Season) -> int:
@@ -252,5 +313,6 @@ def open_season_again(season: Season) -> int:
     terms = replace(parameters, start_by=now + DAY, ends_at=now + 60 * DAY)
     manager = season.contracts.task_manager
     task = manager.create(season.bank, season.contracts.token, terms, b"\x01" * 32, 2_000 * FLOCK)
+    season.contracts.staking.allocate(season.sender("ann"), task, 100 * FLOCK)
     assert run(season, "accept", "--sigma", "20", key="ann", task=task).exit_code == 0
     return task

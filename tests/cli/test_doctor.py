@@ -14,6 +14,7 @@ from click.testing import Result
 
 from flock.chain.alliance_rounds import AllianceRounds, Member
 from flock.chain.keys import KeyStore
+from flock.chain.staking import Staking
 from flock.cli.doctor import examine
 from flock.cli.doctor.keys import open_to_others
 from flock.cli.doctor.patient import NotExamined, Shared
@@ -96,8 +97,9 @@ class TestAHealthyNode:
     ) -> None:
         terms = site.contracts.task_manager.parameters_of(task)
         all_but_one = (1 << terms.strike_limit - 1) - 1
-        near = Member(1, MemberState.ACTIVE, 0, Gm(200 * WAD), all_but_one, 2, 0)
+        near = Member(1, MemberState.ACTIVE, 0, 0, Gm(150 * WAD), all_but_one, 2, 0)
         monkeypatch.setattr(AllianceRounds, "member_of", lambda *_: near)
+        monkeypatch.setattr(Staking, "stake_of", lambda *_: 200 * WAD)
         site.contracts.client.rpc.request("anvil_setBalance", site_address(site, "hospital"), "0x0")
         code, checks = examined(site, config, "--quick")
         share = terms.slash_bps / 100
@@ -219,13 +221,13 @@ class TestWhatIsBroken:
         _, checks = examined(site, site.node_toml(task, "hospital", f'allow_list = "{listed}"'), "--quick")
         assert "is not on the list of task" in checks["admission"]["says"]
 
-    def test_a_member_that_was_slashed_below_the_minimum(
+    def test_a_member_that_left_with_strikes(
         self, site: Site, config: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        dropped = Member(1, MemberState.DROPPED, 0, Gm(100 * WAD), 0, 0, 0)
-        monkeypatch.setattr(AllianceRounds, "member_of", lambda *_: dropped)
+        retained = Member(1, MemberState.RETAINED, 0, 0, Gm(100 * WAD), 0b1, 0, 40)
+        monkeypatch.setattr(AllianceRounds, "member_of", lambda *_: retained)
         _, checks = examined(site, config, "--quick")
-        assert "A slash took it below" in checks["stake"]["says"]
+        assert "its stake is held until round 40" in checks["stake"]["says"]
 
     @pytest.mark.parametrize("hours", [-2, 2])
     def test_a_clock_that_is_off(

@@ -25,7 +25,8 @@ UPDATE = b"\x01" * 32  # any commitment
 def task(site: Site) -> int:
     """Two proposers and one voter a round."""
     site.key("founder")
-    return site.create_task(terms=site.file("three.toml", "proposer_seats = 2\nvoter_seats = 1\n"))
+    terms = "proposer_seats = 2\nvoter_seats = 1\nminimum_members = 3\nstarts_at = 0\n"
+    return site.create_task(terms=site.file("three.toml", terms))
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ class TestOneKey:
         shown = site.flock("node", "leave", "--config", site.home.folder / "hospital.toml")
         assert shown.exit_code == 0, shown.stderr
         assert f"{account} has left task {task}" in shown.stdout
-        assert site.contracts.alliance_rounds.member_of(task, account).state is MemberState.LEFT
+        assert site.contracts.alliance_rounds.member_of(task, account).state is MemberState.NONE
         assert not site.contracts.staking.allocation_of(account, task).held
         enrol(site, task, key="hospital")
         assert site.contracts.alliance_rounds.member_of(task, account).is_active

@@ -171,7 +171,7 @@ def test_a_played_round_is_explained_to_the_wei(arena: Arena, flock: Flock, tmp_
 
     told = json.loads(flock("explain", paid, "--json").stdout)
     member = arena.contracts.alliance_rounds.member_of(task, paid)
-    assert int(told["earned"]) == int(told["to_withdraw"]) == member.credit > 0
+    assert int(told["earned"]) == int(told["to_withdraw"]) == member.owed > 0
     assert told["seats"][0]["reason"] == "paid"
     assert {"propose", "join"} <= {act["kind"] for act in told["local"]}
 
@@ -188,7 +188,7 @@ def test_a_played_round_is_explained_to_the_wei(arena: Arena, flock: Flock, tmp_
 
     told = json.loads(flock("explain", f"task:{task}", "--json").stdout)
     assert [each["outcome"] for each in told["rounds"]] == ["accepted", "open"]
-    credited = sum(arena.contracts.alliance_rounds.member_of(task, a).credit for a in view.accounts)
+    credited = sum(arena.contracts.alliance_rounds.member_of(task, a).owed for a in view.accounts)
     assert int(told["earned"]) == credited
     assert "flock explain ADDRESS" in flock("explain", task).output
 

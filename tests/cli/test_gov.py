@@ -7,14 +7,16 @@ import pytest
 from click.testing import Result
 from eth_account.signers.local import LocalAccount
 
+from flock.chain.access import AccessManager, AccessRole
 from flock.chain.anvil import send_as
 from flock.chain.binding import Binding
+from flock.chain.book import NOBODY
 from flock.chain.contracts import Contracts
 from flock.chain.faucet import fund
 from flock.chain.keys import KeyStore
 from flock.chain.parameters import PARAMETERS
 from flock.chain.sender import Sender
-from flock.chain.staking import Role
+from flock.errors import ContractRefused
 from flock.protocol.units import DAY, Wei
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.cli.network import CHEAP, sentence
@@ -22,7 +24,6 @@ from tests.cli.story import TERMS
 from tests.conftest import ETHER, FLOCK, SenderOf
 
 SOMEBODY = "0x00000000000000000000000000000000000000B0"
-KEEPER = "0x00000000000000000000000000000000000000C0"
 
 
 @dataclass(frozen=True)
@@ -95,20 +96,23 @@ def assembly(
 
 
 class TestFromProposalToExecution:
-    def test_a_changed_parameter_is_what_a_later_slash_uses(self, assembly: Assembly) -> None:
-        assert assembly.propose("set", "staking.keeperBps", 2000)["changes"] == [
-            {"parameter": "staking.keeperBps", "unit": "Bps", "now": 1000, "then": 2000}
+    def test_a_changed_parameter_is_what_a_later_lock_pays(self, assembly: Assembly) -> None:
+        contracts = assembly.contracts
+        assert assembly.propose("set", "staking.entryFeeBps", 200)["changes"] == [
+            {"parameter": "staking.entryFeeBps", "unit": "Bps", "now": 0, "then": 200}
         ]
         assembly.carry_out()
-        assert assembly.contracts.staking.read("keeperBps") == 2_000
-        assert slashed(assembly, 1_000 * FLOCK) == 200 * FLOCK
+        before = contracts.token.balance_of(contracts.book.treasury)
+        late = assembly.voter("late", 1_000)
+        assert contracts.token.balance_of(contracts.book.treasury) - before == 20 * FLOCK
+        assert contracts.staking.position_of(late).flock == 980 * FLOCK
 
     def test_it_is_told_at_every_step_what_comes_next(self, assembly: Assembly) -> None:
-        assembly.propose("set", "staking.keeperBps", 2000, title="Reward keepers")
+        assembly.propose("set", "staking.entryFeeBps", 200, title="Lock for longer")
         assert "Voting opens in 1 d" in listed(assembly)
         assembly.wait(DAY + 1)
         assert "Voting is open for 4 d 23 h: flock gov vote 1 for --key …" in listed(assembly)
-        assembly.run("vote", 1, "for", "--key", "founder", "--reason", "They watch.")
+        assembly.run("vote", 1, "for", "--key", "founder", "--reason", "Fewer trips.")
         assembly.wait(5 * DAY)
         assert "Anyone may queue it: flock gov queue 1" in listed(assembly)
         assembly.run("queue", 1, "--key", "founder")
@@ -120,23 +124,23 @@ class TestFromProposalToExecution:
 
     def test_showing_it_names_the_change_the_votes_and_the_reasons(self, assembly: Assembly) -> None:
         founder = KeyStore(assembly.home.folder / "keys").address_of("founder")
-        assembly.propose("set", "staking.keeperBps", 2000, title="Reward keepers")
+        assembly.propose("set", "staking.entryFeeBps", 200, title="Lock for longer")
         assembly.wait(DAY + 1)
-        assembly.run("vote", 1, "for", "--key", "founder", "--reason", "They watch.")
+        assembly.run("vote", 1, "for", "--key", "founder", "--reason", "Fewer trips.")
         shown = assembly.flock("gov", "show", 1).output
-        assert "Proposal 1: Reward keepers" in shown
-        assert "staking.keeperBps  1,000 Bps (10%)  2,000 Bps (20%)" in shown
+        assert "Proposal 1: Lock for longer" in shown
+        assert "staking.entryFeeBps  0 Bps (0%)  200 Bps (2%)" in shown
         assert "quorum       12,000 gmFLOCK" in shown
-        assert f"{founder}  for   300,000  They watch." in shown
+        assert f"{founder}  for   300,000  Fewer trips." in shown
         told = assembly.run("show", 1)
         assert (told["for"], told["quorum"]) == (str(300_000 * FLOCK), str(12_000 * FLOCK))
         assert told["votes"] == [
-            {"voter": founder, "support": "for", "weight": str(300_000 * FLOCK), "reason": "They watch."}
+            {"voter": founder, "support": "for", "weight": str(300_000 * FLOCK), "reason": "Fewer trips."}
         ]
 
     def test_proposals_are_named_by_number_or_by_the_beginning_of_their_id(self, assembly: Assembly) -> None:
-        first = str(assembly.propose("set", "staking.keeperBps", 2000)["proposal"])
-        second = str(assembly.propose("set", "staking.keeperBps", 3000)["proposal"])
+        first = str(assembly.propose("set", "staking.entryFeeBps", 200)["proposal"])
+        second = str(assembly.propose("set", "staking.entryFeeBps", 300)["proposal"])
         assert [assembly.run("show", word)["id"] for word in (1, 2, first[:12], second)] == [
             first,
             second,
@@ -184,27 +188,49 @@ class TestNamedActions:
         assembly.carry_out()
         assert contracts.token.balance_of(SOMEBODY) == 1205 * FLOCK // 10
 
-    def test_the_guardian_is_another_in_all_three_places(
-        self, assembly: Assembly, admin: LocalAccount
-    ) -> None:
+    def test_the_guardian_is_another_in_both_places(self, assembly: Assembly, admin: LocalAccount) -> None:
         contracts = assembly.contracts
         assembly.propose("guardian", SOMEBODY)
         assembly.carry_out()
         assert contracts.governor.guardian() == SOMEBODY
         send_as(contracts.client, SOMEBODY, contracts.staking.address, call_of(contracts.staking, "pause"))
         assert contracts.staking.read("paused")
-        assert not any(admin.address in held for held in contracts.timelock.holders(0).values())
+        manager = AccessManager(contracts.client, contracts.book.access_manager)
+        assert admin.address not in manager.holders(0)[AccessRole.GUARDIAN]
+
+    def test_a_product_is_added_and_removed(self, assembly: Assembly) -> None:
+        tasks = assembly.contracts.task_manager
+        for number, (change, is_board) in enumerate((("add", True), ("remove", False)), 1):
+            assembly.propose("board", SOMEBODY, change, title=change)
+            assembly.carry_out(number)
+            assert tasks.read("isBoard", SOMEBODY) is is_board
+
+    def test_the_right_root_is_served_in_place_of_another(self, assembly: Assembly) -> None:
+        """On a chain without a task the right one gives nobody anything."""
+        settlement, token = assembly.contracts.settlement, assembly.contracts.token
+        assembly.wait(DAY)
+        assembly.contracts.emissions.emit_due(assembly.bank)
+        settlement.cover_bond(assembly.bank, token, "lie")
+        day = assembly.contracts.emissions.next_day()
+        settlement.post(assembly.bank, b"\x66" * 32, bytes(32), 0, day)
+        assembly.wait(settlement.window() + 1)
+        settlement.activate(assembly.bank)
+        [change] = assembly.propose("replace", day)["changes"]  # type: ignore[misc]
+        assert (change["contract"], change["function"]) == ("Settlement", "replace")
+        assembly.carry_out()
+        assert assembly.flock("verify").exit_code == 0
+        assert assembly.contracts.distributor.root() == bytes(32)
 
     def test_a_role_is_granted_and_revoked(self, assembly: Assembly) -> None:
-        told = assembly.propose("grant", "settler", SOMEBODY)
+        told = assembly.propose("grant", "releaser", SOMEBODY)
         [change] = told["changes"]  # type: ignore[misc]
         assert (change["contract"], change["function"]) == ("AccessManager", "grantRole")
         assembly.carry_out()
-        assembly.propose("revoke", "settler", SOMEBODY, title="No longer")
+        assembly.propose("revoke", "releaser", SOMEBODY, title="No longer")
         assembly.carry_out(2)
-        data = assembly.contracts.staking.abi.functions["release"].encode(SOMEBODY, 1, Role.MEMBER)
-        with pytest.raises(Exception, match="has no permission for this"):
-            send_as(assembly.contracts.client, SOMEBODY, assembly.contracts.staking.address, data)
+        emissions = assembly.contracts.emissions
+        with pytest.raises(ContractRefused, match="has no permission for this"):
+            send_as(assembly.contracts.client, SOMEBODY, emissions.address, call_of(emissions, "release", 1))
 
     def test_anything_that_is_the_timelocks_to_do(self, assembly: Assembly) -> None:
         staking = assembly.contracts.staking
@@ -222,18 +248,20 @@ class TestNamedActions:
     @pytest.mark.parametrize(
         ("words", "said"),
         [
-            (("set", "staking.keeperBps"), "takes names and values in turn"),
-            (("set", *("staking.keeperBps", 1, "staking.keeperBps", 2)), "names a parameter twice"),
-            (("set", "staking.keeperBps", "much"), "'much'; write a whole number"),
+            (("set", "staking.entryFeeBps"), "takes names and values in turn"),
+            (("set", *("staking.entryFeeBps", 1, "staking.entryFeeBps", 2)), "names a parameter twice"),
+            (("set", "staking.entryFeeBps", "much"), "'much'; write a whole number"),
             (("set", "staking.cooldown", "2 days"), "write seconds, such as 86400, or a span"),
             (("set", "staking.treasury", "0x12"), "staking.treasury is '0x12'"),
             (("spend", 5), "write: spend AMOUNT ACCOUNT"),
-            (("grant", "king", SOMEBODY), "no role 'king'. Choose one of admin, settler"),
+            (("grant", "king", SOMEBODY), "no role 'king'. Choose one of admin, guardian"),
             (("resolve", 1, "perhaps"), "right or wrong, not 'perhaps'"),
+            (("board", SOMEBODY, "perhaps"), "to add or to remove, not to 'perhaps'"),
+            (("replace", "yesterday"), "DAY is 'yesterday'; write a whole number"),
             (("call", "staking", "burn"), "Staking has no function 'burn'"),
-            (("call", "staking", "setKeeperBps"), "takes 1 arguments, not 0"),
+            (("call", "staking", "setEntryFeeBps"), "takes 1 arguments, not 0"),
             (("call", "stakin", "pause"), "no contract 'stakin'. Choose one of access_manager"),
-            (("call", "staking", "setKeeperBps", "0x12"), "'0x12'; write a whole number"),
+            (("call", "staking", "setEntryFeeBps", "0x12"), "'0x12'; write a whole number"),
             (("abolish", "staking"), "no action 'abolish'. Choose one of set, spend"),
         ],
     )
@@ -249,17 +277,17 @@ class TestRefusals:
         assert (shown.exit_code, said in sentence(shown)) == (code, True), shown.stderr
 
     def test_an_unknown_parameter_with_the_names_nearest_to_it(self, assembly: Assembly) -> None:
-        shown = propose(assembly, "set", "staking.keperBps", 2000)
-        self.refused(shown, 78, "no parameter 'staking.keperBps'. Did you mean staking.keeperBps")
+        shown = propose(assembly, "set", "staking.entreeFeeBps", 200)
+        self.refused(shown, 78, "no parameter 'staking.entreeFeeBps'. Did you mean staking.entryFeeBps")
 
     def test_a_value_out_of_bounds_with_the_bounds(self, assembly: Assembly) -> None:
-        shown = propose(assembly, "set", "staking.keeperBps", 5001)
-        self.refused(shown, 1, "staking.keeperBps cannot be 5,001 Bps (50.01%): its bounds are 0 Bps")
+        shown = propose(assembly, "set", "staking.entryFeeBps", 1001)
+        self.refused(shown, 1, "staking.entryFeeBps cannot be 1,001 Bps (10.01%): its bounds are 0 Bps")
         shown = propose(assembly, "set", "settlement.bond", "99")
         self.refused(shown, 1, "cannot be 99 FLOCK: its bounds are 100 FLOCK to 1,000,000 FLOCK")
 
     def test_the_value_it_has_already(self, assembly: Assembly) -> None:
-        self.refused(propose(assembly, "set", "staking.keeperBps", 1000), 1, "there is nothing to propose")
+        self.refused(propose(assembly, "set", "staking.entryFeeBps", 0), 1, "there is nothing to propose")
 
     def test_what_would_fail_when_it_is_executed(self, assembly: Assembly) -> None:
         shown = propose(assembly, "set", "emissions.weight.9", 10)
@@ -269,13 +297,13 @@ class TestRefusals:
     def test_a_proposer_without_enough_votes(self, assembly: Assembly) -> None:
         assembly.voter("pauper", 10)
         assembly.wait(1)
-        shown = propose(assembly, "set", "staking.keeperBps", 2000, key="pauper")
+        shown = propose(assembly, "set", "staking.entryFeeBps", 200, key="pauper")
         self.refused(
-            shown, 78, "has 10 gmFLOCK of votes of the 100,000 that a proposal needs. Lock FLOCK with"
+            shown, 78, "has 10 gmFLOCK of votes of the 3,000.1 that a proposal needs. Lock FLOCK with"
         )
 
     def test_a_vote_without_weight_at_the_snapshot(self, assembly: Assembly) -> None:
-        assembly.propose("set", "staking.keeperBps", 2000)
+        assembly.propose("set", "staking.entryFeeBps", 200)
         assembly.wait(DAY + 1)
         assembly.voter("late", 500_000)
         shown = assembly.flock("gov", "vote", 1, "against", "--key", "late")
@@ -283,14 +311,14 @@ class TestRefusals:
         assert "`flock stake lock`" in shown.stderr
 
     def test_a_second_vote(self, assembly: Assembly) -> None:
-        assembly.propose("set", "staking.keeperBps", 2000)
+        assembly.propose("set", "staking.entryFeeBps", 200)
         assembly.wait(DAY + 1)
         assembly.run("vote", 1, "for", "--key", "founder")
         shown = assembly.flock("gov", "vote", 1, "against", "--key", "founder")
         self.refused(shown, 1, "has voted on proposal 1 already")
 
     def test_an_act_in_a_state_that_does_not_allow_it(self, assembly: Assembly) -> None:
-        assembly.propose("set", "staking.keeperBps", 2000)
+        assembly.propose("set", "staking.entryFeeBps", 200)
         for act, said in (("queue", "be queued now"), ("execute", "be executed now")):
             shown = assembly.flock("gov", act, 1, "--key", "founder")
             self.refused(shown, 1, f"Proposal 1 is pending and cannot {said}. Voting opens in")
@@ -298,33 +326,33 @@ class TestRefusals:
         self.refused(shown, 1, "Proposal 1 is pending and cannot be voted on now. Voting opens in")
 
     def test_an_execution_before_the_delay_is_over(self, assembly: Assembly) -> None:
-        assembly.propose("set", "staking.keeperBps", 2000)
+        assembly.propose("set", "staking.entryFeeBps", 200)
         assembly.accept()
         assembly.run("queue", 1, "--key", "founder")
         shown = assembly.flock("gov", "execute", 1, "--key", "founder")
         self.refused(shown, 1, "cannot be executed yet. Queued. Anyone may execute it in 2 d")
 
     def test_the_same_proposal_twice(self, assembly: Assembly) -> None:
-        assembly.propose("set", "staking.keeperBps", 2000)
-        shown = propose(assembly, "set", "staking.keeperBps", 2000)
+        assembly.propose("set", "staking.entryFeeBps", 200)
+        shown = propose(assembly, "set", "staking.entryFeeBps", 200)
         self.refused(shown, 1, "This was proposed already, with the same title")
 
     def test_a_proposal_that_is_not_there(self, assembly: Assembly) -> None:
         self.refused(assembly.flock("gov", "show", 7), 78, "there is no proposal '7'")
 
     def test_a_title_of_two_lines(self, assembly: Assembly) -> None:
-        shown = propose(assembly, "set", "staking.keeperBps", 2000, title="one\ntwo")
+        shown = propose(assembly, "set", "staking.entryFeeBps", 200, title="one\ntwo")
         self.refused(shown, 78, "--title is one line")
 
 
 class TestCancelling:
     def test_its_proposer_may_before_voting_opens(self, assembly: Assembly) -> None:
-        assembly.propose("set", "staking.keeperBps", 2000)
+        assembly.propose("set", "staking.entryFeeBps", 200)
         assembly.run("cancel", 1, "--key", "founder")
         assert assembly.run("show", 1)["state"] == "cancelled"
 
     def test_nobody_but_the_guardian_may_later(self, assembly: Assembly, admin: LocalAccount) -> None:
-        assembly.propose("set", "staking.keeperBps", 2000)
+        assembly.propose("set", "staking.entryFeeBps", 200)
         assembly.accept()
         assembly.run("queue", 1, "--key", "founder")
         shown = assembly.flock("gov", "cancel", 1, "--key", "founder")
@@ -333,6 +361,23 @@ class TestCancelling:
         [proposal] = contracts.governor.proposals(0, contracts.client.block_number())
         contracts.governor.cancel(assembly.sender_of(admin), proposal)
         assert assembly.run("show", 1)["state"] == "cancelled"
+
+    def test_the_guardian_may_stop_its_replacement_but_not_its_removal(
+        self, assembly: Assembly, admin: LocalAccount
+    ) -> None:
+        contracts, guardian = assembly.contracts, assembly.sender_of(admin)
+        assembly.propose("guardian", SOMEBODY, title="Another")
+        assembly.propose("guardian", "none", title="No other")
+        first, second = contracts.governor.proposals(0, contracts.client.block_number())
+        contracts.governor.cancel(guardian, first)
+        with pytest.raises(ContractRefused, match="The guardian may not cancel a proposal that does nothing"):
+            contracts.governor.cancel(guardian, second)
+        assembly.carry_out(2)
+        assert contracts.governor.guardian() == NOBODY
+        manager = AccessManager(contracts.client, contracts.book.access_manager)
+        assembly.propose("revoke", "guardian", admin.address, title="No pause")
+        assembly.carry_out(3)
+        assert not manager.has_role(AccessRole.GUARDIAN, admin.address)
 
 
 class TestTheGuardian:
@@ -375,9 +420,10 @@ class TestParameters:
     def test_all_are_listed_with_value_bounds_unit_and_contract(self, assembly: Assembly) -> None:
         listed = {each["name"]: each for each in json.loads(assembly.flock("gov", "params", "--json").output)}
         assert set(PARAMETERS) <= set(listed)
-        keeper = listed["staking.keeperBps"]
-        assert (keeper["value"], keeper["least"], keeper["most"]) == (1_000, 0, 5_000)
-        assert (keeper["unit"], keeper["contract"]) == ("Bps", "Staking")
+        ratio = listed["staking.delegationRatio"]
+        assert (ratio["value"], ratio["least"], ratio["most"]) == (10, 1, 100)
+        assert (ratio["unit"], ratio["contract"]) == ("–", "Staking")
+        assert listed["governor.proposalThreshold"]["value"] == str(100_000 * FLOCK)
         shown = assembly.flock("gov", "params").output
         assert "staking.cooldown" in shown
         assert "86,400 s (1 d)" in shown
@@ -413,14 +459,3 @@ def guardian_of(assembly: Assembly) -> str:
 
 def call_of(binding: Binding, function: str, *arguments: object) -> bytes:
     return binding.abi.functions[function].encode(*arguments)
-
-
-def slashed(assembly: Assembly, gm: int) -> int:
-    """Let the founder lose so much stake on a task, as a round would; what the keeper is credited with."""
-    contracts = assembly.contracts
-    key = KeyStore(assembly.home.folder / "keys").unlock("founder", PASSWORD)
-    task = open_task(assembly)
-    contracts.staking.allocate_member_stake(assembly.sender_of(key), task, 5_000 * FLOCK)
-    data = call_of(contracts.staking, "slash", key.address, task, Role.MEMBER, gm, KEEPER)
-    send_as(contracts.client, contracts.book.alliance_rounds, contracts.staking.address, data)
-    return contracts.staking.keeper_credit_of(KEEPER)

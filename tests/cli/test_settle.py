@@ -243,6 +243,15 @@ def test_verify_of_a_root_that_is_not_there_is_refused(till: Till) -> None:
     assert till.flock("verify", "3", "--day", "4").exit_code == 2
 
 
+def test_verify_of_a_lie_that_is_served_says_that_governance_may_replace_it(till: Till, liar: Sender) -> None:
+    till.consortium.emit()
+    till.lie(liar)
+    till.consortium.outlast_the_window()
+    till.contracts.settlement.activate(liar)
+    day = till.contracts.settlement.served_day()
+    assert f"Next: flock gov propose replace {day}" in till.flock("verify").stdout
+
+
 # --- dispute ---
 
 
@@ -253,9 +262,10 @@ def test_a_lie_is_disputed_with_the_bond_it_needs(till: Till, liar: Sender) -> N
     assert shown.exit_code == 0, shown.stderr
     assert "pending → parked" in shown.stdout
     root = till.contracts.settlement.root_of(1)
-    assert (root.state, root.disputes) == (RootState.PARKED, 1)
+    assert (root.state, root.challenger) == (RootState.PARKED, till.addresses["watcher"])
     after = json.loads(till.flock("verify", "1", "--json").stdout)
     assert (after["right"], after["state"]) == (False, "parked")
+    assert "Next: flock gov propose resolve 1 wrong" in till.flock("verify", "1").stdout
 
 
 def test_a_dry_dispute_shows_its_price_and_sends_nothing(till: Till, liar: Sender) -> None:

@@ -92,15 +92,45 @@ class TestExtendAndPoke:
         assert done["before"]["gm"] == str(1_000 * FLOCK)
         assert done["after"]["gm"] == done["after"]["votes"] == str(3_010 * FLOCK)
 
-    def test_what_would_change_nothing_is_not_sent(self, site: Site, me: str) -> None:
+    def test_a_lock_does_not_shorten_and_nothing_is_signed(self, site: Site, me: str) -> None:
         site.flock(*LOCK)
+        wait(site, 100 * DAY)
         block = site.contracts.client.block_number()
-        shown = site.flock("stake", "extend", "--days", "20", "--key", "me")
-        assert (shown.exit_code, site.contracts.client.block_number()) == (0, block)
-        assert "nothing was sent" in shown.stdout
-        assert (
-            told(site.flock("stake", "extend", "--days", "20", "--key", "me", "--json"))["transactions"] == []
-        )
+        for words, way_out in (
+            (("extend", "--days", "90"), "choose --days 180 or more."),
+            (("lock", "1", "--days", "90"), "choose --days 180 or more, or 79 and less to leave its end"),
+        ):
+            shown = site.flock("stake", *words, "--key", "me")
+            assert (shown.exit_code, site.contracts.client.block_number()) == (1, block)
+            assert "The lock was given for 180 days and ends at 20" in sentence(shown)
+            assert way_out in sentence(shown)
+        assert site.flock("stake", "lock", "1", "--days", "79", "--key", "me").exit_code == 0
+        assert site.flock("stake", "extend", "--days", "180", "--key", "me").exit_code == 0
+
+    def test_what_stands_elsewhere_is_said_to_stay_as_it_is(
+        self, site: Site, season: Season, me: str
+    ) -> None:
+        site.flock(*LOCK)
+        site.flock("stake", "add", "250", "--task", season.task, "--key", "me")
+        extended = site.flock("stake", "extend", "--days", "365", "--key", "me")
+        assert "250 gmFLOCK on tasks and in pools stay as they are" in extended.stdout
+        wait(site, 366 * DAY)
+        again = site.flock("stake", "lock", "1", "--days", "30", "--key", "me")
+        assert "250 gmFLOCK of it on tasks and in pools do not vote" in again.stdout
+        more = site.flock("stake", "add", "5", "--task", season.task, "--key", "me")
+        assert "The 250 gmFLOCK that stand there already are of an earlier lock" in more.stdout
+
+    def test_a_lock_that_was_over_is_rated_anew_by_extending_it_and_that_is_said(
+        self, site: Site, me: str
+    ) -> None:
+        site.flock(*LOCK)
+        wait(site, 181 * DAY)
+        site.flock("stake", "poke", "me", "--key", "me")
+        renewed = site.flock("stake", "lock", "1", "--days", "365", "--key", "me")
+        assert "as 3,010, extend the lock then: `flock stake extend --days 365 --key me`" in renewed.stdout
+        assert site.contracts.staking.position_of(me).gm == 1_000 * FLOCK + 301 * FLOCK // 100
+        extended = told(site.flock("stake", "extend", "--days", "365", "--key", "me", "--json"))
+        assert extended["after"]["gm"] == str(1_001 * 301 * FLOCK // 100)
 
     def test_anybody_may_poke_a_lock_that_is_over(self, site: Site, me: str) -> None:
         site.key("other")
@@ -109,15 +139,17 @@ class TestExtendAndPoke:
         shown = site.flock("stake", "poke", me, "--key", "other")
         assert shown.exit_code == 0, shown.stderr
         assert "1,900 → 1,000" in shown.stdout
-        assert site.contracts.staking.votes_of(me) == 1_000 * FLOCK
+        assert "1,900 → 0" in shown.stdout
+        assert "7 days later" in shown.stdout
+        assert site.contracts.staking.votes_of(me) == 0
 
     def test_poking_says_why_there_is_nothing_to_poke(self, site: Site, me: str) -> None:
-        assert "no gmFLOCK of its own" in sentence(site.flock("stake", "poke", "me", "--key", "me"))
+        assert "has no FLOCK locked" in sentence(site.flock("stake", "poke", "me", "--key", "me"))
         site.flock(*LOCK)
         assert "lives until" in sentence(site.flock("stake", "poke", "me", "--key", "me"))
         wait(site, 181 * DAY)
         assert site.flock("stake", "poke", "me", "--key", "me").exit_code == 0
-        assert "rated already" in sentence(site.flock("stake", "poke", "me", "--key", "me"))
+        assert "counted already" in sentence(site.flock("stake", "poke", "me", "--key", "me"))
 
 
 class TestOnTasks:
@@ -129,12 +161,12 @@ class TestOnTasks:
         assert added["after"]["available"] == str(1_900 * FLOCK - 250 * FLOCK - FLOCK // 2)
         removed = told(site.flock("stake", "remove", "all", *task, "--json"))
         assert removed["after"]["stake"] == "0"
-        assert site.contracts.staking.position_of(me).allocated == 0
+        assert removed["after"]["available"] == removed["after"]["gm"] == str(1_900 * FLOCK)
 
     def test_all_that_is_free_can_be_put_on_a_task(self, site: Site, season: Season, me: str) -> None:
         site.flock(*LOCK)
         assert site.flock("stake", "add", "all", "--task", season.task, "--key", "me").exit_code == 0
-        assert site.contracts.staking.member_stake(me, season.task) == 1_900 * FLOCK
+        assert site.contracts.staking.stake_of(me, season.task) == 1_900 * FLOCK
 
     def test_stake_that_a_duty_holds_stays(self, site: Site, season: Season) -> None:
         season.next_day()
@@ -142,15 +174,46 @@ class TestOnTasks:
         assert shown.exit_code == 1
         assert f"The stake on task {season.task} is held by a duty" in sentence(shown)
 
+    def test_what_stays_on_a_task_is_its_minimum_or_nothing(
+        self, site: Site, season: Season, me: str
+    ) -> None:
+        site.flock(*LOCK)
+        site.flock("stake", "add", "150", "--task", season.task, "--key", "me")
+        shown = site.flock("stake", "remove", "51", "--task", season.task, "--key", "me")
+        assert "The stake of 99 gmFLOCK is below the task's minimum of 100 gmFLOCK" in sentence(shown)
+
     def test_status_shows_where_it_stands(self, site: Site, season: Season) -> None:
         shown = site.flock("stake", "status", "ann").stdout
-        assert "member" in shown
         assert "held" in shown
         status = told(site.flock("stake", "status", "ann", "--json"))
-        assert status["stakes"] == [
-            {"task": season.task, "state": "open", "role": "member", "gm": str(100 * FLOCK), "held": True}
-        ]
-        assert status["votes"] == str(1_900 * FLOCK)
+        [stake] = status["stakes"]
+        behind = site.contracts.staking.allocation_of(season.address("ann"), season.task).flock
+        assert stake == {
+            "task": season.task,
+            "state": "open",
+            "gm": str(100 * FLOCK),
+            "flock": str(behind),
+            "held": True,
+        }
+        assert (status["available"], status["allocated"]) == (str(1_800 * FLOCK), str(100 * FLOCK))
+        assert int(status["flock"]) + behind == 1_000 * FLOCK
+        assert status["gm"] == status["votes"] == str(1_900 * FLOCK)
+
+    def test_status_shows_what_is_in_pools_and_what_of_it_leaves(
+        self, site: Site, season: Season, me: str
+    ) -> None:
+        site.flock("delegate", "accept", "--task", season.task, "--sigma", "50", "--key", "ann")
+        site.flock(*LOCK)
+        site.flock("delegate", "to", "ann", "300", "--task", season.task, "--key", "me")
+        site.flock("delegate", "undo", "ann", "100", "--task", season.task, "--key", "me")
+        shown = site.flock("stake", "status", "me").stdout
+        assert f"100 gmFLOCK leave the pool of {season.address('ann')}" in shown
+        status = told(site.flock("stake", "status", "me", "--json"))
+        assert (status["delegated"], status["leaving"]) == (str(300 * FLOCK), str(100 * FLOCK))
+        [line] = status["leaving_from"]
+        assert (line["operator"], line["gm"]) == (season.address("ann"), str(100 * FLOCK))
+        wait(site, 15 * DAY)
+        assert "they may come back now" in site.flock("stake", "status", "me").stdout
 
     def test_status_names_the_way_off_a_task_that_is_over(self, site: Site, season: Season, me: str) -> None:
         site.flock(*LOCK)
@@ -163,23 +226,48 @@ class TestOnTasks:
 
 
 class TestRedeem:
-    def test_all_comes_back_once_the_lock_is_over(self, site: Site, me: str) -> None:
+    def test_all_comes_back_a_week_after_the_end_of_the_lock_was_counted(self, site: Site, me: str) -> None:
         site.flock(*LOCK)
         wait(site, 181 * DAY)
+        assert site.flock("stake", "poke", "me", "--key", "me").exit_code == 0
+        wait(site, 7 * DAY)
         done = told(site.flock("stake", "redeem", "--key", "me", "--json"))
         assert (done["after"]["held"], done["after"]["gm"]) == (str(10_000 * FLOCK), "0")
 
-    def test_a_lock_that_lives_says_until_when(self, site: Site, me: str) -> None:
+    def test_each_step_that_comes_first_is_named_with_its_date(self, site: Site, me: str) -> None:
         site.flock(*LOCK)
-        shown = site.flock("stake", "redeem", "--key", "me")
-        assert shown.exit_code == 1
-        assert f"The FLOCK of {me} is locked until 20" in sentence(shown)
+        lives = sentence(site.flock("stake", "redeem", "--key", "me"))
+        assert f"The FLOCK of {me} is locked until 20" in lives
+        assert "flock stake poke me --key me" in lives
+        assert "7 days later, at 20" in lives
+        wait(site, 181 * DAY)
+        over = sentence(site.flock("stake", "redeem", "--key", "me"))
+        assert f"The lock of {me} ended at 20" in over
+        assert "First its end has to be counted (`flock stake poke me --key me`)" in over
+        site.flock("stake", "poke", "me", "--key", "me")
+        waits = site.flock("stake", "redeem", "--key", "me")
+        assert waits.exit_code == 1
+        assert f"The FLOCK of {me} can be redeemed from 20" in sentence(waits)
+
+    def test_status_leads_the_way_out(self, site: Site, me: str) -> None:
+        site.flock(*LOCK)
+        assert "Next: flock stake add" in site.flock("stake", "status", "me").stdout
+        wait(site, 181 * DAY)
+        assert "Next: flock stake poke me --key me" in site.flock("stake", "status", "me").stdout
+        site.flock("stake", "poke", "me", "--key", "me")
+        shown = site.flock("stake", "status", "me").stdout
+        assert "What is free can be redeemed from 20" in shown
+        assert "Next: flock stake redeem --key me" in shown
+        wait(site, 7 * DAY)
+        assert "What is free can be redeemed now" in site.flock("stake", "status", "me").stdout
 
     def test_nothing_locked_and_everything_on_tasks_are_told_apart(self, site: Site, season: Season) -> None:
         site.key("me")
         assert "has no FLOCK locked" in sentence(site.flock("stake", "redeem", "--key", "me"))
         site.flock("stake", "add", "all", "--task", season.task, "--key", "ann")
         wait(site, 181 * DAY)
+        site.flock("stake", "poke", "ann", "--key", "ann")
+        wait(site, 7 * DAY)
         shown = site.flock("stake", "redeem", "--key", "ann")
         assert "stands on tasks or in pools" in sentence(shown)
 
@@ -192,6 +280,16 @@ class TestOperator:
         assert site.contracts.staking.acts_for(me, hot)
         assert site.flock("stake", "operator", "none", "--key", "me").exit_code == 0
         assert not site.contracts.staking.acts_for(me, hot)
+
+    def test_what_would_change_nothing_is_not_sent(self, site: Site, me: str) -> None:
+        site.key("hot", flock=0)
+        naming = ("stake", "operator", "hot", "--key", "me")
+        site.flock(*naming)
+        block = site.contracts.client.block_number()
+        shown = site.flock(*naming)
+        assert (shown.exit_code, site.contracts.client.block_number()) == (0, block)
+        assert "nothing was sent" in shown.stdout
+        assert told(site.flock(*naming, "--json"))["transactions"] == []
 
     def test_a_new_operator_acts_only_after_the_delay(self, site: Site, me: str) -> None:
         site.key("hot", flock=0)
@@ -248,12 +346,6 @@ class TestRefusals:
         wait(site, 181 * DAY)
         shown = site.flock("stake", "add", "1", "--task", season.task, "--key", "me")
         assert "staking needs a live one" in sentence(shown)
-
-    def test_a_role_that_is_none(self, site: Site, season: Season, me: str) -> None:
-        site.flock(*LOCK)
-        shown = site.flock("stake", "add", "1", "--task", season.task, "--role", "boss", "--key", "me")
-        assert shown.exit_code == 78
-        assert "--role is 'boss'" in sentence(shown)
 
     def test_no_eth_for_the_fee_is_said_before_anything_is_signed(self, site: Site) -> None:
         dry = site.key("dry", eth=0)

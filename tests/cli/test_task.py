@@ -54,8 +54,10 @@ class TestCreate:
         now, terms = site.contracts.client.now(), site.contracts.task_manager.parameters_of(task)
         assert (terms.proposer_seats, terms.voter_seats, terms.rule) == (15, 15, 131)
         assert terms.minimum_stake == 100 * WAD
-        assert 0 <= now + 7 * DAY - terms.start_by < 60
-        assert 4 * terms.planned_rounds * terms.keeper_fee == BOUNTY // 100
+        assert 0 <= now + 8 * DAY - terms.start_by < 60
+        assert 0 <= now + DAY - terms.starts_at < 60
+        assert (terms.minimum_members, terms.max_members) == (60, 10_000)
+        assert terms.keepers_reserve == BOUNTY // 100
 
     def test_the_defaults_are_those_that_the_documents_show(self) -> None:
         page = Path(__file__).parents[2] / "docs/operating.md"
@@ -99,7 +101,7 @@ class TestCreate:
         assert (shown.exit_code, site.contracts.client.block_number()) == (0, block)
         assert "2,400 FLOCK" in shown.stdout
         assert "100 gmFLOCK" in shown.stdout
-        assert "members have joined, which fills a round" in shown.stdout
+        assert "It begins with 6 members" in shown.stdout
 
     def test_a_failed_upload_names_the_task_and_how_to_complete_it(self, site: Site) -> None:
         large = site.file("large.safetensors", zeros((MODEL_BYTES // 4 + 1,)))

@@ -7,7 +7,7 @@ from tests.node.arena import Arena
 
 
 def earned(arena: Arena, context: CoordinatorContext) -> int:
-    return arena.contracts.alliance_rounds.member_of(arena.task, context.sender.address).keeper_credit
+    return arena.contracts.alliance_rounds.member_of(arena.task, context.sender.address).owed
 
 
 def test_while_the_task_runs_nothing_is_withdrawn(arena: Arena, context: CoordinatorContext) -> None:

@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TABLE = (ROOT / "docs/security.md").read_text().split("<!-- findings:", 1)[1].split("\n\n", 1)[0]
-ROWS = re.findall(r"^\| (\d+) \|.*\| (tested|–) \|$", TABLE, re.MULTILINE)
+ROWS = re.findall(r"^\| (\d+) \|.*\| (tested|–) \|$", (ROOT / "docs/security.md").read_text(), re.MULTILINE)
 
 
 def numbers_of_tests() -> set[int]:
@@ -16,7 +15,7 @@ def numbers_of_tests() -> set[int]:
 
 
 def test_every_finding_has_a_row() -> None:
-    assert [int(number) for number, _ in ROWS] == list(range(1, 47))
+    assert [int(number) for number, _ in ROWS] == list(range(1, 65))
 
 
 def test_a_finding_is_called_tested_if_a_test_carries_its_number() -> None:

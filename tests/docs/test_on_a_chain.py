@@ -98,8 +98,8 @@ def test_the_program_that_verifies_a_task_reads_it_from_a_chain(
 
     fee = contracts.task_manager.parameters_of(task).keeper_fee
     assert "round 1: void" in capsys.readouterr().out
-    assert contracts.alliance_rounds.member_of(task, keeper.address).keeper_credit == 0
-    assert contracts.token.balance_of(keeper.address) % (10_000 * 10**18) == 2 * fee
+    assert contracts.alliance_rounds.member_of(task, keeper.address).owed == 0
+    assert contracts.token.balance_of(keeper.address) % (10_000 * 10**18) == fee
 
 
 def play_an_empty_round(task: int, contracts: Contracts, members: list[Sender], keeper: Sender) -> None:
@@ -119,4 +119,4 @@ def play_an_empty_round(task: int, contracts: Contracts, members: list[Sender], 
 
 def stake(contracts: Contracts, member: Sender, task: int, terms: AllianceParameters) -> None:
     contracts.staking.lock(member, contracts.token, terms.minimum_stake, 30)
-    contracts.staking.allocate_member_stake(member, task, terms.minimum_stake)
+    contracts.staking.allocate(member, task, terms.minimum_stake)

@@ -12,10 +12,13 @@ import pytest
 from eth_account import Account
 
 from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
+from flock.chain.book import CONTRACT_FIELDS
 from flock.chain.client import Client
 from flock.chain.contracts import Contracts
-from flock.chain.deployment import Plan, deploy
+from flock.chain.deployment import GovernanceTerms, Plan, creation_of, deploy
+from flock.chain.errors import refusal, revert_data
 from flock.chain.parameters import PARAMETERS, Change, Standing, Unit, calls_of, standings
+from flock.chain.rpc import RpcRefused
 from flock.chain.sender import open_sender
 from flock.errors import ContractRefused
 from flock.protocol.params import MIXING, RULES, AllianceParameters
@@ -24,11 +27,12 @@ from tests.conftest import fresh_database
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
-BOUNDS = (ROOT / "contracts/src/libraries/AllianceBounds.sol").read_text()
+CHECKS = [
+    (ROOT / "contracts/src" / name).read_text()
+    for name in ("libraries/AllianceBounds.sol", "TaskManager.sol")
+]
 UNITS = {Unit.FLOCK: "FLOCK", Unit.GM: "gmFLOCK"}
 WEIGHT_MEANING = "by which a task shares the daily budget; at most 64 tasks have one"
-# What the Governor says to the Timelock when no proposal is being executed: a queue is empty.
-ONLY_WHILE_EXECUTING = "Panic"
 
 NOW = 1_800_000_000
 BOUNTY = Wei(1_000 * WAD)
@@ -36,23 +40,27 @@ VALID = AllianceParameters(
     planned_rounds=10,
     proposer_seats=4,
     voter_seats=5,
+    minimum_members=9,
     max_members=100,
     propose_seconds=60,
     attest_seconds=60,
     commit_seconds=60,
     reveal_seconds=60,
+    starts_at=NOW,
     start_by=NOW + DAY,
     ends_at=NOW + 30 * DAY,
     minimum_stake=Gm(WAD),
 )
 RELATIVE = {
     "P + V": VALID.seats,
+    "maxMembers": VALID.max_members,
     "strikeWindow": VALID.strike_window,
     "now + 1": NOW + 1,
     "now + 730 days": NOW + 730 * DAY,
+    "startBy": VALID.start_by,
     "startBy + 1": VALID.start_by + 1,
     "endsAt − 1": VALID.ends_at - 1,
-    "bounty / 40 / plannedRounds": BOUNTY // 40 // VALID.planned_rounds,
+    "bounty / 20 / plannedRounds": BOUNTY // 20 // VALID.planned_rounds,
     "2^128 − 1": 2**128 - 1,
 }
 
@@ -134,14 +142,31 @@ def test_the_rules_are_the_ones_in_the_code() -> None:
 @pytest.mark.parametrize("row", BOUNDED, ids=lambda row: row.name)
 def test_the_contract_has_the_same_bounds(row: Row) -> None:
     """Where they are plain numbers; the others are compared by running both."""
-    found = [
-        (number(least.replace("_", ",")), number(most.replace("_", ",")))
-        for name, least, most in re.findall(r"_within\(p\.(\w+), ([\d_e]+), ([\d_e]+), ", BOUNDS)
-        if snake_case(name) == row.name
-    ]
+    found = [bounds for source in CHECKS for name, bounds in plain_bounds(source) if name == row.name]
 
     assert all(bounds == (number(row.least), number(row.most)) for bounds in found)
     assert found or RELATIVE.keys() & {row.least, row.most}
+
+
+def plain_bounds(source: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """What a contract checks terms against, where that is a number or a constant."""
+    known = {text: solidity_number(text) for text in re.findall(r"\b\d[\d_]*(?:e\d+)?\b", source)}
+    for name, text, unit in re.findall(r"constant (\w+) = (\w+)(?: (\w+))?;", source):
+        known[name] = known[text] * {"days": DAY}.get(unit, 1)
+    for least, most, name in checked(source):
+        if {least, most} <= known.keys():
+            yield snake_case(name), (known[least], known[most])
+
+
+def checked(source: str) -> Iterator[tuple[str, str, str]]:
+    """Least, most and name of every bound, as they are written."""
+    for name, least, most in re.findall(r'_requireWithin\("(\w+)", [\w.]+, (\w+), (\w+)\)', source):
+        yield least, most, name
+    yield from re.findall(r'_within\([\w.]+, (\w+), (\w+), "(\w+)"\)', source)
+
+
+def solidity_number(text: str) -> int:
+    return number(text.replace("_", ","))
 
 
 @pytest.fixture(scope="module")
@@ -199,11 +224,11 @@ def test_what_starts_differently_from_its_registered_default_is_named(default_ch
 def test_the_contract_takes_what_is_within_the_bounds_and_nothing_beyond(
     default_chain: Contracts, name: str
 ) -> None:
-    """Asked as the Timelock, without effect; the Governor answers such only while it executes a proposal."""
+    """Asked as the Timelock, without effect; of the Governor, which answers only its proposals, as one to be made."""
     [standing] = standings(default_chain, [PARAMETERS[name]])
 
     for value in {standing.least, standing.most}:
-        assert refusal_of(default_chain, Change(standing, value)) in ("", ONLY_WHILE_EXECUTING)
+        assert refusal_of(default_chain, Change(standing, value)) == ""
     beyond = {standing.most + 1, standing.least - 1} - {-1}
     for value in beyond:
         assert refusal_of(default_chain, Change(standing, value)) == "OutOfBounds"
@@ -211,11 +236,26 @@ def test_the_contract_takes_what_is_within_the_bounds_and_nothing_beyond(
 
 def refusal_of(contracts: Contracts, change: Change) -> str:
     """The name of the error with which the contract refuses a change; empty if it takes it."""
+    place, _, name = change.parameter.name.partition(".")
+    if place == "governor":
+        return refusal_to_begin(contracts, {snake_case(name): int(change.value)})
     [call] = calls_of(contracts, [change])
     try:
         contracts.client.call(call.target, call.data, sender=contracts.book.timelock)
     except ContractRefused as refused:
         return refused.error
+    return ""
+
+
+def refusal_to_begin(contracts: Contracts, terms: dict[str, int]) -> str:
+    """The same of a Governor that is made with other ``terms``."""
+    book = contracts.book
+    plan = Plan(book.timelock, None, book.timelock, governance=GovernanceTerms(**terms))
+    known = plan.values() | {contract: book.place_of(contract) for contract in CONTRACT_FIELDS}
+    try:
+        creation_of("FlockGovernor", plan.salt, known).runtime_at(contracts.client, book.governor, {})
+    except RpcRefused as refused:
+        return refusal(revert_data(refused) or b"").error
     return ""
 
 

@@ -55,6 +55,7 @@ WORLD: Mapping[str, Callable[[Season], None]] = {
     "the task has ended, and what it set aside is served": end,
     "half a month later": lambda season: season.wait(15 * DAY),
     "the operator has left, and the locks are over": leave,
+    "seven days later": lambda season: season.wait(7 * DAY),
 }
 
 
@@ -84,14 +85,16 @@ def test_cast_reads_what_the_page_says(season: Season) -> None:
     contracts.staking.lock(sender, contracts.token, 1_000 * FLOCK, 180)
     named = {"$STAKING": contracts.staking.address, "$ACCOUNT": operator}
     [block] = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
-    position, available, multiplier = (
+    position, votes, multiplier = (
         cast([named.get(word, word) for word in shlex.split(line)], contracts.client.rpc.url)
         for line in block.splitlines()
     )
     held = contracts.staking.position_of(operator)
-    figures = [held.gm, held.allocated, held.unlock_at, held.era, held.flock, held.delegated]
-    assert position == figures
-    assert available == [held.available]
+    assert position == [
+        *(held.gm, held.flock, held.unlock_at, held.era, held.lock_days),
+        *(held.allocated, held.delegated, held.voteless),
+    ]
+    assert votes == [contracts.staking.votes_of(operator)]
     assert multiplier == [contracts.staking.multiplier_for(180)]
 
 

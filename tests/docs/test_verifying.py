@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from flock.chain.events import Event
-from flock.protocol import alliance, duties, settlement, sortition, staking, tasks
+from flock.protocol import alliance, duties, membership, settlement, sortition, staking, tasks
 from flock.protocol.alliance import Alliance, Block
 from flock.protocol.cid import digest_of
 from flock.protocol.commitments import Domain, Vote, proposal_commitment, sealed_vote
@@ -32,11 +32,13 @@ TERMS = AllianceParameters(
     planned_rounds=4,
     proposer_seats=2,
     voter_seats=3,
+    minimum_members=5,
     max_members=20,
     propose_seconds=60,
     attest_seconds=60,
     commit_seconds=60,
     reveal_seconds=60,
+    starts_at=0,
     start_by=10_000,
     ends_at=100_000,
     minimum_stake=Gm(WAD),
@@ -68,21 +70,23 @@ class Chain:
         stakes = staking.Staking()
         for weight, account in enumerate(ACCOUNTS, 1):
             stakes = staking.lock(stakes, account, Wei(weight * WAD), 30, self.at.time)
-            stakes = staking.allocate(stakes, account, TASK, Gm(weight * WAD), self.at.time)
+            stakes = staking.allocate(
+                stakes, account, TASK, Gm(weight * WAD), self.at.time, minimum=TERMS.minimum_stake
+            )
         task = tasks.create("0x" + "cc" * 20, TERMS, BOUNTY, self.at.time)
         self.state: Alliance = alliance.opened(DOMAIN, TASK, task, stakes)
         for member_id, account in enumerate(ACCOUNTS, 1):
-            self.state = alliance.join(self.state, account, account, [], self.at)
+            self.state = membership.join(self.state, account, account, [], self.at)
             self.emit("Joined", member_id=member_id, account=account)
-        self.state = alliance.start(self.state, self.at)
+        self.state = alliance.start(self.state, KEEPER, self.at)
         self.emit_seed()
 
     def emit(self, name: str, **arguments: object) -> None:
         self.events.append(Event(name, arguments, log=None))  # type: ignore[arg-type]
 
     def emit_seed(self) -> None:
-        if self.state.round.phase is Phase.SEEDED:
-            self.emit("SeedNamed", seed_block=self.state.block_number)
+        if self.state.round.phase is Phase.SEEDED and self.state.seed_block:
+            self.emit("SeedNamed", seed_block=self.state.seed_block)
 
     def play(self, votes: dict[int, Vote], attesting: int = 3) -> None:
         """One round: both propose, the first voters attest both proposals, and vote as ``votes`` says."""
@@ -101,35 +105,38 @@ class Chain:
             sealed = sealed_vote(DOMAIN, TASK, number, account, vote, salts[voter])
             self.state = duties.commit_vote(self.state, account, number, p + voter, sealed, self.at)
         self.wait_for(Phase.REVEAL)
+        seed_block = self.state.seed_block
+        self.at = replace(self.at, number=seed_block + 1)
+        self.emit("SeedFixed", seed_block=seed_block, block_hash=block_hash(seed_block))
         for voter, vote in votes.items():
             reveal = Reveal(p + voter, vote, salts[voter])
-            self.state = duties.reveal_votes(self.state, number, [reveal], self.at)
+            self.state = duties.reveal_votes(self.state, number, [reveal], block_hash(seed_block), self.at)
             opened = {"candidate": vote.candidate, "harmful": vote.harmful, "rewarded": vote.rewarded}
             self.emit("VoteRevealed", seat=p + voter, **opened, support=vote.supports, salt=salts[voter])
         self.wait_for(Phase.TALLY)
         self.finalise(next(iter(votes.values())))
 
     def draw(self) -> None:
-        self.at = Block(self.state.block_number + 1, self.at.time + 10)
-        named, entropy, number = self.state.block_number, self.state.entropy, self.state.round.number + 1
-        self.state = alliance.draw(self.state, KEEPER, block_hash(named), self.at)
-        self.emit("KeeperPaid", keeper=KEEPER, amount=TERMS.keeper_fee)
+        named, entropy, number = self.state.seed_block, self.state.entropy, self.state.round.number + 1
+        self.at = Block(max(named, self.at.number) + 1, self.at.time + 10)
+        hash_ = block_hash(named) if named else bytes(32)
+        self.state = alliance.draw(self.state, KEEPER, hash_, self.at)
         self.emit(
             "Drawn",
             round=number,
-            seed=sortition.seed(block_hash(named), entropy, DOMAIN, TASK, number),
+            keeper=KEEPER,
+            seed=sortition.seed(hash_, entropy, DOMAIN, TASK, number),
             seats=self.state.seats.members,
             weights=sortition.weights_word(self.state.seats.weights),
         )
 
     def finalise(self, vote: Vote) -> None:
         preimage = Preimage(vote.candidate, vote.harmful, vote.rewarded)
-        self.state = settlement.finalise(self.state, KEEPER, preimage, self.at)
+        self.state = settlement.finalise(self.state, preimage, self.at)
         record = self.state.records[-1]
         names = ("outcome", "attested", "judged", "struck", "proposer_unit", "voter_unit", "pool_left")
         claimed = {name: getattr(record, name) for name in names}
         self.emit("RoundFinalised", round=record.number, **claimed)
-        self.emit("KeeperPaid", keeper=KEEPER, amount=TERMS.keeper_fee)
         self.emit_seed()
 
     def withdraw(self, account: str) -> None:
@@ -139,10 +146,9 @@ class Chain:
 
     def close(self) -> None:
         self.at = replace(self.at, time=TERMS.ends_at)
-        pool = self.state.pool
         self.state = settlement.close(self.state, self.at)
-        refund = self.state.task.refunded
-        self.emit("RoundsClosed", refund=refund, to_treasury=pool - refund)
+        task = self.state.task
+        self.emit("RoundsClosed", refund=task.refund.left, to_treasury=task.owed_to_treasury)
 
     def wait_for(self, phase: Phase) -> None:
         """Let the deadline pass, if the phase before has not ended early."""
@@ -175,7 +181,7 @@ def replayed(chain: Chain) -> dict[str, int]:
 def test_the_replay_agrees_with_the_rules_to_the_wei() -> None:
     chain = finished_task()
 
-    credited = {member.account: member.credit for member in chain.state.members if member.credit}
+    credited = {account: ledger.owed for account, ledger in chain.state.ledgers.items() if ledger.owed}
 
     assert replayed(chain) == credited
     assert sum(credited.values()) == chain.state.task.balance

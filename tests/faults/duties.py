@@ -30,9 +30,9 @@ EFFECTS: dict[str, tuple[str, ...]] = {
     "commit": ("memory", "blob", "memory", *SENT),
     "reveal": SENT,
     "serve": ("upload",),
-    "finalise": SENT,
+    "finalise": (*SENT, *SENT),
     "claim": SENT,
-    "close": SENT,
+    "close": (*SENT, *SENT),
     "leave": SENT,
 }
 PUSHES = ("start", "draw", "finalise", "close")

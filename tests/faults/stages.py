@@ -185,6 +185,7 @@ class Stages:
     def _before_reveal(self) -> Member:
         for voter in self.arena.voters:
             voter.duties.vote_unprompted(self.arena.view.number)
+        self.arena.mine(2)  # the votes are opened after the block whose hash goes into the next seed
         return self.arena.at(PROPOSERS)
 
     def _before_serve(self) -> Member:
@@ -240,7 +241,7 @@ class Stages:
         first = view.drawn_block or 0
         accounts = sorted({*self.arena.members, self.victim.account})
         return {
-            "round": (view.number, view.phase, view.decided, view.pool, view.model, view.member_count),
+            "round": (view.number, view.phase, view.decided, view.pool, view.model, view.eligible),
             "done": (view.proposed, view.voter_states, view.tallies, sorted(view.seats)),
             "proposals": rounds.proposals(task, view.number, first),
             "attestations": rounds.attestations(task, view.number, first),

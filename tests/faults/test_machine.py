@@ -195,6 +195,7 @@ class TestLostFiles:
         with suppress(Refused):
             restored.duties.vote_unprompted(number)
         assert arena.contracts.client.block_number() == before
+        arena.mine(2)  # votes are opened after the block whose hash goes into the next seed
         assert RevealVote(restored.context)()
         for voter in arena.voters[1:]:
             assert RevealVote(voter.context)()

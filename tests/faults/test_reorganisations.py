@@ -61,10 +61,13 @@ class Fleet:
     def _push_on(self) -> bool:
         arena = self.arena
         parameters = arena.contracts.task_manager.parameters_of(arena.task)
-        due = due_push(arena.contracts, arena.task, parameters, arena.view)
+        due = due_push(arena.contracts, arena.task, parameters, arena.view, arena.keeper.address)
         if due is not None:
             push(arena.contracts, arena.keeper, arena.task, arena.view, due)
-        elif arena.view.phase is Phase.SEEDED:
+        elif arena.view.phase in (
+            Phase.SEEDED,
+            Phase.REVEAL,
+        ):  # both wait for a block whose hash is drawn from
             arena.mine(1)
         return due is not None
 

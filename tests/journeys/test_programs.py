@@ -76,5 +76,5 @@ def settled(network: Journey) -> None:
     rounds, staking = contracts.alliance_rounds, contracts.staking
     for member in network.network.participants:
         assert rounds.member_of(TASK, member.address).strikes == 0
-        assert staking.member_stake(member.address, TASK) == network.network.terms.stake
+        assert staking.stake_of(member.address, TASK) == network.network.terms.stake
     assert rounds.member_count(TASK) == MEMBERS

@@ -160,6 +160,7 @@ class Arena:
         number = self.view.number
         for voter in self.voters:
             voter.duties.vote_unprompted(number)
+        self.mine(2)  # the next seed depends on the block after the last vote
         for voter in self.voters:
             assert RevealVote(voter.context)()
         for voter in self.voters:
@@ -174,7 +175,7 @@ class Arena:
 
     def push(self) -> None:
         parameters = self.contracts.task_manager.parameters_of(self.task)
-        due = due_push(self.contracts, self.task, parameters, self.view)
+        due = due_push(self.contracts, self.task, parameters, self.view, self.keeper.address)
         assert due is not None
         push(self.contracts, self.keeper, self.task, self.view, due)
 
@@ -191,11 +192,13 @@ def terms(now: int, model: bytes) -> AllianceParameters:
         planned_rounds=10,
         proposer_seats=PROPOSERS,
         voter_seats=VOTERS,
+        minimum_members=PROPOSERS + VOTERS,
         max_members=20,
         propose_seconds=PHASE_SECONDS,
         attest_seconds=PHASE_SECONDS,
         commit_seconds=PHASE_SECONDS,
         reveal_seconds=PHASE_SECONDS,
+        starts_at=now,
         start_by=now + 10**6,
         ends_at=now + 10**7,
         minimum_stake=Gm(STAKE),

@@ -128,8 +128,8 @@ class TestBudget:
         arena.vote()
         arena.finish()
         left = rounds.member_of(arena.task, last.account)
-        assert (left.state, left.strikes) == (MemberState.LEFT, 0)
-        assert left.credit > 0
+        assert (left.state, left.strikes) == (MemberState.NONE, 0)
+        assert left.owed > 0
 
     def test_a_leave_that_a_reorganisation_took_back_is_done_again(self, arena: Arena) -> None:
         number = arena.open_round().number
@@ -168,7 +168,7 @@ class TestBudget:
         )
         with pytest.raises(BadConfig, match=sentence):
             Enrol(context, STAKE, 30, [])()
-        assert empty_arena.contracts.staking.member_stake(node.account, empty_arena.task) == 0
+        assert empty_arena.contracts.staking.stake_of(node.account, empty_arena.task) == 0
         with pytest.raises(BadConfig, match=r"would bring this node above its max_epsilon of 0\.5"):
             Enrol(replace(node.context, max_epsilon=0.5), STAKE, 30, [])()  # an app that announces nothing
         assert Enrol(replace(context, max_epsilon=2 * ONE_ROUND), STAKE, 30, [])()

@@ -73,7 +73,7 @@ class TestEnrol:
         contracts, sender = empty_arena.contracts, member.context.sender
         contracts.staking.lock(sender, contracts.token, STAKE, 30)
         member.enrol()
-        assert contracts.staking.position_of(member.account).flock == STAKE
+        assert contracts.staking.allocation_of(member.account, empty_arena.task).flock == STAKE
 
     def test_a_larger_stake_weighs_more(self, empty_arena: Arena, rich: Rich) -> None:
         member = empty_arena.node(rich())
@@ -98,7 +98,7 @@ class TestEnrol:
         owner, operator = rich(), rich()
         contracts, sender = empty_arena.contracts, empty_arena.sender_of(owner)
         contracts.staking.lock(sender, contracts.token, STAKE, 30)
-        contracts.staking.allocate_member_stake(sender, empty_arena.task, STAKE)
+        contracts.staking.allocate(sender, empty_arena.task, STAKE)
         node = empty_arena.node(operator, owner.address)
         with pytest.raises(ContractRefused, match=rf"{operator.address} may not act for {owner.address}"):
             node.enrol()
@@ -115,13 +115,13 @@ class TestEnrol:
             BadConfig, match=r"so nothing was staked: hospital\.client:app failed to evaluate"
         ):
             Enrol(context, STAKE, 30, [])()
-        assert empty_arena.contracts.staking.position_of(member.account).flock == 0
+        assert empty_arena.contracts.staking.allocation_of(member.account, empty_arena.task).flock == 0
 
     def test_a_task_that_is_cancelled_is_not_joined(self, empty_arena: Arena, rich: Rich) -> None:
         empty_arena.contracts.task_manager.cancel(empty_arena.keeper, empty_arena.task)
         member = empty_arena.node(rich())
         member.enrol()
-        assert empty_arena.contracts.staking.position_of(member.account).flock == 0
+        assert empty_arena.contracts.staking.allocation_of(member.account, empty_arena.task).flock == 0
 
 
 class TestPatience:
@@ -215,7 +215,7 @@ class TestClaimAndLeave:
 
     def test_earnings_above_the_threshold_are_withdrawn(self, arena: Arena, paid: Member) -> None:
         rounds, token = arena.contracts.alliance_rounds, arena.contracts.token
-        credit = rounds.member_of(arena.task, paid.account).credit
+        credit = rounds.member_of(arena.task, paid.account).owed
         before = token.balance_of(paid.account)
         assert credit > 0
         assert Claim(paid.context, threshold=credit)()
@@ -223,7 +223,7 @@ class TestClaimAndLeave:
         assert not Claim(paid.context, threshold=1)()
 
     def test_crumbs_wait(self, arena: Arena, paid: Member) -> None:
-        credit = arena.contracts.alliance_rounds.member_of(arena.task, paid.account).credit
+        credit = arena.contracts.alliance_rounds.member_of(arena.task, paid.account).owed
         assert not Claim(paid.context, threshold=credit + 1)()
 
     def test_a_node_stays_while_the_task_goes_on(self, arena: Arena, paid: Member) -> None:
@@ -240,7 +240,7 @@ class TestClaimAndLeave:
         assert Claim(paid.context, threshold=10**30)()
         assert Leave(paid.context)()
         member = rounds.member_of(arena.task, paid.account)
-        assert (member.state, member.credit) == (MemberState.LEFT, 0)
+        assert (member.state, member.owed) == (MemberState.NONE, 0)
         assert not arena.contracts.staking.allocation_of(paid.account, arena.task).held
 
     def test_an_operator_that_kept_the_task_going_takes_its_fee_home(
@@ -253,13 +253,13 @@ class TestClaimAndLeave:
             arena.contracts.task_manager.parameters_of(arena.task),
         )
         operator = arena.node(rich(), owner=paid.account)
-        arena.open_round()
-        arena.pass_time(parameters.ends_at)
-        due = due_push(arena.contracts, arena.task, parameters, arena.view)
-        assert due is Push.FINALISE
-        push(arena.contracts, operator.context.sender, arena.task, arena.view, due)
         address = operator.context.sender.address
-        fee, before = rounds.member_of(arena.task, address).keeper_credit, token.balance_of(address)
+        due = due_push(arena.contracts, arena.task, parameters, arena.view, address)
+        assert due is Push.DRAW
+        push(arena.contracts, operator.context.sender, arena.task, arena.view, due)
+        arena.pass_time(parameters.ends_at)
+        arena.finish()
+        fee, before = rounds.member_of(arena.task, address).owed, token.balance_of(address)
         assert fee > 0
         assert Claim(operator.context, threshold=10**30)()
         assert token.balance_of(address) == before + fee

@@ -12,11 +12,11 @@ from flock.chain.rpc import RpcRefused
 from flock.errors import ContractRefused
 from flock.protocol.alliance import Block
 from flock.protocol.duties import Reveal
-from flock.protocol.params import AllianceParameters
+from flock.protocol.hashing import ZERO, words
+from flock.protocol.params import AllianceParameters, alliance_terms, schedule
 from flock.protocol.settlement import Preimage
 from tests.protocol.play import Act
 
-MEMBER_ROLE = 2
 GAS = hex(10_000_000)
 
 STAKE_ACTS = {
@@ -25,7 +25,6 @@ STAKE_ACTS = {
     "allocate": "allocate",
     "deallocate": "deallocate",
     "set_operator": "setOperator",
-    "withdraw_keeper_credit": "withdrawKeeperCredit",
     "extend": "extend",
     "poke": "poke",
 }
@@ -35,6 +34,8 @@ POOL_ACTS = {
     "collect": "collect",
     "bring_up_to_date": "bringUpToDate",
 }
+TASK_ACTS = {"fund": "fund", "cancel": "cancel", "withdraw_refund": "withdrawRefund"}
+TREASURY_ACTS = {"pay_treasury": "TaskManager", "pay_treasury_of_stakes": "Staking"}
 ROUND_ACTS = {"commit_vote": "commitVote", "reveal_votes": "revealVotes"}
 
 
@@ -100,8 +101,9 @@ class OnChain:
 
     def create(self, creator: str, terms: AllianceParameters, bounty: int, time: int) -> int:
         """Make a task; returns its id."""
-        fields = tuple(getattr(terms, name) for name in AllianceParameters.__dataclass_fields__)
-        error = self.send(creator, Call("TaskManager", "create", (fields, bytes(32), bounty)), time)
+        task = (self.book.alliance_rounds, *schedule(terms), ZERO, bounty)
+        arguments = (task, words(*alliance_terms(terms)))
+        error = self.send(creator, Call("TaskManager", "create", arguments), time)
         assert error == "", error
         return int(self.read(Call("TaskManager", "taskCount", ())))
 
@@ -156,14 +158,16 @@ class OnChain:
 def call_for(act: Act, task: int) -> Call:
     """The contract call an act is."""
     if act.name in STAKE_ACTS:
-        on_task = (task, MEMBER_ROLE) if act.name in ("allocate", "deallocate") else ()
+        on_task = (task,) if act.name in ("allocate", "deallocate") else ()
         return Call("Staking", STAKE_ACTS[act.name], (*on_task, *act.arguments))
     if act.name == "set_pool":
         return Call("Staking", "setPool", (task, *act.arguments))
     if act.name in POOL_ACTS:
         return Call("Staking", POOL_ACTS[act.name], _with_task(task, act.arguments))
-    if act.name in ("fund", "cancel"):
-        return Call("TaskManager", act.name, (task, *act.arguments))
+    if act.name in TASK_ACTS:
+        return Call("TaskManager", TASK_ACTS[act.name], (task, *act.arguments))
+    if act.name in TREASURY_ACTS:
+        return Call(TREASURY_ACTS[act.name], "payTreasury", ())
     proof = ([],) if act.name == "join" else ()
     arguments = [value for given in act.arguments for value in _plain(given)]
     return Call("AllianceRounds", ROUND_ACTS.get(act.name, act.name), (task, *arguments, *proof))

@@ -1,12 +1,11 @@
-"""Acts of owners and settlers on Staking, each for the contract and for the pure twin."""
+"""Acts of owners, delegators and boards on Staking, each for the contract and for the pure twin."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flock.chain.staking import Role
 from flock.protocol import delegations, staking
-from flock.protocol.delegations import Place
+from flock.protocol.delegations import Circumstances, Place
 from flock.protocol.staking import Staking
 from flock.protocol.units import Gm, Wei
 from tests.parity.onchain import Call
@@ -25,6 +24,9 @@ def own(function: str, caller: str, arguments: tuple[object, ...], twin: Any) ->
     return Move(caller, Call("Staking", function, arguments), twin)
 
 
+# --- The owner's position ---
+
+
 def lock(who: str, amount: int, days: int) -> Move:
     return own("lock", who, (amount, days), lambda s, now: staking.lock(s, who, Wei(amount), days, now))
 
@@ -33,31 +35,103 @@ def extend(who: str, days: int) -> Move:
     return own("extend", who, (days,), lambda s, now: staking.extend(s, who, days, now))
 
 
+def poke(caller: str, who: str) -> Move:
+    return own("poke", caller, (who,), lambda s, now: staking.poke(s, who, now))
+
+
+def redeem(who: str, gm: Gm) -> Move:
+    return own("redeem", who, (gm,), lambda s, now: staking.redeem(s, who, gm, now))
+
+
 def set_operator(who: str, key: str) -> Move:
     return own("setOperator", who, (key,), lambda s, now: staking.set_operator(s, who, key, now))
 
 
-def allocate(who: str, task: int, gm: Gm) -> Move:
-    given_ = (task, Role.MEMBER, gm)
-    return own("allocate", who, given_, lambda s, now: staking.allocate(s, who, task, gm, now))
+# --- Stake on tasks ---
 
 
-def deallocate(who: str, task: int, gm: int) -> Move:
-    given_ = (task, Role.MEMBER, gm)
-    return own("deallocate", who, given_, lambda s, _: staking.deallocate(s, who, task, Gm(gm)))
+def allocate(who: str, task: int, gm: Gm, minimum: Gm, *, is_alive: bool) -> Move:
+    named = {"minimum": minimum, "is_alive": is_alive}
+    return own("allocate", who, (task, gm), lambda s, now: staking.allocate(s, who, task, gm, now, **named))
 
 
-def on_task(name: str, caller: str, who: str, task: int, minimum: int | None, twin: Any) -> Move:
-    more = () if minimum is None else (minimum,)
-    given_ = (who, task, Role.MEMBER, *more)
-    return own(name, caller, given_, lambda s, _: twin(s, who, task, *more))
-
-
-def undelegate(who: str, operator: str, task: int, gm: Gm) -> Move:
-    place = Place(operator, task)
+def deallocate(who: str, task: int, gm: Gm, minimum: Gm) -> Move:
     return own(
-        "undelegate",
+        "deallocate",
         who,
-        (operator, task, gm),
-        lambda s, now: delegations.undelegate(s, who, place, gm, now),
+        (task, gm),
+        lambda s, now: staking.deallocate(s, who, task, gm, now, minimum=minimum),
+    )
+
+
+def hold(board: str, who: str, task: int, minimum: Gm) -> Move:
+    return own("hold", board, (who, task), lambda s, _: staking.hold(s, who, task, minimum))
+
+
+def release(board: str, who: str, task: int) -> Move:
+    return own("release", board, (who, task), lambda s, _: staking.release(s, who, task))
+
+
+def slash(board: str, who: str, task: int, at_least: Gm, slash_bps: int) -> Move:
+    return own(
+        "slash",
+        board,
+        (who, task, at_least, slash_bps),
+        lambda s, _: staking.slash(s, who, task, at_least, slash_bps).staking,
+    )
+
+
+# --- Delegation ---
+
+
+def set_pool(who: str, task: int, sigma_bps: int, of: Circumstances, *, is_open: bool) -> Move:
+    place = Place(who, task)
+    return own(
+        "setPool",
+        who,
+        (task, sigma_bps, is_open),
+        lambda s, now: delegations.set_pool(s, place, sigma_bps, is_open=is_open, of=of, now=now),
+    )
+
+
+def delegate_to(who: str, place: Place, gm: Gm, most: int, of: Circumstances) -> Move:
+    return own(
+        "delegateTo",
+        who,
+        (*place, gm, most),
+        lambda s, now: delegations.delegate_to(s, who, place, gm, of=of, now=now, most_sigma_bps=most),
+    )
+
+
+def undelegate(who: str, place: Place, gm: Gm) -> Move:
+    return own("undelegate", who, (*place, gm), lambda s, now: delegations.undelegate(s, who, place, gm, now))
+
+
+def collect(caller: str, who: str, place: Place, of: Circumstances) -> Move:
+    return own(
+        "collect",
+        caller,
+        (who, *place),
+        lambda s, now: delegations.collect(s, who, place, of=of, now=now),
+    )
+
+
+def redelegate(
+    who: str, source: Place, target: Place, gm: Gm, most: int, of: Circumstances, of_target: Circumstances
+) -> Move:
+    named = {"of": of, "of_target": of_target, "most_sigma_bps": most}
+    return own(
+        "redelegate",
+        who,
+        (*source, *target, gm, most),
+        lambda s, now: delegations.redelegate(s, who, source, target, gm, **named, now=now),
+    )
+
+
+def bring_up_to_date(caller: str, who: str, place: Place) -> Move:
+    return own(
+        "bringUpToDate",
+        caller,
+        (who, *place),
+        lambda s, _: delegations.bring_up_to_date(s, who, place),
     )

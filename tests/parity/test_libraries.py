@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from flock.protocol import attestation, locks, pools, rewards, rounds, sortition, strikes, votes
 from flock.protocol.commitments import Vote, ballot_key
-from flock.protocol.locks import Position
 from flock.protocol.pools import Delegation, Pool
 from flock.protocol.rounds import Durations, RoundState
 from flock.protocol.units import Gm, Wei
@@ -57,23 +56,26 @@ def test_gm_of_a_lock(harness: Harness, cases: list[tuple[Wei, int]]) -> None:
 @many
 @given(cases=batches(amounts, st.integers(1, 2**90), st.integers(0, 2**91)))
 def test_flock_behind_gm(harness: Harness, cases: list[tuple[Wei, Gm, Gm]]) -> None:
-    within = [(flock, min(part, gm), gm) for flock, gm, part in cases]
-    positions = [Position(flock, gm) for flock, _, gm in within]
-    downs = [locks.flock_for(p, Gm(part)) for p, (_, part, _) in zip(positions, within, strict=True)]
-    ups = [locks.slash(p, p.gm, Gm(part)).flock for p, (_, part, _) in zip(positions, within, strict=True)]
-    assert harness.ask("flockDown", within) == downs
-    assert harness.ask("flockUp", within) == ups
+    within = [(flock, Gm(min(part, gm)), gm) for flock, gm, part in cases]
+    assert harness.ask("flockDown", within) == [locks.flock_down(*case) for case in within]
+    assert harness.ask("flockUp", within) == [locks.flock_up(*case) for case in within]
 
 
 @many
-@given(cases=batches(amounts, amounts, amounts))
-def test_how_a_slash_falls(harness: Harness, cases: list[tuple[Gm, Gm, Gm]]) -> None:
-    expected = [{"from_own": own, "from_pool": pool} for own, pool in (pools.split(*case) for case in cases)]
+@given(cases=batches(amounts, amounts, amounts, st.integers(1, 100), st.integers(0, 10_000)))
+def test_how_a_slash_falls(harness: Harness, cases: list[tuple[Gm, Gm, Gm, int, int]]) -> None:
+    expected = [
+        {
+            "from_own": locks.slash_of(own, at_least, slash_bps),
+            "from_pool": pools.slash_of(delegated, own, ratio, slash_bps),
+        }
+        for own, at_least, delegated, ratio, slash_bps in cases
+    ]
     assert harness.ask("split", cases) == expected
 
 
 @many
-@given(cases=batches(st.integers(1, pools.RAY), st.integers(0, 2**90), st.integers(1, 2**90), amounts))
+@given(cases=batches(st.integers(1, pools.FULL), st.integers(0, 2**90), st.integers(1, 2**90), amounts))
 def test_what_a_slash_leaves_of_a_factor_and_of_a_record(
     harness: Harness, cases: list[tuple[int, int, Gm, Gm]]
 ) -> None:
@@ -149,17 +151,16 @@ def test_support_and_blame(harness: Harness, cases: list[tuple[int, ...]]) -> No
                 agreeing = found.agreeing(found.revealed[voter])
                 prevailed = voter in found.agreeing(decision.verdict)
                 asked.append((found.weight_of(agreeing), found.revealed_weight, prevailed))
-                verdict = votes.judge_voter(decision, voter, found, outage=False)
+                verdict = votes.judge_voter(decision, voter, found, excused=False)
                 expected.append(verdict is Verdict.BAD)
     assert harness.ask("isAgainst", asked) == expected
 
 
 @many
-@given(cases=batches(st.integers(0, 63), st.integers(0, 63)))
+@given(cases=batches(st.integers(0, 252), st.integers(0, 252)))
 def test_outage(harness: Harness, cases: list[tuple[int, int]]) -> None:
     asked = [(absent, absent + present) for absent, present in cases]
-    expected = [votes.is_outage(seats - absent, seats, 1, 1) for absent, seats in asked]
-    assert harness.ask("isOutage", asked) == expected
+    assert harness.ask("isOutage", asked) == [votes.is_outage(*case) for case in asked]
 
 
 @many
@@ -174,12 +175,6 @@ def test_strikes(harness: Harness, cases: list[tuple[int, bool, int, int]]) -> N
     expected = [strikes.mark(h, bad=bad, window=w, limit=limit) for h, bad, w, limit in cases]
     answers = [(answer["next"], answer["due"]) for answer in harness.ask("record", cases)]
     assert answers == expected
-
-
-@many
-@given(cases=batches(amounts, st.integers(0, 5_000)))
-def test_slash_amounts(harness: Harness, cases: list[tuple[Gm, int]]) -> None:
-    assert harness.ask("slashAmount", cases) == [strikes.slash_amount(*case) for case in cases]
 
 
 @many
@@ -202,9 +197,10 @@ def test_pay(harness: Harness, cases: list[tuple[Wei, int, Outcome, int, int, in
 
 
 @many
-@given(cases=batches(amounts, st.integers(1, 10_000), st.integers(0, 20_000), amounts))
+@given(cases=batches(amounts, st.integers(1, 10_000), st.integers(0, 10_000), amounts))
 def test_refunds(harness: Harness, cases: list[tuple[Wei, int, int, Wei]]) -> None:
-    assert harness.ask("refund", cases) == [rewards.refund(*case) for case in cases]
+    within = [(bounty, planned, min(decided, planned), left) for bounty, planned, decided, left in cases]
+    assert harness.ask("refund", within) == [rewards.refund(*case) for case in within]
 
 
 @many
@@ -244,9 +240,9 @@ def _units(
 
 
 def _fields(state: RoundState) -> tuple[int, ...]:
-    """RoundState as Solidity has it, with no ballots."""
+    """RoundState as Solidity has it, with no ballots and no seed block."""
     head = (state.number, state.phase, state.ends_at, state.proposers, state.voters)
-    return (*head, 0, state.proposed, state.voter_states)
+    return (*head, 0, state.proposed, state.voter_states, 0)
 
 
 def _lasting(lasts: Durations) -> tuple[int, ...]:

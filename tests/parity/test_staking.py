@@ -1,36 +1,41 @@
-"""Random owners, operators, slashes and governors on Staking: the pure twin and the contract agree on every act."""
+"""Random owners, operators, boards and governors on Staking: the pure twin and the contract agree on every act."""
 
 import random
 from dataclasses import asdict, fields
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, note, settings
+from eth_account.signers.local import LocalAccount
+from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
-from flock.chain.staking import Role
+from flock.chain.contracts import Contracts
 from flock.errors import ContractRefused
-from flock.protocol import delegations, staking
+from flock.protocol import pools, staking
 from flock.protocol.delegations import Circumstances, Place
 from flock.protocol.refusals import require
-from flock.protocol.staking import NOBODY, Staking
+from flock.protocol.staking import NOBODY, Allocation, Staking
 from flock.protocol.staking_numbers import BOUNDS, Numbers
-from flock.protocol.units import DAY, WAD, Gm
+from flock.protocol.units import BPS, DAY, NO_GM, WAD, Gm
+from tests.conftest import SenderOf
+from tests.parity import stake_moves as moves
 from tests.parity.onchain import Call, OnChain
-from tests.parity.stake_moves import (
-    Move,
-    allocate,
-    deallocate,
-    extend,
-    lock,
-    on_task,
-    own,
-    set_operator,
-    undelegate,
-)
-from tests.protocol.play import BOUNTY, terms
+from tests.parity.stake_moves import Move, own
 
-ACTS = 120
-LEAPS = {1: 60, 3_600: 10, DAY: 8, 14 * DAY: 4, 40 * DAY: 2}  # seconds between acts, and how often
+ACTS = 150
+LEAPS = {
+    1: 60,
+    3_600: 10,
+    DAY: 8,
+    7 * DAY: 3,
+    14 * DAY: 4,
+    40 * DAY: 2,
+}  # seconds between acts, and how often
+MINIMUM = Gm(WAD)
+FOREVER = 2**256 - 1
+
+BOARD = "0x" + "b0" * 20
+SAYS_ITS_FIRST_SLOT = "0x5f545f5260205ff3"
+"""A board that answers every question with what stands in its storage: here, the duty of whoever is asked about."""
 
 
 @settings(
@@ -47,6 +52,53 @@ def test_twin_and_contract_agree_on_every_act(onchain: OnChain, seed: int) -> No
             twins.step()
 
 
+def test_a_pool_that_is_worn_takes_nothing_in_until_it_is_empty(onchain: OnChain) -> None:
+    with onchain.undone():
+        twins = StakingTwins(onchain, random.Random(0))
+        twins.gather()
+        who, operator = twins.owners[:2]
+        place = Place(operator, twins.tasks[0])
+        come = moves.delegate_to(who, place, Gm(WAD), BPS, twins.of(place.task))
+        twins.all_of(come, *[moves.slash(BOARD, *place, NO_GM, 9_000)] * 9)
+        twins.all_of(moves.allocate(operator, place.task, Gm(WAD), MINIMUM, is_alive=True), come)
+        assert twins.state.pool_of(*place).factor < pools.WORN
+        there = twins.state.delegation_of(who, *place).gm
+        twins.all_of(moves.undelegate(who, place, there))
+        twins.time += 14 * DAY
+        twins.all_of(moves.collect(who, who, place, twins.of(place.task)), come)
+        assert twins.state.pool_of(*place).factor == pools.FULL
+        assert twins.state.pool_of(*place).gm == WAD
+
+
+def test_the_binding_reads_what_the_twin_says(
+    onchain: OnChain, contracts: Contracts, sender_of: SenderOf, admin: LocalAccount
+) -> None:
+    with onchain.undone():
+        twins = StakingTwins(onchain, random.Random(0))
+        twins.gather()
+        who, operator = twins.owners[:2]
+        place = Place(operator, twins.tasks[0])
+        twins.all_of(
+            moves.delegate_to(who, place, Gm(WAD), BPS, twins.of(place.task)),
+            moves.slash(BOARD, *place, NO_GM, 1_000),
+            moves.hold(BOARD, *place, MINIMUM),
+        )
+        staking_, state, sender = contracts.staking, twins.state, sender_of(admin)
+        assert staking_.position_of(who) == state.position_of(who)
+        assert staking_.votes_of(who) == state.votes_of(who)
+        assert staking_.allocation_of(*place) == state.allocation_of(*place)
+        assert staking_.stake_of(*place) == state.allocation_of(*place).gm
+        assert staking_.pool_of(*place) == state.pool_of(*place)
+        assert staking_.delegation_of(who, *place) == state.delegation_of(who, *place)
+        assert staking_.numbers() == state.numbers
+        assert staking_.staked_days_of(place.task) == (twins.days[place.task][0], None)
+        assert staking_.staked_days_of(place.task + 1_000) == (0, 0)
+        assert staking_.owed_to_treasury() == state.owed_to_treasury > 0
+        assert staking_.pay_treasury(sender) is not None
+        assert staking_.owed_to_treasury() == 0
+        assert staking_.pay_treasury(sender) is None
+
+
 class StakingTwins:
     """Four owners who stake on two tasks and delegate to each other; the first task is cancelled one day."""
 
@@ -54,148 +106,138 @@ class StakingTwins:
         self.chain, self.dice, self.state = chain, dice, Staking()
         self.creator, self.keeper, *others = [account.lower() for account in chain.accounts]
         self.owners = others[:4]
-        self.settler, self.governor = chain.book.alliance_rounds, chain.book.timelock
-        for contract in (self.settler, self.governor):
+        self.governor = chain.book.timelock
+        for contract in (BOARD, self.governor):
             chain.impersonate(contract)
         self.time = chain.head().time + 1
         self.ends_at = self.time + 30 * DAY
-        lasting = {"start_by": self.time + 20 * DAY, "ends_at": self.ends_at}
-        self.tasks = [
-            chain.create(self.creator, terms(self.time, **lasting), BOUNTY, self.tick()) for _ in range(2)
-        ]
+        self.duty = 0
+        self.tasks = self.create_tasks()
         self.cancelled: set[int] = set()
+        self.days = dict.fromkeys(self.tasks, (0, 0))
         self.treasury_before = self.treasury()
+
+    def create_tasks(self) -> list[int]:
+        """Two tasks of a board of this test's own."""
+        self.chain.client.rpc.request("anvil_setCode", BOARD, SAYS_ITS_FIRST_SLOT)
+        schedule = (0, self.time + 20 * DAY, self.ends_at)
+        task = (BOARD, *schedule, MINIMUM, 0, bytes(32), 0)
+        for caller, call in (
+            (self.governor, Call("TaskManager", "setBoard", (BOARD, True))),
+            *[(self.creator, Call("TaskManager", "create", (task, b"")))] * 2,
+        ):
+            assert self.chain.send(caller, call, self.tick()) == ""
+        newest = int(self.chain.read(Call("TaskManager", "taskCount", ())))
+        return [newest - 1, newest]
 
     # --- Acts ---
 
     def gather(self) -> None:
-        """Everyone has a lock, and everyone takes delegation on both tasks."""
+        """Everyone has a lock and a stake, and takes delegation on both tasks."""
         for owner in self.owners:
-            self.both(lock(owner, 1_000 * WAD + self.dice.randrange(10), self.dice.choice([30, 90, 365])))
+            self.both(
+                moves.lock(owner, 1_000 * WAD + self.dice.randrange(10), self.dice.choice([30, 90, 365]))
+            )
             for task in self.tasks:
-                self.both(self.set_pool(owner, task, 5_000, is_open=True))
+                gm = Gm(self.state.position_of(owner).gm // 4)
+                self.both(moves.allocate(owner, task, gm, MINIMUM, is_alive=True))
+                self.both(moves.set_pool(owner, task, 5_000, self.of(task), is_open=True))
 
     def step(self) -> None:
         """One act on both sides, then all state compared."""
         self.time += self.dice.choices(list(LEAPS), weights=list(LEAPS.values()))[0]
-        move = self.dice.choice(self.moves())
-        self.both(move)
-        assert self.seen() == self.expected(), move.call
+        if self.dice.random() < 0.2:
+            self.set_duty(self.dice.randrange(4))
+        self.all_of(self.dice.choice(self.moves()))
+
+    def all_of(self, *acts: Move) -> None:
+        """These acts one after another, all state compared after each."""
+        for move in acts:
+            self.both(move)
+            assert self.seen() == self.expected(), move.call
+
+    def set_duty(self, duty: int) -> None:
+        """What the board says of everybody's duty from now on."""
+        self.duty = duty
+        word = "0x" + duty.to_bytes(32, "big").hex()
+        self.chain.client.rpc.request("anvil_setStorageAt", BOARD, "0x0", word)
 
     def moves(self) -> list[Move]:
         """What might be done next; the amounts fit often, and sometimes do not."""
-        who, operator, task = self.some_pool()
-        target = self.dice.choice([each for each in self.tasks if each != task])
-        position, there = self.state.position_of(who), self.state.delegation_of(who, operator, task)
-        free = Gm(self.dice.choice([0, 1, WAD, position.available // 3, position.available]))
-        some = Gm(self.dice.choice([0, 1, there.gm // 3, there.gm - there.leaving, there.gm]))
+        who, place = self.some_pool()
+        position = self.state.position_of(who)
+        free = self.some_of(position.gm)
         return [
-            lock(who, self.dice.choice([0, 1, WAD, 77 * WAD + 1]), self.dice.choice([0, 1, 30, 365])),
-            extend(who, self.dice.choice([0, 1, 365])),
-            own("poke", self.keeper, (who,), lambda state, now: staking.poke(state, who, now)),
-            own("redeem", who, (free,), lambda state, now: staking.redeem(state, who, free, now)),
-            set_operator(who, self.dice.choice([NOBODY, self.keeper, operator])),
-            *[allocate(who, task, free)] * 2,
-            deallocate(who, task, self.state.allocation_of(who, task).amount // 2),
-            self.set_pool(
-                who, task, self.dice.choice([5_000, 5_000, 1, 10_001]), is_open=self.dice.random() < 0.8
-            ),
-            *[self.delegate_to(who, operator, task, free)] * 6,
-            *[undelegate(who, operator, task, some)] * 3,
-            *[self.collect(who, operator, task)] * 4,
-            *[self.redelegate(who, (operator, task), (operator, target), some)] * 2,
-            self.bring_up_to_date(who, operator, task),
-            *[self.slash(operator, task)] * 3,
-            *self.of_settlers_and_governors(who, task),
+            *[moves.lock(who, self.dice.choice([0, 1, WAD, 77 * WAD + 1]), self.some_days())] * 2,
+            moves.extend(who, self.some_days()),
+            *[moves.poke(self.keeper, who)] * 2,
+            *[moves.redeem(who, free)] * 2,
+            moves.set_operator(who, self.dice.choice([NOBODY, self.keeper, place.operator])),
+            *self.on_tasks(who, place.task, free),
+            *self.in_pools(who, place, free),
+            *self.of_boards_and_governors(place),
         ]
 
-    def some_pool(self) -> tuple[str, str, int]:
-        """Delegator, operator and task: most often where there is a delegation."""
+    def some_pool(self) -> tuple[str, Place]:
+        """A delegator, and an operator on a task: most often where there is a delegation."""
         known = [key for key in self.state.delegations if self.state.delegation_of(*key).gm]
         if known and self.dice.random() < 0.75:
-            return self.dice.choice(known)
-        return self.dice.choice(self.owners), self.dice.choice(self.owners), self.dice.choice(self.tasks)
+            who, operator, task = self.dice.choice(known)
+            return who, Place(operator, task)
+        operator, task = self.dice.choice(self.owners), self.dice.choice(self.tasks)
+        return self.dice.choice(self.owners), Place(operator, task)
 
-    def of_settlers_and_governors(self, who: str, task: int) -> list[Move]:
-        """Rarer acts, by whom nothing may be refused but what is out of bounds or place."""
-        name = self.dice.choice(list(BOUNDS))
-        value = self.dice.choice([*BOUNDS[name], BOUNDS[name][1] + 1, 100])
-        setter = "set" + "".join(word.capitalize() for word in name.split("_"))
+    def some_of(self, gm: int) -> Gm:
+        return Gm(self.dice.choice([0, 1, WAD, gm // 3, gm, gm]))
+
+    def some_days(self) -> int:
+        return self.dice.choice([0, 1, 30, 90, 365, 365, 366])
+
+    def on_tasks(self, who: str, task: int, free: Gm) -> list[Move]:
+        of, there = self.of(task), self.state.allocation_of(who, task).gm
+        return [
+            *[moves.allocate(who, task, free, MINIMUM, is_alive=of.is_alive)] * 2,
+            *[moves.deallocate(who, task, self.some_of(there), MINIMUM)] * 2,
+            moves.hold(BOARD, who, task, MINIMUM),
+            *[moves.release(BOARD, who, task)] * 3,
+        ]
+
+    def in_pools(self, who: str, place: Place, free: Gm) -> list[Move]:
+        there, of = self.state.delegation_of(who, *place), self.of(place.task)
+        target = Place(place.operator, self.dice.choice([each for each in self.tasks if each != place.task]))
+        some = Gm(self.dice.choice([0, 1, there.gm // 3, there.gm - there.leaving, there.gm]))
+        # What a delegator agrees to; pools keep 5,000 or 1.
+        most, sigma = self.dice.choice([BPS, BPS, 5_000, 4_999]), self.dice.choice([5_000, 5_000, 1, BPS + 1])
+        is_open = self.dice.random() < 0.8
+        return [
+            moves.set_pool(who, place.task, sigma, of, is_open=is_open),
+            *[moves.delegate_to(who, place, free, most, of)] * 6,
+            *[moves.undelegate(who, place, some)] * 3,
+            *[moves.collect(self.keeper, who, place, of)] * 5,
+            *[moves.redelegate(who, place, target, some, most, of, self.of(target.task))] * 2,
+            moves.bring_up_to_date(self.keeper, who, place),
+        ]
+
+    def of_boards_and_governors(self, place: Place) -> list[Move]:
+        """Slashes, and rarer acts by whom nothing may be refused but what is out of bounds or place."""
+        own_gm = self.state.allocation_of(*place).gm
+        at_least = Gm(self.dice.choice([NO_GM, own_gm, own_gm * 3]))
+        slash_bps = self.dice.choice([0, 1, 100, 1_000, 5_000, 5_000, 9_999, BPS, BPS + 1])
         guardian, often = self.chain.book.guardian, 15 if self.state.paused else 1
         return [
-            own(setter, self.governor, (value,), lambda state, _: staking.set_number(state, name, value)),
+            *[moves.slash(BOARD, *place, at_least, slash_bps)] * 4,
+            own("payTreasury", self.keeper, (), lambda state, _: staking.pay_treasury(state)),
+            self.set_number(),
             own("pause", guardian, (), lambda state, _: staking.pause(state)),
             *[own("unpause", guardian, (), lambda state, _: staking.unpause(state))] * often,
-            on_task("hold", self.settler, who, task, 1, staking.hold),
-            on_task("release", self.settler, who, task, None, staking.release),
-            own(
-                "withdrawKeeperCredit",
-                self.keeper,
-                (),
-                lambda state, _: staking.withdraw_keeper_credit(state, self.keeper),
-            ),
             *([self.cancel()] if self.dice.random() < 0.3 else []),
         ]
 
-    def set_pool(self, who: str, task: int, sigma_bps: int, *, is_open: bool) -> Move:
-        place, of = Place(who, task), self.of(task)
-        return own(
-            "setPool",
-            who,
-            (task, sigma_bps, is_open),
-            lambda s, now: delegations.set_pool(s, place, sigma_bps, is_open=is_open, of=of, now=now),
-        )
-
-    def delegate_to(self, who: str, operator: str, task: int, gm: Gm) -> Move:
-        place, of, most = Place(operator, task), self.of(task), self.most_sigma()
-        return own(
-            "delegateTo",
-            who,
-            (operator, task, gm, most),
-            lambda s, now: delegations.delegate_to(s, who, place, gm, of=of, now=now, most_sigma_bps=most),
-        )
-
-    def most_sigma(self) -> int:
-        """What a delegator agrees to; pools keep 5,000 or 1."""
-        return self.dice.choice([10_000, 10_000, 5_000, 4_999])
-
-    def collect(self, who: str, operator: str, task: int) -> Move:
-        place, of = Place(operator, task), self.of(task)
-        return own(
-            "collect",
-            self.keeper,
-            (who, operator, task),
-            lambda s, now: delegations.collect(s, who, place, of=of, now=now),
-        )
-
-    def redelegate(self, who: str, source: tuple[str, int], target: tuple[str, int], gm: Gm) -> Move:
-        places, most = (Place(*source), Place(*target)), self.most_sigma()
-        of = {"of": self.of(source[1]), "of_target": self.of(target[1]), "most_sigma_bps": most}
-        return own(
-            "redelegate",
-            who,
-            (*source, *target, gm, most),
-            lambda s, now: delegations.redelegate(s, who, *places, gm, **of, now=now),
-        )
-
-    def bring_up_to_date(self, who: str, operator: str, task: int) -> Move:
-        return own(
-            "bringUpToDate",
-            self.keeper,
-            (who, operator, task),
-            lambda s, _: delegations.bring_up_to_date(s, who, Place(operator, task)),
-        )
-
-    def slash(self, who: str, task: int) -> Move:
-        """A share of the own stake, or of the pool where there is none; rarely nearly all of it."""
-        staked, pool = self.state.allocation_of(who, task).amount, self.state.pool_of(who, task).gm
-        gm = -(-(staked or pool) // self.dice.choice([1, 2, 10, 10]))
-        return own(
-            "slash",
-            self.settler,
-            (who, task, Role.MEMBER, gm, self.keeper),
-            lambda s, _: staking.slash(s, who, task, Gm(gm), self.keeper).staking,
-        )
+    def set_number(self) -> Move:
+        name = self.dice.choice(list(BOUNDS))
+        value = self.dice.choice([*BOUNDS[name], BOUNDS[name][1] + 1, 100])
+        setter = "set" + "".join(word.capitalize() for word in name.split("_"))
+        return own(setter, self.governor, (value,), lambda state, _: staking.set_number(state, name, value))
 
     def cancel(self) -> Move:
         task = self.tasks[0]
@@ -211,17 +253,27 @@ class StakingTwins:
 
     def of(self, task: int) -> Circumstances:
         """What the contract will learn of a task."""
-        return Circumstances(is_alive=task not in self.cancelled, ends_at=self.ends_at)
+        return Circumstances(task not in self.cancelled, self.ends_at, self.duty)
 
     def both(self, move: Move) -> None:
         """Both do it, or both refuse it with the same error."""
-        now, expected = self.tick(), ""
+        now, expected, before = self.tick(), "", self.state
         try:
-            self.state = move.twin(self.state, now)
+            self.state = move.twin(before, now)
         except ContractRefused as refused:
             expected = refused.error
-        note(f"{now} {move.caller} {move.call} {expected}")
+        if currently_in_test_context():
+            note(f"{now} {move.caller} {move.call} {expected}")
         assert self.chain.send(move.caller, move.call, now) == expected, move.call
+        self.days = {task: self.days_after(before, task, now // DAY) for task in self.tasks}
+
+    def days_after(self, before: Staking, task: int, today: int) -> tuple[int, int]:
+        """The first day on which there was stake on a task, and the last if it is over."""
+        first, last = self.days[task]
+        is_staked, was_staked = self.state.staked_on(task) > 0, before.staked_on(task) > 0
+        if is_staked:
+            return first or today, FOREVER
+        return first, today if was_staked else last
 
     def tick(self) -> int:
         self.time += 1
@@ -231,18 +283,24 @@ class StakingTwins:
         held: int = self.chain.read(Call("FlockToken", "balanceOf", (self.chain.book.treasury,)))
         return held
 
+    @property
+    def stakes(self) -> list[tuple[str, int]]:
+        return [(who, task) for who in self.owners for task in self.tasks]
+
     def seen(self) -> dict[str, Any]:
         """What the contract says."""
         pools, records = list(self.state.pools), list(self.state.delegations)
         return {
             "positions": self.views("positionOf", [(who,) for who in self.owners]),
             "votes": self.views("getVotes", [(who,) for who in self.owners]),
+            "allocations": self.views("allocationOf", self.stakes),
             "operators": self.views("operatorOf", [(who,) for who in self.owners]),
             "acts": self.views("actsFor", [(who, self.keeper) for who in self.owners]),
             "pools": self.views("poolOf", pools),
             "delegations": self.views("delegationOf", records),
             "staked": self.views("stakedOn", [(task,) for task in self.tasks]),
-            "credit": self.views("keeperCreditOf", [(self.keeper,)]),
+            "days": self.views("stakedDaysOf", [(task,) for task in self.tasks]),
+            "owed": self.views("owedToTreasury", [()]),
             "numbers": [self.chain.read(Call("Staking", _camel(each.name), ())) for each in fields(Numbers)],
             "balance": self.chain.read(Call("FlockToken", "balanceOf", (self.chain.book.staking,))),
             "treasury": self.treasury() - self.treasury_before,
@@ -259,17 +317,24 @@ class StakingTwins:
         named = [state.operator_of(who) for who in self.owners]
         return {
             "positions": [asdict(state.position_of(who)) for who in self.owners],
-            "votes": [state.position_of(who).votes for who in self.owners],
+            "votes": [state.votes_of(who) for who in self.owners],
+            "allocations": [_told(state.allocation_of(*key)) for key in self.stakes],
             "operators": [{"operator": each.key, "since": each.since} for each in named],
             "acts": [state.acts_for(who, self.keeper, self.time) for who in self.owners],
             "pools": [asdict(pool) for pool in state.pools.values()],
             "delegations": [asdict(state.delegation_of(*key)) for key in state.delegations],
             "staked": [state.staked_on(task) for task in self.tasks],
-            "credit": [state.keeper_credits.get(self.keeper, 0)],
+            "days": [dict(zip(("first", "last"), self.days[task], strict=True)) for task in self.tasks],
+            "owed": [state.owed_to_treasury],
             "numbers": list(asdict(state.numbers).values()),
             "balance": state.balance,
             "treasury": state.treasury,
         }
+
+
+def _told(allocation: Allocation) -> dict[str, Any]:
+    """As the contract spells it."""
+    return {"is_held" if name == "held" else name: value for name, value in asdict(allocation).items()}
 
 
 def _camel(name: str) -> str:

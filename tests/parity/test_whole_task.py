@@ -8,17 +8,25 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from flock.protocol import alliance, tasks
+from flock.protocol import alliance, duties, tasks
 from flock.protocol.alliance import Alliance, Block, RoundRecord
 from flock.protocol.commitments import Domain
 from flock.protocol.params import AllianceParameters
+from flock.protocol.rounds import Phase as RoundPhase
 from flock.protocol.staking import Staking
 from flock.protocol.units import WAD
 from tests.parity.onchain import Call, OnChain
 from tests.protocol.play import BOUNTY, Act, Actors, attempt, terms
 
 ACTS = 100
-LEAPS = {1: 200, 13: 12, 3_600: 1, 40 * 86_400: 1}  # seconds between acts, and how often
+VIEWS = (
+    ("AllianceRounds", "memberCount"),
+    ("AllianceRounds", "entropyOf"),
+    ("AllianceRounds", "modelOf"),
+    ("AllianceRounds", "totalEarnedOf"),
+    ("Staking", "stakedOn"),
+)
+LEAPS = {1: 400, 13: 12, 3_600: 1, 40 * 86_400: 1}  # seconds between acts, and how often
 
 
 @settings(
@@ -46,7 +54,12 @@ class Twins:
         head = chain.head()
         self.time = head.time + 1
         chosen = terms(
-            head.time, max_members=dice.choice([5, 6, 7]), slash_bps=dice.choice([0, 1_000, 5_000])
+            head.time,
+            planned_rounds=dice.choice([3, 6]),
+            starts_at=head.time + dice.choice([0, 60]),
+            max_members=dice.choice([5, 6, 7]),
+            slash_bps=dice.choice([0, 1_000, 5_000]),
+            strike_window=dice.choice([2, 4]),
         )
         self.task_id = chain.create(creator, chosen, BOUNTY, self.time)
         self.state = self.opened(creator, chosen)
@@ -101,7 +114,7 @@ class Twins:
 
     def both(self, act: Act) -> None:
         """The same act on both sides; both do it, or both refuse it with the same error."""
-        at, seed_hash = self.next_block(), self.chain.block_hash(self.state.block_number)
+        at, seed_hash = self.next_block(), self.chain.block_hash(self.state.seed_block)
         self.state, expected = attempt(self.state, act, at, seed_hash)
         note(f"{at} {act} {expected}")
         assert self.chain.act(act, self.task_id, at.time) == expected, act
@@ -126,27 +139,26 @@ class Twins:
     def seen(self) -> dict[str, Any]:
         """What the contracts say."""
         on_task = (self.task_id,)
-        view, task, listed, entropy, custody, locked, treasury = self.chain.read_all(
+        view, task, custody, locked, treasury = self.chain.read_all(
             [
                 Call("AllianceRounds", "roundView", on_task),
                 Call("TaskManager", "taskOf", on_task),
-                Call("AllianceRounds", "memberCount", on_task),
-                Call("AllianceRounds", "entropyOf", on_task),
                 Call("FlockToken", "balanceOf", (self.chain.book.task_manager,)),
                 Call("FlockToken", "balanceOf", (self.chain.book.staking,)),
                 Call("FlockToken", "balanceOf", (self.chain.book.treasury,)),
             ]
         )
+        views = [Call(contract, name, on_task) for contract, name in VIEWS]
+        owed = [Call(contract, "owedToTreasury", ()) for contract in ("TaskManager", "Staking")]
+        told = self.chain.read_all([*views, *owed])
         view["accounts"] = tuple(account.lower() for account in view["accounts"])
         return {
             "round": view,
             "task": (task["state"], task["bounty"], task["balance"], task["began_at"], task["closed_at"]),
-            "listed": listed,
-            "entropy": int.from_bytes(entropy, "big"),
+            "told": tuple(told),
             "custody": custody,
             "locked": locked,
             "treasury": treasury - self.paid_before[self.chain.book.treasury.lower()],
-            "staked": self.chain.read(Call("Staking", "stakedOn", on_task)),
             "people": [self.seen_person(*person) for person in self.people_read()],
             "pools": self.read_by(self.state.staking.pools, "poolOf"),
             "delegations": self.read_by(self.state.staking.delegations, "delegationOf"),
@@ -158,32 +170,37 @@ class Twins:
         return dict(zip(keys, self.chain.read_all(calls), strict=True))
 
     def people_read(self) -> list[list[Any]]:
-        """Member, position, allocation and keeper's credit of everyone."""
+        """What the contracts say of everyone."""
         calls = [
             call
             for account in self.watched
             for call in (
                 Call("AllianceRounds", "memberOf", (self.task_id, account)),
                 Call("Staking", "positionOf", (account,)),
-                Call("Staking", "allocationOf", (account, self.task_id, 2)),
-                Call("Staking", "keeperCreditOf", (account,)),
+                Call("Staking", "allocationOf", (account, self.task_id)),
                 Call("Staking", "operatorOf", (account,)),
                 Call("Staking", "getVotes", (account,)),
+                Call("AllianceRounds", "dutyOf", (self.task_id, account)),
+                Call("AllianceRounds", "earnedOf", (self.task_id, account)),
+                Call("TaskManager", "contributionOf", (self.task_id, account)),
+                Call("TaskManager", "refundOf", (self.task_id, account)),
             )
         ]
-        answers = self.chain.read_all(calls)
-        return [answers[i : i + 6] for i in range(0, len(answers), 6)]
+        answers, size = self.chain.read_all(calls), len(calls) // len(self.watched)
+        return [answers[i : i + size] for i in range(0, len(answers), size)]
 
     def seen_person(self, *told: Any) -> dict[str, Any]:
-        member, position, allocation, credit, operator, votes = told
+        member, position, allocation, operator, votes, duty, earned, contribution, refund = told
         return {
-            **member,
-            **position,
-            "amount": allocation["amount"],
-            "held": allocation["holder"] == self.chain.book.alliance_rounds,
-            "slash_credit": credit,
+            "member": member,
+            "position": position,
+            "allocation": allocation,
             "operator": (operator["operator"].lower(), operator["since"]),
             "votes": votes,
+            "duty": duty,
+            "earned": earned,
+            "contribution": contribution,
+            "refund": refund,
         }
 
     def expected(self, at: Block) -> dict[str, Any]:
@@ -193,13 +210,19 @@ class Twins:
         return {
             "round": expected_view(state),
             "task": (task.state, task.bounty, task.balance, task.began_at, task.closed_at),
-            "listed": len(state.listed),
-            "entropy": state.entropy,
-            "custody": state.task.balance,
+            "told": (
+                len(state.listed),
+                state.entropy.to_bytes(32, "big"),
+                state.result,
+                state.total_earned,
+                state.staking.staked_on(self.task_id),
+                task.owed_to_treasury,
+                state.staking.owed_to_treasury,
+            ),
+            "custody": task.custody,
             "locked": state.staking.balance,
-            "treasury": state.staking.treasury + state.task.treasury,
-            "staked": state.staking.staked_on(self.task_id),
-            "people": [expected_person(state, account) for account in self.watched],
+            "treasury": state.staking.treasury + task.treasury,
+            "people": [expected_person(state, account, at) for account in self.watched],
             "pools": {key: asdict(pool) for key, pool in state.staking.pools.items()},
             "delegations": {
                 key: asdict(state.staking.delegation_of(*key)) for key in state.staking.delegations
@@ -209,21 +232,20 @@ class Twins:
 
 def expected_view(state: Alliance) -> dict[str, Any]:
     """RoundView as the pure twin has it."""
-    configured = state.round.phase != 0
-    is_open = alliance.is_open(state.round.phase)
+    waits = state.round.phase in (RoundPhase.SEEDED, RoundPhase.COMMIT, RoundPhase.REVEAL)
     return {
         "number": state.round.number,
         "phase": state.round.phase,
         "ends_at": state.round.ends_at,
-        "seed_block": state.block_number if state.round.phase is alliance.Phase.SEEDED else 0,
-        "member_count": state.frozen,
-        "drawn_block": state.block_number if is_open else 0,
+        "seed_block": state.seed_block if waits else 0,
+        "eligible": state.eligible,
+        "drawn_block": state.drawn_block,
         "opened": state.opened,
         "decided": state.decided,
-        "planned": state.parameters.planned_rounds if configured else 0,
+        "planned": state.parameters.planned_rounds,
         "pool": state.pool,
-        "model": state.model if configured else bytes(32),
-        "accept_sixteenths": state.sixteenths if configured else 0,
+        "model": state.model,
+        "accept_sixteenths": state.sixteenths,
         "proposers": state.round.proposers,
         "voters": state.round.voters,
         "proposed": state.round.proposed,
@@ -235,24 +257,30 @@ def expected_view(state: Alliance) -> dict[str, Any]:
     }
 
 
-def expected_person(state: Alliance, account: str) -> dict[str, Any]:
-    """MemberView, Position and Allocation as the pure twin has them."""
-    member_id = state.id_of(account)
+def expected_person(state: Alliance, account: str, at: Block) -> dict[str, Any]:
+    """MemberView, Position, Allocation and what else is said of an account, as the pure twin has it."""
+    member_id, ledger = state.id_of(account), state.ledger_of(account)
     member = state.member(member_id) if member_id else alliance.Member(account)
-    position, operator = state.staking.position_of(account), state.staking.operator_of(account)
-    allocation = state.staking.allocation_of(account, state.task_id)
+    operator = state.staking.operator_of(account)
+    stood = state.staking.allocation_of(account, state.task_id)
+    contribution = state.task.contributions.get(account, 0)
     return {
-        "id": member_id,
-        "state": member.state,
-        "credit": member.credit,
-        "stake": member.stake,
-        "strikes": member.strikes,
-        "weight": member.weight,
-        "keeper_credit": state.keeper_credits.get(account, 0),
-        **asdict(position),
-        "amount": allocation.amount,
-        "held": allocation.held,
-        "slash_credit": state.staking.keeper_credits.get(account, 0),
+        "member": {
+            "id": member_id,
+            "state": member.state,
+            "owed": ledger.owed,
+            "earned": ledger.earned,
+            "stake": member.stake,
+            "strikes": member.strikes,
+            "weight": member.weight,
+            "retained_until": member.retained_until,
+        },
+        "position": asdict(state.staking.position_of(account)),
+        "allocation": {"gm": stood.gm, "flock": stood.flock, "era": stood.era, "is_held": stood.held},
         "operator": (operator.key, operator.since),
-        "votes": position.votes,
+        "votes": state.staking.votes_of(account),
+        "duty": duties.duty_of(state, account, at),
+        "earned": ledger.earned,
+        "contribution": contribution,
+        "refund": state.task.refund.of(contribution),
     }

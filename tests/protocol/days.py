@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from flock.protocol.history import (
     Delegated,
+    DelegationRatioSet,
     Emission,
     Event,
     History,
@@ -17,8 +18,8 @@ from flock.protocol.history import (
     TermsSet,
     Undelegated,
 )
-from flock.protocol.pools import RAY
-from flock.protocol.rewards import RewardTerms
+from flock.protocol.pools import FULL
+from flock.protocol.rewards import Points, RewardTerms
 from flock.protocol.units import DAY, WAD, Gm, Wei
 
 TREASURY = "treasury"
@@ -52,6 +53,9 @@ class Days:
     def terms(self, terms: RewardTerms) -> None:
         self._add(TermsSet(self._tick(), terms))
 
+    def ratio(self, ratio: int) -> None:
+        self._add(DelegationRatioSet(self._tick(), ratio))
+
     def stake(self, account: str, gm: int, task: int = TASK) -> None:
         self._add(StakeMoved(self._tick(), task, account, gm * WAD))
 
@@ -69,13 +73,14 @@ class Days:
 
     def halve_pool(self, operator: str, gm: int, task: int = TASK) -> None:
         """The first slash of a pool: ``gm`` of it go, which is half of it."""
-        self._add(PoolSlashed(self._tick(), task, operator, Gm(gm * WAD), RAY // 2, 0))
+        self._add(PoolSlashed(self._tick(), task, operator, Gm(gm * WAD), FULL // 2, 0))
 
     def paid(
-        self, proposers: Iterable[str] = (), voters: Iterable[str] = (), unit: int = WAD, task: int = TASK
+        self, proposers: Iterable[str] = (), voters: Iterable[str] = (), points: int = WAD, task: int = TASK
     ) -> None:
-        """A round is finalised that pays everyone named ``unit`` wei per weight."""
-        self._add(RoundPaid(self._tick(), task, Wei(unit), Wei(unit), tuple(proposers), tuple(voters)))
+        """A round is decided that gives everyone named ``points``."""
+        earned = Points(points, points)
+        self._add(RoundPaid(self._tick(), task, earned, tuple(proposers), tuple(voters)))
 
     def close(self, task: int = TASK) -> None:
         self._add(TaskClosed(self._tick(), task))

@@ -1,4 +1,4 @@
-"""An owner with a lock, another that takes its delegation, and what is refused of both."""
+"""An owner with a lock, another with a stake that takes its delegation, and what is refused of both."""
 
 from collections.abc import Callable
 
@@ -8,19 +8,33 @@ from flock.errors import ContractRefused
 from flock.protocol import delegations, staking
 from flock.protocol.delegations import Circumstances, Place
 from flock.protocol.staking import Staking
-from flock.protocol.units import DAY, WAD, Gm, Wei
+from flock.protocol.units import DAY, NO_GM, WAD, Gm, Wei
 
 NOW = 1_800_000_000
-OWNER, OTHER, HOT, KEEPER = "owner", "other", "hot", "keeper"
+OWNER, OTHER, HOT = "owner", "other", "hot"
 POOL = Place(OTHER, 1)
+OWN = Gm(1_000 * WAD)
+"""What the other has on task 1 itself; ten times as much may be delegated to it."""
+MINIMUM = Gm(WAD)
 RUNNING = Circumstances(ends_at=NOW + 1_000 * DAY)
 ENDED = Circumstances(is_alive=False)
 
 
 def locked(amount: int = 1_000 * WAD, lock_days: int = 365) -> Staking:
     """The owner has a lock, and the other takes delegation on task 1."""
-    state = staking.lock(Staking(), OWNER, Wei(amount), lock_days, NOW)
+    return staking.lock(operating(), OWNER, Wei(amount), lock_days, NOW)
+
+
+def operating() -> Staking:
+    """The other has a stake on task 1 and takes delegation there."""
+    state = staking.lock(Staking(), OTHER, Wei(OWN), 30, NOW)
+    state = staking.allocate(state, OTHER, 1, OWN, NOW, minimum=MINIMUM)
     return delegations.set_pool(state, POOL, 5_000, is_open=True, of=RUNNING, now=NOW)
+
+
+def staked(gm: int = 2_000 * WAD) -> Staking:
+    """As ``locked``, with so much of the owner's gm on task 1."""
+    return staking.allocate(locked(), OWNER, 1, Gm(gm), NOW, minimum=MINIMUM)
 
 
 def delegated(gm: int = 300 * WAD, *, lock_days: int = 365) -> Staking:
@@ -28,9 +42,9 @@ def delegated(gm: int = 300 * WAD, *, lock_days: int = 365) -> Staking:
     return delegations.delegate_to(locked(lock_days=lock_days), OWNER, POOL, Gm(gm), of=RUNNING, now=NOW)
 
 
-def slashed(state: Staking, gm: int) -> Staking:
-    """The state after a slash of the other, who has no stake of its own."""
-    return staking.slash(state, OTHER, 1, Gm(gm), KEEPER).staking
+def slashed(state: Staking, slash_bps: int, account: str = OTHER) -> Staking:
+    """The state after a slash of so much of what is at stake on task 1."""
+    return staking.slash(state, account, 1, NO_GM, slash_bps).staking
 
 
 def refused(error: str, act: Callable[..., Staking], *given_: object, **named: object) -> None:

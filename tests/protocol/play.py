@@ -10,7 +10,16 @@ from functools import partial
 from typing import TypeVar
 
 from flock.errors import ContractRefused
-from flock.protocol import alliance, commitments, delegations, duties, settlement, staking, tasks
+from flock.protocol import (
+    alliance,
+    commitments,
+    delegations,
+    duties,
+    membership,
+    settlement,
+    staking,
+    tasks,
+)
 from flock.protocol.alliance import Alliance, Block
 from flock.protocol.commitments import Vote
 from flock.protocol.delegations import Circumstances, Place
@@ -40,16 +49,18 @@ class Act:
 
 
 def terms(now: int, **changes: int) -> AllianceParameters:
-    """Terms of a short task in which strikes come quickly."""
+    """Terms of a short task in which strikes come quickly, and which anybody may start."""
     chosen = {
         "planned_rounds": 3,
         "proposer_seats": 2,
         "voter_seats": 3,
+        "minimum_members": 5,
         "max_members": 6,
         "propose_seconds": PHASE_SECONDS,
         "attest_seconds": PHASE_SECONDS,
         "commit_seconds": PHASE_SECONDS,
         "reveal_seconds": PHASE_SECONDS,
+        "starts_at": now,
         "start_by": now + 2_000,
         "ends_at": now + 20_000,
         "minimum_stake": MINIMUM,
@@ -66,18 +77,15 @@ def terms(now: int, **changes: int) -> AllianceParameters:
 
 
 def apply(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> Alliance:
-    """The state after an act in block ``at``; ``seed_hash`` is the hash of the seed block, for a draw."""
+    """The state after an act in block ``at``; ``seed_hash`` is the hash of the seed block, forgotten or not."""
+    readable = seed_hash if alliance.is_readable(state.seed_block, at) else None
     handlers: dict[str, Callable[..., Alliance]] = {
         "lock": lambda flock, days: _stakes(
             state, staking.lock(state.staking, act.caller, flock, days, at.time)
         ),
         "redeem": lambda gm: _stakes(state, staking.redeem(state.staking, act.caller, gm, at.time)),
-        "allocate": lambda gm: _stakes(
-            state, staking.allocate(state.staking, act.caller, state.task_id, gm, at.time)
-        ),
-        "deallocate": lambda gm: _stakes(
-            state, staking.deallocate(state.staking, act.caller, state.task_id, gm)
-        ),
+        "allocate": lambda gm: _allocate(state, act.caller, gm, at),
+        "deallocate": lambda gm: _deallocate(state, act.caller, gm, at),
         "set_operator": lambda who: _stakes(
             state, staking.set_operator(state.staking, act.caller, who, at.time)
         ),
@@ -98,21 +106,21 @@ def apply(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> Alliance:
             state,
             delegations.bring_up_to_date(state.staking, delegator, Place(operator, state.task_id)),
         ),
-        "withdraw_keeper_credit": lambda: _stakes(
-            state, staking.withdraw_keeper_credit(state.staking, act.caller)
-        ),
-        "fund": lambda amount: _task(state, tasks.fund(state.task, amount)),
+        "pay_treasury_of_stakes": lambda: _stakes(state, staking.pay_treasury(state.staking)),
+        "fund": lambda amount: _task(state, tasks.fund(state.task, act.caller, amount)),
         "cancel": lambda: _task(state, tasks.cancel(state.task, act.caller, at.time)),
-        "join": lambda account: alliance.join(state, act.caller, account, (), at),
-        "leave": lambda account: alliance.leave(state, act.caller, account, at),
-        "start": lambda: alliance.start(state, at),
+        "withdraw_refund": lambda backer: _task(state, tasks.withdraw_refund(state.task, backer)),
+        "pay_treasury": lambda: _task(state, tasks.pay_treasury(state.task)),
+        "join": lambda account: membership.join(state, act.caller, account, (), at),
+        "leave": lambda account: membership.leave(state, act.caller, account, at),
+        "start": lambda: alliance.start(state, act.caller, at),
         "reseed": lambda: alliance.reseed(state, at),
         "draw": lambda: alliance.draw(state, act.caller, seed_hash, at),
         "propose": lambda *given: duties.propose(state, act.caller, *given, at),
         "attest": lambda *given: duties.attest(state, act.caller, *given, at),
         "commit_vote": lambda *given: duties.commit_vote(state, act.caller, *given, at),
-        "reveal_votes": lambda number, reveals: duties.reveal_votes(state, number, reveals, at),
-        "finalise": lambda preimage: settlement.finalise(state, act.caller, preimage, at),
+        "reveal_votes": lambda number, reveals: duties.reveal_votes(state, number, reveals, readable, at),
+        "finalise": lambda preimage: settlement.finalise(state, preimage, at),
         "close": lambda: settlement.close(state, at),
         "withdraw": lambda account: settlement.withdraw(state, account),
     }
@@ -131,6 +139,20 @@ def _stakes(state: Alliance, stakes: staking.Staking) -> Alliance:
     return alliance.replace(state, staking=stakes)
 
 
+def _allocate(state: Alliance, account: str, gm: Gm, at: Block) -> Alliance:
+    minimum, is_alive = state.parameters.minimum_stake, state.task.is_alive
+    stakes = staking.allocate(
+        state.staking, account, state.task_id, gm, at.time, minimum=minimum, is_alive=is_alive
+    )
+    return _stakes(state, stakes)
+
+
+def _deallocate(state: Alliance, account: str, gm: Gm, at: Block) -> Alliance:
+    minimum = state.parameters.minimum_stake
+    stakes = staking.deallocate(state.staking, account, state.task_id, gm, at.time, minimum=minimum)
+    return _stakes(state, stakes)
+
+
 def _delegating(
     state: Alliance, act: Callable[..., staking.Staking], delegator: str, operator: str, at: Block, *given: Gm
 ) -> Alliance:
@@ -147,11 +169,10 @@ def _set_pool(state: Alliance, operator: str, sigma_bps: int, is_open: bool, at:
 
 def circumstances(state: Alliance, operator: str, at: Block) -> Circumstances:
     """What a pool's task means for it at this moment."""
-    is_held = state.staking.allocation_of(operator, state.task_id).held
     return Circumstances(
-        is_alive=state.task.state in (TaskState.OPEN, TaskState.RUNNING),
+        is_alive=state.task.is_alive,
         ends_at=state.parameters.ends_at,
-        has_duty=is_held and duties.has_duty(state, operator, at),
+        duty=duties.duty_of(state, operator, at),
     )
 
 
@@ -227,12 +248,13 @@ class Actors:
             Act("join", who, (account,)),
             Act("leave", who, (account,)),
             *[Act("leave", leaver, (leaver,))] * 3,
-            Act("start", who),
+            Act("start", self.choose([who, self.creator])),
             Act("reseed", who),
             Act("draw", who),
             Act("propose", who, (number, seat, self.choose([bytes(32), b"\x05" * 32]))),
             Act("attest", who, (number, seat, self.choose(range(5)))),
             Act("commit_vote", who, (number, seat, b"\x06" * 32)),
+            Act("reveal_votes", who, (number, ())),
             Act("reveal_votes", who, (number, (Reveal(seat, Vote(b"\x07" * 32, 1, 1, True), b"\x08" * 32),))),
             Act("reveal_votes", who, (number, (Reveal(seat, ballot(now, "good"), b"\x08" * 32),))),
             Act("finalise", who, (NO_PREIMAGE,)),
@@ -241,13 +263,16 @@ class Actors:
             Act("withdraw", who, (account,)),
             *self._stake_acts(now, account),
             Act("fund", who, (Wei(self.choose([0, 5 * WAD])),)),
-            Act("withdraw_keeper_credit", who),
+            Act("withdraw_refund", who, (self.choose([account, self.creator]),)),
+            Act("pay_treasury", who),
+            Act("pay_treasury_of_stakes", who),
         ]
         return self.choose(options)
 
     def _stake_acts(self, state: Alliance, account: str) -> list[Act]:
         position = state.staking.position_of(account)
-        amount = self.choose([0, 1, WAD, 150 * WAD, position.available, position.gm])
+        stood = state.staking.allocation_of(account, state.task_id).gm
+        amount = self.choose([0, 1, WAD, 150 * WAD, position.gm, stood])
         return [
             Act("lock", account, (Wei(amount), self.choose([0, 1, 30, 365, 366]))),
             Act("redeem", account, (Gm(amount),)),
@@ -262,7 +287,7 @@ class Actors:
     def _pool_acts(self, state: Alliance, account: str) -> list[Act]:
         operator = self.choose(self.accounts)
         there = state.staking.delegation_of(account, operator, state.task_id)
-        free = state.staking.position_of(account).available
+        free = state.staking.position_of(account).gm
         delegated = Gm(self.choose([0, WAD - 1, WAD, free // 3, free]))
         return [
             Act("set_pool", account, (self.choose([0, 5_000, 10_000, 10_001]), self.choose([True, False]))),
@@ -274,15 +299,16 @@ class Actors:
 
     def _gather(self, state: Alliance) -> Act:
         """Someone prepares to join, or starts when enough have."""
-        if len(state.listed) >= state.parameters.seats and self.choose([True, True, False]):
-            return Act("start", self.choose(self.accounts))
+        enough = len(state.listed) >= state.parameters.minimum_members
+        if enough and self.choose([True, True, False]):
+            return Act("start", self.choose([*self.accounts, self.creator]))
         outside = [account for account in self.accounts if state.id_of(account) not in state.listed]
         account = self.choose(outside or self.accounts)
-        position = state.staking.position_of(account)
-        if state.staking.allocation_of(account, state.task_id).amount >= MINIMUM:
+        free = state.staking.position_of(account).gm
+        if state.staking.allocation_of(account, state.task_id).gm >= MINIMUM:
             return Act("join", account, (account,))
-        if position.available >= MINIMUM:
-            return Act("allocate", account, (position.available,))
+        if free >= MINIMUM:
+            return Act("allocate", account, (free,))
         return Act("lock", account, (Wei(self.choose([100, 150, 200, 450]) * WAD + 1), 30))
 
     def _open(self, state: Alliance, at: Block) -> Act:
@@ -290,10 +316,14 @@ class Actors:
         who = self.choose([*self.accounts, self.stranger])
         if at.time >= state.parameters.ends_at:
             return Act("close", who)
-        is_gone = at.number > state.block_number + alliance.READABLE_BLOCKS
+        is_gone = state.seed_block and not alliance.is_readable(state.seed_block, at)
         return Act("reseed" if is_gone else "draw", who)
 
     def _propose(self, state: Alliance) -> Act:
+        if self.choose([True, *[False] * 15]):
+            return Act(
+                "leave", self.accounts[0], (self.accounts[0],)
+            )  # who lies has strikes, and would be gone
         waiting = [s for s in range(state.round.proposers) if not state.round.proposed >> s & 1]
         seat, account = self._seated(state, waiting)
         digest = hashlib.sha256(account.encode()).digest()
@@ -333,14 +363,19 @@ class Actors:
             return Act("close", self.stranger)
         account = self.choose(self.accounts)
         allocation = state.staking.allocation_of(account, state.task_id)
+        position = state.staking.position_of(account)
+        backer = next((who for who, put in state.task.contributions.items() if state.task.refund.of(put)), "")
+        if backer and self.choose([True, False]):
+            return Act("withdraw_refund", self.stranger, (backer,))
         if allocation.held:
             return Act("leave", account, (account,))
-        if allocation.amount:
-            return Act("deallocate", account, (allocation.amount,))
-        member_id = state.id_of(account)
-        if state.keeper_credits.get(account) or (member_id and state.member(member_id).credit):
+        if allocation.gm:
+            return Act("deallocate", account, (allocation.gm,))
+        if state.ledger_of(account).owed:
             return Act("withdraw", self.stranger, (account,))
-        return Act("redeem", account, (state.staking.position_of(account).available,))
+        return (
+            Act("poke", account, (account,)) if position.lock_days else Act("redeem", account, (position.gm,))
+        )
 
     def _voters(self, state: Alliance, come: Voter) -> list[int]:
         first = state.round.proposers

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from flock.protocol import alliance, tasks
-from flock.protocol.alliance import Alliance, Block, MemberState, RoundRecord
+from flock.protocol.alliance import Alliance, Block, Member, MemberState, RoundRecord
 from flock.protocol.commitments import Domain
 from flock.protocol.rounds import Phase
 from flock.protocol.staking import Staking
@@ -27,10 +27,11 @@ class WholeTask(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.at = Block(100, NOW)
-        task = tasks.create(CREATOR, terms(NOW), BOUNTY, NOW)
+        chosen = terms(NOW, starts_at=NOW + 30, strike_window=3)
+        task = tasks.create(CREATOR, chosen, BOUNTY, NOW)
         self.state = alliance.opened(DOMAIN, 1, task, Staking())
         self.locked = 0
-        self.history: list[Alliance] = []
+        self.foreseen: tuple[int, ...] | None = None
 
     @initialize(weights=st.lists(st.sampled_from([100, 150, 250, 450]), min_size=5, max_size=7))
     def members_gather(self, weights: list[int]) -> None:
@@ -67,51 +68,111 @@ class WholeTask(RuleBasedStateMachine):
 
     def do(self, act: Act) -> None:
         self.at = Block(self.at.number + 1, self.at.time + 1)
-        seed_hash = hashlib.sha256(str(self.state.block_number).encode()).digest()
+        seed_hash = hashlib.sha256(str(self.state.seed_block).encode()).digest()
         before, (self.state, error) = self.state, attempt(self.state, act, self.at, seed_hash)
         if error:
             return
         if act.name == "lock":
             self.locked += self.state.staking.balance - before.staking.balance
         self.check_nothing_is_undone(before)
+        self.check_the_next_draw(before)
         if len(self.state.records) > len(before.records):
             self.check_pay(before, self.state.records[-1])
 
-    def credits(self) -> int:
+    def owed(self) -> int:
         """What the task owes members and keepers."""
-        return sum(m.credit for m in self.state.members) + sum(self.state.keeper_credits.values())
+        return sum(ledger.owed for ledger in self.state.ledgers.values())
+
+    def reserve(self) -> int:
+        """What is set aside for draws that are still to come."""
+        p = self.state.parameters
+        return p.keepers_reserve - self.state.opened * p.keeper_fee
+
+    def eligible(self) -> tuple[int, ...]:
+        """Who is in the next draw, in the order of the list."""
+        return self.state.listed[: self.state.eligible]
 
     # --- What must always hold ---
 
     @invariant()
     def solvency(self) -> None:
-        stakes, task = self.state.staking, self.state.task
-        owed = sum(p.flock for p in stakes.positions.values()) + sum(stakes.keeper_credits.values())
+        stakes = self.state.staking
+        owed = stakes.owed_to_treasury + sum(p.flock for p in stakes.positions.values())
+        owed += sum(allocation.flock for allocation in stakes.allocations.values())
         assert stakes.balance == owed + sum(pool.flock for pool in stakes.pools.values())
-        assert task.balance >= self.credits() + self.state.pool
+        assert self.state.task.balance >= self.owed()
 
     @invariant()
     def conservation(self) -> None:
         stakes, task = self.state.staking, self.state.task
         assert stakes.balance + stakes.treasury + stakes.redeemed == self.locked
-        assert sum(task.paid.values()) + task.refunded + task.treasury + task.balance == task.bounty
-        if task.state in (TaskState.RUNNING, TaskState.CLOSED):
-            assert task.balance == self.credits() + self.state.pool
+        gone = sum(task.paid.values()) + sum(task.refunded.values()) + task.treasury
+        assert gone + task.custody == task.bounty
+        if task.state is TaskState.RUNNING:
+            assert task.balance == self.owed() + self.state.pool + self.reserve()
+        if task.state is TaskState.CLOSED:
+            assert task.balance == self.owed()
 
     @invariant()
-    def allocation_never_exceeds(self) -> None:
-        for account, position in self.state.staking.positions.items():
-            stood = self.state.staking.allocation_of(account, self.state.task_id)
-            assert stood.amount == position.allocated <= position.gm
-        for member in self.state.members:
-            held = self.state.staking.allocation_of(member.account, self.state.task_id).held
-            assert held == (member.state not in (MemberState.NONE, MemberState.LEFT))
+    def withdrawals_do_not_erase_what_was_earned(self) -> None:
+        if self.state.task.began_at:
+            put_in = self.state.task.bounty - self.state.parameters.keepers_reserve
+            assert self.state.total_earned == put_in - self.state.pool
+        for ledger in self.state.ledgers.values():
+            assert ledger.earned >= 0 <= ledger.owed
+
+    @invariant()
+    def refunds_are_at_most_the_share_of_rounds_that_were_not_decided(self) -> None:
+        task, planned = self.state.task, self.state.parameters.planned_rounds
+        if task.state is TaskState.CLOSED:
+            refunded = sum(task.refunded.values()) + task.refund.left
+            assert refunded * planned <= task.bounty * (planned - self.state.decided)
+
+    @invariant()
+    def refunds_add_up(self) -> None:
+        task = self.state.task
+        if task.state in (TaskState.CLOSED, TaskState.CANCELLED):
+            assert task.refund.shares == sum(task.contributions.values())
+            assert task.refund.shares or not task.refund.left
+        else:
+            assert sum(task.contributions.values()) == task.bounty
+
+    @invariant()
+    def allocated_never_exceeds(self) -> None:
+        stakes, seated = self.state.staking, {m.account for m in self.members()}
+        for account, position in stakes.positions.items():
+            stood = stakes.allocation_of(account, self.state.task_id)
+            assert stood.gm == position.allocated
+            assert stood.held == (account in seated)
+
+    def members(self) -> list[Member]:
+        """All whose stake is held."""
+        return [member for member in self.state.members if member.state is not MemberState.NONE]
 
     @invariant()
     def the_list_holds_each_member_with_duties_once(self) -> None:
         on_duty = (MemberState.ACTIVE, MemberState.LEAVING)
         members = [i for i, m in enumerate(self.state.members, 1) if m.state in on_duty]
         assert sorted(self.state.listed) == members
+        assert self.state.eligible <= len(self.state.listed) <= self.state.parameters.max_members
+        if self.state.round.phase is Phase.SEEDED:
+            assert self.state.eligible >= self.state.parameters.minimum_members
+
+    @invariant()
+    def an_id_is_one_member_s_or_free(self) -> None:
+        members = self.members()
+        assert len({member.account for member in members}) == len(members)
+        unused = [i for i, m in enumerate(self.state.members, 1) if m.state is MemberState.NONE]
+        assert sorted(self.state.free) == unused
+
+    @invariant()
+    def only_strikes_retain_a_stake(self) -> None:
+        for member in self.state.members:
+            assert (member.state is MemberState.RETAINED) == (member.retained_until != 0)
+            if member.state is MemberState.RETAINED:
+                assert member.strikes
+                last = self.state.round.number + self.state.parameters.strike_window
+                assert member.retained_until <= last
 
     @invariant()
     def who_asked_to_leave_sits_in_the_open_round(self) -> None:
@@ -121,9 +182,30 @@ class WholeTask(RuleBasedStateMachine):
                 assert alliance.is_open(self.state.round.phase)
 
     @invariant()
-    def a_task_opens_at_most_twice_its_planned_rounds(self) -> None:
-        assert self.state.decided <= self.state.opened <= self.state.parameters.max_openings
-        assert self.state.decided <= self.state.parameters.planned_rounds
+    def as_many_rounds_are_void_as_were_planned_at_most(self) -> None:
+        planned, voids = self.state.parameters.planned_rounds, self.state.opened - self.state.decided
+        assert 0 <= self.state.decided <= planned
+        assert 0 <= voids <= planned + alliance.is_open(self.state.round.phase)
+        assert self.state.opened < 2 * planned
+
+    def check_the_next_draw(self, before: Alliance) -> None:
+        """the_next_draw_changes_by_no_one_s_choice_once_votes_are_opened"""
+        was, now = before.round.phase, self.state.round.phase
+        if len(self.state.records) > len(before.records):
+            gone = set(before.seats.members) - set(self.state.listed)
+            if self.foreseen is not None and now is Phase.SEEDED and not self.state.seed_block:
+                assert set(self.eligible()) == set(self.foreseen) - gone
+                self.foreseen = self.eligible()
+            else:
+                self.foreseen = None
+        elif self.state.work.votes and not before.work.votes:
+            self.foreseen = self.eligible()
+        elif was is Phase.SEEDED and now is Phase.PROPOSE:
+            if self.foreseen is not None:
+                assert set(self.state.seats.members) <= set(self.foreseen)
+            self.foreseen = None
+        if self.foreseen is not None:
+            assert self.eligible() == self.foreseen
 
     def check_nothing_is_undone(self, before: Alliance) -> None:
         """nothing_is_undone_or_repeated"""
@@ -135,17 +217,19 @@ class WholeTask(RuleBasedStateMachine):
         assert before.round.phase is not Phase.ENDED or after.round.phase is Phase.ENDED
         for account, paid in before.task.paid.items():
             assert after.task.paid[account] >= paid
+        for account, ledger in before.ledgers.items():
+            assert after.ledger_of(account).earned >= ledger.earned
 
     def check_pay(self, before: Alliance, record: RoundRecord) -> None:
         """only_drawn_and_revealed_are_paid"""
         now = alliance.ticked(before, self.at.time)
         revealed = {now.round.proposers + voter for voter in now.work.votes}
         proposed = set(bits(now.round.proposed & record.attested & record.rewarded & ~record.harmful))
-        earners = {now.seats.members[seat] for seat in revealed | proposed}
+        earners = {now.account_at(seat) for seat in revealed | proposed}
         paid = 0
-        for member_id, member in enumerate(self.state.members, 1):
-            gained = member.credit - before.member(member_id).credit
-            assert gained == 0 or member_id in earners
+        for account, ledger in self.state.ledgers.items():
+            gained = ledger.earned - before.ledger_of(account).earned
+            assert gained == 0 or account in earners
             paid += gained
         assert paid + record.pool_left == before.pool
 

@@ -8,11 +8,10 @@ from flock.protocol.units import DAY, WAD, Wei
 from flock.protocol.vesting import VESTING_SECONDS, opened, releasable
 
 BUDGET = Wei(50_000 * WAD)
+days = st.integers(0, 20)
 weights = st.dictionaries(
     st.integers(1, 64),
-    st.builds(
-        Weighted, st.integers(1, 10_000), st.booleans(), st.integers(0, 20), st.none() | st.integers(0, 20)
-    ),
+    st.builds(Weighted, st.integers(1, 10_000), days, st.none() | days, st.none() | days, st.none() | days),
     max_size=10,
 )
 
@@ -24,13 +23,19 @@ def test_the_budget_falls_by_a_hundredth_every_thirty_days() -> None:
     assert schedule.budget_on(160) == BUDGET * 99 // 100 * 99 // 100
 
 
-@given(weights, st.integers(0, 10**24).map(Wei), st.integers(0, 20))
+@given(weights, st.integers(0, 10**24).map(Wei), days)
 def test_a_days_parts_never_exceed_its_budget(tasks: dict[int, Weighted], budget: Wei, day: int) -> None:
     assert sum(split(budget, day, tasks).values()) <= budget
 
 
 def test_F45_what_falls_on_a_task_without_stake_is_not_emitted() -> None:
-    assert split(BUDGET, 5, {1: Weighted(100), 2: Weighted(300, is_staked=False)}) == {1: BUDGET // 4, 2: 0}
+    bare = Weighted(300, staked_since=None)
+    assert split(BUDGET, 5, {1: Weighted(100), 2: bare}) == {1: BUDGET // 4, 2: 0}
+
+
+def test_a_day_emitted_late_counts_the_stake_of_that_day() -> None:
+    tasks = {1: Weighted(300, staked_since=5, staked_until=7)}
+    assert [split(BUDGET, day, tasks)[1] for day in (4, 5, 7, 8)] == [0, BUDGET, BUDGET, 0]
 
 
 def test_a_task_gets_nothing_for_days_before_it_had_a_weight() -> None:

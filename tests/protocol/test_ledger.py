@@ -196,6 +196,40 @@ def test_delegation_adds_to_the_operator_and_pays_the_pool_the_rest(days: Days) 
     assert last_day(days).operators["south"] // WAD == 200
 
 
+def test_delegation_beyond_the_ratio_counts_nothing_and_shares_what_the_rest_earns(days: Days) -> None:
+    """Twice the own stake counts, as in the test before, of four times that is there; all of it shares alike."""
+    days.stake("north", 100)
+    days.stake("south", 100)
+    days.pool("north", sigma_bps=5_000)
+    days.delegate("friend", "north", 300)
+    days.delegate("late", "north", 100)
+    days.ratio(2)
+    days.tomorrow()
+    days.paid(voters=["north", "south"])
+    days.tomorrow(emitted=600)
+    assert last_day(days).operators["north"] // WAD == 350
+    assert last_day(days).pools["north"] // WAD == 50
+    assert last_day(days).stakes == {"north": 400 * WAD}
+    assert earned(days, "friend") == 37
+    assert earned(days, "late") == 12
+
+
+def test_ten_times_the_own_stake_counts_until_governance_says_otherwise(days: Days) -> None:
+    """100 + 1000/2 beside 100, and 100 + 10000/2 once a hundred times may be delegated."""
+    days.stake("north", 100)
+    days.stake("south", 100)
+    days.pool("north", sigma_bps=0)
+    days.delegate("friend", "north", 1_000_000)
+    days.tomorrow()
+    days.paid(voters=["north", "south"])
+    days.tomorrow(emitted=700)
+    assert last_day(days).operators["south"] == 100 * WAD
+    days.ratio(100)
+    days.paid(voters=["north", "south"])
+    days.tomorrow(emitted=5_200)
+    assert last_day(days).operators["south"] == 100 * WAD
+
+
 def test_a_pool_is_shared_by_what_each_had_in_it_all_day(days: Days) -> None:
     days.stake("north", 100)
     days.stake("south", 100)
@@ -272,8 +306,8 @@ def test_only_the_proposers_side_waits(days: Days) -> None:
     days.terms(replace(GIVEN_FULLY, daily_bps=0))
     days.stake("north", 100)
     days.tomorrow()
-    days.paid(proposers=["north"], unit=3)
-    days.paid(voters=["north"], unit=1)
+    days.paid(proposers=["north"], points=3)
+    days.paid(voters=["north"], points=1)
     days.tomorrow(emitted=E)
     assert settled(days).entries["north"].liquid == 250 * WAD
 
@@ -396,7 +430,7 @@ def histories(draw: st.DrawFn) -> Days:
 def _act(draw: st.DrawFn, days: Days, own: dict[str, int], held: dict[tuple[str, str], int]) -> None:
     operator, delegator = draw(st.sampled_from(OPERATORS)), draw(st.sampled_from(DELEGATORS))
     pool, amount = (delegator, operator), draw(gm)
-    match draw(st.sampled_from(["stake", "unstake", "delegate", "leave", "set", "paid", "paid"])):
+    match draw(st.sampled_from(["stake", "unstake", "delegate", "leave", "set", "ratio", "paid", "paid"])):
         case "stake":
             days.stake(operator, amount)
             own[operator] += amount
@@ -411,13 +445,15 @@ def _act(draw: st.DrawFn, days: Days, own: dict[str, int], held: dict[tuple[str,
             days.collect(*pool, held.pop(pool))
         case "set":
             days.pool(operator, draw(st.integers(0, 10_000)))
+        case "ratio":
+            days.ratio(draw(st.integers(1, 100)))
         case "paid":
             seated = st.lists(st.sampled_from(OPERATORS), unique=True)
-            days.paid(draw(seated), draw(seated), unit=draw(st.integers(0, WAD)))
+            days.paid(draw(seated), draw(seated), points=draw(st.integers(0, WAD)))
 
 
 @given(histories())
-def test_conservation_all_that_was_funded_is_somebodys_or_set_aside(days: Days) -> None:
+def test_conservation_all_that_was_emitted_is_somebodys_or_set_aside(days: Days) -> None:
     result = settled(days)
     assert result.total + result.set_aside == sum(emission.amount for emission in days.emissions)
 

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.errors import ContractRefused
-from flock.protocol import locks, pools
-from flock.protocol.locks import Position
-from flock.protocol.pools import LEAST_FACTOR, MINIMUM_DELEGATION, RAY, Delegation, Pool
-from flock.protocol.units import DAY, WAD, Gm, Wei
+from flock.protocol import pools
+from flock.protocol.pools import FULL, LEAST_FACTOR, MINIMUM_DELEGATION, WORN, Delegation, Pool
+from flock.protocol.units import BPS, WAD, Gm, Wei
 
 NOW = 1_800_000_000
 amounts = st.integers(MINIMUM_DELEGATION, 10**26).map(Gm)
@@ -35,6 +34,13 @@ def slashed(pool: Pool, fraction: Fraction) -> Pool:
     return pools.slash(pool, Gm(int(pool.gm * fraction))).pool
 
 
+def worn(pool: Pool) -> Pool:
+    """The pool after so many slashes of nine tenths that it takes nothing more in."""
+    while pool.factor >= WORN:
+        pool = slashed(pool, Fraction(9, 10))
+    return pool
+
+
 def test_who_comes_and_goes_without_a_slash_has_what_it_had() -> None:
     pool, record = pools.deposit(Pool(), Delegation(), Gm(3 * WAD), Wei(WAD + 1), 4)
     back = pools.withdraw(pool, record, Gm(3 * WAD))
@@ -55,14 +61,14 @@ def test_records_never_sum_to_more_gm_than_the_pool_has(
 
 
 @given(deposits(), some_fractions)
-def test_all_that_came_in_leaves_to_delegators_keeper_or_treasury(
+def test_all_that_came_in_leaves_to_delegators_or_treasury(
     deposited: tuple[Pool, list[Delegation]], slashes: list[Fraction]
 ) -> None:
     pool, records = deposited
     came, gone = pool.flock, 0
     for fraction in slashes:
         after = pools.slash(pool, Gm(int(pool.gm * fraction)))
-        pool, gone = after.pool, gone + after.taken.keeper_cut + after.taken.to_treasury
+        pool, gone = after.pool, gone + after.taken.flock
     for record in records:
         now = pools.current(record, pool)
         if now.gm:
@@ -76,19 +82,35 @@ def test_all_that_came_in_leaves_to_delegators_keeper_or_treasury(
 
 
 @given(amounts, amounts, some_fractions)
-def test_nobody_gains_by_rounding(own: Gm, others: Gm, slashes: list[Fraction]) -> None:
+def test_nobody_gains_by_rounding_and_nobody_loses_more_than_a_few_units_of_it(
+    own: Gm, others: Gm, slashes: list[Fraction]
+) -> None:
     pool, record = pools.deposit(Pool(), Delegation(), own, Wei(own), 0)
     pool, _ = pools.deposit(pool, Delegation(), others, Wei(others), 0)
     kept = Fraction(1)
-    for fraction in slashes:
+    for count, fraction in enumerate(slashes, 1):
         taken = int(pool.gm * fraction)
         kept *= 1 - Fraction(taken, pool.gm)
         pool = pools.slash(pool, Gm(taken)).pool
+        now = pools.current(record, pool)
+        for amount in (now.gm, now.flock):
+            assert own * kept - 2 * count <= amount <= own * kept
         if pool.generation:
-            assert pools.current(record, pool).gm == 0
             return
-        assert pools.current(record, pool).gm <= own * kept
-        assert pools.current(record, pool).flock <= own * kept
+
+
+@given(amounts, st.integers(0, 10**24), st.integers(1, 40), st.integers(1, 5_000))
+def test_a_record_written_when_a_pool_was_all_but_worn_loses_its_fraction_and_no_more(
+    gm: Gm, others: int, slashes: int, slash_bps: int
+) -> None:
+    pool = replace(Pool(), gm=Gm(others), flock=Wei(others), factor=WORN, delegators=1)
+    pool, record = pools.deposit(pool, Delegation(), gm, Wei(gm // 2), 0)
+    for _ in range(slashes):
+        before = pools.current(record, pool)
+        pool = pools.slash(pool, pools.slash_of(pool.gm, pool.gm, 1, slash_bps)).pool
+        lost = before.gm - pools.current(record, pool).gm
+        assert lost <= Fraction(before.gm * slash_bps, BPS) + 3
+        assert before.flock - pools.current(record, pool).flock <= lost + 3
 
 
 @given(amounts, amounts, st.lists(fractions, min_size=1, max_size=5), st.data())
@@ -121,17 +143,52 @@ def test_slashes_in_any_order_leave_the_same_but_for_dust(gm: Gm, one: Fraction,
 @given(amounts, amounts, fractions)
 def test_who_comes_after_a_slash_pays_nothing_of_it(first: Gm, second: Gm, lost: Fraction) -> None:
     pool, _ = pools.deposit(Pool(), Delegation(), first, Wei(first), 0)
-    pool, record = pools.deposit(slashed(pool, lost), Delegation(), second, Wei(second), 0)
+    pool = slashed(pool, lost)
+    if pool.factor < WORN:
+        return
+    pool, record = pools.deposit(pool, Delegation(), second, Wei(second), 0)
     assert pools.current(record, pool).gm == second
 
 
-def test_f20_a_slash_of_next_to_all_ends_the_generation_instead_of_rounding_away() -> None:
+def test_f20_a_slash_of_next_to_all_leaves_what_it_leaves() -> None:
     pool, record = pools.deposit(Pool(), Delegation(), Gm(10**26), Wei(10**26), 0)
     after = pools.slash(pool, Gm(10**26 - 1))
-    assert after.pool.factor == RAY
-    assert after.pool.generation == 1
-    assert (after.taken.gm, after.taken.flock) == (10**26, 10**26)
-    assert pools.current(record, after.pool).gm == 0
+    assert after.pool.factor == FULL // 10**26
+    assert (after.taken.gm, after.pool.generation) == (10**26 - 1, 0)
+    assert pools.current(record, after.pool).gm == 1
+
+
+def test_a_generation_ends_when_nothing_is_left_of_the_pool_or_of_its_factor() -> None:
+    pool, record = pools.deposit(Pool(), Delegation(), Gm(10**26), Wei(10**26), 0)
+    for end in (
+        pools.slash(pool, pool.gm),
+        pools.slash(replace(pool, factor=LEAST_FACTOR), Gm(1)),
+    ):
+        assert (end.pool.generation, end.pool.factor, end.taken) == (1, FULL, (10**26, 10**26))
+        assert pools.current(record, end.pool).gm == 0
+
+
+def test_a_worn_pool_takes_nothing_more_in_and_gives_back() -> None:
+    pool, record = pools.deposit(Pool(), Delegation(), Gm(10**26), Wei(10**26), 0)
+    pool = worn(pool)
+    now = pools.current(record, pool)
+    assert now.gm == pool.gm > 0
+    for known in (now, Delegation()):
+        with pytest.raises(ContractRefused, match="Pool is worn"):
+            pools.deposit(pool, known, Gm(10**26), Wei(1), 0)
+    out = pools.withdraw(pool, now, now.gm)
+    assert out.flock + out.dust == pool.flock
+    assert out.pool.factor == FULL
+
+
+def test_a_worn_pool_of_nothing_begins_anew_with_the_next_deposit() -> None:
+    """One record is worth nothing by now and nobody has said so, the other has left."""
+    pool = worn(Pool(Gm(10**26), Wei(10**26), delegators=2))
+    pool = replace(pool, gm=Gm(0), flock=Wei(2), delegators=1)
+    assert pools.refreshed(pool) == (Pool(generation=1), 2)
+    fresh, record = pools.deposit(pool, Delegation(), Gm(WAD), Wei(WAD), 3)
+    assert (fresh.gm, fresh.flock, fresh.delegators, fresh.generation) == (WAD, WAD, 1, 1)
+    assert record == Delegation(Gm(WAD), Wei(WAD), era=3, generation=1)
 
 
 def test_f16_what_was_leaving_is_gone_after_a_full_slash() -> None:
@@ -165,45 +222,26 @@ def test_a_first_deposit_is_at_least_the_minimum_and_a_later_one_need_not_be() -
     assert pools.deposit(pool, record, Gm(1), Wei(1), 0).delegation.gm == MINIMUM_DELEGATION + 1
 
 
-def test_the_least_deposit_is_worth_something_at_the_least_factor() -> None:
+def test_the_least_deposit_is_worth_something_even_when_the_pool_is_worn() -> None:
     record = Delegation(MINIMUM_DELEGATION, Wei(MINIMUM_DELEGATION))
-    assert pools.current(record, Pool(factor=LEAST_FACTOR)).gm == 1
+    assert pools.current(record, Pool(factor=WORN)).gm == 10**10
 
 
-@given(st.integers(0, 10**27), st.integers(1, 10**27), st.integers(0, 10**27))
-def test_a_slash_falls_on_own_and_delegated_stake_as_one_fraction_own_first(
-    gm: int, own: int, delegated: int
+@given(st.integers(0, 10**27), st.integers(0, 10**27), st.integers(1, 100), st.integers(0, BPS))
+def test_a_slash_takes_its_fraction_of_what_the_own_stake_stands_for(
+    gm: int, own: int, ratio: int, slash_bps: int
 ) -> None:
-    fallen = pools.split(Gm(gm), Gm(own), Gm(delegated))
-    fraction = min(Fraction(1), Fraction(gm, own))
-    assert 0 <= fallen.own + fallen.pool - fraction * (own + delegated) < 1
-    assert fallen.own >= min(gm, own)
-    assert fallen.pool == 0 or fallen.own == own
+    taken = pools.slash_of(Gm(gm), Gm(own), ratio, slash_bps)
+    assert 0 <= taken - Fraction(min(gm, ratio * own) * slash_bps, BPS) < 1
+    assert taken <= gm
 
 
-@given(st.integers(0, 10**27), st.integers(0, 10**27))
-def test_a_slash_without_own_stake_falls_on_the_pool(gm: int, delegated: int) -> None:
-    assert pools.split(Gm(gm), Gm(0), Gm(delegated)) == (0, min(gm, delegated))
-
-
-@given(st.integers(1, 10**27), st.integers(0, 10**27), st.integers(0, 10**27), st.integers(0, 10**27))
-def test_delegation_in_front_of_a_slash_never_spares_the_own_stake(
-    own: int, gm: int, delegated: int, more: int
-) -> None:
-    with_less = pools.split(Gm(gm), Gm(own), Gm(delegated))
-    with_more = pools.split(Gm(gm), Gm(own), Gm(delegated + more))
-    assert with_more.own >= with_less.own
-
-
-@given(st.integers(1, 10**26), st.integers(1, 365), st.integers(1, 365), st.integers(0, 400 * DAY))
-def test_a_revived_lock_rates_what_comes_back_by_the_time_it_has_left(
-    flock: int, first: int, second: int, later: int
-) -> None:
-    gm = locks.gm_for(Wei(flock), first * DAY)
-    position = Position(era=1, unlock_at=NOW + second * DAY)
-    kept = pools.returned(position, Delegation(gm, Wei(flock)), gm, Wei(flock), NOW + later)
-    assert kept <= gm
-    assert kept <= locks.gm_for(Wei(flock), max(0, second * DAY - later))
+def test_asking_again_and_being_paid_end_the_place_in_the_queue() -> None:
+    pool, record = pools.deposit(Pool(), Delegation(), Gm(9 * WAD), Wei(9 * WAD), 0)
+    queued = replace(pools.leave(record, Gm(4 * WAD), NOW), queued_behind=3)
+    assert pools.leave(queued, Gm(WAD), NOW).queued_behind == 0
+    assert pools.withdraw(pool, queued, queued.leaving).delegation.queued_behind == 0
+    assert pools.current(queued, pools.slash(pool, Gm(WAD)).pool).queued_behind == 3
 
 
 def test_an_older_era_in_a_record_is_not_washed_off_by_adding() -> None:
@@ -216,4 +254,4 @@ def test_a_record_of_an_older_generation_begins_anew_in_the_present_era() -> Non
     pool, record = pools.deposit(Pool(), Delegation(), Gm(3 * WAD), Wei(WAD), 0)
     ended = pools.slash(pool, pool.gm).pool
     _, fresh = pools.deposit(ended, record, Gm(2 * WAD), Wei(WAD), 1)
-    assert fresh == replace(Delegation(Gm(2 * WAD), Wei(WAD)), era=1, generation=1)
+    assert fresh == Delegation(Gm(2 * WAD), Wei(WAD), era=1, generation=1)

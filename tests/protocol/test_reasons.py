@@ -30,23 +30,31 @@ any_vote = st.builds(
 
 
 def found(
-    revealed: dict[int, Vote], voters: int = 5, *, proposed: int = 0b1111, attested: int = 0b1111
+    revealed: dict[int, Vote],
+    voters: int = 5,
+    *,
+    proposed: int = 0b1111,
+    attested: int = 0b1111,
+    excused: bool = False,
 ) -> tuple[SeatReason, ...]:
     ballots = Ballots(revealed, [1] * voters)
     decision = votes.decide(ballots, MODEL)
-    return reasons(decision, ballots, proposers=PROPOSERS, proposed=proposed, attested=attested)
+    marks = {"proposers": PROPOSERS, "proposed": proposed, "attested": attested}
+    return reasons(decision, ballots, **marks, excused=excused)
 
 
 def names(seats: tuple[SeatReason, ...]) -> list[Reason]:
     return [seat.reason for seat in seats]
 
 
-@given(st.dictionaries(st.integers(0, 6), any_vote), bitmaps, bitmaps)
-def test_reasons_agree_with_verdicts_and_pay(revealed: dict[int, Vote], proposed: int, seen: int) -> None:
+@given(st.dictionaries(st.integers(0, 6), any_vote), bitmaps, bitmaps, st.booleans())
+def test_reasons_agree_with_verdicts_and_pay(
+    revealed: dict[int, Vote], proposed: int, seen: int, excused: bool
+) -> None:
     attested = seen & proposed
     ballots = Ballots(revealed, [1, 2, 3, 4, 1, 2, 3])
     decision = votes.decide(ballots, MODEL)
-    marks = {"proposers": PROPOSERS, "proposed": proposed, "attested": attested}
+    marks = {"proposers": PROPOSERS, "proposed": proposed, "attested": attested, "excused": excused}
     seats = reasons(decision, ballots, **marks)
     assert tuple(seat.verdict for seat in seats) == votes.judge(decision, ballots, **marks)
     paid = {
@@ -84,8 +92,11 @@ def test_a_lone_liar_is_outvoted_and_a_large_minority_merely_dissents() -> None:
 def test_who_stayed_away_is_to_blame_unless_most_did() -> None:
     seats = found(dict.fromkeys(range(4), WINNER), proposed=0b0111)
     assert (seats[3].reason, seats[-1].reason) == (Reason.DID_NOT_PROPOSE, Reason.DID_NOT_REVEAL)
-    outage = found({}, proposed=0b0001)
+    outage = found({}, proposed=0b0001, excused=True)
     assert names(outage) == [Reason.ROUND_VOID] + [Reason.OUTAGE] * 8
+    third = found({}, proposed=0b0001)
+    blamed = [Reason.DID_NOT_PROPOSE] * 3 + [Reason.DID_NOT_REVEAL] * 5
+    assert names(third) == [Reason.ROUND_VOID, *blamed]
 
 
 def test_a_round_without_a_winner_judges_no_one_who_came() -> None:

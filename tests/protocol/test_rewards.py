@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.protocol import rewards
-from flock.protocol.rewards import Pay
+from flock.protocol.rewards import Pay, Points
 from flock.protocol.units import WAD, Wei
 
 pools = st.integers(0, 10**27).map(Wei)
@@ -65,19 +65,36 @@ def test_always_accepting_does_not_beat_looking() -> None:
 
 
 @given(pools, pools, st.integers(1, 10_000), st.data())
-def test_a_refund_is_within_the_pool_and_falls_with_every_round_opened(
-    bounty: Wei, pool: Wei, planned: int, data: st.DataObject
+def test_a_refund_is_within_what_is_left_and_falls_with_every_round_decided(
+    bounty: Wei, left: Wei, planned: int, data: st.DataObject
 ) -> None:
-    opened = data.draw(st.integers(0, 2 * planned))
-    refund = rewards.refund(bounty, planned, opened, pool)
-    assert refund <= pool
-    assert rewards.refund(bounty, planned, opened + 1, pool) <= refund
-    assert opened < planned or refund == 0
+    decided = data.draw(st.integers(0, planned - 1))
+    refund = rewards.refund(bounty, planned, decided, left)
+    assert refund <= left
+    assert rewards.refund(bounty, planned, decided + 1, left) <= refund
+    assert rewards.refund(bounty, planned, planned, left) == 0
 
 
-@given(pools, pools)
-def test_the_keeper_is_paid_in_full_or_not_at_all(pool: Wei, fee: Wei) -> None:
-    assert rewards.keeper_fee(pool, fee) == (fee if fee <= pool else 0)
+@given(st.booleans(), frequencies, st.integers(0, 128), st.integers(0, 252))
+def test_points_are_the_units_of_a_round_worth_one_flock(
+    accepted: bool, sixteenths: int, proposers: int, voters: int
+) -> None:
+    """Of two rounds that are left, so that the pool never cuts what the voters of a rare outcome get."""
+    pay = _share(Wei(2 * WAD), 2, accepted, sixteenths, proposers, voters)
+    assert _points(accepted, sixteenths, proposers, voters) == (pay.proposer_unit, pay.voter_unit)
+
+
+def test_a_round_counts_the_same_for_every_bounty_and_at_every_time() -> None:
+    assert _points(True, 8, 4, 5) == (7 * WAD // 40, 6 * WAD // 100)
+    assert _points(True, 1, 4, 5) == (7 * WAD // 40, 18 * WAD // 100)
+    assert _points(False, 8, 4, 5) == (0, 6 * WAD // 100)
+    assert _points(True, 8, 0, 0) == (0, 0)
+
+
+def _points(accepted: bool, sixteenths: int, proposers: int, voters: int) -> Points:
+    return rewards.points(
+        accepted=accepted, sixteenths=sixteenths, proposer_weight=proposers, voter_weight=voters
+    )
 
 
 def _share(pool: Wei, left: int, accepted: bool, sixteenths: int, proposers: int, voters: int) -> Pay:

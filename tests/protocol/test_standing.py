@@ -18,13 +18,14 @@ from flock.protocol.history import (
 )
 from flock.protocol.staking import Staking
 from flock.protocol.standing import Standing
-from flock.protocol.units import DAY, WAD, Gm, Wei
+from flock.protocol.units import DAY, NO_GM, WAD, Gm, Wei
 
 OPERATOR, TASK = "operator", 1
 POOL = Place(OPERATOR, TASK)
 DELEGATORS = ("ann", "bob", "cy")
 ALIVE = Circumstances(ends_at=10_000 * DAY)
 OVER = Circumstances(is_alive=False)
+SLASHES = (1, 500, 5_000, 9_999, 10_000)
 gm = st.integers(1, 50 * WAD).map(Gm) | st.integers(1, 9).map(Gm)
 acts = st.tuples(
     st.sampled_from(["delegate", "delegate", "leave", "collect", "take_all", "update", "slash", "stake"]),
@@ -42,6 +43,7 @@ class Watched:
             self.staking = staking.lock(self.staking, account, Wei(10_000 * WAD), 365, 0)
         self.staking = delegations.set_pool(self.staking, POOL, 0, is_open=True, of=ALIVE, now=0)
         self.standing.change_pool(PoolSet(0, TASK, OPERATOR, 0))
+        self._stake(OPERATOR, Gm(100 * WAD), NO_GM)
 
     def do(self, act: str, who: str, amount: Gm) -> None:
         """One act; what Staking refuses did not happen."""
@@ -73,19 +75,17 @@ class Watched:
         self._tell(BroughtUpToDate(self.now, *self._names(who)))
 
     def _stake(self, _: str, amount: Gm, __: Gm) -> None:
-        self.staking = staking.allocate(self.staking, OPERATOR, TASK, amount, self.now)
+        self.staking = staking.allocate(self.staking, OPERATOR, TASK, amount, self.now, minimum=NO_GM)
         self.standing.move(StakeMoved(self.now, TASK, OPERATOR, amount))
 
     def _slash(self, _: str, amount: Gm, __: Gm) -> None:
-        before = self.staking.pool_of(*POOL)
-        slashed = staking.slash(self.staking, OPERATOR, TASK, amount, "keeper")
-        self.staking, own = slashed.staking, slashed.taken
+        slashed = staking.slash(self.staking, OPERATOR, TASK, NO_GM, SLASHES[amount % len(SLASHES)])
+        self.staking, own, delegated = slashed.staking, slashed.taken.gm, slashed.from_pool.gm
         after = self.staking.pool_of(*POOL)
-        if own.gm:
-            self.standing.move(StakeMoved(self.now, TASK, OPERATOR, -own.gm))
-        if after != before:
-            lost = Gm(before.gm - after.gm)
-            self._tell(PoolSlashed(self.now, TASK, OPERATOR, lost, after.factor, after.generation))
+        if own:
+            self.standing.move(StakeMoved(self.now, TASK, OPERATOR, -own))
+        if delegated:
+            self._tell(PoolSlashed(self.now, TASK, OPERATOR, delegated, after.factor, after.generation))
 
     def _tell(self, event: PoolEvent) -> None:
         self.standing.change_pool(event)
@@ -103,7 +103,7 @@ def test_stakes_and_pools_are_followed_to_the_wei(played: list[tuple[str, str, G
     now = watched.standing.day_stake((TASK, OPERATOR)).end
     records = {who: watched.staking.delegation_of(who, *POOL) for who in DELEGATORS}
     staying = {who: record.gm - record.leaving for who, record in records.items()}
-    assert now.own == watched.staking.allocation_of(OPERATOR, TASK).amount
+    assert now.own == watched.staking.allocation_of(OPERATOR, TASK).gm
     assert now.backing.shares == {who: there for who, there in staying.items() if there}
     assert now.backing.gm <= watched.staking.pool_of(*POOL).gm
 

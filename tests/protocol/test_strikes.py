@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.protocol import strikes
-from flock.protocol.units import Gm
 
 windows = st.integers(1, 16).flatmap(lambda w: st.tuples(st.just(w), st.integers(1, w)))
 
@@ -29,10 +28,3 @@ def test_good_seats_alone_never_slash(rule: tuple[int, int], count: int) -> None
     for _ in range(count):
         history, slashed = strikes.mark(history, bad=False, window=rule[0], limit=rule[1])
         assert not slashed
-
-
-@given(st.integers(10**18, 10**29), st.integers(1, 5_000))
-def test_repeated_slashes_do_not_decay(stake: int, bps: int) -> None:
-    amount = strikes.slash_amount(Gm(stake), bps)
-    assert amount * 10_000 >= stake * bps
-    assert amount <= stake

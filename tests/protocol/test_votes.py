@@ -30,6 +30,14 @@ def ballots(draw: st.DrawFn) -> Ballots:
     return Ballots(revealed, drawn)
 
 
+def judged(
+    decision: Decision, found: Ballots, *, attested: int, proposed: int = 0b1111, excused: bool = False
+) -> tuple[Verdict, ...]:
+    """The verdicts on four proposers and all voters."""
+    marks = {"proposers": 4, "proposed": proposed, "attested": attested}
+    return votes.judge(decision, found, **marks, excused=excused)
+
+
 @given(ballots())
 def test_at_most_one_key_wins_and_only_with_quorum(found: Ballots) -> None:
     key = votes.winning_key(found)
@@ -42,7 +50,7 @@ def test_at_most_one_key_wins_and_only_with_quorum(found: Ballots) -> None:
 def test_a_void_round_blames_only_absentees_and_pays_no_one(found: Ballots) -> None:
     decision = votes.decide(found, MODEL)
     assume(decision.outcome is Outcome.VOID)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b1110, attested=0)
+    verdicts = judged(decision, found, proposed=0b1110, attested=0)
     for index in found.revealed:
         assert verdicts[4 + index] is Verdict.UNJUDGED
     assert votes.paid_voters(decision, found) == ()
@@ -54,7 +62,7 @@ def test_only_those_who_revealed_the_winning_side_are_paid_and_none_of_them_is_s
     found: Ballots, attested: int
 ) -> None:
     decision = votes.decide(found, MODEL)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b1111, attested=attested)
+    verdicts = judged(decision, found, attested=attested)
     for voter in votes.paid_voters(decision, found):
         assert voter in found.revealed
         assert verdicts[4 + voter] is Verdict.GOOD
@@ -65,7 +73,7 @@ def test_a_lone_liar_among_equal_weights_is_struck_and_no_one_else(voters: int, 
     liar = data.draw(st.integers(0, voters - 1))
     found = Ballots({v: LIE if v == liar else HONEST for v in range(voters)}, [1] * voters)
     decision = votes.decide(found, MODEL)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b1111, attested=0b1101)
+    verdicts = judged(decision, found, attested=0b1101)
     assert [v for v in range(voters) if verdicts[4 + v] is Verdict.BAD] == [liar]
 
 
@@ -80,7 +88,7 @@ def test_an_honest_majority_is_never_struck_whatever_the_rest_do(
     )
     found = Ballots({**dict.fromkeys(honest, HONEST), **others}, drawn)
     decision = votes.decide(found, MODEL)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b1111, attested=0b1111)
+    verdicts = judged(decision, found, attested=0b1111)
     assert decision.outcome is Outcome.ACCEPTED
     assert all(verdicts[4 + voter] is Verdict.GOOD for voter in honest)
 
@@ -88,7 +96,7 @@ def test_an_honest_majority_is_never_struck_whatever_the_rest_do(
 def test_dissent_on_the_same_candidate_is_forgiven_up_to_two_thirds_against() -> None:
     found = Ballots({0: HONEST, 1: HONEST, 2: HONEST, 3: DISSENT, 4: DISSENT}, [1] * 5)
     decision = votes.decide(found, MODEL)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b1111, attested=0b1101)
+    verdicts = judged(decision, found, attested=0b1101)
     assert decision == Decision(Outcome.ACCEPTED, HONEST)
     assert verdicts[4:] == (Verdict.GOOD,) * 5
     assert votes.paid_voters(decision, found) == (0, 1, 2)
@@ -98,7 +106,7 @@ def test_the_sign_that_prevailed_is_not_struck_though_it_holds_but_a_third() -> 
     votes_of = [*[HONEST] * 4, *[DISSENT] * 3, *[LIE] * 5]
     found = Ballots(dict(enumerate(votes_of)), [1] * 12)
     decision = votes.decide(found, MODEL)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b1111, attested=0b1101)
+    verdicts = judged(decision, found, attested=0b1101)
     assert decision == Decision(Outcome.ACCEPTED, HONEST)
     assert verdicts[4:] == (*[Verdict.GOOD] * 4, *[Verdict.BAD] * 3, *[Verdict.GOOD] * 5)
 
@@ -124,7 +132,7 @@ def test_half_of_the_drawn_weight_must_reveal() -> None:
 def test_proposers_are_bad_when_harmful_missing_or_not_attested_in_an_accepted_round() -> None:
     found = Ballots(dict.fromkeys(range(3), HONEST), [1] * 3)
     decision = votes.decide(found, MODEL)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b0111, attested=0b0011)
+    verdicts = judged(decision, found, proposed=0b0111, attested=0b0011)
     assert verdicts[:4] == (Verdict.GOOD, Verdict.BAD, Verdict.BAD, Verdict.BAD)
     assert votes.paid_proposers(decision, 0b0011) == (0,)
 
@@ -132,14 +140,37 @@ def test_proposers_are_bad_when_harmful_missing_or_not_attested_in_an_accepted_r
 def test_a_rejected_round_does_not_blame_harmful_proposers() -> None:
     found = Ballots(dict.fromkeys(range(3), DISSENT), [1] * 3)
     decision = votes.decide(found, MODEL)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b1111, attested=0b1111)
+    verdicts = judged(decision, found, attested=0b1111)
     assert decision.outcome is Outcome.REJECTED
     assert verdicts[:4] == (Verdict.GOOD,) * 4
 
 
-def test_in_an_outage_of_either_role_no_absentee_is_blamed() -> None:
+def test_an_outage_is_over_half_of_the_weight_of_either_role_absent() -> None:
+    """By weight, not by seats: one of weight 4 and three of weight 1."""
+    found = Ballots(dict.fromkeys(range(3), HONEST), [1, 1, 1, 4])
+    assert votes.has_outage(found, [1] * 4, 0b1111)
+    assert not votes.has_outage(Ballots({3: HONEST}, [1, 1, 1, 4]), [1] * 4, 0b1111)
+    everybody = Ballots(dict.fromkeys(range(3), HONEST), [1] * 3)
+    assert not votes.has_outage(everybody, [4, 1, 1, 1], 0b0001)
+    assert votes.has_outage(everybody, [4, 1, 1, 1], 0b1110)
+    assert not votes.has_outage(everybody, [2, 2], 0b01)
+
+
+def test_in_an_outage_that_excuses_no_absentee_is_blamed_and_in_another_each_is() -> None:
     found = Ballots(dict.fromkeys(range(4), HONEST), [1] * 5)
     decision = votes.decide(found, MODEL)
-    verdicts = votes.judge(decision, found, proposers=4, proposed=0b0001, attested=0b0001)
-    assert verdicts[1:4] == (Verdict.UNJUDGED,) * 3
-    assert verdicts[4 + 4] is Verdict.UNJUDGED
+    for excused, verdict in ((True, Verdict.UNJUDGED), (False, Verdict.BAD)):
+        verdicts = judged(decision, found, proposed=0b0001, attested=0b0001, excused=excused)
+        assert verdicts == (Verdict.GOOD, *[verdict] * 3, *[Verdict.GOOD] * 4, verdict)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(Outcome)), max_size=30))
+def test_at_most_two_outages_are_free_until_a_round_is_decided_without_one(
+    rounds: list[tuple[bool, Outcome]],
+) -> None:
+    outages = since = 0
+    for outage, outcome in rounds:
+        since += outage
+        assert votes.excuses(outages, outage=outage) == (outage and since <= votes.FREE_OUTAGES)
+        outages = votes.next_outages(outages, outcome, outage=outage)
+        since = 0 if outcome is not Outcome.VOID and not outage else since

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flock.protocol import arena_rewards, emissions, pools, strikes
+from flock.protocol import arena_rewards, emissions, locks, pools, strikes
 from flock.protocol.arena_rewards import ArenaTerms, Enrolled, Trainer, Validator
 from flock.protocol.emissions import Schedule
+from flock.protocol.staking_numbers import DEFAULTS
 from flock.protocol.units import BPS, WAD, Gm, Wei
 from flock.simulation import formulas
 from flock.simulation.pay import Stakes, shared, trainers_pay, validators_pay
@@ -115,15 +116,16 @@ def test_a_day_is_split_over_tasks_of_equal_weight_alike() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**7), st.integers(0, 2 * 10**6)), min_size=1)
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**7), st.integers(0, 2 * 10**6)), min_size=1),
+    st.integers(0, BPS),
 )
-def test_slashes_fall_on_own_stake_and_pools_alike(cases: list[tuple[int, int, int]]) -> None:
-    own, pool, gm = np.array(cases, float).T
-    mine = formulas.slash(own, pool, gm)
-    theirs = [pools.split(Gm(gm * WAD), Gm(own * WAD), Gm(pool * WAD)) for own, pool, gm in cases]
+def test_slashes_fall_on_own_stake_and_pools_alike(cases: list[tuple[int, int, int]], bps: int) -> None:
+    own, pool, joined = np.array(cases, float).T
+    mine = formulas.slash(own, pool, joined, np.full(len(cases), bps / BPS))
+    ratio = DEFAULTS.delegation_ratio
 
-    same(mine.own, [each.own for each in theirs])
-    same(mine.pool, [each.pool for each in theirs])
+    same(mine.own, [locks.slash_of(Gm(own * WAD), Gm(joined * WAD), bps) for own, _, joined in cases])
+    same(mine.pool, [pools.slash_of(Gm(pool * WAD), Gm(own * WAD), ratio, bps) for own, pool, _ in cases])
 
 
 @given(st.lists(rows, min_size=1, max_size=40), st.integers(1, 16), st.data())

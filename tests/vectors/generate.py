@@ -49,23 +49,20 @@ def locks_multiplier(_: random.Random) -> Iterator[Case]:
 
 
 def locks_slash(dice: random.Random) -> Iterator[Case]:
+    """An own stake of ``gm`` with its ``flock`` that counts as ``at_least`` at least."""
     for _ in range(40):
         flock = dice.choice([1, 7, WAD, dice.randrange(1, 10**27)])
         gm = dice.choice([flock, locks.gm_for(Wei(flock), 365 * DAY), dice.randrange(1, 3 * flock + 1)])
-        allocated = dice.randrange(gm + 1)
-        wanted = dice.choice([0, 1, allocated, gm * 2, dice.randrange(gm + 1)])
-        keeper_bps = dice.choice([0, 1, 1_000, 5_000])
-        position = Position(Wei(flock), Gm(gm), Gm(allocated))
-        taken = locks.slash(position, Gm(allocated), Gm(wanted), keeper_bps)
+        at_least = dice.choice([0, 1, gm, gm * 2, gm * 200, dice.randrange(gm + 1)])
+        slash_bps = dice.choice([0, 1, 100, 5_000, 10_000])
+        taken = locks.slash_of(Gm(gm), Gm(at_least), slash_bps)
         yield {
             "flock": flock,
             "gm": gm,
-            "allocation": allocated,
-            "wanted": wanted,
-            "keeper_bps": keeper_bps,
-            "gm_slashed": taken.gm,
-            "flock_slashed": taken.flock,
-            "keeper_cut": taken.keeper_cut,
+            "at_least": at_least,
+            "slash_bps": slash_bps,
+            "gm_slashed": taken,
+            "flock_slashed": locks.flock_up(Wei(flock), taken, Gm(gm)),
         }
 
 
@@ -76,15 +73,19 @@ def locks_entry_fee(dice: random.Random) -> Iterator[Case]:
 
 
 def locks_extend(dice: random.Random) -> Iterator[Case]:
-    """A lock of so many seconds left, made to last at least ``days`` from now."""
+    """A lock that was given for ``lock_days``, with so many seconds left, made to last ``days`` from now."""
     for _ in range(40):
-        flock, days = dice.randrange(1, 10**27), dice.choice([1, 30, 31, 180, 365])
-        gm = dice.choice([flock, locks.gm_for(Wei(flock), 365 * DAY), dice.randrange(flock, 3 * flock + 1)])
-        left = dice.randrange(1, 365 * DAY)
-        after = locks.extend(Position(Wei(flock), Gm(gm), unlock_at=left), days, 0)
+        flock, lock_days = dice.randrange(1, 10**27), dice.choice([1, 30, 31, 180, 365])
+        gm = dice.choice(
+            [flock, locks.gm_for(Wei(flock), lock_days * DAY), dice.randrange(flock, 3 * flock + 1)]
+        )
+        left, days = dice.randint(1, lock_days * DAY), dice.randint(lock_days, 365)
+        before = Position(Wei(flock), Gm(gm), unlock_at=left, lock_days=lock_days)
+        after = locks.extend(before, days, 0)
         yield {
             "flock": flock,
             "gm": gm,
+            "lock_days": lock_days,
             "left": left,
             "days": days,
             "next_left": after.unlock_at,
@@ -93,12 +94,21 @@ def locks_extend(dice: random.Random) -> Iterator[Case]:
 
 
 def pools_split(dice: random.Random) -> Iterator[Case]:
+    """How one slash falls on an own stake and on what is delegated to it."""
     for _ in range(60):
         own = dice.choice([0, 1, 3, 100 * WAD, dice.randrange(10**27)])
-        delegated = dice.choice([0, 1, 7, 100 * WAD, dice.randrange(10**27)])
-        gm = dice.choice([0, 1, own, own * 2, own // 10, dice.randrange(10**27)])
-        fallen = pools.split(Gm(gm), Gm(own), Gm(delegated))
-        yield {"gm": gm, "own": own, "delegated": delegated, "from_own": fallen.own, "from_pool": fallen.pool}
+        at_least = dice.choice([0, own, own * 2, dice.randrange(10**27)])
+        ratio, slash_bps = dice.choice([1, 10, 100]), dice.choice([0, 1, 100, 5_000, 10_000])
+        delegated = dice.choice([0, 1, 7, own * ratio, own * ratio + 1, dice.randrange(10**27)])
+        yield {
+            "own": own,
+            "at_least": at_least,
+            "delegated": delegated,
+            "ratio": ratio,
+            "slash_bps": slash_bps,
+            "from_own": locks.slash_of(Gm(own), Gm(at_least), slash_bps),
+            "from_pool": pools.slash_of(Gm(delegated), Gm(own), ratio, slash_bps),
+        }
 
 
 def pools_slash(dice: random.Random) -> Iterator[Case]:
@@ -106,8 +116,8 @@ def pools_slash(dice: random.Random) -> Iterator[Case]:
     for _ in range(60):
         gm = dice.choice([1, WAD, dice.randrange(1, 10**27)])
         flock = dice.choice([gm, max(1, gm // 3), dice.randrange(1, gm + 1)])
-        factor = dice.choice([pools.RAY, pools.LEAST_FACTOR, dice.randrange(pools.LEAST_FACTOR, pools.RAY)])
-        then = dice.randrange(factor, pools.RAY + 1)
+        factor = dice.choice([pools.FULL, pools.LEAST_FACTOR, pools.WORN, dice.randrange(1, pools.FULL)])
+        then = dice.choice([factor, pools.FULL, dice.randrange(factor, pools.FULL + 1)])
         taken = dice.choice([1, gm, gm // 10, gm - 1, dice.randrange(gm + 1)])
         record = dice.choice([0, 1, dice.randrange(10**27)])
         next_factor = pools.factor_after(factor, Gm(taken), Gm(gm))
@@ -117,7 +127,7 @@ def pools_slash(dice: random.Random) -> Iterator[Case]:
             "flock": flock,
             "factor": factor,
             "taken": taken,
-            "flock_taken": locks.flock_behind(Wei(flock), Gm(taken), Gm(gm)),
+            "flock_taken": locks.flock_up(Wei(flock), Gm(taken), Gm(gm)),
             "next_factor": next_factor,
             "record": record,
             "factor_then": then,
@@ -134,8 +144,9 @@ def sortition_draw(dice: random.Random) -> Iterator[Case]:
 
 
 def sortition_seed(dice: random.Random) -> Iterator[Case]:
-    for _ in range(6):
+    for index in range(7):
         block_hash, entropy, domain = dice.randbytes(32), dice.getrandbits(256), _domain(dice)
+        block_hash = bytes(32) if index == 6 else block_hash  # where the entropy has had the hash already
         task, number = dice.randrange(1, 10**6), dice.randrange(1, 20_001)
         yield {
             "block_hash": block_hash,
@@ -189,6 +200,12 @@ def votes_against(_: random.Random) -> Iterator[Case]:
                 }
 
 
+def votes_outage(_: random.Random) -> Iterator[Case]:
+    for weight in (1, 2, 3, 4, 7, 60, 128, 252):
+        for absent in sorted({0, weight // 2, weight // 2 + 1, weight}):
+            yield {"absent": absent, "weight": weight, "outage": votes.is_outage(absent, weight)}
+
+
 def strikes_mark(dice: random.Random) -> Iterator[Case]:
     for window, limit in ((1, 1), (8, 4), (8, 8), (16, 3), (16, 16), (4, 2)):
         for bad in (False, True):
@@ -206,13 +223,6 @@ def strikes_mark(dice: random.Random) -> Iterator[Case]:
                 }
 
 
-def strikes_slash_amount(dice: random.Random) -> Iterator[Case]:
-    for stake in (WAD, WAD + 1, 10**26, dice.randrange(10**26), dice.randrange(10**26)):
-        for bps in (0, 1, 1_000, 5_000):
-            gm = strikes.slash_amount(Gm(stake), bps)
-            yield {"stake": stake, "slash_bps": bps, "gm": gm}
-
-
 def rewards_share_out(dice: random.Random) -> Iterator[Case]:
     for index in range(80):
         pool = dice.choice([0, 1, 99, WAD, 10**24, dice.randrange(10**27)])
@@ -222,9 +232,9 @@ def rewards_share_out(dice: random.Random) -> Iterator[Case]:
 def rewards_refund(dice: random.Random) -> Iterator[Case]:
     for _ in range(20):
         bounty, planned = dice.randrange(10**27), dice.randint(1, 10_000)
-        opened, pool = dice.randint(0, 2 * planned), dice.randrange(bounty + 1)
-        refund = rewards.refund(Wei(bounty), planned, opened, Wei(pool))
-        yield {"bounty": bounty, "planned": planned, "opened": opened, "pool": pool, "refund": refund}
+        decided, left = dice.randint(0, planned), dice.randrange(bounty + 1)
+        refund = rewards.refund(Wei(bounty), planned, decided, Wei(left))
+        yield {"bounty": bounty, "planned": planned, "decided": decided, "left": left, "refund": refund}
 
 
 def rounds_tick(dice: random.Random) -> Iterator[Case]:
@@ -321,8 +331,8 @@ FILES: dict[str, dict[str, Section]] = {
     "sortition": {"draw": sortition_draw, "seed": sortition_seed},
     "weights": {"weight": sortition_weight},
     "attestation": {"attested_set": attestation_set},
-    "votes": {"decide": votes_decide, "against": votes_against},
-    "strikes": {"mark": strikes_mark, "slash_amount": strikes_slash_amount},
+    "votes": {"decide": votes_decide, "against": votes_against, "outage": votes_outage},
+    "strikes": {"mark": strikes_mark},
     "rewards": {"share_out": rewards_share_out, "refund": rewards_refund},
     "rounds": {"tick": rounds_tick},
     "commitments": {"proposal": commitments_proposal, "sealed": commitments_sealed},

@@ -5,27 +5,29 @@ import { IAllianceRounds, Phase } from "../interfaces/IAllianceRounds.sol";
 import { TaskState } from "../interfaces/ITaskManager.sol";
 import { RoundState } from "../libraries/RoundClock.sol";
 import { Sortition } from "../libraries/Sortition.sol";
-import { AllianceStorage, Config } from "./AllianceStorage.sol";
+import { AllianceStorage } from "./AllianceStorage.sol";
+import { ConfigWord } from "./ConfigWord.sol";
 import { Pot } from "./Packing.sol";
 
-/// @title From a frozen list to seats
+/// @title Draws the members of a round from the eligible list, by weight
 abstract contract AllianceDraw is AllianceStorage {
     /// @dev The seed is the hash of a block two after the one that froze the list: no one who joins can know it.
     uint256 private constant SEED_DELAY = 2;
+    /// @dev For how many blocks the chain remembers the hash of one.
+    uint256 private constant READABLE_BLOCKS = 256;
 
     /// @inheritdoc IAllianceRounds
-    function start(uint256 taskId) external {
+    function start(uint256 taskId) external nonReentrant {
         RoundState memory round = _tickedRound(taskId);
         Pot memory pot = _potOf(taskId);
         _requirePhase(round, Phase.Waiting);
         require(block.timestamp < pot.endsAt, TaskHasEnded(pot.endsAt));
-        Config memory config = _configs[taskId];
-        uint256 needed = uint256(config.proposers) + config.voters;
+        uint256 needed = pot.minimumMembers;
         require(pot.listed >= needed, TooFewMembers(pot.listed, needed));
         if (tasks.stateOf(taskId) != TaskState.Running) {
-            tasks.begin(taskId);
-            pot.pool = tasks.taskOf(taskId).bounty;
-            _entries[taskId].bounty = pot.pool;
+            uint96 bounty = tasks.begin(taskId, msg.sender);
+            _entries[taskId].bounty = bounty;
+            pot.pool = uint96(bounty - _configs[taskId].keepersReserve());
         }
         _nameSeed(taskId, round, pot);
     }
@@ -35,7 +37,8 @@ abstract contract AllianceDraw is AllianceStorage {
         RoundState memory round = _tickedRound(taskId);
         Pot memory pot = _potOf(taskId);
         _requirePhase(round, Phase.Seeded);
-        require(block.number > uint256(pot.blockNumber) + 256, SeedIsStillReadable(pot.blockNumber));
+        uint256 seedBlock = pot.blockNumber;
+        require(seedBlock != 0 && block.number > seedBlock + READABLE_BLOCKS, SeedIsStillReadable(seedBlock));
         _nameSeed(taskId, round, pot);
     }
 
@@ -43,64 +46,65 @@ abstract contract AllianceDraw is AllianceStorage {
     function draw(uint256 taskId) external {
         RoundState memory round = _tickedRound(taskId);
         Pot memory pot = _potOf(taskId);
-        Config memory config = _configs[taskId];
+        ConfigWord config = _configs[taskId];
         _requirePhase(round, Phase.Seeded);
         require(block.timestamp < pot.endsAt, TaskHasEnded(pot.endsAt));
+        uint256 eligible = pot.eligible;
         bytes32 seed = _seed(taskId, round.number + 1, pot.blockNumber);
         (uint16[] memory seats, uint256 weights) =
-            _seat(taskId, seed, pot.frozen, uint256(config.proposers) + config.voters);
+            _seat(taskId, seed, eligible, uint256(config.proposers()) + config.voters());
         pot.opened += 1;
-        pot.blockNumber = uint40(block.number);
-        _payKeeper(taskId, pot, config.keeperFee);
+        pot.eligible = pot.listed;
+        pot.blockNumber = uint32(block.number);
         _store(taskId, pot);
-        _store(
-            taskId,
-            RoundState({
-                number: round.number + 1,
-                phase: Phase.Propose,
-                endsAt: uint40(block.timestamp + config.proposeSeconds),
-                proposers: config.proposers,
-                voters: config.voters,
-                ballots: 0,
-                proposed: 0,
-                voterStates: 0
-            })
-        );
-        emit Drawn(
-            taskId,
-            round.number + 1,
-            seed,
-            seats,
-            weights,
-            block.timestamp + config.proposeSeconds,
-            msg.sender
-        );
+        if (config.keeperFee() != 0) _ledgers[taskId][msg.sender].owed += config.keeperFee();
+        round = _opened(round.number + 1, config);
+        _store(taskId, round);
+        emit Drawn(taskId, round.number, seed, eligible, seats, weights, round.endsAt, msg.sender);
     }
 
     /// @dev Freezes the list and stores both words.
     function _nameSeed(uint256 taskId, RoundState memory round, Pot memory pot) internal {
         round.phase = Phase.Seeded;
-        pot.frozen = pot.listed;
-        pot.blockNumber = uint40(block.number + SEED_DELAY);
+        pot.eligible = pot.listed;
+        pot.blockNumber = uint32(block.number + SEED_DELAY);
         _store(taskId, pot);
         _store(taskId, round);
-        emit SeedNamed(taskId, round.number + 1, pot.blockNumber, pot.frozen);
+        emit SeedNamed(taskId, round.number + 1, pot.blockNumber);
     }
 
+    function _opened(uint16 number, ConfigWord config) private view returns (RoundState memory) {
+        return RoundState({
+            number: number,
+            phase: Phase.Propose,
+            endsAt: uint40(block.timestamp + config.durations().propose),
+            proposers: config.proposers(),
+            voters: config.voters(),
+            ballots: 0,
+            proposed: 0,
+            voterStates: 0,
+            seedBlock: 0
+        });
+    }
+
+    /// @dev Without a block to wait for, all that the seed depends on has been in the entropy since votes were opened.
     function _seed(uint256 taskId, uint16 number, uint256 seedBlock) private view returns (bytes32) {
-        require(block.number > seedBlock, SeedIsNotReady(seedBlock));
-        bytes32 hash = blockhash(seedBlock);
-        require(hash != 0, SeedIsGone(seedBlock));
+        bytes32 hash;
+        if (seedBlock != 0) {
+            require(block.number > seedBlock, SeedIsNotReady(seedBlock));
+            hash = blockhash(seedBlock);
+            require(hash != 0, SeedIsGone(seedBlock));
+        }
         return keccak256(abi.encode(hash, entropyOf[taskId], block.chainid, address(this), taskId, number));
     }
 
     /// @return ids the members drawn, by seat; stored.
     /// @return weights two bits a seat, weight − 1.
-    function _seat(uint256 taskId, bytes32 seed, uint256 members, uint256 count)
+    function _seat(uint256 taskId, bytes32 seed, uint256 eligible, uint256 count)
         private
         returns (uint16[] memory ids, uint256 weights)
     {
-        uint256[] memory positions = Sortition.draw(seed, members, count);
+        uint256[] memory positions = Sortition.draw(seed, eligible, count);
         ids = new uint16[](count);
         unchecked {
             for (uint256 seat = 0; seat < count; ++seat) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { Outcome } from "../interfaces/IAllianceRounds.sol";
 import { Attestation } from "../libraries/Attestation.sol";
 import { MemberWord, MemberWords } from "../libraries/MemberWord.sol";
@@ -8,19 +9,25 @@ import { RewardMath } from "../libraries/RewardMath.sol";
 import { RoundClock, RoundState } from "../libraries/RoundClock.sol";
 import { StrikeMath } from "../libraries/StrikeMath.sol";
 import { VoteMath } from "../libraries/VoteMath.sol";
-import { AllianceStorage, Config } from "./AllianceStorage.sol";
+import { AllianceStorage } from "./AllianceStorage.sol";
+import { ConfigWord } from "./ConfigWord.sol";
 import { Pot } from "./Packing.sol";
 
 /// @notice A round on its way through `finalise`. `present` (proposed or revealed), `struck`, `judged` and `paid` are
-/// bitmaps by seat.
-struct Settlement {
+/// bitmaps by seat, `voterStates` as in RoundState; `all` is the seats' words put together by `or`.
+struct RoundResult {
     uint256 proposers;
     uint256 voters;
     MemberWord[] words;
+    MemberWord all;
     uint256[] sides;
     uint256 present;
+    uint256 voterStates;
+    uint256 proposersWeight;
+    uint256 absentProposersWeight;
     uint256 drawnWeight;
     uint256 revealedWeight;
+    bool isOutage;
     uint256 attested;
     Outcome outcome;
     uint256 winningSide;
@@ -40,44 +47,88 @@ struct Settlement {
 abstract contract AllianceJudgement is AllianceStorage {
     using MemberWords for MemberWord[];
 
+    uint256 private constant MARK = 0xff;
+    /// @dev Of a side: its weight below, its seats above.
+    uint256 private constant WEIGHT_BITS = 16;
+    /// @dev How many rounds in a row an outage excuses who is absent.
+    uint256 private constant FREE_OUTAGES = 2;
+
     /// @dev Reads every seat once, sums the weights, and sorts the voters by side.
-    function _gather(uint256 taskId, RoundState memory round, Settlement memory s) internal view {
+    function _gather(uint256 taskId, RoundState memory round, RoundResult memory s) internal view {
+        (s.proposers, s.voters, s.present) = (round.proposers, round.voters, round.proposed);
+        s.voterStates = round.voterStates;
+        s.words = new MemberWord[](s.proposers + s.voters);
+        s.sides = new uint256[](2 * uint256(round.ballots));
+        _loadWords(taskId, s);
+        _gatherProposers(s);
+        uint256 attesting = _gatherVoters(taskId, round.voterStates, s);
+        if (attesting != 0) {
+            s.attested = Attestation.attestedSet(_talliesOf(taskId, s.proposers), attesting);
+        }
+    }
+
+    function _loadWords(uint256 taskId, RoundResult memory s) private view {
         unchecked {
-            uint256 proposers = round.proposers;
-            MemberWord[] memory words = new MemberWord[](proposers + round.voters);
-            (s.proposers, s.voters, s.words) = (proposers, round.voters, words);
-            s.sides = new uint256[](2 * uint256(round.ballots));
             mapping(uint256 => MemberWord) storage members = _members[taskId];
-            (uint256 ids, uint256 marks, uint256 states) = (0, 0, round.voterStates);
-            (uint256 present, uint256 drawn, uint256 attesting) = (round.proposed, 0, 0);
-            uint256 seats = words.length;
+            mapping(uint256 => uint256) storage seatWords = _seats[taskId];
+            MemberWord[] memory words = s.words;
+            (uint256 ids, uint256 seats) = (0, words.length);
+            MemberWord all;
             for (uint256 seat = 0; seat < seats; ++seat) {
-                if (seat % SEATS_PER_WORD == 0) ids = _seats[taskId][seat / SEATS_PER_WORD];
-                if (seat % MARKS_PER_WORD == 0) marks = _marks[taskId][seat / MARKS_PER_WORD];
+                if (seat % SEATS_PER_WORD == 0) ids = seatWords[seat / SEATS_PER_WORD];
                 MemberWord word = members[uint16(ids)];
                 words.set(seat, word);
-                if (seat >= proposers) {
-                    uint256 weight = word.weight();
-                    drawn += weight;
-                    if (states & 3 != 0) attesting += weight;
-                    if (states & 3 == RoundClock.REVEALED) {
-                        present |= 1 << seat;
-                        s.sides[marks & 0xff] += weight | 1 << seat + 16;
-                    }
-                    states >>= 2;
+                all = all.or(word);
+                ids >>= ID_BITS;
+            }
+            s.all = all;
+        }
+    }
+
+    function _gatherProposers(RoundResult memory s) private pure {
+        unchecked {
+            (MemberWord[] memory words, uint256 proposers, uint256 proposed) =
+                (s.words, s.proposers, s.present);
+            (uint256 drawn, uint256 absent) = (0, 0);
+            for (uint256 seat = 0; seat < proposers; ++seat) {
+                uint256 weight = words.at(seat).weight();
+                drawn += weight;
+                if (proposed >> seat & 1 == 0) absent += weight;
+            }
+            (s.proposersWeight, s.absentProposersWeight) = (drawn, absent);
+        }
+    }
+
+    /// @return attesting the weight of the voters that attested.
+    function _gatherVoters(uint256 taskId, uint256 states, RoundResult memory s)
+        private
+        view
+        returns (uint256 attesting)
+    {
+        unchecked {
+            (MemberWord[] memory words, uint256[] memory sides) = (s.words, s.sides);
+            (uint256 seat, uint256 seats, uint256 present, uint256 drawn) =
+                (s.proposers, words.length, s.present, 0);
+            mapping(uint256 => uint256) storage markWords = _marks[taskId];
+            uint256 marks = markWords[seat / MARKS_PER_WORD] >> MARK_BITS * (seat % MARKS_PER_WORD);
+            for (; seat < seats; ++seat) {
+                if (seat % MARKS_PER_WORD == 0) marks = markWords[seat / MARKS_PER_WORD];
+                uint256 weight = words.at(seat).weight();
+                drawn += weight;
+                if (states & RoundClock.STATE != 0) attesting += weight;
+                if (states & RoundClock.STATE == RoundClock.REVEALED) {
+                    present |= 1 << seat;
+                    sides[marks & MARK] += weight | 1 << seat + WEIGHT_BITS;
                 }
-                ids >>= 16;
-                marks >>= 8;
+                states >>= RoundClock.STATE_BITS;
+                marks >>= MARK_BITS;
             }
             (s.present, s.drawnWeight) = (present, drawn);
-            if (attesting != 0) {
-                s.attested = Attestation.attestedSet(_talliesOf(taskId, proposers), attesting);
-            }
         }
     }
 
     /// @dev The caller's arguments only spell out the winning ballot; without a winner they are ignored.
-    function _decide(uint256 taskId, Settlement memory s, bytes32 candidate, uint32 harmful, uint32 rewarded)
+    function _decide(uint256 taskId, RoundResult memory s, bytes32 candidate, uint32 harmful, uint32 rewarded)
         internal
         view
     {
@@ -96,7 +147,7 @@ abstract contract AllianceJudgement is AllianceStorage {
     }
 
     /// @dev The weight on each ballot; sums the revealed weight on the way.
-    function _ballotWeights(Settlement memory s) private pure returns (uint256[] memory weights) {
+    function _ballotWeights(RoundResult memory s) private pure returns (uint256[] memory weights) {
         unchecked {
             weights = new uint256[](s.sides.length / 2);
             for (uint256 i = 0; i < weights.length; ++i) {
@@ -108,10 +159,14 @@ abstract contract AllianceJudgement is AllianceStorage {
     }
 
     /// @dev Sets who is judged, who is struck, and who shares in the pay.
-    function _judge(Settlement memory s) internal pure {
+    /// @param outages rounds in a row before this one that ended in an outage.
+    function _judge(RoundResult memory s, uint256 outages) internal pure {
         unchecked {
-            uint256 absent = ~s.present & ((1 << s.proposers + s.voters) - 1);
-            if (absent != 0 && !_isOutage(s, absent)) s.judged = s.struck = absent;
+            s.isOutage = VoteMath.isOutage(s.absentProposersWeight, s.proposersWeight)
+                || VoteMath.isOutage(s.drawnWeight - s.revealedWeight, s.drawnWeight);
+            if (!s.isOutage || outages >= FREE_OUTAGES) {
+                s.judged = s.struck = ~s.present & ((1 << s.proposers + s.voters) - 1);
+            }
             if (s.outcome == Outcome.Void) return;
             s.judged |= s.present;
             _judgeProposers(s);
@@ -119,14 +174,7 @@ abstract contract AllianceJudgement is AllianceStorage {
         }
     }
 
-    /// @dev Whether more than half of either role stayed away.
-    function _isOutage(Settlement memory s, uint256 absent) private pure returns (bool) {
-        uint256 absentProposers = StrikeMath.count(absent & ((1 << s.proposers) - 1));
-        return VoteMath.isOutage(absentProposers, s.proposers)
-            || VoteMath.isOutage(StrikeMath.count(absent >> s.proposers), s.voters);
-    }
-
-    function _judgeProposers(Settlement memory s) private pure {
+    function _judgeProposers(RoundResult memory s) private pure {
         uint256 proposed = s.present & ((1 << s.proposers) - 1);
         s.struck |= proposed & ~s.attested;
         if (s.outcome != Outcome.Accepted) return;
@@ -134,24 +182,28 @@ abstract contract AllianceJudgement is AllianceStorage {
         s.paid = s.rewarded & ~s.harmful;
     }
 
-    function _judgeVoters(Settlement memory s) private pure {
-        s.paid |= s.sides[s.winningSide] >> 16;
+    function _judgeVoters(RoundResult memory s) private pure {
+        s.paid |= s.sides[s.winningSide] >> WEIGHT_BITS;
         for (uint256 i = 0; i < s.sides.length; ++i) {
             uint256 side = s.sides[i];
             bool prevailed = i == s.winningSide;
-            if (VoteMath.isAgainst(uint16(side), s.revealedWeight, prevailed)) s.struck |= side >> 16;
+            if (VoteMath.isAgainst(uint16(side), s.revealedWeight, prevailed)) {
+                s.struck |= side >> WEIGHT_BITS;
+            }
         }
     }
 
-    /// @dev Sets the units of pay and takes them from the pool; moves the running frequency.
-    function _price(Settlement memory s, Pot memory pot, Config memory config) internal pure {
+    /// @dev Sets the units of pay and takes them from the pool; moves the running frequency and the count of outages.
+    function _price(RoundResult memory s, Pot memory pot, ConfigWord config) internal pure {
         unchecked {
+            if (s.isOutage) pot.outages = uint8(Math.min(pot.outages + 1, type(uint8).max));
             if (s.outcome == Outcome.Void) return;
+            if (!s.isOutage) pot.outages = 0;
             uint256 proposerWeight = _paidProposerWeight(s);
             uint256 voterWeight = uint16(s.sides[s.winningSide]);
             (s.proposerUnit, s.voterUnit) = RewardMath.units(
                 pot.pool,
-                config.planned - pot.decided,
+                config.planned() - pot.decided,
                 s.outcome,
                 pot.acceptSixteenths,
                 proposerWeight,
@@ -164,7 +216,7 @@ abstract contract AllianceJudgement is AllianceStorage {
         }
     }
 
-    function _paidProposerWeight(Settlement memory s) private pure returns (uint256 weight) {
+    function _paidProposerWeight(RoundResult memory s) private pure returns (uint256 weight) {
         unchecked {
             uint256 paid = s.paid & ((1 << s.proposers) - 1);
             for (uint256 seat = 0; paid != 0; ++seat) {

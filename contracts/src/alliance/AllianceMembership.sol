@@ -2,37 +2,34 @@
 pragma solidity 0.8.37;
 
 import { MerkleProof } from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { IAllianceRounds, MemberState, Phase } from "../interfaces/IAllianceRounds.sol";
-import { IDuties } from "../interfaces/IDuties.sol";
-import { Role } from "../interfaces/IStaking.sol";
-import { AllianceParameters, TaskState } from "../interfaces/ITaskManager.sol";
+import { IBoard } from "../interfaces/IBoard.sol";
+import { TaskState } from "../interfaces/ITaskManager.sol";
 import { MemberWord } from "../libraries/MemberWord.sol";
 import { RoundClock, RoundState } from "../libraries/RoundClock.sol";
 import { StrikeMath } from "../libraries/StrikeMath.sol";
-import { AllianceStorage, Config, Entry } from "./AllianceStorage.sol";
+import { Entry } from "./AllianceOpening.sol";
+import { AllianceStorage } from "./AllianceStorage.sol";
 import { Pot } from "./Packing.sol";
 
 /// @title Joining and leaving
-abstract contract AllianceMembership is AllianceStorage, IDuties {
-    using SafeCast for uint256;
-
+abstract contract AllianceMembership is AllianceStorage {
     /// @inheritdoc IAllianceRounds
     function join(uint256 taskId, address account, bytes32[] calldata proof) external nonReentrant {
         _requireActsFor(account);
         _requireJoinable(taskId);
-        Entry memory entry = _entries[taskId];
+        Entry storage entry = _entries[taskId];
         uint16 memberId = _memberIds[taskId][account];
         MemberWord word = _members[taskId][memberId];
         Pot memory pot = _potOf(taskId);
-        require(word.state() == MemberState.None || word.state() == MemberState.Left, AlreadyJoined(account));
+        require(memberId == 0 || word.state() == MemberState.Retained, AlreadyJoined(account));
         require(pot.listed < entry.maxMembers, TaskIsFull(entry.maxMembers));
         _requireAllowed(entry.allowListRoot, account, proof);
-        if (memberId == 0) memberId = _enlist(taskId, account, entry.lastMemberId);
-        uint96 stake = staking.hold(account, taskId, Role.Member, entry.minimumStake);
+        if (memberId == 0) (memberId, word) = _enlist(taskId, account, entry);
+        uint96 stake = staking.hold(account, taskId);
         uint256 weight = StrikeMath.weightOf(stake, entry.minimumStake);
-        _members[taskId][memberId] = word.withId(memberId).withStake(stake).withWeight(weight)
-            .withState(MemberState.Active).withPosition(pot.listed);
+        _members[taskId][memberId] = word.withStake(stake).withWeight(weight).withState(MemberState.Active)
+            .withPosition(pot.listed).withRetainedUntil(0);
         _setListEntry(taskId, pot.listed, memberId, weight);
         pot.listed += 1;
         _store(taskId, pot);
@@ -43,70 +40,72 @@ abstract contract AllianceMembership is AllianceStorage, IDuties {
     function leave(uint256 taskId, address account) external nonReentrant {
         _requireActsFor(account);
         uint16 memberId = _memberIds[taskId][account];
+        require(memberId != 0, NotAMember(account));
         MemberWord word = _members[taskId][memberId];
         MemberState state = word.state();
         require(state != MemberState.Leaving, AlreadyLeaving(account));
-        require(state == MemberState.Active || state == MemberState.Dropped, NotAMember(account));
         RoundState memory round = _tickedRound(taskId);
-        Pot memory pot = _potOf(taskId);
-        require(round.phase != Phase.Seeded, TheDrawIsPending(pot.blockNumber));
+        bool isOver = _areRoundsOver(taskId, round);
+        if (state == MemberState.Retained) {
+            uint256 until = word.retainedUntil();
+            require(isOver || round.number >= until, RetainedUntil(until, round.number));
+            _release(taskId, memberId, account);
+            return;
+        }
+        _requireListMayShrink(round.phase);
         if (_isSeated(taskId, round, memberId)) {
             _members[taskId][memberId] = word.withState(MemberState.Leaving);
             emit LeaveRequested(taskId, memberId);
             return;
         }
-        if (state == MemberState.Active) {
-            _delist(taskId, word.position(), pot);
-            _store(taskId, pot);
-        }
-        _release(taskId, memberId, account);
+        Pot memory pot = _potOf(taskId);
+        _delist(taskId, word.position(), pot);
+        _store(taskId, pot);
+        if (isOver) _release(taskId, memberId, account);
+        else _letGo(taskId, memberId, account, round.number, pot.listed);
     }
 
-    /// @inheritdoc IDuties
-    function hasDuty(uint256 taskId, address account) external view returns (bool) {
+    /// @inheritdoc IBoard
+    function dutyOf(uint256 taskId, address account) external view returns (uint16 duty) {
         uint16 memberId = _memberIds[taskId][account];
-        return memberId != 0 && _isSeated(taskId, _tickedRound(taskId), memberId);
+        if (memberId == 0) return 0;
+        RoundState memory round = _tickedRound(taskId);
+        return _isSeated(taskId, round, memberId) ? round.number : 0;
     }
 
-    function _requireJoinable(uint256 taskId) private {
-        RoundState memory round = _tickedRound(taskId);
+    function _requireJoinable(uint256 taskId) private view {
+        Phase phase = _tickedRound(taskId).phase;
         TaskState state = tasks.stateOf(taskId);
         bool alive = state == TaskState.Open || state == TaskState.Running;
-        require(alive && round.phase != Phase.Ended, TaskIsNotJoinable(taskId));
-        if (round.phase == Phase.None) _configure(taskId, round);
+        require(alive && phase != Phase.None && phase != Phase.Ended, TaskIsNotJoinable(taskId));
     }
 
-    /// @dev The first to join brings the task's terms here, where the rounds read them cheaply.
-    function _configure(uint256 taskId, RoundState memory round) private {
-        AllianceParameters memory p = tasks.allianceParametersOf(taskId);
-        _configs[taskId] = Config({
-            proposeSeconds: uint24(p.proposeSeconds),
-            attestSeconds: uint24(p.attestSeconds),
-            commitSeconds: uint24(p.commitSeconds),
-            revealSeconds: uint24(p.revealSeconds),
-            keeperFee: p.keeperFee,
-            planned: p.plannedRounds,
-            strikeWindow: p.strikeWindow,
-            strikeLimit: p.strikeLimit,
-            slashBps: p.slashBps,
-            proposers: p.proposerSeats,
-            voters: p.voterSeats
-        });
-        _entries[taskId] = Entry(p.minimumStake, 0, p.maxMembers, 0, p.allowListRoot);
-        _models[taskId] = p.initialModel;
-        Pot memory pot = _potOf(taskId);
-        (pot.acceptSixteenths, pot.endsAt) = (8, p.endsAt);
-        _store(taskId, pot);
-        round.phase = Phase.Waiting;
-        _store(taskId, round);
+    /// @dev Once votes are opened the next draw can be foreseen, and a shorter list would change it.
+    function _requireListMayShrink(Phase phase) private pure {
+        bool isDrawPending = phase == Phase.Reveal || phase == Phase.Tally || phase == Phase.Seeded;
+        require(!isDrawPending, TheDrawIsPending(phase));
     }
 
-    /// @dev Ids are for good: strikes and credits stay with the account when it leaves and comes back.
-    function _enlist(uint256 taskId, address account, uint256 lastId) private returns (uint16 memberId) {
-        memberId = (lastId + 1).toUint16();
-        _entries[taskId].lastMemberId = memberId;
+    function _areRoundsOver(uint256 taskId, RoundState memory round) private view returns (bool) {
+        return round.phase == Phase.Ended || tasks.stateOf(taskId) == TaskState.Cancelled;
+    }
+
+    /// @dev The id freed last, or a fresh one.
+    function _enlist(uint256 taskId, address account, Entry storage entry)
+        private
+        returns (uint16 memberId, MemberWord word)
+    {
+        memberId = entry.freeMemberId;
+        if (memberId == 0) {
+            // Ids beyond the most members are there for those who are retained.
+            memberId = entry.lastMemberId + 1;
+            entry.lastMemberId = memberId;
+        } else {
+            entry.freeMemberId = _members[taskId][memberId].id();
+        }
         _memberIds[taskId][account] = memberId;
         accountOf[taskId][memberId] = account;
+        word = MemberWord.wrap(0).withId(memberId);
     }
 
     function _requireAllowed(bytes32 root, address account, bytes32[] calldata proof) private pure {

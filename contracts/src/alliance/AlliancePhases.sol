@@ -47,6 +47,7 @@ abstract contract AlliancePhases is AllianceStorage {
         require(state == RoundClock.ATTESTED, AlreadyDone(seat));
         _requireActsFor(accountOf[taskId][_seatOf(taskId, seat)]);
         _sealedVotes[taskId][voter] = sealedVote;
+        round.seedBlock = uint40(block.number + 1);
         RoundClock.setState(round, voter, RoundClock.COMMITTED);
         _storeAfterAct(taskId, round);
         emit VoteCommitted(taskId, number, seat, sealedVote);
@@ -55,12 +56,33 @@ abstract contract AlliancePhases is AllianceStorage {
     /// @inheritdoc IAllianceRounds
     function revealVotes(uint256 taskId, uint16 number, Vote[] calldata votes) external {
         RoundState memory round = _openRound(taskId, number, Phase.Reveal);
+        if (votes.length == 0) return;
         bytes32 entropy = entropyOf[taskId];
+        if (round.ballots == 0) {
+            bytes32 hash = _seedHash(taskId, round);
+            if (hash == 0) return;
+            entropy ^= hash;
+        }
         for (uint256 i = 0; i < votes.length; ++i) {
             entropy ^= _reveal(taskId, round, votes[i]);
         }
         entropyOf[taskId] = entropy;
         _storeAfterAct(taskId, round);
+    }
+
+    /// @dev The hash that goes into the entropy beside the salts. Nobody knew it when sealing a vote, and nobody can choose
+    /// it by the votes. If the chain has forgotten it, another block is named, and votes are opened after that.
+    /// @return hash 0 if another block was named.
+    function _seedHash(uint256 taskId, RoundState memory round) private returns (bytes32 hash) {
+        require(block.number > round.seedBlock, SeedIsNotReady(round.seedBlock));
+        hash = blockhash(round.seedBlock);
+        if (hash != 0) {
+            emit SeedFixed(taskId, round.number, round.seedBlock, hash);
+            return hash;
+        }
+        round.seedBlock = uint40(block.number + 1);
+        _store(taskId, round);
+        emit SeedNamed(taskId, round.number + 1, round.seedBlock);
     }
 
     /// @return salt the vote's part of the entropy, 0 when it was open already.
@@ -100,7 +122,7 @@ abstract contract AlliancePhases is AllianceStorage {
             _ballotKeys[taskId][ballot] = key;
             round.ballots += 1;
         }
-        uint256 shift = 8 * (vote.seat % MARKS_PER_WORD);
+        uint256 shift = MARK_BITS * (vote.seat % MARKS_PER_WORD);
         uint256 word = _marks[taskId][vote.seat / MARKS_PER_WORD] & ~(uint256(0xff) << shift);
         _marks[taskId][vote.seat / MARKS_PER_WORD] = word | ((ballot * 2 + (vote.support ? 1 : 0)) << shift);
     }

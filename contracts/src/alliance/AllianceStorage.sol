@@ -1,55 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IAllianceRounds, MemberState, Phase } from "../interfaces/IAllianceRounds.sol";
-import { IStaking, Role } from "../interfaces/IStaking.sol";
+import { IStaking } from "../interfaces/IStaking.sol";
 import { ITaskManager } from "../interfaces/ITaskManager.sol";
 import { MemberWord } from "../libraries/MemberWord.sol";
-import { Durations, RoundClock, RoundState } from "../libraries/RoundClock.sol";
-import { Packing, Pot } from "./Packing.sol";
+import { RoundClock, RoundState } from "../libraries/RoundClock.sol";
+import { Computing, Entry } from "./AllianceOpening.sol";
+import { ConfigWord } from "./ConfigWord.sol";
+import { Packing, Pot, PotWord, RoundWord } from "./Packing.sol";
 
-/// @notice What a round reads of its task's terms: one word.
-struct Config {
-    uint24 proposeSeconds;
-    uint24 attestSeconds;
-    uint24 commitSeconds;
-    uint24 revealSeconds;
-    uint96 keeperFee;
-    uint16 planned;
-    uint8 strikeWindow;
-    uint8 strikeLimit;
-    uint16 slashBps;
-    uint8 proposers;
-    uint8 voters;
-}
-
-/// @notice What joining and closing read: `lastMemberId` counts ids ever given.
-struct Entry {
-    uint96 minimumStake;
-    uint96 bounty;
-    uint16 maxMembers;
-    uint16 lastMemberId;
-    bytes32 allowListRoot;
+/// @notice Of an account on a task: what it has `earned` in rounds, as far as it is no longer in its member's word; and
+/// what is `owed` to it of that and of keeper fees. Both in wei.
+struct Ledger {
+    uint96 earned;
+    uint96 owed;
 }
 
 /// @title The state of Alliances and the doors to it
 /// @dev Slots are reused round after round, so that steady rounds never pay for a fresh one. What a round has not
 /// written yet is stale; `voterStates` and `ballots`, cleared by each draw, say what may be read.
-abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyGuardTransient {
+abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
     /// @dev List entries are 32 bits, eight a word: member id 16 | weight 16.
     uint256 private constant ENTRIES_PER_WORD = 8;
+    uint256 private constant ENTRY_BITS = 32;
+    uint256 internal constant ID_BITS = 16;
     uint256 internal constant SEATS_PER_WORD = 16;
     uint256 internal constant MARKS_PER_WORD = 32;
+    uint256 internal constant MARK_BITS = 8;
 
     ITaskManager public immutable tasks;
     IStaking public immutable staking;
 
-    mapping(uint256 taskId => uint256) private _rounds;
-    mapping(uint256 taskId => uint256) private _pots;
-    mapping(uint256 taskId => Config) internal _configs;
+    mapping(uint256 taskId => RoundWord) private _rounds;
+    mapping(uint256 taskId => PotWord) private _pots;
+    mapping(uint256 taskId => ConfigWord) internal _configs;
     mapping(uint256 taskId => Entry) internal _entries;
+    mapping(uint256 taskId => Computing) internal _computing;
     /// @inheritdoc IAllianceRounds
     mapping(uint256 taskId => bytes32) public entropyOf;
     mapping(uint256 taskId => bytes32) internal _models;
@@ -58,7 +47,7 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
     /// @inheritdoc IAllianceRounds
     mapping(uint256 taskId => mapping(uint16 memberId => address)) public accountOf;
     mapping(uint256 taskId => mapping(address account => uint16)) internal _memberIds;
-    mapping(uint256 taskId => mapping(address keeper => uint96)) internal _keeperCredits;
+    mapping(uint256 taskId => mapping(address account => Ledger)) internal _ledgers;
 
     mapping(uint256 taskId => mapping(uint256 word => uint256)) private _list;
     mapping(uint256 taskId => mapping(uint256 word => uint256)) internal _seats;
@@ -67,7 +56,7 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
     /// @dev A byte a seat, 32 a word. Proposers: the weight that attested; voters: ballot · 2 + supports.
     mapping(uint256 taskId => mapping(uint256 word => uint256)) internal _marks;
 
-    constructor(ITaskManager tasks_, IStaking staking_, address authority) AccessManaged(authority) {
+    constructor(ITaskManager tasks_, IStaking staking_) {
         tasks = tasks_;
         staking = staking_;
     }
@@ -76,9 +65,9 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
 
     /// @dev The round as of now; what the tick changed is stored only when the caller stores the round.
     function _tickedRound(uint256 taskId) internal view returns (RoundState memory round) {
-        round = Packing.unpackRound(_rounds[taskId]);
+        round = _rounds[taskId].unpack();
         if (RoundClock.isDue(round, block.timestamp)) {
-            RoundClock.tick(round, _durations(taskId), block.timestamp);
+            RoundClock.tick(round, _configs[taskId].durations(), block.timestamp);
         }
     }
 
@@ -89,15 +78,9 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
     /// @dev Stores the round after an act in it, which ends its phase if no one is left to act.
     function _storeAfterAct(uint256 taskId, RoundState memory round) internal {
         if (RoundClock.isComplete(round)) {
-            RoundClock.advanceIfComplete(round, _durations(taskId), block.timestamp);
+            RoundClock.advanceIfComplete(round, _configs[taskId].durations(), block.timestamp);
         }
         _store(taskId, round);
-    }
-
-    function _durations(uint256 taskId) internal view returns (Durations memory) {
-        Config storage config = _configs[taskId];
-        return
-            Durations(config.proposeSeconds, config.attestSeconds, config.commitSeconds, config.revealSeconds);
     }
 
     function _requirePhase(RoundState memory round, Phase expected) internal pure {
@@ -105,7 +88,7 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
     }
 
     function _potOf(uint256 taskId) internal view returns (Pot memory) {
-        return Packing.unpackPot(_pots[taskId]);
+        return _pots[taskId].unpack();
     }
 
     function _store(uint256 taskId, Pot memory pot) internal {
@@ -115,14 +98,14 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
     // --- Seats ---
 
     function _seatOf(uint256 taskId, uint256 seat) internal view returns (uint16) {
-        return uint16(_seats[taskId][seat / SEATS_PER_WORD] >> 16 * (seat % SEATS_PER_WORD));
+        return uint16(_seats[taskId][seat / SEATS_PER_WORD] >> ID_BITS * (seat % SEATS_PER_WORD));
     }
 
     function _setSeats(uint256 taskId, uint16[] memory ids) internal {
         unchecked {
             uint256 word;
             for (uint256 i = ids.length; i > 0; --i) {
-                word = word << 16 | ids[i - 1];
+                word = word << ID_BITS | ids[i - 1];
                 if ((i - 1) % SEATS_PER_WORD != 0) continue;
                 _seats[taskId][(i - 1) / SEATS_PER_WORD] = word;
                 word = 0;
@@ -136,13 +119,13 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
         for (uint256 i = 0; i < count; ++i) {
             if (i % SEATS_PER_WORD == 0) word = _seats[taskId][i / SEATS_PER_WORD];
             ids[i] = uint16(word);
-            word >>= 16;
+            word >>= ID_BITS;
         }
     }
 
     /// @dev A byte a proposal. There are at most 32, so they are the low bytes of the first word.
     function _talliesOf(uint256 taskId, uint256 proposers) internal view returns (uint256) {
-        return _marks[taskId][0] & (type(uint256).max >> 256 - 8 * proposers);
+        return _marks[taskId][0] & (type(uint256).max >> 256 - MARK_BITS * proposers);
     }
 
     // --- The list of members that can be drawn ---
@@ -152,29 +135,77 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
         view
         returns (uint16 memberId, uint8 weight)
     {
-        uint256 entry = _list[taskId][position / ENTRIES_PER_WORD] >> 32 * (position % ENTRIES_PER_WORD);
-        return (uint16(entry), uint8(entry >> 16));
+        uint256 entry =
+            _list[taskId][position / ENTRIES_PER_WORD] >> ENTRY_BITS * (position % ENTRIES_PER_WORD);
+        return (uint16(entry), uint8(entry >> ID_BITS));
     }
 
     function _setListEntry(uint256 taskId, uint256 position, uint16 memberId, uint256 weight) internal {
-        uint256 shift = 32 * (position % ENTRIES_PER_WORD);
+        uint256 shift = ENTRY_BITS * (position % ENTRIES_PER_WORD);
         uint256 word = _list[taskId][position / ENTRIES_PER_WORD] & ~(uint256(type(uint32).max) << shift);
-        _list[taskId][position / ENTRIES_PER_WORD] = word | ((memberId | weight << 16) << shift);
+        _list[taskId][position / ENTRIES_PER_WORD] = word | ((memberId | weight << ID_BITS) << shift);
     }
 
-    /// @dev The last one takes the place of the one that goes.
+    /// @dev The last of the eligible takes the place of an eligible one that goes, and the last of all that of the other:
+    /// nobody who came since the last draw gets among those who are in the next.
     function _delist(uint256 taskId, uint256 position, Pot memory pot) internal {
-        pot.listed -= 1;
-        (uint16 lastId, uint8 lastWeight) = _listEntry(taskId, pot.listed);
-        _setListEntry(taskId, position, lastId, lastWeight);
-        _members[taskId][lastId] = _members[taskId][lastId].withPosition(position);
+        unchecked {
+            if (position < pot.eligible) {
+                pot.eligible -= 1;
+                _moveEntry(taskId, pot.eligible, position);
+                position = pot.eligible;
+            }
+            pot.listed -= 1;
+            _moveEntry(taskId, pot.listed, position);
+        }
     }
 
-    /// @dev Ends a membership: the member is off the list already. Its word is read anew, as delisting writes words.
+    function _moveEntry(uint256 taskId, uint256 from, uint256 to) private {
+        if (from == to) return;
+        (uint16 memberId, uint8 weight) = _listEntry(taskId, from);
+        _setListEntry(taskId, to, memberId, weight);
+        _members[taskId][memberId] = _members[taskId][memberId].withPosition(to);
+    }
+
+    // --- The end of a membership ---
+
+    /// @dev The member is off the list already. What stands against its stake stays with it, for as many rounds as a
+    /// strike is remembered on average; else it could come back under another name without. Its word is read anew, as
+    /// delisting writes words.
+    /// @param number of the round that is open or was last.
+    /// @param listed members that are left on the list.
+    function _letGo(uint256 taskId, uint16 memberId, address account, uint256 number, uint256 listed)
+        internal
+    {
+        MemberWord word = _members[taskId][memberId];
+        if (word.strikes() == 0) {
+            _release(taskId, memberId, account);
+            return;
+        }
+        uint16 until;
+        unchecked {
+            ConfigWord config = _configs[taskId];
+            uint256 seats = uint256(config.proposers()) + config.voters();
+            uint256 roundsASeat = (listed + seats - 1) / seats;
+            until = uint16(Math.min(number + roundsASeat * config.strikeWindow(), type(uint16).max));
+        }
+        _members[taskId][memberId] = word.withState(MemberState.Retained).withRetainedUntil(until);
+        emit Retained(taskId, memberId, until);
+    }
+
+    /// @dev Frees the stake and the id; what was earned stays in the account's ledger.
     function _release(uint256 taskId, uint16 memberId, address account) internal {
-        _members[taskId][memberId] = _members[taskId][memberId].withState(MemberState.Left);
+        uint96 credit = _members[taskId][memberId].credit();
+        if (credit != 0) {
+            Ledger storage ledger = _ledgers[taskId][account];
+            ledger.earned += credit;
+            ledger.owed += credit;
+        }
+        _members[taskId][memberId] = MemberWord.wrap(0).withId(_entries[taskId].freeMemberId);
+        _entries[taskId].freeMemberId = memberId;
+        _memberIds[taskId][account] = 0;
         emit Left(taskId, memberId);
-        staking.release(account, taskId, Role.Member);
+        staking.release(account, taskId);
     }
 
     // --- Who and what for ---
@@ -184,13 +215,5 @@ abstract contract AllianceStorage is IAllianceRounds, AccessManaged, ReentrancyG
             msg.sender == account || staking.isOperatorOf(account, msg.sender),
             NotActingFor(account, msg.sender)
         );
-    }
-
-    /// @dev Moves the keeper fee from the pool to the caller, if the pool has it.
-    function _payKeeper(uint256 taskId, Pot memory pot, uint96 fee) internal {
-        if (fee == 0 || pot.pool < fee) return;
-        pot.pool -= fee;
-        _keeperCredits[taskId][msg.sender] += fee;
-        emit KeeperPaid(taskId, msg.sender, fee);
     }
 }

@@ -1,54 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { AllianceParameters, ITaskManager } from "../interfaces/ITaskManager.sol";
+import { AllianceTerms, IAllianceRounds } from "../interfaces/IAllianceRounds.sol";
 
 /// @title The bounds every Alliance's terms must keep (docs/protocol.md, the table of parameters)
 library AllianceBounds {
+    uint256 private constant MAX_ROUNDS = 10_000;
+    uint256 private constant MAX_PROPOSERS = 32;
+    uint256 private constant MAX_VOTERS = 63;
+    uint256 private constant MAX_MEMBERS = 65_000;
+    uint256 private constant MIN_PHASE = 2 seconds;
+    /// @dev Votes are opened two blocks after the last was sealed; with less, honest voters could be slashed for nothing.
+    uint256 private constant MIN_REVEAL = 10 seconds;
+    uint256 private constant MAX_PHASE = 7 days;
     uint256 private constant LAST_RULE = 6;
     uint256 private constant MIXING = 128;
+    uint256 private constant MAX_BYZANTINE_BPS = 4_900;
+    uint256 private constant MAX_TOLERANCE_BPS = 2_000;
+    uint256 private constant MAX_WINDOW = 16;
+    uint256 private constant MAX_SLASH_BPS = 5_000;
+    /// @dev Of the bounty, what keepers get at most: a tenth.
+    uint256 private constant KEEPERS_PART = 10;
 
-    /// @notice Reverts with the name of the first field out of bounds.
-    /// @param time the block's timestamp.
-    function check(AllianceParameters calldata p, uint256 bounty, uint256 time) internal pure {
-        _checkSeats(p);
-        _checkTimes(p, time);
-        _checkMoney(p, bounty);
-        _checkRules(p);
+    /// @notice Reverts with the name of the first term out of bounds.
+    /// @param bounty of the task, wei.
+    function check(AllianceTerms memory t, uint256 bounty) internal pure {
+        _checkSeats(t);
+        _checkPhases(t);
+        _checkRules(t);
+        uint256 draws = 2 * uint256(t.plannedRounds);
+        _within(t.keeperFee, 0, bounty / KEEPERS_PART / draws, "keeperFee");
     }
 
-    function _checkSeats(AllianceParameters calldata p) private pure {
-        _within(p.plannedRounds, 1, 10_000, "plannedRounds");
-        _within(p.proposerSeats, 1, 32, "proposerSeats");
-        _within(p.voterSeats, 1, 63, "voterSeats");
-        _within(p.maxMembers, uint256(p.proposerSeats) + p.voterSeats, 65_000, "maxMembers");
+    function _checkSeats(AllianceTerms memory t) private pure {
+        _within(t.plannedRounds, 1, MAX_ROUNDS, "plannedRounds");
+        _within(t.proposerSeats, 1, MAX_PROPOSERS, "proposerSeats");
+        _within(t.voterSeats, 1, MAX_VOTERS, "voterSeats");
+        uint256 seats = uint256(t.proposerSeats) + t.voterSeats;
+        _within(t.maxMembers, seats, MAX_MEMBERS, "maxMembers");
+        _within(t.minimumMembers, seats, t.maxMembers, "minimumMembers");
     }
 
-    function _checkTimes(AllianceParameters calldata p, uint256 time) private pure {
-        _within(p.proposeSeconds, 2, 604_800, "proposeSeconds");
-        _within(p.attestSeconds, 2, 604_800, "attestSeconds");
-        _within(p.commitSeconds, 2, 604_800, "commitSeconds");
-        _within(p.revealSeconds, 2, 604_800, "revealSeconds");
-        _within(p.startBy, time + 1, type(uint40).max, "startBy");
-        _within(p.endsAt, uint256(p.startBy) + 1, time + 730 days, "endsAt");
+    function _checkPhases(AllianceTerms memory t) private pure {
+        _within(t.proposeSeconds, MIN_PHASE, MAX_PHASE, "proposeSeconds");
+        _within(t.attestSeconds, MIN_PHASE, MAX_PHASE, "attestSeconds");
+        _within(t.commitSeconds, MIN_PHASE, MAX_PHASE, "commitSeconds");
+        _within(t.revealSeconds, MIN_REVEAL, MAX_PHASE, "revealSeconds");
     }
 
-    function _checkMoney(AllianceParameters calldata p, uint256 bounty) private pure {
-        _within(p.minimumStake, 1e18, 1e26, "minimumStake");
-        _within(4 * uint256(p.plannedRounds) * p.keeperFee, 0, bounty / 10, "keeperFee");
-        _within(p.slashBps, 0, 5_000, "slashBps");
-        _within(p.makersBps, 0, 10_000, "makersBps");
+    function _checkRules(AllianceTerms memory t) private pure {
+        _within(t.rule % MIXING, 0, LAST_RULE, "rule");
+        _within(t.byzantineBps, 0, MAX_BYZANTINE_BPS, "byzantineBps");
+        _within(t.voteToleranceBps, 0, MAX_TOLERANCE_BPS, "voteToleranceBps");
+        _within(t.strikeWindow, 1, MAX_WINDOW, "strikeWindow");
+        _within(t.strikeLimit, 1, t.strikeWindow, "strikeLimit");
+        _within(t.slashBps, 0, MAX_SLASH_BPS, "slashBps");
     }
 
-    function _checkRules(AllianceParameters calldata p) private pure {
-        _within(p.rule % MIXING, 0, LAST_RULE, "rule");
-        _within(p.byzantineBps, 0, 4_900, "byzantineBps");
-        _within(p.voteToleranceBps, 0, 2_000, "voteToleranceBps");
-        _within(p.strikeWindow, 1, 16, "strikeWindow");
-        _within(p.strikeLimit, 1, p.strikeWindow, "strikeLimit");
-    }
-
-    function _within(uint256 value, uint256 least, uint256 most, string memory parameter) private pure {
-        require(value >= least && value <= most, ITaskManager.ParameterOutOfBounds(parameter));
+    function _within(uint256 value, uint256 least, uint256 most, string memory term) private pure {
+        require(value >= least && value <= most, IAllianceRounds.TermOutOfBounds(term, value, least, most));
     }
 }

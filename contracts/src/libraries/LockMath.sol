@@ -7,15 +7,17 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 library LockMath {
     uint256 internal constant LONGEST = 365 days;
     uint256 internal constant FLAT = 30 days;
+    /// @notice What a year, and not only what is beyond FLAT, would add to one, in hundredths.
+    uint256 internal constant RISE_PER_CENT = 219;
 
     /// @notice `amount` locked for `secondsLocked` (capped at a year): 1:1 up to 30 days, then rising by 2.19 a year.
     function gmFor(uint256 amount, uint256 secondsLocked) internal pure returns (uint256) {
         uint256 time = Math.min(secondsLocked, LONGEST);
         if (time <= FLAT) return amount;
-        return amount + amount * 219 * (time - FLAT) / (100 * LONGEST);
+        return amount + amount * RISE_PER_CENT * (time - FLAT) / (100 * LONGEST);
     }
 
-    /// @notice FLOCK behind `gm` of `gmTotal`, rounded down: what a redemption pays.
+    /// @notice FLOCK behind `gm` of `gmTotal`, rounded down: what moves with it, or is paid for it.
     function flockDown(uint256 flock, uint256 gm, uint256 gmTotal) internal pure returns (uint256) {
         return flock * gm / gmTotal;
     }

@@ -3,29 +3,37 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-/// @title Pools of delegated stake (docs/protocol.md, "Staking"). Amounts stay below 2^96, factors are at most RAY.
+/// @title Pools of delegated stake (docs/protocol.md, "Staking"). Amounts stay below 2^96, factors are at most FULL.
 library PoolMath {
-    uint256 internal constant RAY = 1e27;
+    uint256 internal constant BPS = 10_000;
+    /// @notice The factor of a pool that no slash has touched.
+    uint256 internal constant FULL = 1e36;
+    /// @notice A pool whose factor is below this takes nothing more in. Factors are rounded down: above this, that costs
+    /// the largest record a few wei for each slash, whatever was slashed before it came.
+    uint256 internal constant WORN = 1e28;
     /// @notice A pool whose factor would fall below this begins a new generation instead.
-    uint256 internal constant LEAST_FACTOR = 1e9;
+    uint256 internal constant LEAST_FACTOR = 1;
 
     /// @notice What `amount`, written down when the pool's factor was `factorThen`, is at `factorNow`; rounded down.
     function current(uint256 amount, uint256 factorNow, uint256 factorThen) internal pure returns (uint256) {
         return amount * factorNow / factorThen;
     }
 
-    /// @notice How a slash falls on own and delegated stake. `gm` is what `own` would lose alone; the same fraction of
-    /// both, rounded up, is taken, from `own` while it lasts. Without own stake `gm` falls on the pool.
-    function split(uint256 gm, uint256 own, uint256 delegated)
+    /// @notice The part of a pool that is earned for and slashed: at most `ratio` times the operator's `own` stake.
+    function atStake(uint256 delegated, uint256 own, uint256 ratio) internal pure returns (uint256) {
+        return Math.min(delegated, ratio * own);
+    }
+
+    /// @notice What a slash takes of `own`, and of `delegated` as `atStake` says: the same fraction of both, rounded up.
+    /// Own stake counts as at least `ownAtLeast`, so that one slash after another takes the same; no more is taken than
+    /// there is.
+    function split(uint256 own, uint256 ownAtLeast, uint256 delegated, uint256 ratio, uint256 slashBps)
         internal
         pure
         returns (uint256 fromOwn, uint256 fromPool)
     {
-        if (own == 0) return (0, Math.min(gm, delegated));
-        uint256 alone = Math.min(gm, own);
-        uint256 total = alone + Math.ceilDiv(alone * delegated, own);
-        fromOwn = Math.min(total, own);
-        fromPool = total - fromOwn;
+        fromOwn = Math.min(own, Math.ceilDiv(Math.max(own, ownAtLeast) * slashBps, BPS));
+        fromPool = Math.min(delegated, Math.ceilDiv(atStake(delegated, own, ratio) * slashBps, BPS));
     }
 
     /// @notice The factor once `taken` of a pool's `gm` is gone, rounded down; zero if a new generation is to begin.

@@ -7,6 +7,8 @@ import { Outcome } from "../interfaces/IAllianceRounds.sol";
 /// @title What a round pays (docs/protocol.md, "Pay"). Amounts in wei, below 2^96.
 library RewardMath {
     uint256 internal constant SIXTEENTHS = 16;
+    /// @notice The running frequency of acceptance before the first round, in sixteenths.
+    uint256 internal constant EVEN = 8;
 
     /// @notice Wei for one unit of weight of the paid proposers and of the agreeing voters; what does not divide
     /// stays in the pool. A side without weight gets nothing.
@@ -43,12 +45,12 @@ library RewardMath {
         return acceptSixteenths;
     }
 
-    /// @notice The creator's share for planned rounds never opened, rounded down and within the pool.
-    function refund(uint256 bounty, uint256 planned, uint256 opened, uint256 pool)
+    /// @notice The share of a bounty for planned rounds that were not decided, rounded down and within what is left of it.
+    function refund(uint256 bounty, uint256 planned, uint256 decided, uint256 left)
         internal
         pure
         returns (uint256)
     {
-        return Math.min(pool, bounty * (planned - Math.min(planned, opened)) / planned);
+        return Math.min(left, bounty * (planned - decided) / planned);
     }
 }

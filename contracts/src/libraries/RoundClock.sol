@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import { Phase } from "../interfaces/IAllianceRounds.sol";
 
 /// @notice The hot word of a task. `proposed` is a bitmap by seat; `voterStates` has two bits a voter: 0 none,
-/// 1 attested, 2 committed, 3 revealed; `ballots` counts the distinct ballots revealed.
+/// 1 attested, 2 committed, 3 revealed; `ballots` counts the distinct ballots revealed. `seedBlock` is the block after the
+/// last sealed vote, of meaning once there is one.
 struct RoundState {
     uint16 number;
     Phase phase;
@@ -14,6 +15,7 @@ struct RoundState {
     uint8 ballots;
     uint32 proposed;
     uint128 voterStates;
+    uint40 seedBlock;
 }
 
 /// @notice Seconds of each phase.
@@ -29,6 +31,9 @@ library RoundClock {
     uint256 internal constant ATTESTED = 1;
     uint256 internal constant COMMITTED = 2;
     uint256 internal constant REVEALED = 3;
+    /// @notice A voter's state in `voterStates`.
+    uint256 internal constant STATE = 3;
+    uint256 internal constant STATE_BITS = 2;
 
     /// @dev The low and the high bit of every voter's state.
     uint256 private constant LOW = 0x55555555555555555555555555555555;
@@ -66,18 +71,31 @@ library RoundClock {
             return (states | states >> 1) & LOW == LOW & ((1 << 2 * round.voters) - 1);
         }
         if (round.phase == Phase.Commit) return states & LOW & ~(states >> 1) == 0;
-        if (round.phase == Phase.Reveal) return (states >> 1) & LOW & ~states == 0;
+        if (round.phase == Phase.Reveal) return areAllOpen(round);
         return false;
+    }
+
+    /// @notice Whether votes are sealed and none is opened: the next seed depends on a block that is named.
+    function awaitsReveals(RoundState memory round) internal pure returns (bool) {
+        bool inTime = round.phase == Phase.Commit || round.phase == Phase.Reveal;
+        return inTime && round.ballots == 0 && round.voterStates & HIGH != 0;
+    }
+
+    /// @notice Whether every sealed vote was opened.
+    function areAllOpen(RoundState memory round) internal pure returns (bool) {
+        uint256 states = round.voterStates;
+        return (states >> 1) & LOW & ~states == 0;
     }
 
     /// @notice The two bits of one voter.
     function stateOf(RoundState memory round, uint256 voter) internal pure returns (uint256) {
-        return (round.voterStates >> 2 * voter) & 3;
+        return (round.voterStates >> STATE_BITS * voter) & STATE;
     }
 
     /// @notice Raises one voter's state (in place).
     function setState(RoundState memory round, uint256 voter, uint256 state) internal pure {
-        round.voterStates = uint128((round.voterStates & ~(3 << 2 * voter)) | (state << 2 * voter));
+        uint256 shift = STATE_BITS * voter;
+        round.voterStates = uint128((round.voterStates & ~(STATE << shift)) | (state << shift));
     }
 
     function _advance(RoundState memory round, Durations memory durations, uint256 from) private pure {

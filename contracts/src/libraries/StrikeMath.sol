@@ -3,9 +3,8 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-/// @title Strikes, what they cost, and the weight of a stake
+/// @title Strikes, and the weight of a stake
 library StrikeMath {
-    uint256 internal constant BPS = 10_000;
     uint256 internal constant MAX_WEIGHT = 4;
 
     /// @notice Shifts one judgement into the bitmap of the last `window` seats.
@@ -26,11 +25,6 @@ library StrikeMath {
         for (; bits != 0; bits &= bits - 1) {
             ++total;
         }
-    }
-
-    /// @notice What a slash takes of the stake as joined, rounded up.
-    function slashAmount(uint256 stakeAsJoined, uint256 slashBps) internal pure returns (uint256) {
-        return Math.ceilDiv(stakeAsJoined * slashBps, BPS);
     }
 
     /// @notice ⌊stake / minimum⌋ from 1 to 4; 0 below the minimum, which keeps one off the list.

@@ -47,8 +47,8 @@ library VoteMath {
         }
     }
 
-    /// @notice More than half of a role's seats stayed away: no one is blamed for absence.
-    function isOutage(uint256 absent, uint256 seats) internal pure returns (bool) {
-        return absent * 2 > seats;
+    /// @notice More than half of the weight drawn into a role stayed away.
+    function isOutage(uint256 absentWeight, uint256 weight) internal pure returns (bool) {
+        return absentWeight * 2 > weight;
     }
 }

@@ -15,16 +15,32 @@ abstract contract SettlementRules is ISettlement, AccessManaged {
     /// @inheritdoc ISettlement
     uint256 public constant MAX_WINDOW = 7 days;
 
+    uint256 private constant BPS = 10_000;
+    uint256 private constant MAX_OPERATOR_FEE_BPS = 2_000;
+    uint256 private constant MAX_DELEGATOR_FEE_BPS = 3_000;
+
+    uint16 private constant INITIAL_EPSILON_BPS = 5_000;
+    uint16 private constant INITIAL_OPERATOR_FEE_BPS = 800;
+    uint16 private constant INITIAL_DELEGATOR_FEE_BPS = 1_450;
+    uint16 private constant INITIAL_DAILY_BPS = 1_000;
+    uint256 private constant INITIAL_BOND = 10_000e18;
+    uint256 private constant INITIAL_WINDOW = 1 days;
+
     uint96 internal _bond;
     uint32 internal _window;
     RewardTerms private _terms;
 
     constructor() {
         _setTerms(
-            RewardTerms({ epsilonBps: 5_000, operatorFeeBps: 800, delegatorFeeBps: 1_450, dailyBps: 1_000 })
+            RewardTerms({
+                epsilonBps: INITIAL_EPSILON_BPS,
+                operatorFeeBps: INITIAL_OPERATOR_FEE_BPS,
+                delegatorFeeBps: INITIAL_DELEGATOR_FEE_BPS,
+                dailyBps: INITIAL_DAILY_BPS
+            })
         );
-        _setBond(10_000e18);
-        _setWindow(1 days);
+        _setBond(INITIAL_BOND);
+        _setWindow(INITIAL_WINDOW);
     }
 
     // --- For governance ---
@@ -64,10 +80,10 @@ abstract contract SettlementRules is ISettlement, AccessManaged {
     // --- Inside ---
 
     function _setTerms(RewardTerms memory terms_) private {
-        _checkBounds("epsilonBps", terms_.epsilonBps, 0, 10_000);
-        _checkBounds("operatorFeeBps", terms_.operatorFeeBps, 0, 2_000);
-        _checkBounds("delegatorFeeBps", terms_.delegatorFeeBps, 0, 3_000);
-        _checkBounds("dailyBps", terms_.dailyBps, 0, 10_000);
+        _checkBounds("epsilonBps", terms_.epsilonBps, 0, BPS);
+        _checkBounds("operatorFeeBps", terms_.operatorFeeBps, 0, MAX_OPERATOR_FEE_BPS);
+        _checkBounds("delegatorFeeBps", terms_.delegatorFeeBps, 0, MAX_DELEGATOR_FEE_BPS);
+        _checkBounds("dailyBps", terms_.dailyBps, 0, BPS);
         _terms = terms_;
         emit TermsSet(terms_);
     }

@@ -8,25 +8,44 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { IStaking, Position } from "../interfaces/IStaking.sol";
 import { LockMath } from "../libraries/LockMath.sol";
+import { TokenTransfers } from "../libraries/TokenTransfers.sol";
+import { StakingMoves } from "./StakingMoves.sol";
 import { Operator } from "./StakingStorage.sol";
-import { StakingTerms } from "./StakingTerms.sol";
 
 /// @title The owner's position: lock, extend, poke, redeem, and the key that acts for it
-abstract contract StakingLocks is StakingTerms {
+abstract contract StakingLocks is StakingMoves {
     using SafeERC20 for IERC20;
+    using TokenTransfers for IERC20;
     using SafeCast for uint256;
+
+    /// @inheritdoc IStaking
+    uint256 public constant EXIT_DELAY = 7 days;
+    uint256 private constant MOST_LOCK_DAYS = 365;
 
     // --- Locks ---
 
     /// @inheritdoc IStaking
-    function lock(uint256 amount, uint256 lockDays) external nonReentrant {
-        _lock(amount, lockDays);
+    function lock(uint256 amount, uint256 lockDays) public nonReentrant whenNotPaused {
+        _requireLockDays(lockDays);
+        uint256 fee = Math.ceilDiv(amount * _entryFeeBps, BPS);
+        uint256 flock = amount - fee;
+        require(flock != 0, AmountIsZero());
+        Position storage position = _positions[msg.sender];
+        (uint256 votes, uint256 gmKept) =
+            _isLive(position) ? _addTo(position, lockDays) : _beginAnew(position, lockDays);
+        uint256 unlockAt = position.unlockAt;
+        uint256 gm = LockMath.gmFor(flock, unlockAt - block.timestamp);
+        position.gm = (gmKept + gm).toUint96();
+        position.flock = (position.flock + flock).toUint96();
+        emit Locked(msg.sender, flock, gm, unlockAt, position.lockDays, fee);
+        _moveVotes(msg.sender, votes, gmKept + gm);
+        token.pull(flock);
+        if (fee != 0) token.safeTransferFrom(msg.sender, treasury, fee);
     }
 
     /// @inheritdoc IStaking
     function lockWithPermit(uint256 amount, uint256 lockDays, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
-        nonReentrant
     {
         IERC20Permit permits = IERC20Permit(address(token));
         try permits.permit(msg.sender, address(this), amount, deadline, v, r, s) { }
@@ -34,56 +53,72 @@ abstract contract StakingLocks is StakingTerms {
             // Whoever saw the permit may have used it first; then the allowance is there.
             if (token.allowance(msg.sender, address(this)) < amount) _rethrow(reason);
         }
-        _lock(amount, lockDays);
+        lock(amount, lockDays);
     }
 
     /// @inheritdoc IStaking
     function extend(uint256 lockDays) external {
         Position storage position = _positions[msg.sender];
+        _requireLockDays(lockDays);
         _requireLiveLock(position);
         uint256 gmBefore = position.gm;
-        uint256 unlockAt = _unlockAt(position.unlockAt, lockDays);
-        uint256 gm = Math.max(gmBefore, LockMath.gmFor(position.flock, unlockAt - block.timestamp));
+        uint256 gm = _lengthen(position, lockDays);
         position.gm = gm.toUint96();
-        position.unlockAt = uint40(unlockAt);
-        emit Extended(msg.sender, gm, unlockAt);
+        emit Extended(msg.sender, gm, position.unlockAt, lockDays);
         _moveVotes(msg.sender, gmBefore, gm);
     }
 
     /// @inheritdoc IStaking
     function poke(address account) external {
         Position storage position = _positions[account];
-        _requireExpiredLock(position);
-        uint256 gmBefore = position.gm;
-        uint256 gm = Math.max(position.allocated, Math.min(gmBefore, position.flock));
-        require(gm < gmBefore, NothingToPoke());
-        position.gm = uint96(gm);
-        emit Poked(account, gm);
-        _moveVotes(account, gmBefore, gm);
+        uint256 unlockAt = position.unlockAt;
+        require(position.lockDays != 0, NothingToPoke());
+        require(block.timestamp >= unlockAt, StillLocked(unlockAt));
+        uint256 votes = position.gm + _endEra(position);
+        uint96 gm = uint96(Math.min(position.gm, position.flock));
+        uint32 redeemableAt = _in(EXIT_DELAY);
+        position.gm = gm;
+        position.unlockAt = redeemableAt;
+        position.lockDays = 0;
+        emit Poked(account, gm, redeemableAt);
+        _moveVotes(account, votes, 0);
     }
 
     /// @inheritdoc IStaking
-    function redeem(uint256 gm) external {
+    function redeem(uint256 gmAmount) external nonReentrant {
         Position storage position = _positions[msg.sender];
-        require(gm != 0, AmountIsZero());
-        _requireExpiredLock(position);
-        _requireAvailable(position, gm);
-        uint256 flock = LockMath.flockDown(position.flock, gm, position.gm);
-        _takeOut(position, gm, flock);
-        emit Redeemed(msg.sender, gm, flock);
-        _moveVotes(msg.sender, gm, 0);
-        _send(msg.sender, flock);
+        uint256 unlockAt = position.unlockAt;
+        require(gmAmount != 0, AmountIsZero());
+        if (position.lockDays != 0) {
+            require(block.timestamp >= unlockAt, StillLocked(unlockAt));
+            revert PokeFirst(msg.sender);
+        }
+        require(block.timestamp >= unlockAt, NotRedeemableBefore(unlockAt));
+        uint256 flock = _takeFree(position, gmAmount);
+        emit Redeemed(msg.sender, gmAmount, flock);
+        token.send(msg.sender, flock);
+    }
+
+    /// @inheritdoc IStaking
+    function positionOf(address account) external view returns (Position memory) {
+        return _positions[account];
+    }
+
+    /// @inheritdoc IStaking
+    function multiplierFor(uint256 lockDays) external pure returns (uint256) {
+        _requireLockDays(lockDays);
+        return LockMath.gmFor(1e18, lockDays * 1 days);
     }
 
     // --- The operator ---
 
     /// @inheritdoc IStaking
     function setOperator(address operator) external {
-        Operator memory known = _operators[msg.sender];
+        Operator storage known = _operators[msg.sender];
         uint256 since = known.since;
         if (operator != known.key) {
-            since = since == 0 ? block.timestamp : block.timestamp + operatorDelay;
-            _operators[msg.sender] = Operator(operator, uint40(since));
+            since = block.timestamp + (since == 0 ? 0 : operatorDelay);
+            (known.key, known.since) = (operator, uint40(since));
         }
         emit OperatorSet(msg.sender, operator, since);
     }
@@ -95,7 +130,7 @@ abstract contract StakingLocks is StakingTerms {
 
     /// @inheritdoc IStaking
     function isOperatorOf(address owner, address who) public view returns (bool) {
-        Operator memory operator = _operators[owner];
+        Operator storage operator = _operators[owner];
         return who != address(0) && who == operator.key && block.timestamp >= operator.since;
     }
 
@@ -106,48 +141,54 @@ abstract contract StakingLocks is StakingTerms {
 
     // --- Inside ---
 
-    function _lock(uint256 amount, uint256 lockDays) private whenNotPaused {
-        uint256 fee = Math.ceilDiv(amount * entryFeeBps, BPS);
-        uint256 flock = amount - fee;
-        require(flock != 0, AmountIsZero());
-        Position storage position = _positions[msg.sender];
-        uint256 unlockAt = _unlockAt(position.unlockAt, lockDays);
-        uint256 gm = LockMath.gmFor(flock, unlockAt - block.timestamp);
-        uint256 gmBefore = position.gm;
-        uint256 gmAfter = _keptGm(position, unlockAt - block.timestamp) + gm;
-        require(gmAfter >= position.allocated, LockTooShortForStake(position.allocated, gmAfter));
-        if (block.timestamp >= position.unlockAt) ++position.era;
-        position.gm = gmAfter.toUint96();
-        position.flock = (position.flock + flock).toUint96();
-        position.unlockAt = uint40(unlockAt);
-        emit Locked(msg.sender, flock, gm, unlockAt, fee);
-        _moveVotes(msg.sender, gmBefore, gmAfter);
-        _pull(flock);
-        if (fee != 0) token.safeTransferFrom(msg.sender, treasury, fee);
-    }
-
-    function _unlockAt(uint256 unlockAt, uint256 lockDays) private view returns (uint256) {
-        require(lockDays >= 1 && lockDays <= 365, LockDaysOutOfRange(lockDays));
-        return Math.max(unlockAt, block.timestamp + lockDays * 1 days);
-    }
-
-    function _requireExpiredLock(Position storage position) private view {
-        require(block.timestamp >= position.unlockAt, StillLocked(position.unlockAt));
+    /// @return votes of what was free.
+    /// @return gmKept what it is now.
+    function _addTo(Position storage position, uint256 lockDays)
+        private
+        returns (uint256 votes, uint256 gmKept)
+    {
+        votes = position.gm;
+        bool isLater = block.timestamp + lockDays * 1 days > position.unlockAt;
+        gmKept = isLater ? _lengthen(position, lockDays) : votes;
     }
 
     /// @dev A lock that ran out has earned its multiplier; without this a dust lock of one day would revive it.
-    /// The whole is re-rated, what stands on tasks as well: else one would park gmFLOCK on a task over the expiry.
-    /// What stands in pools learns by the era that it is to be re-rated when it comes back.
-    function _keptGm(Position storage position, uint256 secondsLocked) private view returns (uint256) {
-        if (block.timestamp < position.unlockAt) return position.gm;
-        return Math.min(position.gm, LockMath.gmFor(position.flock, secondsLocked));
+    /// @return votes of what was free, and of what stood on tasks and in pools until now.
+    /// @return gmKept what was free is now.
+    function _beginAnew(Position storage position, uint256 lockDays)
+        private
+        returns (uint256 votes, uint256 gmKept)
+    {
+        if (position.lockDays != 0) votes = position.gm + _endEra(position);
+        gmKept = Math.min(position.gm, LockMath.gmFor(position.flock, lockDays * 1 days));
+        _setLock(position, lockDays);
     }
 
-    function _pull(uint256 amount) private {
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
-        require(received == amount, TokenTookAFee(amount, received));
+    /// @dev The end moves by as much as was asked for last, so that what was rated by a long lock stays in one.
+    /// @return gm what is free is now.
+    function _lengthen(Position storage position, uint256 lockDays) private returns (uint256 gm) {
+        uint256 least = position.lockDays;
+        require(lockDays >= least, LockMayNotShorten(lockDays, least));
+        _setLock(position, lockDays);
+        gm = Math.max(position.gm, LockMath.gmFor(position.flock, lockDays * 1 days));
+    }
+
+    function _setLock(Position storage position, uint256 lockDays) private {
+        position.unlockAt = _in(lockDays * 1 days);
+        position.lockDays = uint16(lockDays);
+    }
+
+    /// @dev What stands on tasks and in pools is of an earlier lock from now on.
+    /// @return votes it had until now.
+    function _endEra(Position storage position) private returns (uint256 votes) {
+        uint256 standing = uint256(position.allocated) + position.delegated;
+        votes = standing - position.voteless;
+        position.voteless = standing.toUint96();
+        ++position.era;
+    }
+
+    function _requireLockDays(uint256 lockDays) private pure {
+        require(lockDays >= 1 && lockDays <= MOST_LOCK_DAYS, LockDaysOutOfRange(lockDays));
     }
 
     function _rethrow(bytes memory reason) private pure {

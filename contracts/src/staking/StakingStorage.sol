@@ -4,12 +4,11 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { Votes } from "@openzeppelin/contracts/governance/utils/Votes.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { Time } from "@openzeppelin/contracts/utils/types/Time.sol";
-import { Allocation, Delegation, IStaking, Pool, Position, Role } from "../interfaces/IStaking.sol";
+import { Allocation, Delegation, IStaking, Pool, Position } from "../interfaces/IStaking.sol";
 import { ITaskManager } from "../interfaces/ITaskManager.sol";
 
 /// @notice The key that acts for an owner from `since` on; `since` is zero only if none was ever named.
@@ -18,27 +17,35 @@ struct Operator {
     uint40 since;
 }
 
-/// @title What Staking keeps, and the votes it gives
-/// @dev A position's voting units are its gm and its delegated gm, so that delegating stake moves no votes.
-abstract contract StakingStorage is IStaking, Votes, AccessManaged, Pausable, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
+/// @notice What stands on a task, and the days (timestamp / 1 days) on which something first came and last left.
+struct TaskStake {
+    uint96 gm;
+    uint32 firstDay;
+    uint32 lastDay;
+}
 
+/// @title What Staking keeps, and the votes it gives
+/// @dev What is free votes while its lock has not been poked; what stands on tasks and in pools votes if it is of the era
+/// of that lock. So putting stake somewhere moves no votes, and what outlives its lock there loses them.
+abstract contract StakingStorage is IStaking, Votes, AccessManaged, Pausable, ReentrancyGuardTransient {
     uint256 internal constant BPS = 10_000;
+
+    /// @dev The first, so that it is in the slot of the pause: `lock` reads both.
+    uint16 internal _entryFeeBps;
 
     IERC20 public immutable token;
     ITaskManager public immutable tasks;
 
     mapping(address account => Position) internal _positions;
     mapping(address owner => Operator) internal _operators;
-    mapping(address account => mapping(uint256 taskId => mapping(Role => Allocation))) internal _allocations;
+    mapping(address account => mapping(uint256 taskId => Allocation)) internal _allocations;
     mapping(address operator => mapping(uint256 taskId => Pool)) internal _pools;
     mapping(address delegator => mapping(address operator => mapping(uint256 taskId => Delegation))) internal
         _delegations;
+    mapping(uint256 taskId => TaskStake) internal _taskStakes;
 
     /// @inheritdoc IStaking
-    mapping(uint256 taskId => uint256) public stakedOn;
-    /// @inheritdoc IStaking
-    mapping(address keeper => uint256) public keeperCreditOf;
+    uint256 public owedToTreasury;
 
     constructor(IERC20 token_, ITaskManager tasks_, address authority)
         AccessManaged(authority)
@@ -62,6 +69,8 @@ abstract contract StakingStorage is IStaking, Votes, AccessManaged, Pausable, Re
 
     /// @notice Who casts the votes of `account`: itself, until it names another.
     function delegates(address account) public view override returns (address) {
+        // Votes asks this of the zero address, too, whenever votes are made or end.
+        if (account == address(0)) return account;
         address chosen = super.delegates(account);
         return chosen == address(0) ? account : chosen;
     }
@@ -72,38 +81,17 @@ abstract contract StakingStorage is IStaking, Votes, AccessManaged, Pausable, Re
     }
 
     function _getVotingUnits(address account) internal view override returns (uint256) {
-        return uint256(_positions[account].gm) + _positions[account].delegated;
+        Position storage position = _positions[account];
+        uint256 free = position.lockDays == 0 ? 0 : position.gm;
+        return free + position.allocated + position.delegated - position.voteless;
     }
 
-    /// @dev Call it whenever gm + delegated of a position changed.
-    function _moveVotes(address account, uint256 gmBefore, uint256 gmAfter) internal {
-        if (gmAfter > gmBefore) _transferVotingUnits(address(0), account, gmAfter - gmBefore);
-        else if (gmAfter < gmBefore) _transferVotingUnits(account, address(0), gmBefore - gmAfter);
-    }
-
-    // --- Inside ---
-
-    function _available(Position storage position) internal view returns (uint256) {
-        return position.gm - position.allocated;
-    }
-
-    function _requireAvailable(Position storage position, uint256 gm) internal view {
-        uint256 available = _available(position);
-        require(gm <= available, NotEnoughAvailable(gm, available));
-    }
-
-    function _requireLiveLock(Position storage position) internal view {
-        require(block.timestamp < position.unlockAt, LockHasExpired(position.unlockAt));
-    }
-
-    /// @dev Takes `gm` out of a position with its FLOCK, rounded as the caller says.
-    function _takeOut(Position storage position, uint256 gm, uint256 flock) internal {
-        position.gm -= uint96(gm);
-        position.flock -= uint96(flock);
-    }
-
-    /// @dev Some tokens refuse to move nothing; nothing needs no moving.
-    function _send(address to, uint256 amount) internal {
-        if (amount != 0) token.safeTransfer(to, amount);
+    /// @dev Call it whenever what `_getVotingUnits` says has changed, with the part of it that has.
+    function _moveVotes(address account, uint256 before, uint256 afterwards) internal {
+        if (afterwards == before) return;
+        (address from, address to, uint256 votes) = afterwards > before
+            ? (address(0), account, afterwards - before)
+            : (account, address(0), before - afterwards);
+        _transferVotingUnits(from, to, votes);
     }
 }

@@ -9,8 +9,6 @@ abstract contract StakingTerms is StakingStorage {
     /// @inheritdoc IStaking
     uint256 public constant MAX_ENTRY_FEE_BPS = 1_000;
     /// @inheritdoc IStaking
-    uint256 public constant MAX_KEEPER_BPS = 5_000;
-    /// @inheritdoc IStaking
     uint256 public constant MAX_OPERATOR_DELAY = 7 days;
     /// @inheritdoc IStaking
     uint256 public constant MIN_COOLDOWN = 1 hours;
@@ -18,16 +16,25 @@ abstract contract StakingTerms is StakingStorage {
     uint256 public constant MAX_COOLDOWN = 14 days;
     /// @inheritdoc IStaking
     uint256 public constant MAX_SIGMA_FREEZE = 14 days;
+    /// @inheritdoc IStaking
+    uint256 public constant MAX_DELEGATION_RATIO = 100;
 
+    uint256 private constant FIRST_DELEGATION_RATIO = 10;
+
+    /// @inheritdoc IStaking
     address public treasury;
-    uint256 public entryFeeBps;
-    uint256 public keeperBps = 1_000;
+    /// @inheritdoc IStaking
     uint256 public operatorDelay = 1 hours;
+    /// @inheritdoc IStaking
     uint256 public cooldown = 14 days;
+    /// @inheritdoc IStaking
     uint256 public sigmaFreeze = 2 days;
+    /// @inheritdoc IStaking
+    uint256 public delegationRatio;
 
     constructor(address treasury_) {
         _setTreasury(treasury_);
+        _setDelegationRatio(FIRST_DELEGATION_RATIO);
     }
 
     /// @inheritdoc IStaking
@@ -47,43 +54,46 @@ abstract contract StakingTerms is StakingStorage {
 
     /// @inheritdoc IStaking
     function setEntryFeeBps(uint256 entryFeeBps_) external restricted {
-        _requireWithin("entryFeeBps", entryFeeBps_, 0, MAX_ENTRY_FEE_BPS);
-        entryFeeBps = entryFeeBps_;
+        _requireWithin("entryFeeBps", entryFeeBps_, [uint256(0), MAX_ENTRY_FEE_BPS]);
+        _entryFeeBps = uint16(entryFeeBps_);
         emit EntryFeeBpsSet(entryFeeBps_);
     }
 
     /// @inheritdoc IStaking
-    function setKeeperBps(uint256 keeperBps_) external restricted {
-        _requireWithin("keeperBps", keeperBps_, 0, MAX_KEEPER_BPS);
-        keeperBps = keeperBps_;
-        emit KeeperBpsSet(keeperBps_);
-    }
-
-    /// @inheritdoc IStaking
     function setOperatorDelay(uint256 operatorDelay_) external restricted {
-        _requireWithin("operatorDelay", operatorDelay_, 0, MAX_OPERATOR_DELAY);
+        _requireWithin("operatorDelay", operatorDelay_, [uint256(0), MAX_OPERATOR_DELAY]);
         operatorDelay = operatorDelay_;
         emit OperatorDelaySet(operatorDelay_);
     }
 
     /// @inheritdoc IStaking
     function setCooldown(uint256 cooldown_) external restricted {
-        _requireWithin("cooldown", cooldown_, MIN_COOLDOWN, MAX_COOLDOWN);
+        _requireWithin("cooldown", cooldown_, [uint256(MIN_COOLDOWN), MAX_COOLDOWN]);
         cooldown = cooldown_;
         emit CooldownSet(cooldown_);
     }
 
     /// @inheritdoc IStaking
     function setSigmaFreeze(uint256 sigmaFreeze_) external restricted {
-        _requireWithin("sigmaFreeze", sigmaFreeze_, 0, MAX_SIGMA_FREEZE);
+        _requireWithin("sigmaFreeze", sigmaFreeze_, [uint256(0), MAX_SIGMA_FREEZE]);
         sigmaFreeze = sigmaFreeze_;
         emit SigmaFreezeSet(sigmaFreeze_);
     }
 
-    function _requireWithin(string memory parameter, uint256 value, uint256 least, uint256 most)
-        internal
-        pure
-    {
+    /// @inheritdoc IStaking
+    function setDelegationRatio(uint256 delegationRatio_) external restricted {
+        _requireWithin("delegationRatio", delegationRatio_, [uint256(1), MAX_DELEGATION_RATIO]);
+        _setDelegationRatio(delegationRatio_);
+    }
+
+    /// @inheritdoc IStaking
+    function entryFeeBps() external view returns (uint256) {
+        return _entryFeeBps;
+    }
+
+    /// @dev The bounds come in memory: with literals the compiler would write the check out for each caller.
+    function _requireWithin(string memory parameter, uint256 value, uint256[2] memory bounds) internal pure {
+        (uint256 least, uint256 most) = (bounds[0], bounds[1]);
         require(value >= least && value <= most, OutOfBounds(parameter, value, least, most));
     }
 
@@ -91,5 +101,11 @@ abstract contract StakingTerms is StakingStorage {
         require(treasury_ != address(0), TreasuryIsZero());
         treasury = treasury_;
         emit TreasurySet(treasury_);
+    }
+
+    /// @dev What rewards go by is told from the start: whoever recomputes them reads it from the events alone.
+    function _setDelegationRatio(uint256 delegationRatio_) private {
+        delegationRatio = delegationRatio_;
+        emit DelegationRatioSet(delegationRatio_);
     }
 }

@@ -78,11 +78,16 @@ class Ledger:
             drawn=self.drawn().get(account, 0),
             strikes=standing.strikes.bit_count(),
             stake_before=str(stake),
-            stake_after=str(self._contracts.staking.position_of(account).flock),
+            stake_after=str(self._flock_of(account)),
             slashed=str(self.slashed().get(account, 0)),
-            earned=str(claimed + standing.credit + standing.keeper_credit),
+            earned=str(claimed + standing.owed),
             claimed=str(claimed),
         )
+
+    def _flock_of(self, account: str) -> int:
+        """FLOCK (wei) that the account has locked, what is on the task included."""
+        staking = self._contracts.staking
+        return staking.position_of(account).flock + staking.allocation_of(account, self._task).flock
 
     def totals(self, bounty: int) -> Totals:
         """Where ``bounty`` went: what the task still holds once all is claimed is dust."""

@@ -260,20 +260,24 @@ class Network:
         return "\n".join([*lines, "", "[app_config]", *(f"{k} = {v}" for k, v in shares.items()), ""])
 
     def _parameters(self, model: bytes) -> AllianceParameters:
+        from flock.protocol.terms import default_keeper_fee
+
         terms, now = self.terms, self.client.now()
         return AllianceParameters(
             planned_rounds=terms.planned_rounds,
             proposer_seats=terms.proposer_seats,
             voter_seats=terms.voter_seats,
+            minimum_members=terms.proposer_seats + terms.voter_seats,
             max_members=max(64, terms.proposer_seats + terms.voter_seats),
             propose_seconds=terms.phase_seconds,
             attest_seconds=terms.phase_seconds,
             commit_seconds=terms.phase_seconds,
             reveal_seconds=terms.phase_seconds,
+            starts_at=now,
             start_by=now + terms.task_seconds // 2,
             ends_at=now + terms.task_seconds,
             minimum_stake=Gm(terms.minimum_stake),
-            keeper_fee=Wei(terms.bounty // (400 * terms.planned_rounds)),
+            keeper_fee=default_keeper_fee(Wei(terms.bounty), terms.planned_rounds),
             vote_tolerance_bps=terms.vote_tolerance_bps,
             strike_window=terms.strike_window,
             strike_limit=terms.strike_limit,

@@ -152,7 +152,7 @@ def _settle(network: Network) -> None:
             return False
         accounts = [network.coordinator, *(member.address for member in network.participants)]
         standings = [rounds.member_of(TASK, account) for account in accounts if account]
-        return all(not each.is_present and each.credit + each.keeper_credit == 0 for each in standings)
+        return all(not each.is_present and each.owed == 0 for each in standings)
 
     network.processes.wait_until(all_gone, "The last claim", SETTLE_SECONDS)
 

@@ -86,6 +86,7 @@ def task(patient: Patient) -> Finding:
     """Whether there is anything left to do on the task."""
     standing, number = patient.standing(), patient.settings.task
     view, state = standing.view, standing.task.state
+    listed = patient.contracts().alliance_rounds.member_count(number)
     if standing.is_over:
         word = "over" if state is TaskState.RUNNING else state.name.lower()
         return warning(
@@ -93,5 +94,5 @@ def task(patient: Patient) -> Finding:
         )
     return passed(
         f"Task {number} is {state.name.lower()}, round {view.number} ({view.phase.name.lower()}), "
-        f"{view.decided} of {view.planned} decided, {view.member_count} members"
+        f"{view.decided} of {view.planned} decided, {listed} members"
     )

@@ -38,14 +38,14 @@ def gas_money(patient: Patient) -> Finding:
 def stake(patient: Patient) -> Finding:
     """The stake on the task against its minimum, and what a newcomer needs to join."""
     standing, owner = patient.standing(), patient.owner()
-    staked = patient.contracts().staking.member_stake(owner, patient.settings.task)
+    staked = standing.stake
     minimum = standing.terms.minimum_stake
     says = f"{owner} has {tokens(staked)} gmFLOCK on the task; the minimum is {tokens(minimum)}"
-    if standing.member.state is MemberState.DROPPED:
-        return failed(
-            f"{says}. A slash took it below, so it is drawn no more.",
-            f"flock node leave --config {patient.config}, then flock node start to stake and join again.",
-            "It earns nothing meanwhile; what is left of the stake stays held until it leaves.",
+    if standing.member.state is MemberState.RETAINED:
+        return warning(
+            f"{says}. It left with strikes against it, so its stake is held until round "
+            f"{standing.member.retained_until}, or until the rounds are over.",
+            f"flock node leave --config {patient.config} frees it then; flock node start joins again before.",
         )
     if standing.member.is_active:
         return passed(
@@ -113,7 +113,7 @@ def _newcomer(patient: Patient, standing: Standing, staked: int, says: str) -> F
     wanted = max(int((patient.settings.stake or 0) * WAD), standing.terms.minimum_stake)
     owner, contracts = patient.owner(), patient.contracts()
     missing = max(0, wanted - staked)
-    free = contracts.staking.available_of(owner) + contracts.token.balance_of(owner)
+    free = contracts.staking.position_of(owner).gm + contracts.token.balance_of(owner)
     if missing and patient.operator() != owner:
         return failed(
             f"{says}; {tokens(missing)} more is missing, and only the owner's key can stake it.",

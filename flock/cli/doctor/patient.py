@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flock.errors import FlockError
+from flock.protocol.locks import slash_of
 from flock.protocol.rounds import Phase
-from flock.protocol.strikes import slash_amount
 from flock.protocol.tasks import TaskState
 from flock.protocol.units import WAD, Gm
 
@@ -62,6 +62,7 @@ class Standing:
     terms: AllianceParameters
     view: RoundView
     member: Member
+    stake: Gm
 
     @property
     def is_over(self) -> bool:
@@ -73,11 +74,11 @@ class Standing:
         """What staying away would cost, in a sentence; nothing for who is no member."""
         if not self.member.is_active:
             return "Nothing is at stake yet: this account is no member."
-        gm = slash_amount(Gm(self.member.stake), self.terms.slash_bps)
+        gm = slash_of(self.stake, Gm(self.member.stake), self.terms.slash_bps)
         strikes, limit = self.member.strikes.bit_count(), self.terms.strike_limit
         return (
             f"Left so, it would be struck at its next seat (now {strikes} strikes): {limit} strikes slash "
-            f"{self.terms.slash_bps / 100:g}% of {self.member.stake / WAD:g} gm = {gm / WAD:g}."
+            f"{self.terms.slash_bps / 100:g}% of {max(self.stake, self.member.stake) / WAD:g} gm = {gm / WAD:g}."
         )
 
 
@@ -142,6 +143,7 @@ class Patient:
             terms=contracts.task_manager.parameters_of(task),
             view=contracts.alliance_rounds.round_view(task),
             member=contracts.alliance_rounds.member_of(task, self.owner()),
+            stake=Gm(contracts.staking.stake_of(self.owner(), task)),
         )
 
     def _model(self) -> tuple[Arrays, int]:

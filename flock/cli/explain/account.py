@@ -14,8 +14,9 @@ from flock.cli.explain.pages import AccountPage, SeatLine
 from flock.cli.explain.seats import block_times, deed_of, fate_shown, legend, line_of, pay_shown
 from flock.errors import Refused
 from flock.protocol.alliance import MemberState
+from flock.protocol.locks import slash_of
 from flock.protocol.reasons import Reason
-from flock.protocol.strikes import slash_amount
+from flock.protocol.units import Gm
 
 if TYPE_CHECKING:
     from flock.chain.alliance_rounds import Member
@@ -61,26 +62,36 @@ def explain_account(
     )
     seats = tuple(line_of(each, times) for each in own)
     withdrawn = sum(each.wei for each in withdrawals)
-    owed = member.credit + member.keeper_credit
+    owed = member.owed
+    stake = Gm(contracts.staking.stake_of(account, story.task))
     return AccountPage(
         task=story.task,
         account=account,
         key=wallet.key,
         member=member.state.name.lower(),
-        stake=str(contracts.staking.member_stake(account, story.task)),
+        stake=str(stake),
         weight=member.weight,
         rounds=len(story.rounds),
         strikes=record.rounds,
         strike_limit=story.terms.strike_limit,
         strike_window=story.terms.strike_window,
-        next_slash=str(slash_amount(member.stake, story.terms.slash_bps)),  # type: ignore[arg-type]
+        next_slash=str(slash_of(stake, Gm(member.stake), story.terms.slash_bps)),
         slashed_in=record.slashed,
         slashed=str(story.slashed_of(account)),
         earned=str(sum(each.paid for each in own)),
         keeper_fees=str(story.keeper_fees_of(account)),
         withdrawn=str(withdrawn),
         to_withdraw=str(owed),
-        why=tuple(_why(story, member, seats, withdrawn, wallet.claim_above)),
+        why=tuple(
+            _why(
+                story,
+                member,
+                seats,
+                withdrawn,
+                wallet.claim_above,
+                has_joined=account in story.ever_joined,
+            )
+        ),
         seats=seats,
         deeds=tuple(
             sorted(
@@ -163,10 +174,16 @@ def _print_local(page: AccountPage) -> None:
 
 
 def _why(
-    story: TaskStory, member: Member, seats: tuple[SeatLine, ...], withdrawn: int, claim_above: int
+    story: TaskStory,
+    member: Member,
+    seats: tuple[SeatLine, ...],
+    withdrawn: int,
+    claim_above: int,
+    *,
+    has_joined: bool,
 ) -> Iterator[str]:
     """What explains a zero, or less than was hoped for."""
-    yield from _why_no_seat(story, member, seats)
+    yield from _why_no_seat(story, member, seats, has_joined=has_joined)
     by_reason: defaultdict[str, list[int]] = defaultdict(list)
     for line in seats:
         if line.reason not in (None, Reason.PAID):
@@ -176,20 +193,25 @@ def _why(
         yield f"Nothing for round {where}: {reason.replace('_', ' ')}."
     if any(line.reason == Reason.PAID and not int(line.paid) for line in seats):
         yield "Some seats that did their duty were paid 0: the pool had nothing left to share."
-    yield from _why_not_withdrawn(member.credit + member.keeper_credit, withdrawn, claim_above)
+    yield from _why_not_withdrawn(member.owed, withdrawn, claim_above)
 
 
-def _why_no_seat(story: TaskStory, member: Member, seats: tuple[SeatLine, ...]) -> Iterator[str]:
-    if member.state is MemberState.NONE:
+def _why_no_seat(
+    story: TaskStory, member: Member, seats: tuple[SeatLine, ...], *, has_joined: bool
+) -> Iterator[str]:
+    if not has_joined:
         yield "It never joined: what it has is from pushing rounds on."
     elif not story.rounds:
-        yield f"No round has been drawn yet: that takes {story.terms.seats} members and somebody's start."
+        yield f"No round has been drawn yet: that takes {story.terms.minimum_members} members and a start."
     elif not seats:
         yield f"It was never drawn: {story.terms.seats} of the members on the list are, each round, at random."
-    if member.state is MemberState.DROPPED:
-        yield "A slash left less than the minimum stake, so it is drawn no more until it leaves and joins again."
-    elif member.state is MemberState.LEFT:
-        yield "It has left the task and is drawn no more."
+    if member.state is MemberState.RETAINED:
+        yield (
+            f"It is off the list, but strikes stand against it: its stake is free from round "
+            f"{member.retained_until} on, or once the rounds are over."
+        )
+    elif member.state is MemberState.NONE and seats:
+        yield "It is drawn no more: it has left, or a slash left less than the minimum stake."
 
 
 def _why_not_withdrawn(owed: int, withdrawn: int, claim_above: int) -> Iterator[str]:

@@ -100,11 +100,17 @@ class RoundStory:
             proposers=self.proposers,
             proposed=bitmap_of(self.proposed),
             attested=self.result["attested"],
+            excused=bool(self._absent() & ~self.result["judged"]),
         )
 
     def stories(self) -> list[SeatStory]:
         """Every seat, proposers first."""
         return [self._story(seat, fate) for seat, fate in enumerate(self.fates())]
+
+    def _absent(self) -> int:
+        """The seats that did not propose or reveal, as a bitmap."""
+        present = self.proposed | {self.proposers + voter for voter in self.revealed}
+        return bitmap_of(seat for seat in range(len(self.seats)) if seat not in present)
 
     def _story(self, seat: int, fate: SeatReason | None) -> SeatStory:
         is_voter = seat >= self.proposers
@@ -131,11 +137,12 @@ class StrikeRecord:
 
 @dataclass
 class TaskStory:
-    """A whole task. ``joined`` has every account that ever was a member, in the order of its first joining."""
+    """A whole task. ``joined`` is who has each member id, or had it last; ``ever_joined`` is everybody."""
 
     task: int
     terms: AllianceParameters
     joined: dict[int, str] = field(default_factory=dict)
+    ever_joined: set[str] = field(default_factory=set)
     rounds: dict[int, RoundStory] = field(default_factory=dict)
     withdrawals: list[Payment] = field(default_factory=list)
     keeper_fees: list[Payment] = field(default_factory=list)
@@ -179,7 +186,7 @@ class TaskStory:
 
     def knows(self, account: str) -> bool:
         """Whether the account was ever a member or a keeper."""
-        return account in self.joined.values() or any(each.account == account for each in self.keeper_fees)
+        return account in self.ever_joined or any(each.account == account for each in self.keeper_fees)
 
 
 def read_story(contracts: Contracts, task: int) -> TaskStory:
@@ -212,18 +219,18 @@ def _apply(story: TaskStory, event: Event) -> None:
     match event.name:
         case "Joined":
             story.joined[arguments["member_id"]] = arguments["account"]
+            story.ever_joined.add(arguments["account"])
             story.membership.append((arguments["account"], act))
-        case "Left" | "LeaveRequested":
+        case "Left" | "LeaveRequested" | "Retained":
             story.membership.append((story.joined[arguments["member_id"]], act))
         case "Drawn":
             story.rounds[arguments["round"]] = _drawn(story, arguments, act)
+            story.keeper_fees.append(Payment(arguments["keeper"], story.terms.keeper_fee, act))
         case "RoundFinalised":
             _finalise(story, story.rounds[arguments["round"]], arguments, act)
         case "MemberSlashed":
             account = story.joined[arguments["member_id"]]
             story.rounds[arguments["round"]].slashes[account] = arguments["flock"]
-        case "KeeperPaid":
-            story.keeper_fees.append(Payment(arguments["keeper"], arguments["amount"], act))
         case "Withdrawn":
             story.withdrawals.append(Payment(arguments["account"], arguments["amount"], act))
         case "RoundsClosed":

@@ -44,7 +44,7 @@ def explain_task(contracts: Contracts, story: TaskStory) -> TaskPage:
         refund=str(closed["refund"]),
         to_treasury=str(closed["to_treasury"]),
         in_custody=str(task.balance),
-        why=tuple(_why(story, task, view)),
+        why=tuple(_why(story, task, view, contracts.alliance_rounds.member_count(story.task))),
         rounds=tuple(_round_line(each, times) for each in story.rounds.values()),
         members=tuple(_member_line(contracts, story, account) for account in members),
     )
@@ -133,7 +133,7 @@ def _member_line(contracts: Contracts, story: TaskStory, account: str) -> Member
     )
 
 
-def _why(story: TaskStory, task: Task, view: RoundView) -> Iterator[str]:
+def _why(story: TaskStory, task: Task, view: RoundView, listed: int) -> Iterator[str]:
     void = [each.number for each in story.rounds.values() if each.outcome is Outcome.VOID]
     if void:
         yield f"Void, so paid nothing and repeated: round {', '.join(map(str, void))}."
@@ -141,12 +141,12 @@ def _why(story: TaskStory, task: Task, view: RoundView) -> Iterator[str]:
         yield "It was cancelled before it began; its bounty is back at its creator."
     elif view.phase in (Phase.NONE, Phase.WAITING):
         yield (
-            f"It begins with {story.terms.seats} members, who fill a round; {view.member_count} are on the list."
+            f"It begins with {story.terms.minimum_members} members; {listed} are on the list."
             if not story.rounds
-            else (f"It waits: a round needs {story.terms.seats} members on the list and somebody's start.")
+            else f"It waits: a round needs {story.terms.minimum_members} members on the list and a start."
         )
     elif view.phase is Phase.SEEDED:
-        yield "The next round is about to be drawn: its seed is a block that is yet to come, or just came."
+        yield "The next round is about to be drawn."
     elif view.phase is Phase.ENDED:
         yield "Its rounds are over." if story.closed else "Its rounds are over; somebody must still close it."
     else:

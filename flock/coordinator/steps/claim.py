@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flock.chain.earnings import withdraw_earnings, withdraw_slash_pay
+from flock.chain.earnings import withdraw_earnings
 from flock.coordinator.context import CoordinatorContext
 from flock.protocol.rounds import Phase
 
@@ -18,6 +18,5 @@ class Claim:
         if self._has_claimed or context.view().phase != Phase.ENDED:
             return False
         withdraw_earnings(context.contracts, context.sender, context.task, context.sender.address)
-        withdraw_slash_pay(context.contracts, context.sender)
         self._has_claimed = True
         return True

@@ -14,7 +14,7 @@ class PushOn:
     def __call__(self) -> bool:
         context = self.context
         view = context.view()
-        due = due_push(context.contracts, context.task, context.parameters, view)
+        due = due_push(context.contracts, context.task, context.parameters, view, context.sender.address)
         if due is None:
             return False
         push(context.contracts, context.sender, context.task, view, due)

@@ -16,6 +16,7 @@ LEAVING = (
 )
 
 LOOK_SECONDS = 30.0
+DRAW_PENDING = (Phase.REVEAL, Phase.TALLY, Phase.SEEDED)  # nobody leaves while the next draw can be foreseen
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Budget:
         context, owner = self.context, self.context.wallet.owner
         if self._looked_at is not None and self.clock() - self._looked_at < LOOK_SECONDS:
             return False
-        if not is_exhausted(context) or context.watch.view().phase is Phase.SEEDED:
+        if not is_exhausted(context) or context.watch.view().phase in DRAW_PENDING:
             return False
         rounds = context.contracts.alliance_rounds
         is_active = rounds.member_of(context.task, owner).state is MemberState.ACTIVE

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flock.chain.earnings import withdraw_earnings, withdraw_slash_pay
+from flock.chain.earnings import withdraw_earnings
 from flock.log import logger
 from flock.node.context import NodeContext
 from flock.protocol.rounds import Phase
@@ -32,8 +32,6 @@ class Claim:
             withdraw_earnings(context.contracts, context.sender, context.task, account, at_least)
             for account in accounts
         ]
-        if ended:
-            claimed.append(withdraw_slash_pay(context.contracts, context.sender))
         self._checked_round = view.number
         return any(claimed)
 

@@ -14,9 +14,9 @@ from flock.protocol.locks import amount_for
 from flock.protocol.rounds import Phase
 from flock.protocol.units import WAD, Wei
 
-DROPPED = (
-    "Slashed below the task's minimum stake, so it is drawn no more. Run `flock node leave` to free what is "
-    "left, see why in `flock node status`, and start again to rejoin."
+GONE = (
+    "This account is off the task's list with its stake free: it left, or was slashed below the minimum stake. "
+    "See why in `flock node status`, and start the node again to join once more."
 )
 
 LOOK_SECONDS = 30.0
@@ -38,6 +38,7 @@ class Enrol:
     name: str = "enrol"
     _is_member: bool = False
     _looked_at: float = 0.0
+    _is_gone: bool = False
 
     def __call__(self) -> bool:
         if self._is_member and self.clock() - self._looked_at < LOOK_SECONDS:
@@ -46,13 +47,24 @@ class Enrol:
         standing = context.contracts.alliance_rounds.member_of(context.task, owner)
         self._looked_at = self.clock()
         if self._is_member and (standing.state is not MemberState.NONE or self._is_over()):
-            return False  # who has left since then, or was dropped, is not brought back
-        if standing.state is MemberState.DROPPED:
-            logger().error("dropped", task=context.task, account=owner, mend=DROPPED)
-        elif not standing.is_active and not self._is_over():
+            return False
+        if self._is_member and self._has_left():
+            return False  # whoever left since then, or was slashed below the minimum, is not brought back
+        if not standing.is_active and not self._is_over():
             self._join()
         self._is_member = True
         return True
+
+    def _has_left(self) -> bool:
+        """Whether the chain tells of it, and has not just forgotten that this account joined."""
+        context = self.context
+        has_left = context.contracts.alliance_rounds.has_left(
+            context.task, context.wallet.owner, context.contracts.book.deployed_block
+        )
+        if has_left and not self._is_gone:
+            logger().error("gone", task=context.task, account=context.wallet.owner, mend=GONE)
+        self._is_gone = has_left
+        return has_left
 
     def _is_over(self) -> bool:
         state = self.context.contracts.task_manager.task_of(self.context.task)
@@ -89,7 +101,7 @@ class Enrol:
         context, owner = self.context, self.context.wallet.owner
         staking = context.contracts.staking
         wanted = max(self.stake, context.parameters.minimum_stake)
-        missing = wanted - staking.member_stake(owner, context.task)
+        missing = wanted - staking.stake_of(owner, context.task)
         if missing <= 0:
             return
         if not context.wallet.owns_stake:
@@ -97,8 +109,8 @@ class Enrol:
                 f"{owner} has too little gmFLOCK on task {context.task}: {missing / WAD:g} more is needed, and "
                 f"only the owner's key can stake it. Run `flock node enrol --key <owner's key>`."
             )
-        self._lock(missing - staking.available_of(owner))
-        staking.allocate_member_stake(context.sender, context.task, missing)
+        self._lock(missing - staking.position_of(owner).gm)
+        staking.allocate(context.sender, context.task, missing)
 
     def _lock(self, shortfall: int) -> None:
         if shortfall <= 0:

@@ -23,7 +23,7 @@ class Keep:
     def __call__(self) -> bool:
         context = self.context
         view = context.watch.view()
-        due = due_push(context.contracts, context.task, context.parameters, view)
+        due = due_push(context.contracts, context.task, context.parameters, view, context.sender.address)
         if due is None:
             self._due = None
             return False

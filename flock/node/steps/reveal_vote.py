@@ -10,6 +10,8 @@ from flock.protocol.rounds import Phase, Voter
 
 @dataclass
 class RevealVote:
+    """Not before the block after the last sealed vote: its hash and the votes make the next seed."""
+
     context: NodeContext
     name: str = "reveal_vote"
 
@@ -17,6 +19,8 @@ class RevealVote:
         view = self.context.watch.view()
         seat = own_seat(view, self.context.wallet.owner)
         if view.phase != Phase.REVEAL or seat is None or seat.state != Voter.COMMITTED:
+            return False
+        if view.seed_block and self.context.contracts.client.block_number() <= view.seed_block:
             return False
         reveal(self.context, view, seat)
         self.context.watch.refresh()

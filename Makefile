@@ -2,18 +2,21 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-FORGE  := ../anvil/node_modules/.bin/forge
+FORGE  := ../anvil/forge
+AUDITOR := .venv-audit
+AUDITED := contracts/audit/build/passed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
 
-.PHONY: demo test check contracts abi vectors snapshot bench constraints clean
+.PHONY: demo test check contracts audit abi vectors snapshot bench constraints clean
 
 demo: $(VENV)/.ready anvil/.ready
 	@$(BIN)/flock demo $(DEMO_ARGS)
 
-# Linters beside the contracts' compiler, then three workers: one for whole networks, which mostly wait, two for the rest.
+# Linters, then the audit, beside the contracts' compiler; then three workers: one for whole networks, which mostly wait, two
+# for the rest.
 test:
-	@$(MAKE) --no-print-directory -j2 check contracts
+	@$(MAKE) --no-print-directory -j2 check contracts audit
 	$(BIN)/pytest -n 3
 
 check: $(VENV)/.ready
@@ -25,6 +28,16 @@ check: $(VENV)/.ready
 contracts: $(VENV)/.ready anvil/.ready
 	cd contracts && $(FORGE) fmt --check
 	cd contracts && FORGE_SNAPSHOT_CHECK=true $(FORGE) test
+
+# Slither and proofs (docs/audit.md), again whenever a contract, a proof or a tool has changed.
+audit: $(AUDITED)
+
+$(AUDITED): $(AUDITOR)/.ready anvil/.ready Makefile $(shell find contracts/src contracts/audit -name '*.sol' -o -name '*.py' -o -name '*.toml' | grep -v /build/)
+	cd contracts && $(FORGE) fmt --check audit/proofs
+	cd contracts/audit && ../../$(AUDITOR)/bin/python -m unittest --quiet test_integers
+	$(AUDITOR)/bin/python contracts/audit/analysis.py
+	$(AUDITOR)/bin/python contracts/audit/prove.py
+	@touch $@
 
 snapshot: anvil/.ready
 	cd contracts && FORGE_SNAPSHOT_CHECK=false $(FORGE) test --match-contract Gas
@@ -49,6 +62,13 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PIP) --no-deps byzfl==0.0.11
 	@touch $@
 
+# An environment of its own: Slither and halmos pin packages that flock has in other versions.
+$(AUDITOR)/.ready: contracts/audit/requirements.txt
+	@echo "Setting up Slither and halmos in $(AUDITOR) (once)"
+	@test -x $(AUDITOR)/bin/python || $(PYTHON) -m venv $(AUDITOR)
+	@$(AUDITOR)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
 anvil/.ready: anvil/package.json anvil/package-lock.json
 	@echo "Setting up the chain toolchain in anvil/node_modules (once)"
 	@cd anvil && npm ci --no-audit --no-fund --loglevel=error
@@ -58,4 +78,4 @@ constraints: $(VENV)/.ready
 	@(head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v byzfl) > constraints.new && mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) .flock anvil/node_modules anvil/.ready contracts/out contracts/cache
+	rm -rf $(VENV) $(AUDITOR) .flock anvil/node_modules anvil/.ready contracts/out contracts/cache contracts/audit/build

@@ -25,6 +25,7 @@ REVISIONS = [
     "0005_storage",
     "0006_sign_in",
     "0007_node_keys",
+    "0008_member_accounts",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 

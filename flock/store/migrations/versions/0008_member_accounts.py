@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0008_member_accounts"
 down_revision = "0007_node_keys"
@@ -45,9 +46,15 @@ def _drop_members(state: str, becomes: str) -> None:
         op.execute(f"ALTER TYPE memberstate RENAME VALUE '{state}' TO '{becomes}'")
 
 
+def _state(*states: str) -> sa.types.TypeEngine[str]:
+    if op.get_bind().dialect.name == "postgresql":
+        return postgresql.ENUM(*states, name="memberstate", create_type=False)
+    return sa.Enum(*states, name="memberstate")
+
+
 def _rest(*states: str) -> list[sa.Column[Any]]:
     return [
-        sa.Column("state", sa.Enum(*states, name="memberstate"), nullable=False),
+        sa.Column("state", _state(*states), nullable=False),
         sa.Column("stake", sa.String, nullable=False),
         sa.Column("weight", sa.Integer, nullable=False),
         sa.Column("strikes", sa.Integer, nullable=False),

@@ -204,6 +204,8 @@ class WholeTask(RuleBasedStateMachine):
             if self.foreseen is not None:
                 assert set(self.state.seats.members) <= set(self.foreseen)
             self.foreseen = None
+        if now is Phase.ENDED:  # nothing is drawn any more, and all may go
+            self.foreseen = None
         if self.foreseen is not None:
             assert self.eligible() == self.foreseen
 

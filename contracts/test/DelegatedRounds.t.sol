@@ -9,21 +9,6 @@ import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 contract DelegatedRoundsTest is RoundPlay {
     address private immutable delegator = member(100);
 
-    function test_dutyOf_isASeatInTheOpenRound() public {
-        uint256 taskId = openTask(terms(), BOUNTY);
-        joinMembers(taskId, 0, 6);
-        rounds.start(taskId);
-        assertEq(rounds.dutyOf(taskId, member(0)), 0, "before the draw");
-        draw(taskId);
-        uint256 busy;
-        for (uint256 i = 0; i < 6; ++i) {
-            if (rounds.dutyOf(taskId, member(i)) == 1) ++busy;
-        }
-        assertEq(busy, 5, "all seats");
-        assertEq(rounds.dutyOf(taskId, stranger), 0, "no member");
-        assertEq(rounds.dutyOf(taskId + 1, member(0)), 0, "no task");
-    }
-
     function test_dutyOf_endsWithTheRound() public {
         uint256 taskId = drawnTask();
         address account = view_(taskId).accounts[0];

@@ -24,16 +24,15 @@ from flock.alliance.settlement import settle
 from flock.chain.client import Log
 from flock.chain.events import Event
 from flock.protocol.hashing import ZERO
+from flock.protocol.params import SCHEDULE, keepers_reserve
 from flock.protocol.sortition import weight, weights_of
-from flock.protocol.units import Gm
+from flock.protocol.units import Gm, Wei
 from flock.protocol.votes import Outcome
 from flock.web.fields import LARGEST_INTEGER
 
 Arguments = Mapping[str, Any]
 
 AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
-SCHEDULE = ("starts_at", "start_by", "ends_at", "minimum_stake", "makers_bps")
-"""The terms that every task has, whatever its board."""
 
 
 class AllianceProjection:
@@ -165,9 +164,8 @@ def _member_slashed(session: Session, given: Arguments, _: Log) -> None:
     member.slashed_flock += given["flock"]
     left = _account(session, task.id, member.account).allocated
     new = weight(Gm(left), Gm(int(task.parameters["minimum_stake"])))
-    if (
-        member.state != MemberState.LEAVING and new != 0
-    ):  # below the minimum it has left: that is told by itself
+    # One below the minimum leaves, which its own event tells.
+    if member.state != MemberState.LEAVING and new != 0:
         member.weight = min(member.weight, new)
     seats = select(Seat).where(
         Seat.task == task.id, Seat.round == given["round"], Seat.account == member.account
@@ -278,7 +276,7 @@ def _holder(session: Session, task: int, member_id: int) -> Member:
 
 def _keepers_reserve(task: Task) -> int:
     """What of the bounty is set aside for draws."""
-    return 2 * int(task.parameters["planned_rounds"]) * int(task.parameters["keeper_fee"])
+    return keepers_reserve(int(task.parameters["planned_rounds"]), Wei(int(task.parameters["keeper_fee"])))
 
 
 def _acting_seat(session: Session, given: Arguments, act: str, log: Log) -> Seat:

@@ -7,13 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from flock.protocol.params import AllianceParameters
-from flock.protocol.terms import (
-    DEFAULT_TIMES,
-    DEFAULTS,
-    default_keeper_fee,
-    default_minimum_members,
-    default_starts_at,
-)
+from flock.protocol.terms import completed
 from flock.protocol.units import WAD, Wei
 from flock.web.errors import BadFields
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account
@@ -107,16 +101,7 @@ def parameters_of(
     bounty, given = Wei(int(request.bounty)), request.parameters.given()
     if bounty < LEAST_BOUNTY:
         raise BadFields({"bounty": f"it is {bounty} wei, less than one FLOCK; write wei: 1 FLOCK is 10^18."})
-    times = {name: now + seconds for name, seconds in DEFAULT_TIMES.items()}
-    chosen: dict[str, Any] = {**DEFAULTS, **times, **given}
-    chosen.setdefault("keeper_fee", default_keeper_fee(bounty, chosen["planned_rounds"]))
-    is_open = not any(allow_list_root)
-    if "starts_at" not in given:
-        chosen["starts_at"] = default_starts_at(now, chosen["start_by"], is_open=is_open)
-    seats = chosen["proposer_seats"] + chosen["voter_seats"]
-    chosen.setdefault(
-        "minimum_members", default_minimum_members(seats, chosen["max_members"], is_open=is_open)
-    )
+    chosen = completed(given, now, bounty, is_open=not any(allow_list_root))
     parameters = AllianceParameters(**chosen, initial_model=initial_model, allow_list_root=allow_list_root)
     found = [problem.split(" ", 1) for problem in parameters.problems(now, bounty)]
     if found:

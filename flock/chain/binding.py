@@ -83,3 +83,20 @@ def _topic(value: int | str | None) -> bytes | None:
     if value is None:
         return None
     return (value if isinstance(value, int) else int(value, 16)).to_bytes(32, "big")
+
+
+class TreasuryDebtor(Binding):
+    """A contract that keeps what is the treasury's until somebody has it paid out."""
+
+    def owed_to_treasury(self) -> int:
+        """Wei that ``pay_treasury`` would pay."""
+        return int(self.read("owedToTreasury"))
+
+    def pay_treasury(self, sender: Sender) -> Receipt | None:
+        """Pay the treasury what is its; that nothing is owed to it is no error."""
+        return self.write(
+            sender,
+            self.fresh_key("pay_treasury"),
+            "payTreasury",
+            holds=lambda: self.owed_to_treasury() == 0,
+        )

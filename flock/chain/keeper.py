@@ -7,13 +7,12 @@ from flock.chain.contracts import Contracts
 from flock.chain.sender import Sender
 from flock.errors import ContractRefused
 from flock.log import logger
+from flock.protocol.alliance import READABLE_BLOCKS
 from flock.protocol.commitments import Vote
 from flock.protocol.hashing import ZERO
 from flock.protocol.params import AllianceParameters
 from flock.protocol.rounds import Phase
 from flock.protocol.votes import Ballots, winning_key
-
-READABLE_BLOCKS = 256  # the EVM knows the hashes of so many past blocks
 
 # How the contract refuses what somebody else's transaction, perhaps still pending, has done already.
 BEATEN_TO_IT = frozenset(

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from eth_typing import ChecksumAddress
 
-from flock.chain.binding import Binding
+from flock.chain.binding import TreasuryDebtor
 from flock.chain.book import NOBODY
 from flock.chain.client import Topic, all_logs
 from flock.chain.events import Event, decode_event, topic_of
@@ -67,7 +67,7 @@ class Posting:
 BY_GOVERNANCE: Mapping[str, object] = {"settler": NOBODY, "active_at": 0}
 
 
-class Settlement(Binding):
+class Settlement(TreasuryDebtor):
     """Amounts in wei; roots are numbered from 1."""
 
     contract: ClassVar[str] = "Settlement"
@@ -111,10 +111,6 @@ class Settlement(Binding):
         """A posted root; one that was never posted has state NONE."""
         fields = self.read("rootOf", root_id)
         return PostedRoot(**{**fields, "state": RootState(fields["state"])})
-
-    def owed_to_treasury(self) -> int:
-        """What of lost bonds waits for the treasury."""
-        return int(self.read("owedToTreasury"))
 
     def free_bond_of(self, account: str) -> int:
         """What ``account`` has put down and not at stake."""
@@ -195,12 +191,3 @@ class Settlement(Binding):
         Takes as much of the sender's free bond as the root's settler put down.
         """
         return self.write(sender, key or self.key("dispute", root_id), "dispute", root_id, evidence)
-
-    def pay_treasury(self, sender: Sender, key: str | None = None) -> Receipt | None:
-        """Pay the treasury its part of lost bonds; that there is none is no error."""
-        return self.write(
-            sender,
-            key or self.fresh_key("pay_treasury"),
-            "payTreasury",
-            holds=lambda: self.owed_to_treasury() == 0,
-        )

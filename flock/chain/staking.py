@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from eth_typing import ChecksumAddress
 
-from flock.chain.binding import Binding
+from flock.chain.binding import TreasuryDebtor
 from flock.chain.permits import Permit
 from flock.chain.sender import Receipt, Sender
 from flock.chain.token import Token
@@ -17,7 +17,7 @@ from flock.protocol.staking_numbers import Numbers
 ALWAYS = 2**256 - 1
 
 
-class Staking(Binding):
+class Staking(TreasuryDebtor):
     """Amounts in wei of FLOCK and units of gmFLOCK; times in seconds; positions, allocations, pools and delegations
     are those of the rules (``flock.protocol``).
     """
@@ -77,10 +77,6 @@ class Staking(Binding):
         """Where fees and slashes go."""
         place: ChecksumAddress = self.read("treasury")
         return place
-
-    def owed_to_treasury(self) -> int:
-        """FLOCK (wei) that slashes have taken and ``pay_treasury`` would pay."""
-        return int(self.read("owedToTreasury"))
 
     def is_paused(self) -> bool:
         """Whether locking, staking and delegating are stopped."""
@@ -152,15 +148,6 @@ class Staking(Binding):
     def deallocate(self, sender: Sender, task: int, gm: int, key: str | None = None) -> Receipt | None:
         """Take ``gm`` off a task that does not hold it."""
         return self.write(sender, key or self.fresh_key("deallocate"), "deallocate", task, gm)
-
-    def pay_treasury(self, sender: Sender, key: str | None = None) -> Receipt | None:
-        """Pay the treasury what slashes have taken; that nothing is owed to it is no error."""
-        return self.write(
-            sender,
-            key or self.fresh_key("pay_staking_treasury"),
-            "payTreasury",
-            holds=lambda: self.owed_to_treasury() == 0,
-        )
 
     # --- Delegation ---
 

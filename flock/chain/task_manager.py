@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from eth_typing import ChecksumAddress
 
 from flock.chain.abi_codec import Parameter, artifact, encode_arguments
-from flock.chain.binding import Binding
+from flock.chain.binding import TreasuryDebtor
 from flock.chain.book import NOBODY
 from flock.chain.client import Client
 from flock.chain.events import decode_event
@@ -52,7 +52,7 @@ class Task:
         return self.state is TaskState.RUNNING
 
 
-class TaskManager(Binding):
+class TaskManager(TreasuryDebtor):
     """``alliances`` is the board that new Alliances name: AllianceRounds."""
 
     contract: ClassVar[str] = "TaskManager"
@@ -141,19 +141,6 @@ class TaskManager(Binding):
             task,
             backer,
             holds=lambda: self.refund_of(task, backer) == 0,
-        )
-
-    def owed_to_treasury(self) -> int:
-        """Wei that closed tasks have left for the treasury."""
-        return int(self.read("owedToTreasury"))
-
-    def pay_treasury(self, sender: Sender) -> Receipt | None:
-        """Pay the treasury what closed tasks have left it."""
-        return self.write(
-            sender,
-            self.fresh_key("pay_treasury"),
-            "payTreasury",
-            holds=lambda: self.owed_to_treasury() == 0,
         )
 
 

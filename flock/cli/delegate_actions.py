@@ -116,7 +116,7 @@ def move(
     deed = Deed(
         f"Move {short(gm)} gmFLOCK from {old[0]} on task {old[1]} to {new[0]} on task {new[1]}",
         [Act(contracts.staking, "redelegate", (*old, *new, gm, _sigma_now(contracts, new)))],
-        [*pool_views(contracts, account, new), _record_view(contracts, account, old)],
+        [*pool_views(contracts, account, new), record_view(contracts, account, old)],
         lambda said: {
             **delegation_figures(said[:-1]),
             "source": figures.gm("in the old pool", said[-1]["gm"]),
@@ -131,7 +131,7 @@ def move(
 
 def pool_views(contracts: Contracts, account: str, pool: Place) -> list[View]:
     position = position_views(contracts, account)
-    return [*position, _record_view(contracts, account, pool), *terms_views(contracts, pool)]
+    return [*position, record_view(contracts, account, pool), *terms_views(contracts, pool)]
 
 
 def terms_views(contracts: Contracts, pool: Place) -> list[View]:
@@ -185,7 +185,7 @@ def is_worn(pool: Any) -> bool:
 # ---- pieces
 
 
-def _record_view(contracts: Contracts, account: str, pool: Place) -> View:
+def record_view(contracts: Contracts, account: str, pool: Place) -> View:
     from flock.chain.simulation import View
 
     return View(contracts.staking, "delegationOf", (account, *pool))

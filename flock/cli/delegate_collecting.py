@@ -9,6 +9,7 @@ from flock.cli import figures
 from flock.cli.acting import account_of, opened
 from flock.cli.amounts import short
 from flock.cli.deeds import Deed, carry_out, command
+from flock.cli.delegate_actions import record_view
 from flock.cli.stake_actions import position_figures, position_views
 from flock.errors import ContractRefused, Refused
 
@@ -78,9 +79,7 @@ def _places(contracts: Contracts, account: str) -> list[Place]:
 
 
 def _record_views(contracts: Contracts, account: str, places: Sequence[Place]) -> list[View]:
-    from flock.chain.simulation import View
-
-    return [View(contracts.staking, "delegationOf", (account, *place)) for place in places]
+    return [record_view(contracts, account, place) for place in places]
 
 
 def _found(contracts: Contracts, account: str, places: Sequence[Place]) -> Found:
@@ -109,11 +108,9 @@ def _found(contracts: Contracts, account: str, places: Sequence[Place]) -> Found
 def _duty_that_queues(contracts: Contracts, account: str, place: Place) -> int:
     """The operator's duty behind which a ``collect`` that is not refused would only queue; 0 if it would pay."""
     from flock.chain.alliance_rounds import AllianceRounds
-    from flock.protocol.tasks import TaskState
 
     operator, task = place
-    state = contracts.task_manager.task_of(task).state
-    if state in (TaskState.CLOSED, TaskState.CANCELLED):
+    if contracts.task_manager.task_of(task).state.is_over:
         return 0
     if contracts.staking.delegation_of(account, operator, task).queued_behind:
         return 0

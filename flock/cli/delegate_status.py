@@ -11,7 +11,7 @@ import typer
 from flock.cli.acting import own_account
 from flock.cli.amounts import short
 from flock.cli.deeds import command
-from flock.cli.delegate_actions import is_worn, most_in_pool, terms_views
+from flock.cli.delegate_actions import is_worn, most_in_pool, record_view, terms_views
 from flock.cli.stake_status import LeavingLine, leaving_sentence
 from flock.cli.yields import percent
 
@@ -128,10 +128,10 @@ def delegations_of(
     contracts: Contracts, computed: Computed, places: Places, account: str
 ) -> list[DelegationLine]:
     """By task; what has come home is left out."""
-    from flock.chain.simulation import View, read_all
+    from flock.chain.simulation import read_all
 
     found = places.delegations_of(account)
-    asked = [View(contracts.staking, "delegationOf", (account, *place)) for place in found]
+    asked = [record_view(contracts, account, place) for place in found]
     records = read_all(contracts.client, asked)
     kept = [(place, record) for place, record in zip(found, records, strict=True) if record["gm"]]
     pools = pool_lines(contracts, computed, [place for place, _ in kept])

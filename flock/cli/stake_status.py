@@ -12,6 +12,7 @@ from flock.cli import figures
 from flock.cli.acting import own_account
 from flock.cli.amounts import short
 from flock.cli.deeds import command
+from flock.cli.delegate_actions import record_view
 from flock.cli.figures import Figures
 from flock.cli.stake_actions import operator_figures, position_figures, position_views
 
@@ -88,10 +89,10 @@ def standing_of(contracts: Contracts, account: str) -> Standing:
 
 def leaving_of(contracts: Contracts, places: Places, account: str) -> list[LeavingLine]:
     """What the account has asked to have back, by task and operator."""
-    from flock.chain.simulation import View, read_all
+    from flock.chain.simulation import read_all
 
     found = places.delegations_of(account)
-    asked = [View(contracts.staking, "delegationOf", (account, *place)) for place in found]
+    asked = [record_view(contracts, account, place) for place in found]
     records = read_all(contracts.client, asked)
     return [
         LeavingLine(

@@ -12,16 +12,9 @@ from typing import Any
 
 from flock.cli.amounts import tokens, wei_of
 from flock.errors import BadConfig
-from flock.protocol import terms
 from flock.protocol.params import AllianceParameters
-from flock.protocol.units import BPS, WAD, Wei
-
-# What the TOML file may leave out, in its units. What is not here has its default in the protocol.
-DEFAULTS: Mapping[str, object] = {
-    **terms.DEFAULTS,
-    **terms.DEFAULT_TIMES,
-    "minimum_stake": terms.DEFAULTS["minimum_stake"] // WAD,
-}
+from flock.protocol.terms import completed
+from flock.protocol.units import BPS, Wei
 
 TIMES = ("starts_at", "start_by", "ends_at")
 AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
@@ -41,19 +34,11 @@ def read_terms(file: Path | None, now: int, bounty: Wei, initial_model: bytes) -
     given = _read(file) if file else {}
     where = f" in {file}" if file else ""
     _refuse_unknown(given, where)
-    fee = Decimal(terms.default_keeper_fee(bounty, _rounds(given))) / WAD
-    chosen = {**DEFAULTS, "keeper_fee": fee, **given}
-    values = {name: _value(name, chosen[name], now, where) for name in chosen if name != ALLOW_LIST}
-    if ALLOW_LIST in chosen:
-        values["allow_list_root"] = _root(chosen[ALLOW_LIST], where, file)
-    is_open = not any(values.get("allow_list_root", b""))
-    if "starts_at" not in given:
-        values["starts_at"] = terms.default_starts_at(now, values["start_by"], is_open=is_open)
-    seats = values["proposer_seats"] + values["voter_seats"]
-    values.setdefault(
-        "minimum_members", terms.default_minimum_members(seats, values["max_members"], is_open=is_open)
-    )
-    parameters = AllianceParameters(**values, initial_model=initial_model)
+    values = {name: _value(name, given[name], now, where) for name in given if name != ALLOW_LIST}
+    if ALLOW_LIST in given:
+        values["allow_list_root"] = _root(given[ALLOW_LIST], where, file)
+    chosen = completed(values, now, bounty, is_open=not any(values.get("allow_list_root", b"")))
+    parameters = AllianceParameters(**chosen, initial_model=initial_model)
     if problems := parameters.problems(now, bounty):
         raise BadConfig(f"The terms{where} do not hold: {' '.join(problems)}")
     return parameters
@@ -88,12 +73,6 @@ def _refuse_unknown(given: Mapping[str, object], where: str) -> None:
     unknown = sorted(given.keys() - {*FIELDS, ALLOW_LIST})
     if unknown:
         raise BadConfig(f"There are no terms {', '.join(unknown)}{where}; choose from {', '.join(FIELDS)}.")
-
-
-def _rounds(given: Mapping[str, object]) -> int:
-    """What the default fee is shared over; a malformed number is refused where it is read."""
-    rounds = given.get("planned_rounds", DEFAULTS["planned_rounds"])
-    return rounds if isinstance(rounds, int) else 1
 
 
 def _value(name: str, value: object, now: int, where: str) -> Any:

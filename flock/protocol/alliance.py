@@ -23,7 +23,7 @@ from flock.protocol.units import NO_GM, NO_WEI, Gm, Wei
 from flock.protocol.votes import Outcome
 
 SEED_DELAY = 2
-READABLE_BLOCKS = 256
+READABLE_BLOCKS = 256  # the EVM knows the hashes of so many past blocks
 
 
 class MemberState(IntEnum):

@@ -19,7 +19,7 @@ from flock.protocol.alliance import (
 )
 from flock.protocol.hashing import ZERO, keccak
 from flock.protocol.refusals import require
-from flock.protocol.rounds import Phase
+from flock.protocol.rounds import DRAW_PENDING, Phase
 from flock.protocol.tasks import TaskState
 from flock.protocol.units import Gm
 
@@ -59,7 +59,7 @@ def leave(state: Alliance, caller: str, account: str, at: Block) -> Alliance:
     if member.state is MemberState.RETAINED:
         require(is_over or current.number >= member.retained_until, "RetainedUntil")
         return released(state, member_id)
-    require(current.phase not in (Phase.REVEAL, Phase.TALLY, Phase.SEEDED), "TheDrawIsPending")
+    require(current.phase not in DRAW_PENDING, "TheDrawIsPending")
     if is_open(current.phase) and member_id in state.seats.members:
         return with_member(state, member_id, replace(member, state=MemberState.LEAVING))
     gone = delisted(state, member_id)

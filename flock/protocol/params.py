@@ -73,8 +73,8 @@ class AllianceParameters:
 
     @property
     def keepers_reserve(self) -> Wei:
-        """What of the bounty is set aside for draws: each planned round may be drawn twice, as one may be void."""
-        return Wei(2 * self.planned_rounds * self.keeper_fee)
+        """What of the bounty is set aside for draws."""
+        return keepers_reserve(self.planned_rounds, self.keeper_fee)
 
     def problems(self, now: int, bounty: Wei) -> tuple[str, ...]:
         """One sentence for every bound these parameters violate at time ``now`` (seconds)."""
@@ -129,6 +129,11 @@ def schedule(p: AllianceParameters) -> tuple[int, ...]:
 def alliance_terms(p: AllianceParameters) -> tuple[int | bytes, ...]:
     """The struct AllianceTerms: ``ALLIANCE_TERMS``."""
     return tuple(getattr(p, name) for name in ALLIANCE_TERMS)
+
+
+def keepers_reserve(planned_rounds: int, keeper_fee: Wei) -> Wei:
+    """What of a bounty is set aside for draws: each planned round may be drawn twice, as one may be void."""
+    return Wei(2 * planned_rounds * keeper_fee)
 
 
 def byzantine_count(members: int, byzantine_bps: int) -> int:

@@ -24,6 +24,10 @@ class Phase(IntEnum):
     ENDED = 8
 
 
+DRAW_PENDING = frozenset({Phase.REVEAL, Phase.TALLY, Phase.SEEDED})
+"""Phases in which the next draw can be foreseen, so that nobody may leave the list."""
+
+
 class Voter(IntEnum):
     """How far a voter has come in a round; each step presupposes the one before."""
 

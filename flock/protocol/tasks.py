@@ -22,6 +22,11 @@ class TaskState(IntEnum):
     CLOSED = 3
     CANCELLED = 4
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing happens in the task any more."""
+        return self in (TaskState.CLOSED, TaskState.CANCELLED)
+
 
 @dataclass(frozen=True)
 class Refund:

@@ -1,6 +1,7 @@
 """What a task's creator may leave open, and what is chosen then. The contracts know none of these."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flock.protocol.units import DAY, WAD, Wei
 
@@ -24,6 +25,22 @@ KEEPERS_SHARE = 100
 """Keepers get a hundredth of the bounty, if every planned round is drawn twice."""
 
 MEMBERS_PER_SEAT = 2
+
+
+def completed(given: Mapping[str, Any], now: int, bounty: Wei, *, is_open: bool) -> dict[str, Any]:
+    """The terms with a default for each that ``given`` leaves out: wei, gmFLOCK wei and Unix seconds.
+
+    ``is_open`` says whether anybody may join.
+    """
+    times = {name: now + seconds for name, seconds in DEFAULT_TIMES.items()}
+    chosen = {**DEFAULTS, **times, **given}
+    seats = chosen["proposer_seats"] + chosen["voter_seats"]
+    defaults = {
+        "starts_at": default_starts_at(now, chosen["start_by"], is_open=is_open),
+        "minimum_members": default_minimum_members(seats, chosen["max_members"], is_open=is_open),
+        "keeper_fee": default_keeper_fee(bounty, chosen["planned_rounds"]),
+    }
+    return {**chosen, **defaults, **given}
 
 
 def default_starts_at(now: int, start_by: int, *, is_open: bool) -> int:

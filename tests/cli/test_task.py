@@ -11,9 +11,9 @@ import pytest
 from eth_account import Account
 from safetensors.numpy import save
 
-from flock.cli.task_terms import DEFAULTS
 from flock.protocol.cid import cid_of
 from flock.protocol.merkle import allow_list_root
+from flock.protocol.terms import DEFAULT_TIMES, DEFAULTS
 from flock.protocol.units import DAY, WAD
 from flock.store.http_blobs import HttpBlobs
 from flock.training.arrays import decode_model
@@ -62,7 +62,8 @@ class TestCreate:
     def test_the_defaults_are_those_that_the_documents_show(self) -> None:
         page = Path(__file__).parents[2] / "docs/operating.md"
         [example] = re.findall(r"```toml\n(planned_rounds.*?)```", page.read_text(), re.DOTALL)
-        assert tomllib.loads(example) == DEFAULTS
+        in_gm = {"minimum_stake": DEFAULTS["minimum_stake"] // WAD}
+        assert tomllib.loads(example) == {**DEFAULTS, **DEFAULT_TIMES, **in_gm}
 
     def test_terms_are_in_units_of_people(self, site: Site) -> None:
         end = datetime.fromtimestamp(site.contracts.client.now(), UTC) + timedelta(days=20)

@@ -47,7 +47,7 @@ abstract contract AllianceFinalisation is AllianceDraw, AllianceJudgement {
         if (!idle) _requirePhase(round, Phase.Ended);
         require(!idle || block.timestamp >= pot.endsAt, TaskHasNotEnded(pot.endsAt));
         ConfigWord config = _configs[taskId];
-        uint256 left = pot.pool + _configs[taskId].keepersReserve() - uint256(pot.opened) * config.keeperFee();
+        uint256 left = pot.pool + config.keepersReserve() - uint256(pot.opened) * config.keeperFee();
         uint256 refund = RewardMath.refund(_entries[taskId].bounty, config.planned(), pot.decided, left);
         round.phase = Phase.Ended;
         _store(taskId, round);

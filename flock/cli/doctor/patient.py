@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from flock.errors import FlockError
 from flock.protocol.locks import slash_of
 from flock.protocol.rounds import Phase
-from flock.protocol.tasks import TaskState
 from flock.protocol.units import WAD, Gm
 
 if TYPE_CHECKING:
@@ -67,8 +66,7 @@ class Standing:
     @property
     def is_over(self) -> bool:
         """Whether no round will be drawn any more."""
-        over = self.task.state in (TaskState.CLOSED, TaskState.CANCELLED)
-        return over or self.view.phase is Phase.ENDED
+        return self.task.state.is_over or self.view.phase is Phase.ENDED
 
     def stake_at_risk(self) -> str:
         """What staying away would cost, in a sentence; nothing for who is no member."""

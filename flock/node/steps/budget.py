@@ -8,7 +8,7 @@ from flock.log import logger
 from flock.node.context import NodeContext
 from flock.node.privacy import is_exhausted
 from flock.protocol.alliance import MemberState
-from flock.protocol.rounds import Phase
+from flock.protocol.rounds import DRAW_PENDING
 
 LEAVING = (
     "Another update would exceed this node's max_epsilon, so it leaves the task, with its stake, at the end of "
@@ -16,7 +16,6 @@ LEAVING = (
 )
 
 LOOK_SECONDS = 30.0
-DRAW_PENDING = (Phase.REVEAL, Phase.TALLY, Phase.SEEDED)  # nobody leaves while the next draw can be foreseen
 
 
 @dataclass

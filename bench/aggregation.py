@@ -24,7 +24,7 @@ from flwr.supercore.task_identity import TaskIdentity
 from numpy.typing import NDArray
 
 from bench.result import Result
-from flock.protocol.params import MIXING, byzantine_count
+from flock.protocol.alliance.params import MIXING, byzantine_count
 from flock.training.aggregation import Rule, candidate
 from flock.training.arrays import Update
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bench.result import Result
-from flock.protocol.arena_rewards import (
+from flock.protocol.arena.rewards import (
     ArenaTerms,
     Enrolled,
     Trainer,
@@ -17,7 +17,7 @@ from flock.protocol.arena_rewards import (
     trainer_rewards,
     validator_rewards,
 )
-from flock.protocol.units import WAD, Gm, Wei, mul_div_down
+from flock.protocol.core.units import WAD, Gm, Wei, mul_div_down
 from flock.simulation.rules import COHORTS, TASK_DAYS, Scale
 from flock.simulation.season import Season, play_season, starts_of
 

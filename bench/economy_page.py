@@ -16,7 +16,7 @@ from flock.simulation import alliance_season, plots
 from flock.simulation.alliance_season import RING, SHARES, AllianceSeason
 from flock.simulation.comparing import compare, default_jobs
 from flock.simulation.play import PLAYS, Play, Role, Strategy
-from flock.simulation.report import Row, row_of, rows_of
+from flock.simulation.report import SeasonRow, row_of, rows_of
 from flock.simulation.rules import Scale
 from flock.simulation.season import Season
 from flock.simulation.sweeping import sweep
@@ -54,16 +54,16 @@ def path_of(study: str) -> Path:
     return FOLDER / f"{study}.csv"
 
 
-def keep_season(rows: Sequence[Row]) -> None:
+def keep_season(rows: Sequence[SeasonRow]) -> None:
     """Write the rows of the season under the defaults."""
-    _write(path_of("season"), [asdict(row) for row in rows], [field.name for field in fields(Row)])
+    _write(path_of("season"), [asdict(row) for row in rows], [field.name for field in fields(SeasonRow)])
 
 
 def keep_alliance() -> None:
     """Play an Alliance with rings of several sizes, and write how each fared."""
     seasons = [AllianceSeason(share=share) for share in SHARES]
     rows = [row for season in seasons for row in alliance_season.compare(season, RING, ALLIANCE_SEEDS)]
-    names = [field.name for field in fields(alliance_season.Row)]
+    names = [field.name for field in fields(alliance_season.RingRow)]
     _write(path_of("alliance"), [asdict(row) for row in rows], names)
 
 
@@ -212,17 +212,17 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Lines:
 # --- Files ---
 
 
-def _curves(name: str) -> dict[str, list[tuple[float, Row]]]:
-    lines: dict[str, list[tuple[float, Row]]] = {}
+def _curves(name: str) -> dict[str, list[tuple[float, SeasonRow]]]:
+    lines: dict[str, list[tuple[float, SeasonRow]]] = {}
     for row in read(path_of(name)):
         lines.setdefault(f"{row['strategy']} ({row['role']})", []).append((float(row["value"]), _row(row)))
     return lines
 
 
-def _row(row: Mapping[str, str]) -> Row:
+def _row(row: Mapping[str, str]) -> SeasonRow:
     """Of a file; what it does not hold is nothing."""
     numbers = {name: float(row.get(name, 0)) for name in NUMBERS}
-    return Row(
+    return SeasonRow(
         role=row["role"],
         strategy=row["strategy"],
         what=row.get("what", ""),

@@ -23,11 +23,11 @@ from flwr.supercore.task_identity import TaskIdentity
 from bench.result import Result
 from bench.robustness.play import Play
 from flock.node.voting import supports
-from flock.protocol.cid import digest_of
-from flock.protocol.commitments import Vote
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase
-from flock.protocol.units import WAD, Gm, Wei, bitmap_of
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.core.cid import digest_of
+from flock.protocol.core.commitments import Vote
+from flock.protocol.core.units import WAD, Gm, Wei, bitmap_of
 from flock.training.aggregation import aggregate, apply_update, judge
 from flock.training.app import AppRunner, load_app, record_of
 from flock.training.apps import PROBLEMS

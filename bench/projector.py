@@ -23,12 +23,12 @@ from web3 import HTTPProvider, Web3
 from bench.result import Result
 from flock.alliance.app import alliance_projector
 from flock.chain.abi_codec import artifact
-from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.deployment import Plan, deploy
-from flock.chain.sender import open_sender
-from flock.protocol.units import WAD
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
+from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.sending.sender import open_sender
+from flock.protocol.core.units import WAD
 from flock.store.database import migrate, open_database
 
 EVENTS = 4000

@@ -20,10 +20,10 @@ from flwr.serverapp import Grid
 from flwr.serverapp.strategy import FedAvg
 
 from bench.result import Result
-from flock.cli.demo.network import TASK, Network, Terms
-from flock.cli.demo.processes import Processes
-from flock.cli.demo.tasks import demo_task
 from flock.coordinator.front import Front, FrontDoor
+from flock.devnet.network import TASK, DemoNetwork, Terms
+from flock.devnet.processes import Processes
+from flock.devnet.tasks import demo_task
 from flock.training.app import record_of
 from flock.training.flower.keys import NodeIdentity, compressed
 from flock.training.server import FlowerServer
@@ -61,7 +61,7 @@ def _ours(epochs: int) -> list[float]:
     with (
         tempfile.TemporaryDirectory() as folder,
         Processes(Path(folder) / "net" / "logs") as processes,
-        Network(Path(folder) / "net", processes, demo_task("nmes1988"), terms, BLOCK_SECONDS) as network,
+        DemoNetwork(Path(folder) / "net", processes, demo_task("nmes1988"), terms, BLOCK_SECONDS) as network,
     ):
         network.open(MEMBERS)
         rounds = network.contracts.alliance_rounds

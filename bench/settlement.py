@@ -26,12 +26,12 @@ from bench.projector import _abi
 from bench.result import Result
 from flock.chain.abi_codec import Item, artifact
 from flock.chain.client import Log, parse_logs
-from flock.chain.history import history_of
-from flock.protocol import sortition
-from flock.protocol.ledger import settle
-from flock.protocol.merkle import Entry, RewardTree
-from flock.protocol.params import AllianceParameters
-from flock.protocol.units import DAY, WAD, Gm, Wei
+from flock.economy.history import history_of
+from flock.protocol.alliance import sortition
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.merkle import Entry, RewardTree
+from flock.protocol.core.units import DAY, WAD, Gm, Wei
+from flock.protocol.economy.ledger import settle
 
 TASKS, MEMBERS, DELEGATORS = 20, 50, 100
 PROPOSERS, VOTERS = 10, 21

@@ -53,13 +53,13 @@ def flock_mod(message: Message, context: Context, call_next: Call) -> Message:
 @cache
 def _duties(configuration: object) -> Duties:
     """The duties of the member whose node.toml this is. Raises FlockError if it cannot be used."""
-    from flock.cli.wiring import apart_context
-    from flock.node.apart import ApartDuties
-    from flock.settings import NodeSettings, load
+    from flock.node.detached import DetachedDuties
+    from flock.programs.settings import NodeSettings, load
+    from flock.programs.wiring import detached_context
 
     if not isinstance(configuration, str):
         raise BadConfig(
             f"The SuperNode does not say which member it works for: start it with "
             f"--node-config '{WHERE}=\"/path/to/node.toml\"'."
         )
-    return ApartDuties(apart_context(load(NodeSettings, Path(configuration))))
+    return DetachedDuties(detached_context(load(NodeSettings, Path(configuration))))

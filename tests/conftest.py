@@ -12,14 +12,14 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from flock import log
-from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_as
-from flock.chain.binding import Binding
-from flock.chain.book import AddressBook
+from flock.chain.address_book import AddressBook
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.deployment import Plan, deploy
-from flock.chain.faucet import fund
-from flock.chain.sender import Patience, Sender, open_sender
+from flock.chain.contracts.binding import Binding
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_as
+from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.faucet import fund
+from flock.chain.sending.sender import Patience, Sender, open_sender
 from flock.store.database import Database, migrate, open_database
 from tests.postgres import Postgres, running_postgres
 

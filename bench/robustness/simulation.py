@@ -15,12 +15,12 @@ from bench.robustness.play import Play
 from bench.robustness.settings import BOUNTY, MINIMUM, START, Setting
 from flock.errors import BadArrays, ContractRefused
 from flock.node.voting import supports
-from flock.protocol.cid import digest_of
-from flock.protocol.commitments import Vote
-from flock.protocol.reasons import SeatReason, reasons
-from flock.protocol.rounds import Phase
-from flock.protocol.units import Gm, bitmap_of, bits
-from flock.protocol.votes import Ballots, Decision, Outcome, Verdict, decide, excuses
+from flock.protocol.alliance.reasons import SeatReason, reasons
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.votes import Ballots, Decision, Outcome, Verdict, decide, excuses
+from flock.protocol.core.cid import digest_of
+from flock.protocol.core.commitments import Vote
+from flock.protocol.core.units import Gm, bitmap_of, bits
 from flock.training.aggregation import Change, Judgement, aggregate, apply_update, judge
 from flock.training.arrays import Array, Update, encode_model, flatten, spec_of, unflatten
 from flock.training.judging import HARMFUL_DISTANCE

@@ -9,29 +9,31 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy import Select, func, select
 
-from flock.alliance import creation_endpoints, endpoints, event_endpoints, node_keys
-from flock.alliance.creation import Creation
-from flock.alliance.follow import Follow
+from flock.alliance import creation_endpoints, endpoints, event_endpoints
+from flock.alliance import node_key_endpoints as node_keys
+from flock.alliance.creation import TaskCreation
 from flock.alliance.garbage import CollectGarbage, Collector, Retention
-from flock.alliance.ledger import Ledger
+from flock.alliance.membership_index import MembershipIndex
 from flock.alliance.projection import AllianceProjection
 from flock.alliance.sponsor import Sponsor, SponsorTerms
-from flock.chain.contracts import Contracts
+from flock.alliance.task_events import TaskEvents
+from flock.chain.contract_wallets import contract_accepts
+from flock.chain.contracts.deployed import Contracts
 from flock.chain.scanner import Scanner
-from flock.chain.wallets import contract_accepts
 from flock.daemon import Step
+from flock.economy.api import endpoints as economy
+from flock.economy.api.reader import Economy
 from flock.store.database import Database
-from flock.store.fsspec_blobs import open_shelf
+from flock.store.fsspec_blobs import open_backend
+from flock.tasks.projector import Projector
 from flock.web import blobs as blob_endpoints
-from flock.web import economy, sign_in_endpoints
+from flock.web import sign_in_endpoints
 from flock.web.app import Exposure, build_app
 from flock.web.background import Background
-from flock.web.economy_reader import Economy
 from flock.web.listeners import Listeners
 from flock.web.metrics import Reading
 from flock.web.models import SignInSession, StoredBlob
-from flock.web.projector import Projector
-from flock.web.sign_in import Place, SignIn
+from flock.web.sign_in import SignIn, SignInSite
 from flock.web.uploads import Limits, Uploads
 
 ROUTERS = (
@@ -75,12 +77,12 @@ def alliance_service(
     """
     projector = alliance_projector(contracts, database)
     projector.require_same_deployment()
-    shelf = open_shelf(blobs)
-    collector = Collector(database, shelf, retention, projector.is_current)
+    backend = open_backend(blobs)
+    collector = Collector(database, backend, retention, projector.is_current)
     economics = Economy(contracts)
     steps: Sequence[Step] = [projector, CollectGarbage(collector, COLLECT_SECONDS), *economics.steps]
     background = Background(steps, poll_seconds)
-    ledger = Ledger(database, contracts)
+    ledger = MembershipIndex(database, contracts)
     exposure = exposure or Exposure()
     listeners = Listeners(exposure.listeners)
     gauges = _gauges(contracts, database, projector, listeners)
@@ -88,15 +90,15 @@ def alliance_service(
     app.state.ledger = ledger
     app.state.projector = projector
     app.state.economy = economics
-    app.state.uploads = Uploads(database, shelf, ledger, limits, contracts.client.now)
+    app.state.uploads = Uploads(database, backend, ledger, limits, contracts.client.now)
     app.state.sign_in = SignIn(
         app.state.sessions,
-        Place(exposure.url.rstrip("/"), ledger.domain),
+        SignInSite(exposure.url.rstrip("/"), ledger.domain),
         partial(contract_accepts, contracts.client),
     )
     payer = Sponsor(contracts, database, sponsor) if sponsor else None
-    app.state.creation = Creation(contracts, app.state.uploads, payer)
-    app.state.follow = Follow(database, contracts.alliance_rounds)
+    app.state.creation = TaskCreation(contracts, app.state.uploads, payer)
+    app.state.follow = TaskEvents(database, contracts.alliance_rounds)
     app.state.listeners = listeners
     return AllianceService(app, background, projector)
 

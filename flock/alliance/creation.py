@@ -11,13 +11,13 @@ from flock.alliance.metadata import canonical_metadata
 from flock.alliance.projection import plain
 from flock.alliance.requests import TaskRequest, parameters_of
 from flock.alliance.sponsor import Sponsor
-from flock.chain.contracts import Contracts
-from flock.chain.unsigned import Unsigned, creation
+from flock.chain.contracts.deployed import Contracts
 from flock.errors import BadArrays, BadBlob
-from flock.protocol.cid import digest_from, digest_of
-from flock.protocol.merkle import allow_list_root
-from flock.protocol.params import AllianceParameters
-from flock.protocol.units import WAD, Wei
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.cid import digest_from, digest_of
+from flock.protocol.core.merkle import allow_list_root
+from flock.protocol.core.units import WAD, Wei
+from flock.tasks.unsigned import Unsigned, creation
 from flock.training.arrays import decode_model
 from flock.web.errors import BadFields
 from flock.web.uploads import Uploads
@@ -26,7 +26,7 @@ LARGEST_MODEL = 1 << 32
 
 
 @dataclass(frozen=True)
-class Offer:
+class TaskOffer:
     """A task that can be made: its terms, and the digest of its metadata, which is stored."""
 
     parameters: AllianceParameters
@@ -39,7 +39,7 @@ class Offer:
         return {name: plain(name, value) for name, value in asdict(self.parameters).items()}
 
 
-class Creation:
+class TaskCreation:
     """Checks what creators ask for, keeps their metadata, and says what is to be sent."""
 
     def __init__(self, contracts: Contracts, uploads: Uploads, sponsor: Sponsor | None) -> None:
@@ -49,7 +49,7 @@ class Creation:
         # A model fills memory while it is checked: one at a time.
         self._checking = threading.Lock()
 
-    def offer(self, account: str, request: TaskRequest) -> Offer:
+    def offer(self, account: str, request: TaskRequest) -> TaskOffer:
         """The task that ``account`` asks for, its metadata stored as a draft.
 
         Raises BadFields naming each field that does not hold, Forbidden above the quota.
@@ -63,9 +63,9 @@ class Creation:
         )
         self._require_model(request.initial_model)
         self._keep(metadata, account)
-        return Offer(parameters, digest_of(metadata), Wei(int(request.bounty)))
+        return TaskOffer(parameters, digest_of(metadata), Wei(int(request.bounty)))
 
-    def unsigned(self, account: str, offer: Offer) -> Sequence[Unsigned]:
+    def unsigned(self, account: str, offer: TaskOffer) -> Sequence[Unsigned]:
         """What ``account`` has to sign and send. Raises BadFields if it holds too little FLOCK."""
         fee = self._contracts.task_manager.creation_fee()
         held = self._contracts.token.balance_of(account)
@@ -78,7 +78,7 @@ class Creation:
             )
         return creation(self._contracts, account, offer.parameters, offer.metadata, offer.bounty)
 
-    def sponsored(self, account: str, request: TaskRequest, key: str | None) -> tuple[Offer, int]:
+    def sponsored(self, account: str, request: TaskRequest, key: str | None) -> tuple[TaskOffer, int]:
         """The task, made with the service's own key, once for each ``key``.
 
         Raises BadFields without a key or without a sponsor, Forbidden for who is not sponsored.
@@ -97,10 +97,10 @@ class Creation:
             task = self._sponsor.make(account, key, asked, offer.parameters, offer.metadata, offer.bounty)
         return self._as_made(task, Wei(int(request.bounty))), task
 
-    def _as_made(self, task: int, bounty: Wei) -> Offer:
+    def _as_made(self, task: int, bounty: Wei) -> TaskOffer:
         """The task as the chain has it: when it is asked for again, what was left out has other defaults."""
         manager = self._contracts.task_manager
-        return Offer(manager.parameters_of(task), manager.task_of(task).metadata, bounty)
+        return TaskOffer(manager.parameters_of(task), manager.task_of(task).metadata, bounty)
 
     def _keep(self, metadata: bytes, account: str) -> None:
         """Called from a worker thread, as the endpoints that do not wait themselves are."""

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from flock.alliance.creation import Creation, Offer
+from flock.alliance.creation import TaskCreation, TaskOffer
 from flock.alliance.requests import TaskRequest
 from flock.alliance.schemas import CreationAnswer, SendableTransaction, ToSign
-from flock.chain.unsigned import Unsigned
 from flock.errors import ServiceUnavailable
-from flock.protocol.cid import cid_of
+from flock.protocol.core.cid import cid_of
+from flock.tasks.unsigned import Unsigned
 from flock.web.errors import BadFields, Forbidden, NotSignedIn
 from flock.web.fields import EXAMPLE_ACCOUNT
 from flock.web.problems import problems
@@ -20,9 +20,9 @@ from flock.web.sessions import SignedIn
 router = APIRouter(tags=["creation"])
 
 
-def creation_of(request: Request) -> Creation:
+def creation_of(request: Request) -> TaskCreation:
     """What the app makes tasks with."""
-    creation: Creation = request.app.state.creation
+    creation: TaskCreation = request.app.state.creation
     return creation
 
 
@@ -45,7 +45,7 @@ def creation_of(request: Request) -> Creation:
     },
 )
 def make(
-    creation: Annotated[Creation, Depends(creation_of)],
+    creation: Annotated[TaskCreation, Depends(creation_of)],
     account: SignedIn,
     request: TaskRequest,
     response: Response,
@@ -66,7 +66,7 @@ def make(
     return _answer(offer, task, ())
 
 
-def _answer(offer: Offer, task: int | None, unsigned: Sequence[Unsigned]) -> CreationAnswer:
+def _answer(offer: TaskOffer, task: int | None, unsigned: Sequence[Unsigned]) -> CreationAnswer:
     return CreationAnswer(
         task=task,
         bounty=offer.bounty,

@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from flock.alliance import examples, schemas, service
-from flock.alliance.ledger import Ledger
+from flock.alliance import examples, schemas
+from flock.alliance import queries as service
+from flock.alliance.membership_index import MembershipIndex
 from flock.errors import Refused, UnknownTask
+from flock.tasks.projector import Projector
 from flock.web.database import ReadSession
 from flock.web.errors import NotFound
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, AccountPath, Page, RoundPath, TaskPath
 from flock.web.problems import Responses, problems
-from flock.web.projector import Projector
 
 router = APIRouter(tags=["alliance"])
 
@@ -33,9 +34,9 @@ def answers(example: object) -> Responses:
     return {int(HTTPStatus.OK): {"content": content}}
 
 
-def ledger_of(request: Request) -> Ledger:
+def ledger_of(request: Request) -> MembershipIndex:
     """The ledger the app was built with."""
-    ledger: Ledger = request.app.state.ledger
+    ledger: MembershipIndex = request.app.state.ledger
     return ledger
 
 
@@ -47,7 +48,8 @@ def projector_of(request: Request) -> Projector:
 
 @router.get("/health", summary="Whether the service is up, and how far")
 def health(
-    ledger: Annotated[Ledger, Depends(ledger_of)], projector: Annotated[Projector, Depends(projector_of)]
+    ledger: Annotated[MembershipIndex, Depends(ledger_of)],
+    projector: Annotated[Projector, Depends(projector_of)],
 ) -> schemas.HealthAnswer:
     """How far the rows are behind the chain, in blocks. 503 if the chain does not answer."""
     head, projected = ledger.contracts.client.block_number(), projector.projected()
@@ -139,7 +141,7 @@ def published(session: ReadSession, task: TaskPath, number: RoundPath) -> dict[i
     responses=problems(NO_TASK, NOT_PROPOSED, OTHER_BYTES),
 )
 def publish(
-    ledger: Annotated[Ledger, Depends(ledger_of)],
+    ledger: Annotated[MembershipIndex, Depends(ledger_of)],
     task: TaskPath,
     number: RoundPath,
     publication: schemas.Publication,

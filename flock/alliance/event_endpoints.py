@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from flock.alliance.endpoints import NO_TASK
-from flock.alliance.follow import Follow
-from flock.alliance.telling import BEGINNING, Position
+from flock.alliance.event_stream import BEGINNING, EventPosition
+from flock.alliance.task_events import TaskEvents
 from flock.errors import ServiceUnavailable
 from flock.web.errors import BadFields, TooManyRequests
 from flock.web.fields import TaskPath
@@ -34,9 +34,9 @@ STREAM: Responses = {
 }
 
 
-def follow_of(request: Request) -> Follow:
+def follow_of(request: Request) -> TaskEvents:
     """What the app reads events with."""
-    follow: Follow = request.app.state.follow
+    follow: TaskEvents = request.app.state.follow
     return follow
 
 
@@ -63,7 +63,7 @@ def listeners_of(request: Request) -> Listeners:
 def events(
     request: Request,
     task: TaskPath,
-    follow: Annotated[Follow, Depends(follow_of)],
+    follow: Annotated[TaskEvents, Depends(follow_of)],
     listeners: Annotated[Listeners, Depends(listeners_of)],
     last_event_id: Annotated[
         str | None, Header(alias="Last-Event-ID", max_length=100, description="Go on after this event")
@@ -73,7 +73,7 @@ def events(
 
     Amounts are decimal text, bitmaps lists of seats. After `reorganised`, forget what had a later id than `after`.
     """
-    position = Position.parse(last_event_id) if last_event_id else BEGINNING
+    position = EventPosition.parse(last_event_id) if last_event_id else BEGINNING
     if follow.is_over(task, position):
         return Response(status_code=HTTPStatus.NO_CONTENT)
     who = address_key(request.client.host if request.client else "")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flock.protocol.reasons import Reason
+from flock.protocol.alliance.reasons import Reason
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, EXAMPLE_DIGEST
 
 Example = dict[str, Any]

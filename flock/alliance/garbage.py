@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from flock.alliance.models import Publication, Round, Seat, Task, TaskState
+from flock.alliance.models import PublicationRow, RoundRow, SeatRow, TaskRow, TaskStatus
 from flock.errors import ServiceUnavailable
 from flock.log import logger
-from flock.protocol.cid import cid_of
-from flock.protocol.votes import Outcome
-from flock.store.blobs import Shelf
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.cid import cid_of
+from flock.store.blobs import BlobBackend
 from flock.store.database import Database
 from flock.web.models import DRAFT, StoredBlob
 
-ENDED = (TaskState.CLOSED, TaskState.CANCELLED)
+ENDED = (TaskStatus.CLOSED, TaskStatus.CANCELLED)
 MOST_AT_ONCE = 50
 """Blobs removed in one transaction: uploads wait for it."""
 
@@ -64,7 +64,7 @@ class Collector:
     """Removes what ``retention`` lets go. ``is_current`` says whether the rows know the chain's head."""
 
     def __init__(
-        self, database: Database, blobs: Shelf, retention: Retention, is_current: Callable[[], bool]
+        self, database: Database, blobs: BlobBackend, retention: Retention, is_current: Callable[[], bool]
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -112,7 +112,7 @@ class Collector:
         """By task, how long its unneeded blobs stay. A task that is not there has drafts only."""
         return {
             task: self._retention.after_end if state in ENDED else self._retention.grace
-            for task, state in session.execute(select(Task.id, Task.state))
+            for task, state in session.execute(select(TaskRow.id, TaskRow.state))
         }
 
 
@@ -143,14 +143,14 @@ def needed_blobs(session: Session, retention: Retention) -> Mapping[str, int]:
     candidates and proposals of its open round and of the last ``retention.rounds``, and what those rounds began with.
     """
     needed: dict[str, int] = {}
-    for task in session.scalars(select(Task)):
+    for task in session.scalars(select(TaskRow)):
         needed |= dict.fromkeys(map(cid_of, _digests(session, task, retention)), task.id)
         if task.state not in ENDED:
             needed |= dict.fromkeys(session.scalars(_published(task, _oldest(task, retention))), task.id)
     return needed
 
 
-def _digests(session: Session, task: Task, retention: Retention) -> Iterator[bytes]:
+def _digests(session: Session, task: TaskRow, retention: Retention) -> Iterator[bytes]:
     yield from (task.metadata_digest, task.model)
     if retention.models:
         yield from _accepted(session, task)
@@ -159,40 +159,40 @@ def _digests(session: Session, task: Task, retention: Retention) -> Iterator[byt
         yield from _of_rounds(session, task, _oldest(task, retention))
 
 
-def _oldest(task: Task, retention: Retention) -> int:
+def _oldest(task: TaskRow, retention: Retention) -> int:
     """The first round whose candidates and proposals are kept."""
     return task.opened - retention.rounds
 
 
-def _of_rounds(session: Session, task: Task, since: int) -> Iterator[bytes]:
+def _of_rounds(session: Session, task: TaskRow, since: int) -> Iterator[bytes]:
     """What the rounds from number ``since`` on began with, and all that anybody voted on in them."""
     yield from _models_before(session, task, since)
-    rounds = select(Round.candidate).where(Round.task == task.id, Round.number >= since)
-    votes = select(Seat.candidate).where(Seat.task == task.id, Seat.round >= since)
+    rounds = select(RoundRow.candidate).where(RoundRow.task == task.id, RoundRow.number >= since)
+    votes = select(SeatRow.candidate).where(SeatRow.task == task.id, SeatRow.round >= since)
     for query in (rounds, votes):
         yield from filter(None, session.scalars(query))
 
 
-def _models_before(session: Session, task: Task, since: int) -> Iterator[bytes]:
+def _models_before(session: Session, task: TaskRow, since: int) -> Iterator[bytes]:
     """The model that round ``since`` began with: the last one accepted before it, if any."""
-    before = _accepted_rounds(task).where(Round.number < since).order_by(Round.number.desc()).limit(1)
+    before = _accepted_rounds(task).where(RoundRow.number < since).order_by(RoundRow.number.desc()).limit(1)
     yield from filter(None, session.scalars(before))
 
 
-def _accepted(session: Session, task: Task) -> Iterator[bytes]:
+def _accepted(session: Session, task: TaskRow) -> Iterator[bytes]:
     yield _initial_model(task)
     yield from filter(None, session.scalars(_accepted_rounds(task)))
 
 
-def _accepted_rounds(task: Task) -> Select[bytes | None]:
-    return select(Round.candidate).where(Round.task == task.id, Round.outcome == Outcome.ACCEPTED)
+def _accepted_rounds(task: TaskRow) -> Select[bytes | None]:
+    return select(RoundRow.candidate).where(RoundRow.task == task.id, RoundRow.outcome == Outcome.ACCEPTED)
 
 
-def _published(task: Task, since: int) -> Select[str]:
-    return select(Publication.cid).where(Publication.task == task.id, Publication.round >= since)
+def _published(task: TaskRow, since: int) -> Select[str]:
+    return select(PublicationRow.cid).where(PublicationRow.task == task.id, PublicationRow.round >= since)
 
 
-def _initial_model(task: Task) -> bytes:
+def _initial_model(task: TaskRow) -> bytes:
     return bytes.fromhex(str(task.parameters["initial_model"]).removeprefix("0x"))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from flock.protocol.votes import Outcome, Verdict
+from flock.protocol.alliance.votes import Outcome, Verdict
 from flock.store.database import Base
 
 
@@ -33,7 +33,7 @@ class Whole(TypeDecorator[int]):
         return None if value is None else int(value)
 
 
-class TaskState(StrEnum):
+class TaskStatus(StrEnum):
     """What a task may become."""
 
     OPEN = "open"
@@ -42,7 +42,7 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class MemberState(StrEnum):
+class MemberStatus(StrEnum):
     """Leaving: sits in the open round, and is off the list when that is finalised.
 
     Retained: off the list, its stake held for as long as its strikes are remembered. Left: gone with its stake, by
@@ -55,11 +55,11 @@ class MemberState(StrEnum):
     LEFT = "left"
 
 
-ON_THE_LIST = (MemberState.ACTIVE, MemberState.LEAVING)
+ON_THE_LIST = (MemberStatus.ACTIVE, MemberStatus.LEAVING)
 """Who may sit, and does what its seat asks."""
 
 
-class Task(Base):
+class TaskRow(Base):
     """A task, its parameters and how far it is.
 
     ``parameters`` holds AllianceParameters by name, amounts as decimal text and bytes as hex.
@@ -70,7 +70,7 @@ class Task(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     creator: Mapped[str]
-    state: Mapped[TaskState]
+    state: Mapped[TaskStatus]
     metadata_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     parameters: Mapped[dict[str, int | str]] = mapped_column(JSON)
     bounty: Mapped[int] = mapped_column(Whole)
@@ -84,7 +84,7 @@ class Task(Base):
     to_treasury: Mapped[int | None] = mapped_column(Whole)
 
 
-class Round(Base):
+class RoundRow(Base):
     """A drawn round; the columns after ``drawn_transaction`` are empty until it is finalised.
 
     ``harmful``, ``rewarded`` and ``attested`` are bitmaps by proposer seat; a unit is wei per weight.
@@ -111,7 +111,7 @@ class Round(Base):
     finalised_transaction: Mapped[str | None] = mapped_column(default=None)
 
 
-class Seat(Base):
+class SeatRow(Base):
     """One seat of a round: who sat in it, what they did, and what came of it.
 
     Proposers have a ``commitment``; voters an ``attestation`` (a bitmap by proposer seat), a
@@ -145,7 +145,7 @@ class Seat(Base):
     slashed: Mapped[int] = mapped_column(Whole, default=0)
 
 
-class Member(Base):
+class MemberRow(Base):
     """A member of a task, the ``number``-th account to join. ``id`` is that on the chain, 0 once it has left.
 
     ``stake`` is as joined; ``strikes`` the bitmap of its last seats, bit 0 the latest.
@@ -159,7 +159,7 @@ class Member(Base):
     account: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
     id: Mapped[int]
-    state: Mapped[MemberState]
+    state: Mapped[MemberStatus]
     stake: Mapped[int] = mapped_column(Whole)
     weight: Mapped[int]
     strikes: Mapped[int] = mapped_column(default=0)
@@ -169,7 +169,7 @@ class Member(Base):
     slashed_flock: Mapped[int] = mapped_column(Whole, default=0)
 
 
-class Account(Base):
+class TaskAccountRow(Base):
     """Anyone's amounts on a task: gm allocated to membership, fees earned as keeper, wei withdrawn in all."""
 
     __tablename__ = "accounts"
@@ -181,7 +181,7 @@ class Account(Base):
     withdrawn: Mapped[int] = mapped_column(Whole, default=0)
 
 
-class Publication(Base):
+class PublicationRow(Base):
     """Where the bytes behind a commitment are. Not from the chain, but checked against it."""
 
     __tablename__ = "publications"
@@ -193,7 +193,7 @@ class Publication(Base):
     cid: Mapped[str]
 
 
-class SponsoredTask(Base):
+class SponsoredTaskRow(Base):
     """A task that this service was asked to make with its own key, under an Idempotency-Key of the account.
 
     ``request`` is the SHA-256 of what was asked; ``task`` the number, once it is made.

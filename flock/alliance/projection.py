@@ -12,22 +12,22 @@ from sqlalchemy.orm import Session
 
 from flock.alliance.models import (
     ON_THE_LIST,
-    Account,
-    Member,
-    MemberState,
-    Round,
-    Seat,
-    Task,
-    TaskState,
+    MemberRow,
+    MemberStatus,
+    RoundRow,
+    SeatRow,
+    TaskAccountRow,
+    TaskRow,
+    TaskStatus,
 )
-from flock.alliance.settlement import settle
+from flock.alliance.round_end import settle
 from flock.chain.client import Log
 from flock.chain.events import Event
-from flock.protocol.hashing import ZERO
-from flock.protocol.params import SCHEDULE, keepers_reserve
-from flock.protocol.sortition import weight, weights_of
-from flock.protocol.units import Gm, Wei
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.params import SCHEDULE, keepers_reserve
+from flock.protocol.alliance.sortition import weight, weights_of
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.hashing import ZERO
+from flock.protocol.core.units import Gm, Wei
 from flock.web.fields import LARGEST_INTEGER
 
 Arguments = Mapping[str, Any]
@@ -49,20 +49,20 @@ class AllianceProjection:
 
     def apply(self, session: Session, event: Event) -> None:
         """Change the rows as ``event`` says; what happens to tasks of other boards leaves none."""
-        is_known = session.get(Task, event.arguments["task_id"]) is not None
+        is_known = session.get(TaskRow, event.arguments["task_id"]) is not None
         if is_known or event.name == "TaskCreated":
             HANDLERS[event.name](session, event.arguments, event.log)
 
     def forget(self, session: Session, task: int) -> None:
         """Remove every row of ``task``."""
-        session.execute(delete(Task).where(Task.id == task))
-        for table in (Round, Seat, Member, Account):
+        session.execute(delete(TaskRow).where(TaskRow.id == task))
+        for table in (RoundRow, SeatRow, MemberRow, TaskAccountRow):
             session.execute(delete(table).where(table.task == task))
         session.expire_all()
 
     def clear(self, session: Session) -> None:
         """Remove every row."""
-        for table in (Task, Round, Seat, Member, Account):
+        for table in (TaskRow, RoundRow, SeatRow, MemberRow, TaskAccountRow):
             session.execute(delete(table))
         session.expire_all()
 
@@ -72,10 +72,10 @@ class AllianceProjection:
 
 def _task_created(session: Session, given: Arguments, _: Log) -> None:
     session.add(
-        Task(
+        TaskRow(
             id=given["task_id"],
             creator=given["creator"],
-            state=TaskState.OPEN,
+            state=TaskStatus.OPEN,
             metadata_digest=given["metadata"],
             parameters={name: plain(name, given[name]) for name in SCHEDULE},
             bounty=given["bounty"],
@@ -97,17 +97,17 @@ def _task_funded(session: Session, given: Arguments, _: Log) -> None:
 
 def _task_cancelled(session: Session, given: Arguments, _: Log) -> None:
     task = _task(session, given)
-    task.state, task.refund = TaskState.CANCELLED, given["refund"]
+    task.state, task.refund = TaskStatus.CANCELLED, given["refund"]
 
 
 def _task_begun(session: Session, given: Arguments, _: Log) -> None:
     task = _task(session, given)
-    task.state, task.pool = TaskState.RUNNING, given["bounty"] - _keepers_reserve(task)
+    task.state, task.pool = TaskStatus.RUNNING, given["bounty"] - _keepers_reserve(task)
 
 
 def _task_closed(session: Session, given: Arguments, _: Log) -> None:
     task = _task(session, given)
-    task.state, task.pool, task.seed_block = TaskState.CLOSED, 0, None
+    task.state, task.pool, task.seed_block = TaskStatus.CLOSED, 0, None
     task.refund, task.to_treasury = given["refund"], given["to_treasury"]
 
 
@@ -116,13 +116,13 @@ def _task_closed(session: Session, given: Arguments, _: Log) -> None:
 
 def _joined(session: Session, given: Arguments, _: Log) -> None:
     """An id may have been another's before: what an account has done stays with the account."""
-    member = session.get(Member, (given["task_id"], given["account"]))
+    member = session.get(MemberRow, (given["task_id"], given["account"]))
     if member is None:
-        known = select(func.count()).select_from(Member).where(Member.task == given["task_id"])
+        known = select(func.count()).select_from(MemberRow).where(MemberRow.task == given["task_id"])
         number = session.scalars(known).one() + 1
-        member = Member(task=given["task_id"], account=given["account"], number=number)
+        member = MemberRow(task=given["task_id"], account=given["account"], number=number)
         session.add(member)
-    member.id, member.state = given["member_id"], MemberState.ACTIVE
+    member.id, member.state = given["member_id"], MemberStatus.ACTIVE
     member.stake, member.weight = given["stake"], given["weight"]
     _task(session, given).members += 1
 
@@ -130,22 +130,22 @@ def _joined(session: Session, given: Arguments, _: Log) -> None:
 def _left(session: Session, given: Arguments, _: Log) -> None:
     member = _member(session, given)
     _off_the_list(session, given, member)
-    member.state, member.strikes, member.id = MemberState.LEFT, 0, 0
+    member.state, member.strikes, member.id = MemberStatus.LEFT, 0, 0
 
 
 def _retained(session: Session, given: Arguments, _: Log) -> None:
     member = _member(session, given)
     _off_the_list(session, given, member)
-    member.state = MemberState.RETAINED
+    member.state = MemberStatus.RETAINED
 
 
-def _off_the_list(session: Session, given: Arguments, member: Member) -> None:
+def _off_the_list(session: Session, given: Arguments, member: MemberRow) -> None:
     if member.state in ON_THE_LIST:
         _task(session, given).members -= 1
 
 
 def _leave_requested(session: Session, given: Arguments, _: Log) -> None:
-    _member(session, given).state = MemberState.LEAVING
+    _member(session, given).state = MemberStatus.LEAVING
 
 
 def _allocated(session: Session, given: Arguments, _: Log) -> None:
@@ -165,10 +165,10 @@ def _member_slashed(session: Session, given: Arguments, _: Log) -> None:
     left = _account(session, task.id, member.account).allocated
     new = weight(Gm(left), Gm(int(task.parameters["minimum_stake"])))
     # One below the minimum leaves, which its own event tells.
-    if member.state != MemberState.LEAVING and new != 0:
+    if member.state != MemberStatus.LEAVING and new != 0:
         member.weight = min(member.weight, new)
-    seats = select(Seat).where(
-        Seat.task == task.id, Seat.round == given["round"], Seat.account == member.account
+    seats = select(SeatRow).where(
+        SeatRow.task == task.id, SeatRow.round == given["round"], SeatRow.account == member.account
     )
     session.scalars(seats).one().slashed = given["gm"]
 
@@ -190,7 +190,7 @@ def _drawn(session: Session, given: Arguments, log: Log) -> None:
     task.seed_block = None
     _account(session, task.id, given["keeper"]).keeper_fees += int(task.parameters["keeper_fee"])
     session.add(
-        Round(
+        RoundRow(
             task=task.id,
             number=given["round"],
             seed=given["seed"],
@@ -206,12 +206,12 @@ def _drawn(session: Session, given: Arguments, log: Log) -> None:
 
 
 def _take_seat(
-    session: Session, task: Task, number: int, seat: int, member_id: int, seat_weight: int
+    session: Session, task: TaskRow, number: int, seat: int, member_id: int, seat_weight: int
 ) -> None:
     member = _holder(session, task.id, member_id)
     member.drawn += 1
     session.add(
-        Seat(
+        SeatRow(
             task=task.id,
             round=number,
             seat=seat,
@@ -243,7 +243,7 @@ def _vote_revealed(session: Session, given: Arguments, log: Log) -> None:
 
 def _round_finalised(session: Session, given: Arguments, log: Log) -> None:
     task = _task(session, given)
-    row = session.get_one(Round, (task.id, given["round"]))
+    row = session.get_one(RoundRow, (task.id, given["round"]))
     row.outcome, row.candidate = Outcome(given["outcome"]), given["candidate"]
     row.harmful, row.rewarded, row.attested = given["harmful"], given["rewarded"], given["attested"]
     row.proposer_unit, row.voter_unit = given["proposer_unit"], given["voter_unit"]
@@ -260,36 +260,36 @@ def _round_finalised(session: Session, given: Arguments, log: Log) -> None:
 # --- Rows that an event names ---
 
 
-def _task(session: Session, given: Arguments) -> Task:
-    return session.get_one(Task, given["task_id"])
+def _task(session: Session, given: Arguments) -> TaskRow:
+    return session.get_one(TaskRow, given["task_id"])
 
 
-def _member(session: Session, given: Arguments) -> Member:
+def _member(session: Session, given: Arguments) -> MemberRow:
     return _holder(session, given["task_id"], given["member_id"])
 
 
-def _holder(session: Session, task: int, member_id: int) -> Member:
+def _holder(session: Session, task: int, member_id: int) -> MemberRow:
     """The member that has the id now: those who left had it before."""
-    has_it = (Member.task == task, Member.id == member_id, Member.state != MemberState.LEFT)
-    return session.scalars(select(Member).where(*has_it)).one()
+    has_it = (MemberRow.task == task, MemberRow.id == member_id, MemberRow.state != MemberStatus.LEFT)
+    return session.scalars(select(MemberRow).where(*has_it)).one()
 
 
-def _keepers_reserve(task: Task) -> int:
+def _keepers_reserve(task: TaskRow) -> int:
     """What of the bounty is set aside for draws."""
     return keepers_reserve(int(task.parameters["planned_rounds"]), Wei(int(task.parameters["keeper_fee"])))
 
 
-def _acting_seat(session: Session, given: Arguments, act: str, log: Log) -> Seat:
+def _acting_seat(session: Session, given: Arguments, act: str, log: Log) -> SeatRow:
     """The seat that did ``act`` in the transaction of ``log``, with that written down."""
-    seat = session.get_one(Seat, (given["task_id"], given["round"], given["seat"]))
+    seat = session.get_one(SeatRow, (given["task_id"], given["round"], given["seat"]))
     seat.transactions = {**seat.transactions, act: log.transaction}
     return seat
 
 
-def _account(session: Session, task: int, account: str) -> Account:
-    row = session.get(Account, (task, account))
+def _account(session: Session, task: int, account: str) -> TaskAccountRow:
+    row = session.get(TaskAccountRow, (task, account))
     if row is None:
-        row = Account(task=task, account=account)
+        row = TaskAccountRow(task=task, account=account)
         session.add(row)
         session.flush()
     return row

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from flock.protocol.params import AllianceParameters
-from flock.protocol.terms import completed
-from flock.protocol.units import WAD, Wei
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.terms import completed
+from flock.protocol.core.units import WAD, Wei
 from flock.web.errors import BadFields
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from flock.alliance import examples
-from flock.alliance.models import MemberState, TaskState
+from flock.alliance.models import MemberStatus, TaskStatus
 from flock.web.fields import Account, Amount, Digest, Page
 
 SeatVerdict = Literal["good", "bad", "unjudged"]
@@ -24,7 +24,7 @@ class _Answer(BaseModel):
 class TaskFilter(Page):
     """Which tasks."""
 
-    state: TaskState | None = None
+    state: TaskStatus | None = None
     creator: Account | None = None
     member: Account | None = Field(default=None, description="An account that has joined, even if it left")
     open_to_join: bool | None = Field(default=None, description="Not over, and with room on the list")
@@ -39,7 +39,7 @@ class RoundFilter(Page):
 class MemberFilter(Page):
     """Which members."""
 
-    state: MemberState | None = None
+    state: MemberStatus | None = None
 
 
 class HealthAnswer(_Answer):
@@ -62,7 +62,7 @@ class TaskAnswer(_Answer):
 
     id: int
     creator: Account
-    state: TaskState
+    state: TaskStatus
     bounty: Amount
     pool: Amount
     opened: int
@@ -147,7 +147,7 @@ class MemberAnswer(_Answer):
     number: int = Field(description="in the order of first joining; what `after` counts by")
     id: int = Field(description="on the chain; 0 once it has left")
     account: Account
-    state: MemberState
+    state: MemberStatus
     stake: Amount
     allocated: Amount
     weight: int

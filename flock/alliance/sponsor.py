@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
-from flock.alliance.models import SponsoredTask
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Sender, open_sender
+from flock.alliance.models import SponsoredTaskRow
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender, open_sender
 from flock.errors import NoFunds, ServiceUnavailable
-from flock.protocol.params import AllianceParameters
-from flock.protocol.units import WAD, Wei
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.units import WAD, Wei
 from flock.store.database import Database
 from flock.store.journal import IntentState
 from flock.web.errors import BadFields, Forbidden
@@ -52,7 +52,7 @@ class Sponsor:
         Raises BadFields if that was another ``request``, ContractRefused if it failed on its way.
         """
         with self._database.reading() as session:
-            row = session.get(SponsoredTask, (account, key))
+            row = session.get(SponsoredTaskRow, (account, key))
         if row is None:
             return None
         _require_same(row, request)
@@ -98,15 +98,15 @@ class Sponsor:
 
     def _write_down(self, account: str, key: str, request: bytes) -> None:
         with self._database.writing() as session:
-            row = session.get(SponsoredTask, (account, key))
+            row = session.get(SponsoredTaskRow, (account, key))
             if row is None:
-                session.add(SponsoredTask(account=account, key=key, request=request))
+                session.add(SponsoredTaskRow(account=account, key=key, request=request))
             else:
                 _require_same(row, request)
 
     def _note(self, account: str, key: str, task: int) -> None:
         with self._database.writing() as session:
-            session.get_one(SponsoredTask, (account, key)).task = task
+            session.get_one(SponsoredTaskRow, (account, key)).task = task
 
     def _require_funds(self, bounty: Wei) -> None:
         needed = bounty + self._contracts.task_manager.creation_fee()
@@ -115,7 +115,7 @@ class Sponsor:
             raise _poor(f"It holds {held / WAD:g} of {needed / WAD:g} FLOCK.")
 
 
-def _require_same(row: SponsoredTask, request: bytes) -> None:
+def _require_same(row: SponsoredTaskRow, request: bytes) -> None:
     if row.request != request:
         raise BadFields({"Idempotency-Key": "it was used for another task; choose a new one."})
 

@@ -26,7 +26,7 @@ Topic = bytes | Sequence[bytes] | None
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockHeader:
     """A block's header as flock needs it; ``timestamp`` in Unix seconds, ``base_fee`` in wei per gas."""
 
     number: int
@@ -111,18 +111,18 @@ class Client:
         """The newest block's number."""
         return parse_number(self.rpc.request("eth_blockNumber"))
 
-    def head(self) -> Block:
+    def head(self) -> BlockHeader:
         """The newest block."""
         return self.block("latest")
 
-    def finalised_head(self) -> Block:
+    def finalised_head(self) -> BlockHeader:
         """The newest block that no reorganisation can remove, or the best guess where finality is unknown."""
         try:
             return self.block("finalized")
         except RpcUnavailable:
             return self.block(max(0, self.head().number - CONFIRMATIONS))
 
-    def block(self, number: int | str) -> Block:
+    def block(self, number: int | str) -> BlockHeader:
         """The block of a number or tag. Raises RpcUnavailable if the node does not have it."""
         answer = self.rpc.request("eth_getBlockByNumber", _tag(number), False)
         if answer is None:
@@ -226,8 +226,8 @@ def parse_bytes(answer: Any) -> bytes:
 
 
 @understood
-def parse_block(answer: Any) -> Block:
-    return Block(
+def parse_block(answer: Any) -> BlockHeader:
+    return BlockHeader(
         int(answer["number"], 16),
         answer["hash"],
         answer["parentHash"],

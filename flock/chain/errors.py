@@ -17,7 +17,7 @@ from flock.chain.abi_codec import Item, all_artifacts
 from flock.chain.rpc import RpcRefused
 from flock.chain.sentences import PANICS, SENTENCES
 from flock.errors import ContractRefused
-from flock.protocol.units import BPS
+from flock.protocol.core.units import BPS
 
 ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from flock.errors import RpcUnavailable
-from flock.store.answers import bounded
+from flock.store.read_limited import read_limited
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.125
@@ -139,7 +139,7 @@ class Rpc:
         """One request and its whole answer, which may be neither too large nor too slow."""
         give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
         with self._http.stream("POST", self.url, content=content) as response:
-            data, is_whole = bounded(response.iter_bytes(), self.largest_answer, give_up)
+            data, is_whole = read_limited(response.iter_bytes(), self.largest_answer, give_up)
         if not is_whole:
             raise AnswerTooLarge(
                 f"The answer of the RPC at {self.place} does not end: after {len(data)} bytes it was "

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flock.chain.client import CONFIRMATIONS, Block, Client, log_query, parse_block, parse_logs
+from flock.chain.client import CONFIRMATIONS, BlockHeader, Client, log_query, parse_block, parse_logs
 from flock.chain.client import WIDEST_RANGE as WIDEST_RANGE
 from flock.chain.events import Event, decode_event
 from flock.chain.rpc import Call, RpcRefused
-from flock.store.checkpoint import Mark
+from flock.store.checkpoint import ProcessedBlock
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Batch:
     """All events up to ``mark``, in chain order; blocks up to ``final`` can no longer be reorganised."""
 
     events: tuple[Event, ...]
-    mark: Mark
+    mark: ProcessedBlock
     final: int
 
 
@@ -48,7 +48,7 @@ class Scanner:
         self._widest = widest
         self._range = widest
 
-    def next(self, marks: Sequence[Mark]) -> Batch | Rollback | None:
+    def next(self, marks: Sequence[ProcessedBlock]) -> Batch | Rollback | None:
         """What comes after ``marks`` (newest first); None if nothing does yet. Raises RpcUnavailable."""
         head, final, known = self._look(marks)
         if marks and (known is None or known.hash != marks[0].hash):
@@ -58,7 +58,7 @@ class Scanner:
             return None
         return self._read(first, head.number, final, marks)
 
-    def _look(self, marks: Sequence[Mark]) -> tuple[Block, int, Block | None]:
+    def _look(self, marks: Sequence[ProcessedBlock]) -> tuple[BlockHeader, int, BlockHeader | None]:
         """The head, the newest final block's number, and what the chain has at the newest mark."""
         calls = [_block_call("latest"), _block_call("finalized")]
         if marks:
@@ -69,7 +69,7 @@ class Scanner:
         known = _optional(answers[2]) if marks else None
         return head, final.number if final else max(0, head.number - CONFIRMATIONS), known
 
-    def _fork(self, marks: Sequence[Mark]) -> int:
+    def _fork(self, marks: Sequence[ProcessedBlock]) -> int:
         """The newest processed block that the chain still has; just before the start if there is none."""
         for mark in marks[1:]:
             known = _optional(self.client.rpc.batch([_block_call(mark.number)])[0])
@@ -77,7 +77,7 @@ class Scanner:
                 return mark.number
         return self._start - 1
 
-    def _read(self, first: int, head: int, final: int, marks: Sequence[Mark]) -> Batch | None:
+    def _read(self, first: int, head: int, final: int, marks: Sequence[ProcessedBlock]) -> Batch | None:
         while True:
             last = min(head, first + self._range - 1)
             query: Call = ("eth_getLogs", [log_query(self._addresses, first, last)])
@@ -93,7 +93,7 @@ class Scanner:
         end = _required(after)
         if _required(before) != end or (marks and _required(opening).parent_hash != marks[0].hash):
             return None  # the chain changed under our eyes: the next look sees how
-        return Batch(_events(logs), Mark(end.number, end.hash), final)
+        return Batch(_events(logs), ProcessedBlock(end.number, end.hash), final)
 
 
 def _events(logs: Any) -> tuple[Event, ...]:
@@ -105,11 +105,11 @@ def _block_call(number: int | str) -> Call:
     return "eth_getBlockByNumber", [hex(number) if isinstance(number, int) else number, False]
 
 
-def _required(answer: Any) -> Block:
+def _required(answer: Any) -> BlockHeader:
     if isinstance(answer, RpcRefused):
         raise answer
     return parse_block(answer)
 
 
-def _optional(answer: Any) -> Block | None:
+def _optional(answer: Any) -> BlockHeader | None:
     return None if answer is None or isinstance(answer, RpcRefused) else parse_block(answer)

@@ -10,8 +10,8 @@ from typing import Any
 
 from eth_abi.exceptions import DecodingError
 
-from flock.chain.binding import Binding
 from flock.chain.client import Client, as_refusal, call_object, parse_bytes, parse_number, understood
+from flock.chain.contracts.binding import Binding
 from flock.chain.errors import refusal
 from flock.chain.rpc import Call, RpcRefused
 from flock.errors import RpcUnavailable
@@ -21,7 +21,7 @@ A_BATCH = 200
 
 
 @dataclass(frozen=True)
-class Invocation:
+class FunctionCall:
     """A function of a contract, with its arguments."""
 
     binding: Binding
@@ -33,11 +33,11 @@ class Invocation:
         return self.binding.abi.functions[self.function].encode(*self.arguments)
 
 
-class Act(Invocation):
+class PlannedCall(FunctionCall):
     """What is to be sent."""
 
 
-class View(Invocation):
+class View(FunctionCall):
     """What only reads."""
 
     def decode(self, answer: bytes) -> Any:
@@ -64,7 +64,7 @@ class Simulation:
     gas: tuple[int, ...] | None
 
 
-def simulate(client: Client, account: str, acts: Sequence[Act], views: Sequence[View]) -> Simulation:
+def simulate(client: Client, account: str, acts: Sequence[PlannedCall], views: Sequence[View]) -> Simulation:
     """Let ``account`` do ``acts`` in a block of their own that never is.
 
     Raises ContractRefused if one of them would be refused, and RpcUnavailable.
@@ -98,7 +98,7 @@ def read_all(client: Client, views: Sequence[View]) -> tuple[Any, ...]:
     return tuple(view.decode(parse_bytes(answer)) for view, answer in zip(views, answers, strict=True))
 
 
-def _blocks(client: Client, account: str, asked: Sequence[Invocation]) -> dict[str, Any]:
+def _blocks(client: Client, account: str, asked: Sequence[FunctionCall]) -> dict[str, Any]:
     """One block like the next; whether the account could pay for gas is left aside.
 
     It is a second later, so that what a new moment costs, such as a checkpoint of votes, is counted.

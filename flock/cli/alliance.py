@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from flock.settings import ServiceSettings
+    from flock.programs.settings import ServiceSettings
     from flock.store.database import Database
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Serve blobs, tasks, rounds and members.")
@@ -48,8 +48,8 @@ def start(
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
     from flock.alliance.app import alliance_service
-    from flock.cli.wiring import contracts_of, exposure_of, limits_of, retention_of, sponsor_of
-    from flock.settings import ServiceSettings, load
+    from flock.programs.settings import ServiceSettings, load
+    from flock.programs.wiring import contracts_of, exposure_of, limits_of, retention_of, sponsor_of
     from flock.web.serve import serve
 
     settings = load(
@@ -90,9 +90,9 @@ def migrate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Bring the database to this version. ``start`` does so too."""
-    from flock.cli.output import tell
-    from flock.settings import ServiceSettings, load
+    from flock.programs.settings import ServiceSettings, load
     from flock.store.database import revision_of
+    from flock.terminal import tell
 
     with _rows(load(ServiceSettings, config, home=home), to) as database:
         where = "up to date" if to == "head" else f"at revision {to}"
@@ -115,16 +115,16 @@ def collect(
 
     from flock.alliance.app import alliance_projector
     from flock.alliance.garbage import Collector
-    from flock.cli.output import moment, print_json, print_table
-    from flock.cli.wiring import contracts_of, retention_of
-    from flock.settings import ServiceSettings, load
-    from flock.store.fsspec_blobs import open_shelf
+    from flock.programs.settings import ServiceSettings, load
+    from flock.programs.wiring import contracts_of, retention_of
+    from flock.store.fsspec_blobs import open_backend
+    from flock.terminal import moment, print_json, print_table
 
     settings = load(ServiceSettings, config, rpc=rpc, chain_id=chain_id, addresses=addresses, home=home)
     contracts = contracts_of(settings)
     with _rows(settings) as database:
         is_current = alliance_projector(contracts, database).is_current
-        collector = Collector(database, open_shelf(_blobs_of(settings)), retention_of(settings), is_current)
+        collector = Collector(database, open_backend(_blobs_of(settings)), retention_of(settings), is_current)
         found = collector.preview() if dry_run else collector.collect()
     if as_json:
         print_json(asdict(found))
@@ -148,9 +148,9 @@ def replay(
 ) -> None:
     """Forget the rows and make them anew from the chain's events. Blobs and publications stay."""
     from flock.alliance.app import alliance_projector
-    from flock.cli.output import tell
-    from flock.cli.wiring import contracts_of
-    from flock.settings import ServiceSettings, load
+    from flock.programs.settings import ServiceSettings, load
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import tell
 
     settings = load(ServiceSettings, config, rpc=rpc, chain_id=chain_id, addresses=addresses, home=home)
     contracts = contracts_of(settings)

@@ -71,7 +71,7 @@ def up(
 @app.command(epilog="Example: flock chain networks --json")
 def networks(as_json: AsJson = False) -> None:
     """Show the networks that flock knows by name."""
-    from flock.cli.output import print_json, print_table
+    from flock.terminal import print_json, print_table
 
     columns, rows = networks_table()
     if as_json:

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from flock.chain.client import Client
     from flock.cli.networks import Gift, UpRequest
-    from flock.settings import ChainSettings
+    from flock.programs.settings import ChainSettings
 
 WEI = 10**18
 
 
 def up(request: UpRequest) -> None:
-    from flock.chain.anvil import Anvil
-    from flock.cli.running import until_told_to_stop
+    from flock.chain.deploy.anvil import Anvil
+    from flock.programs.running import until_told_to_stop
 
     with until_told_to_stop() as stop, Anvil(request.options()) as anvil:
         request.require_network(anvil.url)
@@ -36,7 +36,7 @@ def up(request: UpRequest) -> None:
 
 def status(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_json: bool) -> None:
     from flock.chain.client import Client
-    from flock.cli.output import print_fields, print_json
+    from flock.terminal import print_fields, print_json
 
     settings = settings_of(rpc, chain_id, addresses)
     client = Client(settings.rpc, settings.chain_id)
@@ -65,10 +65,10 @@ def fund(
     *,
     as_json: bool,
 ) -> None:
-    from flock.chain.anvil import require_local
-    from flock.chain.book import AddressBook
-    from flock.chain.contracts import Contracts
-    from flock.cli.output import print_json, print_table
+    from flock.chain.address_book import AddressBook
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.deploy.anvil import require_local
+    from flock.terminal import print_json, print_table
 
     require_local(source.client)
     places = [_named(account, source.settings) for account in accounts]
@@ -89,8 +89,8 @@ def fund(
 
 
 def _contracts_status(client: Client, settings: ChainSettings) -> dict[str, Any]:
-    from flock.chain.book import AddressBook, known_path
-    from flock.chain.contracts import NOT_CONTRACTS, Contracts, missing_contracts
+    from flock.chain.address_book import AddressBook, known_path
+    from flock.chain.contracts.deployed import NOT_CONTRACTS, Contracts, missing_contracts
 
     try:
         book = AddressBook.load(client.chain_id, settings.addresses)

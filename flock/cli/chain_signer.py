@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
 
     from flock.chain.client import Client
-    from flock.chain.sender import Sender
-    from flock.settings import ChainSettings
+    from flock.chain.sending.sender import Sender
+    from flock.programs.settings import ChainSettings
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file
     """The account of ``key``, or on a local chain the one everybody knows."""
     from eth_account import Account
 
-    from flock.chain.anvil import DEVELOPMENT_KEY
     from flock.chain.client import Client
+    from flock.chain.deploy.anvil import DEVELOPMENT_KEY
     from flock.chain.keys import KeyStore
-    from flock.cli.passwords import password_for
+    from flock.programs.passwords import password_for
 
     settings = settings_of(rpc, chain_id, None)
     client = Client(settings.rpc, settings.chain_id)
@@ -49,7 +49,7 @@ def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file
 
 
 def settings_of(rpc: str | None, chain_id: int | None, addresses: Path | None) -> ChainSettings:
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     return load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
 
@@ -57,7 +57,7 @@ def settings_of(rpc: str | None, chain_id: int | None, addresses: Path | None) -
 @contextmanager
 def sender_of(source: Signer) -> Iterator[Sender]:
     """A sender whose journal lies beside the keys."""
-    from flock.chain.sender import open_sender
+    from flock.chain.sending.sender import open_sender
     from flock.store.database import migrate, open_database
 
     database = open_database(str(source.settings.keys.parent / "chain.db"))

@@ -50,10 +50,10 @@ def _keys_folder() -> Path:
 
 
 def _tasks() -> Iterator[tuple[str, str]]:
-    from flock.chain.book import AddressBook
+    from flock.chain.address_book import AddressBook
     from flock.chain.client import Client
-    from flock.chain.contracts import Contracts
-    from flock.settings import ChainSettings, load
+    from flock.chain.contracts.deployed import Contracts
+    from flock.programs.settings import ChainSettings, load
 
     settings = load(ChainSettings)
     client = Client(settings.rpc, settings.chain_id, PATIENCE_SECONDS)

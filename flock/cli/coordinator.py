@@ -34,8 +34,8 @@ def start(
     fab: Annotated[Path | None, typer.Option(help="The Flower App Bundle that the task names.")] = None,
 ) -> None:
     """Run until stopped. May be killed and started again at any time."""
-    from flock.cli.running import run_coordinator
-    from flock.settings import CoordinatorSettings, load
+    from flock.programs.running import run_coordinator
+    from flock.programs.settings import CoordinatorSettings, load
 
     settings = load(
         CoordinatorSettings,

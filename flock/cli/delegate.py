@@ -179,7 +179,7 @@ def status(
 ) -> None:
     """Show an account's delegations, and the pools it runs for others, with what they yield."""
     from flock.cli.delegate_status import show
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     show(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), account, as_json=as_json)
 
@@ -194,6 +194,6 @@ def pools(
 ) -> None:
     """List the pools there are, the best-yielding first."""
     from flock.cli.delegate_status import show_pools
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     show_pools(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), task, as_json=as_json)

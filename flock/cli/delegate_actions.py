@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from flock.cli import figures
-from flock.cli.acting import account_of, opened
-from flock.cli.amounts import basis_points_of, part_of, short
-from flock.cli.deeds import Deed, carry_out, command
-from flock.cli.figures import Figures
-from flock.cli.stake_actions import notes_on_older, position_figures, position_views, require_locked
+from flock.amounts import basis_points_of, part_of, short
+from flock.cli import fields
+from flock.cli.fields import Fields
+from flock.cli.plans import Plan, carry_out, command
+from flock.cli.stake_actions import notes_on_older, position_fields, position_views, require_locked
 from flock.errors import BadConfig, Refused
-from flock.protocol.pools import WORN
+from flock.programs.signing import account_of, opened
+from flock.protocol.economy.pools import WORN
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
+    from flock.chain.contracts.deployed import Contracts
     from flock.chain.simulation import View
-    from flock.settings import OwnerSettings
+    from flock.programs.settings import OwnerSettings
 
 Place = tuple[str, int]
 """A pool: its operator and its task."""
@@ -26,30 +26,30 @@ Place = tuple[str, int]
 def accept(
     settings: OwnerSettings, task: int, sigma: str | None, *, is_open: bool, dry_run: bool, as_json: bool
 ) -> None:
-    from flock.chain.simulation import Act
-    from flock.cli.wiring import require_task
+    from flock.chain.simulation import PlannedCall
+    from flock.programs.wiring import require_task
 
     contracts, account = opened(settings)
     require_task(contracts, task)
     pool = contracts.staking.read("poolOf", account, task)
     sigma_bps = _basis_points(sigma, pool, is_new=is_open)
-    deed = Deed(
+    plan = Plan(
         f"Take delegation on task {task}" if is_open else f"Take no more delegation on task {task}",
-        [Act(contracts.staking, "setPool", (task, sigma_bps, is_open))],
+        [PlannedCall(contracts.staking, "setPool", (task, sigma_bps, is_open))],
         terms_views(contracts, (account, task)),
-        pool_figures,
+        pool_fields,
         command("delegate", "status", settings.key),
         _stakeless(contracts, account, task) if is_open else (),
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def delegate(
     settings: OwnerSettings, operator: str, amount: str, task: int, *, dry_run: bool, as_json: bool
 ) -> None:
-    from flock.chain.simulation import Act
-    from flock.cli.wiring import require_task
+    from flock.chain.simulation import PlannedCall
     from flock.cli.yields import yields_note
+    from flock.programs.wiring import require_task
 
     contracts, account = opened(settings)
     require_task(contracts, task)
@@ -58,22 +58,26 @@ def delegate(
     position = contracts.staking.position_of(account)
     gm = _positive(part_of(amount, position.gm, "AMOUNT"))
     there = contracts.staking.delegation_of(account, named, task)
-    deed = Deed(
+    plan = Plan(
         f"Delegate {short(gm)} gmFLOCK to {named} on task {task}",
-        [Act(contracts.staking, "delegateTo", (named, task, gm, _sigma_now(contracts, (named, task))))],
+        [
+            PlannedCall(
+                contracts.staking, "delegateTo", (named, task, gm, _sigma_now(contracts, (named, task)))
+            )
+        ],
         pool_views(contracts, account, (named, task)),
-        delegation_figures,
+        delegation_fields,
         command("delegate", "status", settings.key),
         [*notes_on_older(position, there.gm, there.era), *yields_note(settings.alliance, (named, task))],
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def undo(
     settings: OwnerSettings, operator: str, amount: str, task: int, *, dry_run: bool, as_json: bool
 ) -> None:
-    from flock.chain.simulation import Act
-    from flock.cli.wiring import require_task
+    from flock.chain.simulation import PlannedCall
+    from flock.programs.wiring import require_task
 
     contracts, account = opened(settings)
     require_task(contracts, task)
@@ -81,18 +85,18 @@ def undo(
     record = _delegation(contracts, account, (named, task))
     gm = part_of(amount, record["gm"] - record["leaving"], "AMOUNT")
     _require_staying(record, gm, task)
-    deed = Deed(
+    plan = Plan(
         f"Begin to take {short(gm)} gmFLOCK back from {named} on task {task}",
-        [Act(contracts.staking, "undelegate", (named, task, gm))],
+        [PlannedCall(contracts.staking, "undelegate", (named, task, gm))],
         pool_views(contracts, account, (named, task)),
-        delegation_figures,
+        delegation_fields,
         command("delegate", "collect", named, "--task", task, "--key", settings.key),
         [
             "From now on it earns nothing, and until it is back a slash still takes its part of it. If the operator "
             "sits in a round then, it waits for the end of that round, and for no later one."
         ],
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def move(
@@ -104,8 +108,8 @@ def move(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    from flock.chain.simulation import Act
-    from flock.cli.wiring import require_task
+    from flock.chain.simulation import PlannedCall
+    from flock.programs.wiring import require_task
 
     contracts, account = opened(settings)
     require_task(contracts, source[1])
@@ -113,17 +117,17 @@ def move(
     old = account_of(settings, source[0], "--from"), source[1]
     new = account_of(settings, target[0], "--to"), target[1]
     gm = part_of(amount, _delegation(contracts, account, old)["gm"], "AMOUNT")
-    deed = Deed(
+    plan = Plan(
         f"Move {short(gm)} gmFLOCK from {old[0]} on task {old[1]} to {new[0]} on task {new[1]}",
-        [Act(contracts.staking, "redelegate", (*old, *new, gm, _sigma_now(contracts, new)))],
+        [PlannedCall(contracts.staking, "redelegate", (*old, *new, gm, _sigma_now(contracts, new)))],
         [*pool_views(contracts, account, new), record_view(contracts, account, old)],
         lambda said: {
-            **delegation_figures(said[:-1]),
-            "source": figures.gm("in the old pool", said[-1]["gm"]),
+            **delegation_fields(said[:-1]),
+            "source": fields.gm("in the old pool", said[-1]["gm"]),
         },
         command("delegate", "status", settings.key),
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 # ---- what they watch
@@ -146,29 +150,29 @@ def terms_views(contracts: Contracts, pool: Place) -> list[View]:
     ]
 
 
-def delegation_figures(said: Sequence[Any]) -> Figures:
+def delegation_fields(said: Sequence[Any]) -> Fields:
     """Of what ``pool_views`` say."""
-    position, record, terms = position_figures(said), said[2], said[3:]
+    position, record, terms = position_fields(said), said[2], said[3:]
     return {
         **{name: position[name] for name in ("available", "votes")},
-        "delegated": figures.gm("your gmFLOCK in the pool", record["gm"]),
-        "leaving": figures.gm("of it leaving", record["leaving"]),
-        "leaves_at": figures.time("comes back from", record["leaves_at"]),
-        **pool_figures(terms),
+        "delegated": fields.gm("your gmFLOCK in the pool", record["gm"]),
+        "leaving": fields.gm("of it leaving", record["leaving"]),
+        "leaves_at": fields.time("comes back from", record["leaves_at"]),
+        **pool_fields(terms),
     }
 
 
-def pool_figures(said: Sequence[Any]) -> Figures:
+def pool_fields(said: Sequence[Any]) -> Fields:
     """Of what ``terms_views`` say."""
     pool, own, ratio = said
     most = most_in_pool(own, ratio)
     return {
-        "pool_gm": figures.gm("all gmFLOCK in the pool", pool["gm"]),
-        "most": figures.gm(f"most it takes ({ratio} times the operator's stake)", most),
-        "room": figures.gm("room left in it", max(0, most - pool["gm"])),
-        "delegators": figures.count("delegators", pool["delegators"]),
-        "sigma_bps": figures.share("operator keeps", pool["sigma_bps"]),
-        "open": figures.text("takes more", _takes_more(pool)),
+        "pool_gm": fields.gm("all gmFLOCK in the pool", pool["gm"]),
+        "most": fields.gm(f"most it takes ({ratio} times the operator's stake)", most),
+        "room": fields.gm("room left in it", max(0, most - pool["gm"])),
+        "delegators": fields.count("delegators", pool["delegators"]),
+        "sigma_bps": fields.share("operator keeps", pool["sigma_bps"]),
+        "open": fields.text("takes more", _takes_more(pool)),
     }
 
 
@@ -239,7 +243,7 @@ def _stakeless(contracts: Contracts, account: str, task: int) -> Sequence[str]:
 
 def _require_staying(record: dict[str, Any], gm: int, task: int) -> None:
     """Raises Refused where all that is asked for leaves already."""
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     staying = record["gm"] - record["leaving"]
     if gm <= staying and gm:

@@ -5,30 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flock.cli import figures
-from flock.cli.acting import account_of, opened
-from flock.cli.amounts import short
-from flock.cli.deeds import Deed, carry_out, command
+from flock.amounts import short
+from flock.cli import fields
 from flock.cli.delegate_actions import record_view
-from flock.cli.stake_actions import position_figures, position_views
+from flock.cli.plans import Plan, carry_out, command
+from flock.cli.stake_actions import position_fields, position_views
 from flock.errors import ContractRefused, Refused
+from flock.programs.signing import account_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flock.chain.contracts import Contracts
-    from flock.chain.simulation import Act, View
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.simulation import PlannedCall, View
     from flock.cli.delegate_actions import Place
-    from flock.cli.figures import Figures
-    from flock.settings import OwnerSettings
+    from flock.cli.fields import Fields
+    from flock.programs.settings import OwnerSettings
 
 
 @dataclass
 class Found:
     """What the contract would do now: ``paid`` and ``queued`` pools, and in words why it keeps the rest."""
 
-    paid: list[Act] = field(default_factory=list)
-    queued: list[Act] = field(default_factory=list)
+    paid: list[PlannedCall] = field(default_factory=list)
+    queued: list[PlannedCall] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ def collect(
     if not acts:
         raise Refused(_nothing(owner, found.waiting))
     views = [*position_views(contracts, owner), *_record_views(contracts, owner, places)]
-    deed = Deed(
+    plan = Plan(
         _title(owner, found),
         acts,
         views,
@@ -62,7 +62,7 @@ def collect(
         [*found.notes, *found.waiting],
         {"paid": len(found.paid), "queued": len(found.queued)},
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 # ---- pieces
@@ -70,8 +70,8 @@ def collect(
 
 def _places(contracts: Contracts, account: str) -> list[Place]:
     """The pools in which the account has something."""
-    from flock.chain.places import read_places
     from flock.chain.simulation import read_all
+    from flock.economy.stake_index import read_places
 
     places = read_places(contracts, account).delegations_of(account)
     records = read_all(contracts.client, _record_views(contracts, account, places))
@@ -83,11 +83,11 @@ def _record_views(contracts: Contracts, account: str, places: Sequence[Place]) -
 
 
 def _found(contracts: Contracts, account: str, places: Sequence[Place]) -> Found:
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     found = Found()
     for operator, task in places:
-        act = Act(contracts.staking, "collect", (account, operator, task))
+        act = PlannedCall(contracts.staking, "collect", (account, operator, task))
         try:
             contracts.client.call(act.binding.address, act.data, block="pending")
         except ContractRefused as refused:
@@ -107,7 +107,7 @@ def _found(contracts: Contracts, account: str, places: Sequence[Place]) -> Found
 
 def _duty_that_queues(contracts: Contracts, account: str, place: Place) -> int:
     """The operator's duty behind which a ``collect`` that is not refused would only queue; 0 if it would pay."""
-    from flock.chain.alliance_rounds import AllianceRounds
+    from flock.chain.contracts.alliance_rounds import AllianceRounds
 
     operator, task = place
     if contracts.task_manager.task_of(task).state.is_over:
@@ -119,14 +119,14 @@ def _duty_that_queues(contracts: Contracts, account: str, place: Place) -> int:
     return int(board.read("dutyOf", task, operator))
 
 
-def _figures(said: Sequence[Any]) -> Figures:
+def _figures(said: Sequence[Any]) -> Fields:
     """Of the position and of the records."""
     position, records = said[0], said[2:]
     queued = sum(record["leaving"] for record in records if record["queued_behind"])
     return {
-        **position_figures(said),
-        "delegated": figures.gm("in pools", position["delegated"]),
-        "queued": figures.gm("queued behind a round", queued),
+        **position_fields(said),
+        "delegated": fields.gm("in pools", position["delegated"]),
+        "queued": fields.gm("queued behind a round", queued),
     }
 
 

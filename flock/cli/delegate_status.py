@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flock.cli.acting import own_account
-from flock.cli.amounts import short
-from flock.cli.deeds import command
+from flock.amounts import short
 from flock.cli.delegate_actions import is_worn, most_in_pool, record_view, terms_views
+from flock.cli.plans import command
 from flock.cli.stake_status import LeavingLine, leaving_sentence
 from flock.cli.yields import percent
+from flock.programs.signing import own_account
 
 if TYPE_CHECKING:
-    from flock.chain.computed import Computed
-    from flock.chain.contracts import Contracts
-    from flock.chain.places import Places
+    from flock.chain.contracts.deployed import Contracts
     from flock.cli.delegate_actions import Place
-    from flock.settings import ChainSettings
+    from flock.economy.computed import Computed
+    from flock.economy.stake_index import StakeIndex
+    from flock.programs.settings import ChainSettings
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class DelegationLine:
 
 
 def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None:
-    from flock.chain.computed import compute
-    from flock.chain.places import read_places
-    from flock.cli.output import Progress, print_json
-    from flock.cli.wiring import contracts_of
+    from flock.economy.computed import compute
+    from flock.economy.stake_index import read_places
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import Progress, print_json
 
     account = own_account(settings, subject)
     contracts = contracts_of(settings)
@@ -90,10 +90,10 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
 
 
 def show_pools(settings: ChainSettings, task: int | None, *, as_json: bool) -> None:
-    from flock.chain.computed import compute
-    from flock.chain.places import read_places
-    from flock.cli.output import Progress, print_json
-    from flock.cli.wiring import contracts_of, require_task
+    from flock.economy.computed import compute
+    from flock.economy.stake_index import read_places
+    from flock.programs.wiring import contracts_of, require_task
+    from flock.terminal import Progress, print_json
 
     contracts = contracts_of(settings)
     if task:
@@ -125,7 +125,7 @@ def pool_lines(contracts: Contracts, computed: Computed, places: Sequence[Place]
 
 
 def delegations_of(
-    contracts: Contracts, computed: Computed, places: Places, account: str
+    contracts: Contracts, computed: Computed, places: StakeIndex, account: str
 ) -> list[DelegationLine]:
     """By task; what has come home is left out."""
     from flock.chain.simulation import read_all
@@ -175,7 +175,7 @@ def _pool_line(contracts: Contracts, computed: Computed, place: Place, terms: Se
 
 
 def _print_delegations(account: str, delegations: Sequence[DelegationLine], now: int) -> None:
-    from flock.cli.output import print_table
+    from flock.terminal import print_table
 
     if not delegations:
         typer.echo(f"{account} has delegated nothing.")
@@ -206,7 +206,7 @@ def _print_run(account: str, run: Sequence[PoolLine]) -> None:
 
 
 def _print_pools(pools: Sequence[PoolLine]) -> None:
-    from flock.cli.output import print_table
+    from flock.terminal import print_table
 
     rows = [
         (pool.task, pool.operator, short(int(pool.gm)), _room(pool), _terms(pool), *_yields(pool))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
 
     from flock.chain.client import Client
-    from flock.chain.deployment import GovernanceTerms
-    from flock.chain.sender import Receipt
+    from flock.chain.deploy.deployment import GovernanceTerms
+    from flock.chain.sending.sender import Receipt
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def governance_of(
     quorum_percent: int | None,
 ) -> Mapping[str, int]:
     """What of GovernanceTerms was given."""
-    from flock.cli.amounts import wei_of
+    from flock.amounts import wei_of
 
     threshold = None if proposal_threshold is None else wei_of(proposal_threshold, "--proposal-threshold")
     given = {
@@ -53,10 +53,10 @@ def governance_of(
 
 
 def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
-    from flock.chain.deployment import Plan
-    from flock.chain.deployment import deploy as carry_out
+    from flock.chain.deploy.deployment import Plan
+    from flock.chain.deploy.deployment import deploy as carry_out
     from flock.cli.networks import book_path, existing_token, where_things_are
-    from flock.cli.output import print_json
+    from flock.terminal import print_json
 
     path = request.addresses or source.settings.addresses or book_path(source.client)
     token = address_of(request.token, "--token") if request.token else None
@@ -80,10 +80,10 @@ def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
 
 
 def verify(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_json: bool) -> None:
-    from flock.chain.book import AddressBook
+    from flock.chain.address_book import AddressBook
     from flock.chain.client import Client
-    from flock.chain.deployment import verify as compare
-    from flock.cli.output import print_json, print_table
+    from flock.chain.deploy.deployment import verify as compare
+    from flock.terminal import print_json, print_table
 
     settings = settings_of(rpc, chain_id, addresses)
     client = Client(settings.rpc, settings.chain_id)
@@ -104,8 +104,8 @@ def verify(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_
 
 
 def compile_all(*, check: bool, force: bool, as_json: bool) -> None:
-    from flock.chain.compile import CONTRACTS, Checkout, compile_contract, is_current, write_artifact
-    from flock.cli.output import print_json, print_table
+    from flock.chain.deploy.compile import CONTRACTS, Checkout, compile_contract, is_current, write_artifact
+    from flock.terminal import print_json, print_table
 
     checkout = Checkout.here()
     stale = [name for name in CONTRACTS if force or not is_current(checkout, name)]
@@ -138,7 +138,7 @@ def _guardian(client: Client, given: str | None, deployer: ChecksumAddress) -> C
 
 def _governance(given: Mapping[str, int]) -> GovernanceTerms:
     """Raises BadConfig for what the contracts would refuse."""
-    from flock.chain.deployment import GovernanceTerms
+    from flock.chain.deploy.deployment import GovernanceTerms
 
     terms = GovernanceTerms(**given)
     problem = next(terms.problems(), None)
@@ -148,8 +148,8 @@ def _governance(given: Mapping[str, int]) -> GovernanceTerms:
 
 
 def _daily_budget(given: str | None) -> int:
-    from flock.chain.deployment import DAILY_BUDGET
-    from flock.cli.amounts import wei_of
+    from flock.amounts import wei_of
+    from flock.chain.deploy.deployment import DAILY_BUDGET
 
     return DAILY_BUDGET if given is None else wei_of(given, "--daily-budget")
 
@@ -158,7 +158,7 @@ def _keep_first_block(book: Any, path: Path) -> Any:
     """A second deployment keeps the block of the first, if the contracts are the same."""
     from dataclasses import replace
 
-    from flock.chain.book import AddressBook
+    from flock.chain.address_book import AddressBook
 
     if not path.exists():
         return book

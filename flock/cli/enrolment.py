@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flock.cli.output import moment, tell
+from flock.terminal import moment, tell
 
 if TYPE_CHECKING:
     from flock.node.context import NodeContext
-    from flock.settings import NodeSettings
+    from flock.programs.settings import NodeSettings
 
 LEFT = "has left task {task}. Its stake is free; locked FLOCK is redeemed after its lock."
 SEATED = (
@@ -25,7 +25,7 @@ def enrol_with(
 ) -> None:
     """Put up the stake and join with ``owner_key`` (the node's own key if ``None``)."""
     from flock.chain.keys import KeyStore
-    from flock.cli.wiring import enrol_step
+    from flock.programs.wiring import enrol_step
 
     operator = KeyStore(settings.keys).address_of(settings.key)
     changes = {"key": owner_key, "owner": None, "salt_key": None, "password_file": password_file}
@@ -50,7 +50,7 @@ def enrol_with(
 
 def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
     """Leave the task, and withdraw what the member and its key as keeper have earned."""
-    from flock.chain.earnings import withdraw_earnings
+    from flock.alliance.earnings import withdraw_earnings
 
     with _member(settings) as context:
         rounds, owner = context.contracts.alliance_rounds, context.wallet.owner
@@ -66,7 +66,7 @@ def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
 @contextmanager
 def _member(settings: NodeSettings) -> Iterator[NodeContext]:
     """The member without its loop; what it opened is closed again."""
-    from flock.cli.wiring import node_context
+    from flock.programs.wiring import node_context
 
     context = node_context(settings, lambda: False)
     try:

@@ -72,7 +72,7 @@ def list_(
 ) -> None:
     """List the proposals, the newest first, with what may be done with each."""
     from flock.cli.gov_view import list_proposals
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     list_proposals(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
 
@@ -87,7 +87,7 @@ def show(
 ) -> None:
     """Show what a proposal changes, who voted how, and what comes next."""
     from flock.cli.gov_view import show_proposal
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     settings = load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
     show_proposal(settings, proposal, as_json=as_json)
@@ -99,7 +99,7 @@ def params(
 ) -> None:
     """List every parameter that a proposal can set: value, bounds, unit and contract."""
     from flock.cli.gov_view import list_parameters
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     list_parameters(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
 

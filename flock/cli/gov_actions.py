@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flock.cli import figures
-from flock.cli.acting import opened
-from flock.cli.amounts import short
-from flock.cli.deeds import Deed, carry_out, command
-from flock.cli.gov_polls import Poll, poll_named, what_next
+from flock.amounts import short
+from flock.cli import fields
 from flock.cli.gov_text import span
+from flock.cli.plans import Plan, carry_out, command
+from flock.cli.proposals import Poll, poll_named, what_next
 from flock.errors import BadConfig, ContractRefused, NoStake, Refused
+from flock.programs.signing import opened
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
-    from flock.chain.governor import Call
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.contracts.governor import ProposalCall
     from flock.chain.simulation import View
-    from flock.cli.figures import Figures
-    from flock.settings import OwnerSettings
+    from flock.cli.fields import Fields
+    from flock.programs.settings import OwnerSettings
 
 # The Governor tells a proposal in its own name by this end, so that nobody can make it first and then cancel it.
 PROPOSER = "#proposer="
@@ -47,11 +47,11 @@ class Request:
 
 
 def propose(settings: OwnerSettings, request: Request, *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.effects import effects_of
-    from flock.chain.governor import batch
-    from flock.chain.simulation import Act
+    from flock.chain.contracts.governor import batch
+    from flock.chain.simulation import PlannedCall
     from flock.cli.gov_effects import effect_for_programs, print_effects
-    from flock.cli.gov_words import calls_for
+    from flock.cli.proposal_parser import calls_for
+    from flock.economy.governance.effects import effects_of
 
     contracts, account = opened(settings)
     description = request.description(account)
@@ -63,23 +63,23 @@ def propose(settings: OwnerSettings, request: Request, *, dry_run: bool, as_json
     effects = effects_of(contracts, calls)
     if not as_json:
         print_effects(contracts, effects)
-    deed = Deed(
+    plan = Plan(
         f"Propose: {request.title.strip()}",
-        [Act(contracts.governor, "propose", (*batch(calls), description))],
+        [PlannedCall(contracts.governor, "propose", (*batch(calls), description))],
         [_view(contracts, "proposalSnapshot", number), _view(contracts, "proposalDeadline", number)],
-        _voting_figures,
+        _voting_fields,
         command("gov", "show", str(number)[:12]),
         [_timeline(contracts)],
         {"proposal": str(number), "changes": [effect_for_programs(effect) for effect in effects]},
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def vote(
     settings: OwnerSettings, word: str, support: str, reason: str, *, dry_run: bool, as_json: bool
 ) -> None:
-    from flock.chain.governor import Support
-    from flock.chain.simulation import Act
+    from flock.chain.contracts.governor import Support
+    from flock.chain.simulation import PlannedCall
 
     names = {each.name.lower(): each for each in Support}
     if support not in names:
@@ -88,16 +88,16 @@ def vote(
     found = poll_named(contracts, word)
     weight = _require_vote(contracts, found, account)
     number = found.proposal.id
-    deed = Deed(
+    plan = Plan(
         f"Vote {support} on proposal {found.number}: {found.proposal.title}",
-        [Act(contracts.governor, "castVoteWithReason", (number, names[support], reason))],
+        [PlannedCall(contracts.governor, "castVoteWithReason", (number, names[support], reason))],
         [_view(contracts, "proposalVotes", number)],
-        _tally_figures,
+        _tally_fields,
         command("gov", "show", found.number),
         [f"All {short(weight)} gmFLOCK of votes are cast at once, and cannot be changed. {what_next(found)}"],
         {"proposal": str(number), "support": support, "weight": str(weight)},
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def queue(settings: OwnerSettings, word: str, *, dry_run: bool, as_json: bool) -> None:
@@ -105,13 +105,13 @@ def queue(settings: OwnerSettings, word: str, *, dry_run: bool, as_json: bool) -
     found = poll_named(contracts, word)
     _require_state(found, "ACCEPTED", "be queued")
     delay = span(contracts.timelock.delay())
-    deed = _step(contracts, found, "queue", f"It may be executed {delay} after that.")
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    plan = _step(contracts, found, "queue", f"It may be executed {delay} after that.")
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def execute(settings: OwnerSettings, word: str, *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.effects import effects_of
     from flock.cli.gov_effects import print_effects
+    from flock.economy.governance.effects import effects_of
 
     contracts, account = opened(settings)
     found = poll_named(contracts, word)
@@ -120,24 +120,24 @@ def execute(settings: OwnerSettings, word: str, *, dry_run: bool, as_json: bool)
         raise Refused(f"Proposal {found.number} cannot be executed yet. {what_next(found)}")
     if not as_json:
         print_effects(contracts, effects_of(contracts, found.proposal.calls))
-    deed = _step(contracts, found, "execute", "The change takes effect at once.")
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    plan = _step(contracts, found, "execute", "The change takes effect at once.")
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def cancel(settings: OwnerSettings, word: str, *, dry_run: bool, as_json: bool) -> None:
     contracts, account = opened(settings)
     found = poll_named(contracts, word)
     _require_cancellable(contracts, found, account)
-    deed = _step(
+    plan = _step(
         contracts, found, "cancel", "A cancelled proposal cannot be brought back; it may be made anew."
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 # ---- what must hold before anything is signed
 
 
-def _require_executable(contracts: Contracts, calls: Sequence[Call]) -> None:
+def _require_executable(contracts: Contracts, calls: Sequence[ProposalCall]) -> None:
     """Raises ContractRefused for what would fail if it were executed now.
 
     Calls to the Governor are left out: it answers them only while it executes.
@@ -178,7 +178,7 @@ def _require_vote(contracts: Contracts, found: Poll, account: str) -> int:
         raise Refused(f"{account} has voted on proposal {found.number} already; a vote cannot be changed.")
     weight = contracts.governor.votes_at(account, found.proposal.vote_start)
     if weight == 0:
-        from flock.cli.output import moment
+        from flock.terminal import moment
 
         raise NoStake(
             f"{account} has no votes on proposal {found.number}: they were counted at "
@@ -196,7 +196,7 @@ def _require_state(found: Poll, needed: str, act: str) -> None:
 
 
 def _require_cancellable(contracts: Contracts, found: Poll, account: str) -> None:
-    from flock.chain.book import NOBODY
+    from flock.chain.address_book import NOBODY
 
     if found.state.name in ("CANCELLED", "EXPIRED", "EXECUTED"):
         _require_state(found, "PENDING", "be cancelled")
@@ -213,16 +213,16 @@ def _require_cancellable(contracts: Contracts, found: Poll, account: str) -> Non
 # ---- pieces
 
 
-def _step(contracts: Contracts, found: Poll, function: str, note: str) -> Deed:
-    from flock.chain.governor import arguments_of
-    from flock.chain.simulation import Act
+def _step(contracts: Contracts, found: Poll, function: str, note: str) -> Plan:
+    from flock.chain.contracts.governor import arguments_of
+    from flock.chain.simulation import PlannedCall
 
     number = found.proposal.id
-    return Deed(
+    return Plan(
         f"{function.capitalize()} proposal {found.number}: {found.proposal.title}",
-        [Act(contracts.governor, function, arguments_of(found.proposal))],
+        [PlannedCall(contracts.governor, function, arguments_of(found.proposal))],
         [_view(contracts, "state", number)],
-        _state_figures,
+        _state_fields,
         command("gov", "show", found.number),
         [note],
         {"proposal": str(number)},
@@ -235,24 +235,24 @@ def _view(contracts: Contracts, function: str, number: int) -> View:
     return View(contracts.governor, function, (number,))
 
 
-def _state_figures(said: Sequence[Any]) -> Figures:
-    from flock.chain.governor import ProposalState
+def _state_fields(said: Sequence[Any]) -> Fields:
+    from flock.chain.contracts.governor import ProposalState
 
-    return {"state": figures.text("state", ProposalState(said[0]).name.lower())}
+    return {"state": fields.text("state", ProposalState(said[0]).name.lower())}
 
 
-def _voting_figures(said: Sequence[Any]) -> Figures:
+def _voting_fields(said: Sequence[Any]) -> Fields:
     return {
-        "vote_start": figures.time("voting opens", said[0]),
-        "vote_end": figures.time("voting closes", said[1]),
+        "vote_start": fields.time("voting opens", said[0]),
+        "vote_end": fields.time("voting closes", said[1]),
     }
 
 
-def _tally_figures(said: Sequence[Any]) -> Figures:
+def _tally_fields(said: Sequence[Any]) -> Fields:
     return {
-        "for": figures.gm("for", said[0]["for_votes"]),
-        "against": figures.gm("against", said[0]["against_votes"]),
-        "abstain": figures.gm("abstain", said[0]["abstain_votes"]),
+        "for": fields.gm("for", said[0]["for_votes"]),
+        "against": fields.gm("against", said[0]["against_votes"]),
+        "abstain": fields.gm("abstain", said[0]["abstain_votes"]),
     }
 
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from flock.cli.gov_text import address_name, argument_text, value_for_programs, value_text
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
-    from flock.chain.effects import Effect
+    from flock.chain.contracts.deployed import Contracts
+    from flock.economy.governance.effects import Effect
 
 
 def print_effects(contracts: Contracts, effects: Sequence[Effect], *, is_done: bool = False) -> None:
     """A line for each change: what is, and what it would be."""
-    from flock.cli.output import print_table
+    from flock.terminal import print_table
 
     columns = ["changes", "now", "set to" if is_done else "then"]
     print_table(columns, [effect_row(contracts, effect) for effect in effects])
 
 
 def effect_row(contracts: Contracts, effect: Effect) -> tuple[str, str, str]:
-    from flock.chain.parameters import Change
+    from flock.economy.governance.parameters import Change
 
     if isinstance(effect, Change):
         parameter = effect.parameter
@@ -33,7 +33,7 @@ def effect_row(contracts: Contracts, effect: Effect) -> tuple[str, str, str]:
 
 
 def effect_for_programs(effect: Effect) -> dict[str, object]:
-    from flock.chain.parameters import Change
+    from flock.economy.governance.parameters import Change
 
     if isinstance(effect, Change):
         parameter = effect.parameter

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from flock.cli.amounts import tokens
+from flock.amounts import tokens
 
 if TYPE_CHECKING:
-    from flock.chain.book import AddressBook
-    from flock.chain.parameters import Parameter, Value
+    from flock.chain.address_book import AddressBook
+    from flock.economy.governance.parameters import Parameter, Value
 
 SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 AMOUNTS = ("amount", "value")
@@ -17,18 +17,18 @@ AMOUNTS = ("amount", "value")
 
 def value_text(parameter: Parameter, value: Value) -> str:
     """With the unit that people use, and what it comes to: ``3,600 s (1 h)``, ``1,000 Bps (10%)``."""
-    from flock.chain.parameters import Unit
+    from flock.economy.governance.parameters import ParameterUnit
 
     if isinstance(value, str):
         return value
     match parameter.unit:
-        case Unit.FLOCK | Unit.GM:
+        case ParameterUnit.FLOCK | ParameterUnit.GM:
             return f"{tokens(value)} {unit_text(parameter)}"
-        case Unit.SECONDS:
+        case ParameterUnit.SECONDS:
             return f"{value:,} s ({span(value)})" if value >= SPANS[-2][0] else f"{value} s"
-        case Unit.BPS:
+        case ParameterUnit.BPS:
             return f"{value:,} Bps ({value / 100:g}%)"
-        case Unit.PERCENT:
+        case ParameterUnit.PERCENT:
             return f"{value}%"
         case _:
             return f"{value:,}"
@@ -40,11 +40,11 @@ def bounds_text(parameter: Parameter, least: Value, most: Value) -> str:
 
 
 def _brief(parameter: Parameter, value: Value) -> str:
-    from flock.chain.parameters import Unit
+    from flock.economy.governance.parameters import ParameterUnit
 
-    if isinstance(value, int) and parameter.unit is Unit.SECONDS:
+    if isinstance(value, int) and parameter.unit is ParameterUnit.SECONDS:
         return span(value) if value else "0"
-    if isinstance(value, int) and parameter.unit is Unit.BPS:
+    if isinstance(value, int) and parameter.unit is ParameterUnit.BPS:
         return f"{value / 100:g}%"
     return value_text(parameter, value).removesuffix(f" {unit_text(parameter)}")
 
@@ -56,9 +56,9 @@ def unit_text(parameter: Parameter) -> str:
 
 def value_for_programs(parameter: Parameter, value: Value | None) -> Value | None:
     """Amounts as decimal text: they do not fit the numbers of every reader of JSON."""
-    from flock.chain.parameters import Unit
+    from flock.economy.governance.parameters import ParameterUnit
 
-    is_amount = parameter.unit in (Unit.FLOCK, Unit.GM) and value is not None
+    is_amount = parameter.unit in (ParameterUnit.FLOCK, ParameterUnit.GM) and value is not None
     return str(value) if is_amount else value
 
 
@@ -68,8 +68,8 @@ def argument_text(name: str, value: object) -> str:
 
 
 def _argument(name: str, value: object) -> str:
-    from flock.chain import timelock
-    from flock.chain.access import AccessRole
+    from flock.chain.contracts import timelock
+    from flock.chain.contracts.access import AccessRole
 
     if name == "role_id" and isinstance(value, int) and value in list(AccessRole):
         return AccessRole(value).name.lower()

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flock.cli.amounts import short
+from flock.amounts import short
 from flock.cli.gov_effects import effect_for_programs, print_effects
-from flock.cli.gov_polls import Poll, poll_for_programs, poll_named, polls, what_next
 from flock.cli.gov_text import bounds_text, place_name, value_for_programs, value_text
+from flock.cli.proposals import Poll, poll_for_programs, poll_named, polls, what_next
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
-    from flock.chain.parameters import Standing
-    from flock.settings import ChainSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.economy.governance.parameters import CurrentValue
+    from flock.programs.settings import ChainSettings
 
 VALUE_WIDTH = 18
 
@@ -22,8 +22,8 @@ VALUE_WIDTH = 18
 
 
 def list_proposals(settings: ChainSettings, *, as_json: bool) -> None:
-    from flock.cli.output import print_json, print_table
-    from flock.cli.wiring import contracts_of
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import print_json, print_table
 
     contracts = contracts_of(settings)
     found = list(reversed(polls(contracts)))
@@ -37,9 +37,9 @@ def list_proposals(settings: ChainSettings, *, as_json: bool) -> None:
 
 
 def show_proposal(settings: ChainSettings, word: str, *, as_json: bool) -> None:
-    from flock.chain.effects import effects_of
-    from flock.cli.output import print_fields, print_json, print_table
-    from flock.cli.wiring import contracts_of
+    from flock.economy.governance.effects import effects_of
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import print_fields, print_json, print_table
 
     contracts = contracts_of(settings)
     found = poll_named(contracts, word)
@@ -65,9 +65,9 @@ def show_proposal(settings: ChainSettings, word: str, *, as_json: bool) -> None:
 
 
 def list_parameters(settings: ChainSettings, *, as_json: bool) -> None:
-    from flock.chain.parameters import PARAMETERS, standings, weighted
-    from flock.cli.output import print_fields, print_json
-    from flock.cli.wiring import contracts_of
+    from flock.economy.governance.parameters import PARAMETERS, standings, weighted
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import print_fields, print_json
 
     contracts = contracts_of(settings)
     found = standings(contracts, [*PARAMETERS.values(), *weighted(contracts)])
@@ -102,7 +102,7 @@ def _row(found: Poll) -> tuple[object, ...]:
 
 
 def _fields(found: Poll) -> dict[str, object]:
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     proposal, tally = found.proposal, found.tally
     return {
@@ -119,7 +119,7 @@ def _fields(found: Poll) -> dict[str, object]:
     }
 
 
-def _standing_text(contracts: Contracts, found: Standing) -> str:
+def _standing_text(contracts: Contracts, found: CurrentValue) -> str:
     """Value and bounds in one line, what it means below."""
     parameter = found.parameter
     value = place_name(contracts.book, value_text(parameter, found.value))
@@ -128,7 +128,7 @@ def _standing_text(contracts: Contracts, found: Standing) -> str:
     return f"{value}\n{parameter.meaning}"
 
 
-def _standing_for_programs(contracts: Contracts, found: Standing) -> dict[str, object]:
+def _standing_for_programs(contracts: Contracts, found: CurrentValue) -> dict[str, object]:
     parameter = found.parameter
     bounds = {
         "least": value_for_programs(parameter, found.least),

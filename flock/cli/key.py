@@ -31,7 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command(epilog="Example: flock key new hospital")
 def new(name: Name, keys: Folder = None, password_file: PasswordFile = None, as_json: AsJson = False) -> None:
     """Make a new key."""
-    from flock.cli.passwords import new_password
+    from flock.programs.passwords import new_password
 
     store = _store(keys)
     _print([store.new(name, new_password(name, password_file))], as_json, only_one=True)
@@ -49,7 +49,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Keep an existing key: a keystore file, or a bare private key."""
-    from flock.cli.passwords import new_password, password_for, secret
+    from flock.programs.passwords import new_password, password_for, secret
 
     store = _store(keys)
     if file:
@@ -107,13 +107,13 @@ def restore(
 
 def _store(folder: Path | None) -> KeyStore:
     from flock.chain.keys import KeyStore
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     return KeyStore(load(ChainSettings, keys=folder).keys)
 
 
 def _print(keys: Sequence[KeyInfo], as_json: bool, *, only_one: bool = False) -> None:
-    from flock.cli.output import print_json, print_table
+    from flock.terminal import print_json, print_table
 
     if as_json:
         shown = [{"name": key.name, "address": key.address, "file": key.path} for key in keys]

@@ -24,7 +24,7 @@ from flock.errors import BadConfig, BadKey
 
 if TYPE_CHECKING:
     from flock.chain.keys import KeyStore
-    from flock.settings import NodeSettings
+    from flock.programs.settings import NodeSettings
 
 NODE_KEY_PLACE = Path("flower") / "node.pem"
 PLAIN = {
@@ -63,7 +63,7 @@ def back_up(
 
 def bring_back(file: Path, config: Path | None, keys: Path | None, *, force: bool, as_json: bool) -> None:
     """Check the backup, ask about what would be replaced, put everything in place."""
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     backup = read_backup(file)
     folder = keys or (_named_in(backup, "keys") if config else None) or load(ChainSettings).keys
@@ -86,7 +86,7 @@ def _plan(backup: Backup, config: Path | None, keys: Path) -> list[Restoration]:
 
 def _home_in(backup: Backup) -> Path:
     """The node's home as the backed-up configuration has it."""
-    from flock.settings import ExplainSettings, load
+    from flock.programs.settings import ExplainSettings, load
 
     return _named_in(backup, "home") or load(ExplainSettings).home
 
@@ -106,14 +106,14 @@ def _ask(changes: Sequence[Restoration]) -> None:
 
 
 def _node(config: Path | None) -> NodeSettings | None:
-    from flock.settings import NodeSettings, load
+    from flock.programs.settings import NodeSettings, load
 
     return load(NodeSettings, config) if config else None
 
 
 def _store(config: Path | None, keys: Path | None) -> KeyStore:
     from flock.chain.keys import KeyStore
-    from flock.settings import ChainSettings, NodeSettings, load
+    from flock.programs.settings import ChainSettings, NodeSettings, load
 
     if config:
         return KeyStore(load(NodeSettings, config, keys=keys).keys)
@@ -122,8 +122,8 @@ def _store(config: Path | None, keys: Path | None) -> KeyStore:
 
 def _try_password(store: KeyStore, names: Sequence[str], file: Path) -> None:
     """Raises BadKey for the first key that the password does not open."""
-    from flock.cli.output import Progress
-    from flock.cli.passwords import password_for
+    from flock.programs.passwords import password_for
+    from flock.terminal import Progress
 
     with Progress() as progress:
         for name in names:
@@ -144,7 +144,7 @@ def _node_key(settings: NodeSettings | None) -> bytes:
 def _print_backed_up(
     file: Path, store: KeyStore, files: dict[str, bytes], config: Path | None, *, as_json: bool
 ) -> None:
-    from flock.cli.output import print_fields, print_json
+    from flock.terminal import print_fields, print_json
 
     again = f"flock key restore {file}" + (f" --config {config}" if config else "")
     keys = {key.name: key.address for key in store.list()}
@@ -169,7 +169,7 @@ def _print_backed_up(
 def _print_restored(
     backup: Backup, plan: Sequence[Restoration], kept: Sequence[Path], *, as_json: bool
 ) -> None:
-    from flock.cli.output import print_fields, print_json
+    from flock.terminal import print_fields, print_json
 
     left_out = sorted({CONFIG, NODE_KEY} & backup.files.keys() - {each.name for each in plan})
     if as_json:

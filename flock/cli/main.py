@@ -30,11 +30,11 @@ GROUPS: Mapping[str, str] = {
     "verify": "flock.cli.verify",
     "dispute": "flock.cli.dispute",
     "node": "flock.cli.node",
-    "explain": "flock.cli.explain.command",
+    "explain": "flock.cli.explain",
     "coordinator": "flock.cli.coordinator",
     "alliance": "flock.cli.alliance",
     "sim": "flock.cli.sim",
-    "demo": "flock.cli.demo.command",
+    "demo": "flock.cli.demo",
 }
 
 

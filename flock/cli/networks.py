@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flock.errors import BadConfig, Misconfigured
-from flock.protocol.units import WAD
+from flock.protocol.core.units import WAD
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from eth_typing import ChecksumAddress
 
-    from flock.chain.anvil import AnvilOptions
     from flock.chain.client import Client
+    from flock.chain.contracts.token import Token
+    from flock.chain.deploy.anvil import AnvilOptions
     from flock.chain.networks import KnownToken, Network
-    from flock.chain.sender import Sender
-    from flock.chain.token import Token
+    from flock.chain.sending.sender import Sender
 
 FORK = "-fork"
 
@@ -35,7 +35,7 @@ class UpRequest:
     state: Path | None
 
     def options(self) -> AnvilOptions:
-        from flock.chain.anvil import AnvilOptions
+        from flock.chain.deploy.anvil import AnvilOptions
 
         asked = AnvilOptions(
             self.port, self.chain_id, self.block_time, fork_url=self.fork_url, state=self.state
@@ -73,7 +73,7 @@ class Gift:
 
     def give(self, sender: Sender, token: Token, account: str) -> None:
         """On a fork tokens come from who holds much of them, elsewhere from the sender."""
-        from flock.chain.faucet import fund, take
+        from flock.chain.deploy.faucet import fund, take
 
         holder = self.holder or _known_holder(sender.client, token)
         fund(sender, token, account, int(self.eth * WAD), 0 if holder else int(self.flock * WAD))
@@ -83,9 +83,9 @@ class Gift:
             self._give_usdc(sender.client, account)
 
     def _give_usdc(self, client: Client, account: str) -> None:
-        from flock.chain.faucet import take
+        from flock.chain.contracts.token import Token
+        from flock.chain.deploy.faucet import take
         from flock.chain.networks import network_of
-        from flock.chain.token import Token
 
         network = network_of(client.chain_id)
         if network is None or network.usdc is None:
@@ -117,7 +117,7 @@ def reach(name: str | None, rpc: str | None, chain_id: int | None) -> tuple[str 
 
 def book_path(client: Client) -> Path:
     """Where a new address book goes: that of a fork not in the place of the real chain's."""
-    from flock.chain.book import own_folder
+    from flock.chain.address_book import own_folder
     from flock.chain.networks import is_fork
 
     return own_folder() / f"{client.chain_id}{FORK if is_fork(client) else ''}.json"

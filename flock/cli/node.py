@@ -11,7 +11,7 @@ from flock.cli.completion import complete_key, complete_task
 from flock.errors import BadConfig
 
 if TYPE_CHECKING:
-    from flock.settings import NodeSettings
+    from flock.programs.settings import NodeSettings
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Take part in a task with data of your own."
@@ -49,7 +49,7 @@ def init(
 @app.command(epilog="Example: flock node start --config node.toml")
 def start(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Stake, join, and do every duty until stopped. May be killed and started again at any time."""
-    from flock.cli.running import run_node
+    from flock.programs.running import run_node
 
     run_node(_settings(config))
 
@@ -107,12 +107,12 @@ def doctor(
 
     Ends with 0 if nothing failed, 78 if something needs the operator, 75 if something does not answer.
     """
-    from flock.cli.doctor.command import run_doctor
+    from flock.cli.doctor import run_doctor
 
     run_doctor(config, quick=quick, as_json=as_json)
 
 
 def _settings(config: Path) -> NodeSettings:
-    from flock.settings import NodeSettings, load
+    from flock.programs.settings import NodeSettings, load
 
     return load(NodeSettings, config)

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flock.cli.local_log import LocalLog
-from flock.protocol.locks import slash_of
-from flock.protocol.rounds import Phase, Voter
-from flock.protocol.units import WAD, Gm
+from flock.diagnostics.local_journal import LocalLog
+from flock.protocol.alliance.rounds import Phase, Voter
+from flock.protocol.core.units import WAD, Gm
+from flock.protocol.economy.locks import slash_of
 
 if TYPE_CHECKING:
-    from flock.chain.alliance_rounds import Member, RoundView
-    from flock.chain.contracts import Contracts
-    from flock.cli.explain.history import TaskStory
+    from flock.chain.contracts.alliance_rounds import MemberView, RoundView
+    from flock.chain.contracts.deployed import Contracts
+    from flock.diagnostics.explain.history import TaskHistory
     from flock.node.seat import OwnSeat
-    from flock.protocol.params import AllianceParameters
-    from flock.settings import NodeSettings
+    from flock.programs.settings import NodeSettings
+    from flock.protocol.alliance.params import AllianceParameters
 
 DUTY_KINDS = ("propose", "attest", "commit_vote", "reveal_votes")
 WATCH_SECONDS = 2.0
@@ -35,7 +35,7 @@ class LastDuty:
 
 
 @dataclass(frozen=True)
-class Projection:
+class ExpectedPay:
     """What the next slash takes (gmFLOCK wei), after so many more strikes in judged seats."""
 
     gm: str
@@ -57,7 +57,7 @@ class NodeStatus:
     strikes: int
     strike_limit: int
     strike_rounds: tuple[int, ...]
-    next_slash: Projection | None
+    next_slash: ExpectedPay | None
     owed: str
     earned: str
     gas_money: str
@@ -74,9 +74,9 @@ class NodeStatus:
 def status_of(settings: NodeSettings) -> NodeStatus:
     """Read the member's standing. Needs no password: nothing is signed."""
     from flock.chain.keys import KeyStore
-    from flock.cli.explain.history import read_story
-    from flock.cli.wiring import contracts_of, owner_of, require_task
+    from flock.diagnostics.explain.history import read_history
     from flock.node.seat import OPEN_PHASES, own_seat
+    from flock.programs.wiring import contracts_of, owner_of, require_task
 
     contracts = contracts_of(settings)
     require_task(contracts, settings.task)
@@ -84,7 +84,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
     owner = owner_of(settings, operator)
     member = contracts.alliance_rounds.member_of(settings.task, owner)
     view = contracts.alliance_rounds.round_view(settings.task)
-    story = read_story(contracts, settings.task)
+    story = read_history(contracts, settings.task)
     seat = own_seat(view, owner)
     stake = Gm(contracts.staking.stake_of(owner, settings.task))
     missing = story.terms.minimum_members - contracts.alliance_rounds.member_count(settings.task)
@@ -115,7 +115,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
 
 def watch_status(settings: NodeSettings) -> None:
     """Show the status anew every few seconds, until Ctrl-C."""
-    from flock.cli.running import until_told_to_stop
+    from flock.programs.running import until_told_to_stop
 
     with until_told_to_stop() as stop:
         while not stop.is_set():
@@ -127,7 +127,7 @@ def watch_status(settings: NodeSettings) -> None:
 
 
 def print_status(status: NodeStatus, *, as_json: bool) -> None:
-    from flock.cli.output import moment, print_fields, print_json
+    from flock.terminal import moment, print_fields, print_json
 
     if as_json:
         print_json(asdict(status))
@@ -154,9 +154,11 @@ def print_status(status: NodeStatus, *, as_json: bool) -> None:
     )
 
 
-def _last_duty(contracts: Contracts, settings: NodeSettings, story: TaskStory, owner: str) -> LastDuty | None:
+def _last_duty(
+    contracts: Contracts, settings: NodeSettings, story: TaskHistory, owner: str
+) -> LastDuty | None:
     """From the journal here; from the chain's events where there is none."""
-    from flock.cli.explain.seats import block_times
+    from flock.diagnostics.explain.seats import block_times
 
     log = LocalLog(settings.home, contracts.client.identity)
     done = [
@@ -179,11 +181,11 @@ def _privacy_spent(settings: NodeSettings, contracts: Contracts, number: int) ->
     return spent.words if spent else None
 
 
-def _projection(member: Member, stake: Gm, terms: AllianceParameters) -> Projection | None:
+def _projection(member: MemberView, stake: Gm, terms: AllianceParameters) -> ExpectedPay | None:
     if not member.is_active:
         return None
     gm = slash_of(stake, Gm(member.stake), terms.slash_bps)
-    return Projection(str(gm), terms.strike_limit - member.strikes.bit_count())
+    return ExpectedPay(str(gm), terms.strike_limit - member.strikes.bit_count())
 
 
 def _next_duty(view: RoundView, seat: OwnSeat | None, missing: int) -> str:
@@ -216,7 +218,7 @@ def _next_slash(status: NodeStatus) -> str:
 
 
 def _last(duty: LastDuty | None) -> str:
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     if duty is None:
         return "none yet"

@@ -10,7 +10,7 @@ import typer
 from flock.cli.completion import complete_key, complete_task
 
 if TYPE_CHECKING:
-    from flock.settings import OwnerSettings
+    from flock.programs.settings import OwnerSettings
 
 Key = Annotated[
     str, typer.Option("--key", help="Name of the key that signs and pays.", autocompletion=complete_key)
@@ -39,7 +39,7 @@ def owner_settings(
     key: str, password_file: Path | None, rpc: str | None, chain_id: int | None, addresses: Path | None
 ) -> OwnerSettings:
     """What a command that signs for an account needs."""
-    from flock.settings import OwnerSettings, load
+    from flock.programs.settings import OwnerSettings, load
 
     return load(
         OwnerSettings,

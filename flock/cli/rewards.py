@@ -40,7 +40,7 @@ def show(
 ) -> None:
     """Show what an account has earned, has had, may claim, and what vests."""
     from flock.cli.rewards_view import show as show_rewards
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     settings = load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
     show_rewards(settings, account, as_json=as_json)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flock.cli import figures
-from flock.cli.acting import account_of, opened
-from flock.cli.amounts import short
-from flock.cli.deeds import Deed, carry_out, command
-from flock.cli.figures import Figure, Figures
+from flock.amounts import short
+from flock.cli import fields
+from flock.cli.fields import Field, Fields
+from flock.cli.plans import Plan, carry_out, command
 from flock.errors import Refused
+from flock.programs.signing import account_of, opened
 
 if TYPE_CHECKING:
-    from flock.chain.computed import Computed
-    from flock.chain.contracts import Contracts
-    from flock.chain.simulation import Act, View
-    from flock.protocol.merkle import Entry
-    from flock.settings import OwnerSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.simulation import PlannedCall, View
+    from flock.economy.computed import Computed
+    from flock.programs.settings import OwnerSettings
+    from flock.protocol.core.merkle import Entry
 
 
 def claim(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.computed import compute
-    from flock.cli.output import Progress
+    from flock.economy.computed import compute
+    from flock.terminal import Progress
 
     contracts, account = opened(settings)
     wanted = _accounts(settings, names, account)
@@ -35,33 +35,33 @@ def claim(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_js
     if not payable:
         raise Refused(" ".join(reasons))
     total = sum(due[each].total for each in payable)
-    deed = Deed(
+    plan = Plan(
         f"Claim {short(total)} FLOCK for {_people(payable)}",
         [_claim_act(contracts, computed, list(payable))],
         _purses(contracts, payable),
-        lambda said: _purse_figures(payable, said),
+        lambda said: _purse_fields(payable, said),
         command("rewards", "show", names[0] if names else settings.key),
         [*_vesting_note(due[each].vesting for each in payable), *reasons],
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def release(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     contracts, account = opened(settings)
     wanted = _accounts(settings, names, account)
     ready = {each: name for each, name in wanted.items() if contracts.vesting.releasable_of(each)}
     if not ready:
         raise Refused(" ".join(_nothing_vested(contracts, each) for each in wanted))
-    deed = Deed(
+    plan = Plan(
         f"Release what has vested for {_people(ready)}",
-        [Act(contracts.vesting, "release", (each,)) for each in ready],
+        [PlannedCall(contracts.vesting, "release", (each,)) for each in ready],
         _purses(contracts, ready),
-        lambda said: _purse_figures(ready, said),
+        lambda said: _purse_fields(ready, said),
         command("rewards", "show", names[0] if names else settings.key),
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def require_served(computed: Computed) -> None:
@@ -81,8 +81,8 @@ def require_served(computed: Computed) -> None:
 
 def why_nothing(contracts: Contracts, computed: Computed, account: str) -> str:
     """A sentence or two on why an account has nothing to claim."""
-    from flock.cli.output import moment
-    from flock.protocol.units import DAY
+    from flock.protocol.core.units import DAY
+    from flock.terminal import moment
 
     had, waiting = contracts.distributor.claimed_of(account), computed.waiting_of(account)
     before = moment(computed.served_day * DAY)
@@ -105,29 +105,29 @@ def _accounts(settings: OwnerSettings, names: Sequence[str], own: str) -> dict[s
 
 
 def _brief(name: str) -> str:
-    """An address by its ends, which fit beside a figure."""
+    """An address by its ends, which fit beside a field."""
     return f"{name[:6]}…{name[-4:]}" if name.startswith("0x") else name
 
 
 def _owed(contracts: Contracts, computed: Computed, account: str) -> Entry:
     """What the served root owes an account beyond what it has had."""
-    from flock.protocol.merkle import Entry
-    from flock.protocol.units import Wei
+    from flock.protocol.core.merkle import Entry
+    from flock.protocol.core.units import Wei
 
     earned, had = computed.served_of(account), contracts.distributor.claimed_of(account)
     return Entry(Wei(max(0, earned.liquid - had.liquid)), Wei(max(0, earned.vesting - had.vesting)))
 
 
-def _claim_act(contracts: Contracts, computed: Computed, accounts: Sequence[str]) -> Act:
+def _claim_act(contracts: Contracts, computed: Computed, accounts: Sequence[str]) -> PlannedCall:
     """One leaf with its proof, or many in one multiproof."""
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     if len(accounts) > 1:
         parts = computed.tree.multiproof(accounts)
-        return Act(contracts.distributor, "claimMany", tuple(list(part) for part in parts))
+        return PlannedCall(contracts.distributor, "claimMany", tuple(list(part) for part in parts))
     [account] = accounts
     proof = computed.tree.proof(account)
-    return Act(contracts.distributor, "claim", (account, *computed.served_of(account), proof))
+    return PlannedCall(contracts.distributor, "claim", (account, *computed.served_of(account), proof))
 
 
 def _purses(contracts: Contracts, accounts: Iterable[str]) -> list[View]:
@@ -143,14 +143,14 @@ def _purses(contracts: Contracts, accounts: Iterable[str]) -> list[View]:
     ]
 
 
-def _purse_figures(accounts: Mapping[str, str], said: Sequence[Any]) -> Figures:
+def _purse_fields(accounts: Mapping[str, str], said: Sequence[Any]) -> Fields:
     """FLOCK and what still vests, of each account; named where there are several."""
-    found: dict[str, Figure] = {}
+    found: dict[str, Field] = {}
     for (account, name), purse, streams in zip(accounts.items(), said[::2], said[1::2], strict=True):
         field, label = ("", "") if len(accounts) == 1 else (f"{account}.", f"{name}: ")
         locked = sum(stream["amount"] - stream["released"] for stream in streams)
-        found[f"{field}held"] = figures.flock(f"{label}FLOCK", purse)
-        found[f"{field}vesting"] = figures.flock(f"{label}in streams", locked)
+        found[f"{field}held"] = fields.flock(f"{label}FLOCK", purse)
+        found[f"{field}vesting"] = fields.flock(f"{label}in streams", locked)
     return found
 
 

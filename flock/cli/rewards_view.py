@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flock.cli import figures
-from flock.cli.acting import own_account
-from flock.cli.amounts import short
-from flock.cli.deeds import command
-from flock.cli.figures import Figures
+from flock.amounts import short
+from flock.cli import fields
+from flock.cli.fields import Fields, for_people, for_programs
+from flock.cli.plans import command
+from flock.programs.signing import own_account
 
 if TYPE_CHECKING:
-    from flock.chain.computed import Computed
-    from flock.chain.contracts import Contracts
-    from flock.protocol.vesting import Stream
-    from flock.settings import ChainSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.economy.computed import Computed
+    from flock.programs.settings import ChainSettings
+    from flock.protocol.economy.vesting import Stream
 
 
 def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None:
-    from flock.chain.computed import compute
-    from flock.cli.output import Progress, print_fields, print_json
-    from flock.cli.wiring import contracts_of
+    from flock.economy.computed import compute
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import Progress, print_fields, print_json
 
     account = own_account(settings, subject)
     contracts = contracts_of(settings)
     with Progress("Computing the rewards from the chain…"):
         computed = compute(contracts)
-        fields = reward_figures(contracts, computed, account)
+        fields = reward_fields(contracts, computed, account)
         streams = contracts.vesting.streams_of(account)
     if as_json:
         agrees = {"served_root": f"0x{computed.served_root.hex()}", "agrees": _agrees(computed)}
@@ -37,9 +37,9 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
             {**vars(stream), "amount": str(stream.amount), "released": str(stream.released)}
             for stream in streams
         ]
-        print_json({"account": account, **figures.for_programs(fields), **agrees, "streams": told})
+        print_json({"account": account, **for_programs(fields), **agrees, "streams": told})
         return
-    print_fields(f"Rewards of {account}", figures.for_people(fields))
+    print_fields(f"Rewards of {account}", for_people(fields))
     _print_streams([stream for stream in streams if stream.released < stream.amount])
     by_key = (
         ["--key", subject] if subject and not subject.startswith("0x") else ["--for", account, "--key", "…"]
@@ -48,22 +48,22 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
         typer.echo(sentence)
 
 
-def reward_figures(contracts: Contracts, computed: Computed, account: str) -> Figures:
+def reward_fields(contracts: Contracts, computed: Computed, account: str) -> Fields:
     """Cumulative amounts of an account, and what of them may be had now."""
-    from flock.protocol.units import DAY
+    from flock.protocol.core.units import DAY
 
     earned, waiting = computed.served_of(account), computed.waiting_of(account)
     had = contracts.distributor.claimed_of(account)
     streams = contracts.vesting.streams_of(account)
     return {
-        "earned": figures.flock("earned", earned.total + waiting.total),
-        "claimed": figures.flock("claimed", had.total),
-        "claimable_liquid": figures.flock("to claim, paid at once", earned.liquid - had.liquid),
-        "claimable_vesting": figures.flock("to claim, then vesting", earned.vesting - had.vesting),
-        "releasable": figures.flock("vested, to release", contracts.vesting.releasable_of(account)),
-        "vesting": figures.flock("in streams", sum(stream.amount - stream.released for stream in streams)),
-        "waiting": figures.flock("not served yet", waiting.total),
-        "served_until": figures.time("served before", computed.served_day * DAY),
+        "earned": fields.flock("earned", earned.total + waiting.total),
+        "claimed": fields.flock("claimed", had.total),
+        "claimable_liquid": fields.flock("to claim, paid at once", earned.liquid - had.liquid),
+        "claimable_vesting": fields.flock("to claim, then vesting", earned.vesting - had.vesting),
+        "releasable": fields.flock("vested, to release", contracts.vesting.releasable_of(account)),
+        "vesting": fields.flock("in streams", sum(stream.amount - stream.released for stream in streams)),
+        "waiting": fields.flock("not served yet", waiting.total),
+        "served_until": fields.time("served before", computed.served_day * DAY),
     }
 
 
@@ -73,7 +73,7 @@ def _agrees(computed: Computed) -> bool | None:
 
 
 def _print_streams(streams: list[Stream]) -> None:
-    from flock.cli.output import moment, print_table
+    from flock.terminal import moment, print_table
 
     if streams:
         rows = [
@@ -84,7 +84,7 @@ def _print_streams(streams: list[Stream]) -> None:
 
 
 def _sentences(
-    contracts: Contracts, computed: Computed, account: str, fields: Figures, by_key: Sequence[str]
+    contracts: Contracts, computed: Computed, account: str, fields: Fields, by_key: Sequence[str]
 ) -> list[str]:
     """Why there is nothing, where there is nothing, and what may be done."""
     from flock.cli.rewards_actions import why_nothing

@@ -44,7 +44,7 @@ def settle(
     killed and started again at any time.
     """
     from flock.cli import settle_actions as actions
-    from flock.settings import SettlerSettings, load
+    from flock.programs.settings import SettlerSettings, load
 
     if watch and (dry_run or tree is not None):
         raise typer.BadParameter("--watch goes with neither --dry-run nor --tree.")
@@ -61,6 +61,6 @@ def settle(
     if watch:
         actions.watch(settings)
     elif dry_run:
-        actions.rehearse(settings, as_json=as_json)
+        actions.preview_of(settings, as_json=as_json)
     else:
         actions.settle(settings, tree, as_json=as_json)

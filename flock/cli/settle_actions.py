@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from flock import daemon, log
-from flock.cli.acting import acting, opened
-from flock.cli.amounts import tokens
+from flock.amounts import tokens
+from flock.programs.signing import acting, opened
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
-    from flock.chain.sender import Sender
-    from flock.chain.settling import Recomputed
-    from flock.settings import SettlerSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.sending.sender import Sender
+    from flock.economy.settling import Recomputed
+    from flock.programs.settings import SettlerSettings
 
 
 @dataclass
@@ -29,18 +29,18 @@ class Shelving:
     kept: list[tuple[Recomputed, Path]] = field(default_factory=list)
 
     def __call__(self, recomputed: Recomputed) -> None:
-        from flock.store.fsspec_blobs import open_shelf, publish
+        from flock.store.fsspec_blobs import open_backend, publish
 
         path = self.file or self.folder / f"{recomputed.settlement.day}.json"
         _write(path, recomputed.document.data)
         if self.blobs:
-            publish(open_shelf(self.blobs), recomputed.document.data)
+            publish(open_backend(self.blobs), recomputed.document.data)
         self.kept.append((recomputed, path))
 
 
 def settle(settings: SettlerSettings, tree: Path | None, *, as_json: bool) -> None:
     """Do all that is due now, and say what was done."""
-    from flock.cli.wiring import contracts_of
+    from flock.programs.wiring import contracts_of
 
     contracts = contracts_of(settings)
     shelving = Shelving(settings.home / "settlements", tree, settings.blobs)
@@ -51,27 +51,27 @@ def settle(settings: SettlerSettings, tree: Path | None, *, as_json: bool) -> No
 
 def watch(settings: SettlerSettings) -> None:
     """Do what is due as it falls due, until told to stop."""
-    from flock.chain.vigil import Vigil
-    from flock.cli.running import until_told_to_stop
-    from flock.cli.wiring import contracts_of
-    from flock.store.fsspec_blobs import open_shelf
+    from flock.chain.sending.reorg_watcher import ReorgWatcher
+    from flock.programs.running import until_told_to_stop
+    from flock.programs.wiring import contracts_of
+    from flock.store.fsspec_blobs import open_backend
 
     log.configure(settings.log_level)
     if settings.blobs:
-        open_shelf(settings.blobs)  # a store that cannot be written to is said before anything is begun
+        open_backend(settings.blobs)  # a store that cannot be written to is said before anything is begun
     contracts = contracts_of(settings)
     shelving = Shelving(settings.home / "settlements", blobs=settings.blobs)
     with until_told_to_stop() as stop, acting(settings, contracts) as (_, sender, _):
         log.logger().info("settler_started", account=sender.address)
-        steps = [Vigil(sender), *settlers_steps(contracts, sender, shelving)]
+        steps = [ReorgWatcher(sender), *settlers_steps(contracts, sender, shelving)]
         daemon.run(steps, stop, settings.poll_seconds)
     log.logger().info("settler_stopped")
 
 
-def rehearse(settings: SettlerSettings, *, as_json: bool) -> None:
+def preview_of(settings: SettlerSettings, *, as_json: bool) -> None:
     """Say what would be posted."""
-    from flock.chain.settler import due_day, due_settlement
-    from flock.cli.output import print_fields, print_json
+    from flock.economy.settler import due_day, due_settlement
+    from flock.terminal import print_fields, print_json
 
     contracts, settler = opened(settings)
     due = due_day(contracts)
@@ -91,14 +91,14 @@ def rehearse(settings: SettlerSettings, *, as_json: bool) -> None:
 
 
 def settlers_steps(contracts: Contracts, sender: Sender, shelving: Shelving) -> list[daemon.Step]:
-    from flock.chain.settler import Activate, Emit, Post
+    from flock.economy.settler import Activate, Emit, Post
 
     return [Emit(contracts, sender), Activate(contracts, sender), Post(contracts, sender, shelving)]
 
 
 def for_people(recomputed: Recomputed) -> dict[str, object]:
     """A settlement in lines."""
-    from flock.protocol.cid import cid_of
+    from flock.protocol.core.cid import cid_of
 
     settlement, document = recomputed.settlement, recomputed.document
     return {
@@ -124,7 +124,7 @@ def _do_all(steps: list[daemon.Step]) -> list[str]:
 
 
 def _tell_done(contracts: Contracts, done: list[str], shelving: Shelving, *, as_json: bool) -> None:
-    from flock.cli.output import print_fields, print_json
+    from flock.terminal import print_fields, print_json
 
     posted = shelving.kept[-1] if "post" in done else None
     root_id = contracts.settlement.pending_id() if posted else None
@@ -147,7 +147,7 @@ def _tell_done(contracts: Contracts, done: list[str], shelving: Shelving, *, as_
 
 
 def _why_nothing(contracts: Contracts) -> str:
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     settlement = contracts.settlement
     pending, served = settlement.pending_id(), settlement.served_day()
@@ -159,7 +159,7 @@ def _why_nothing(contracts: Contracts) -> str:
 
 
 def _as_data(recomputed: Recomputed) -> dict[str, object]:
-    from flock.protocol.cid import cid_of
+    from flock.protocol.core.cid import cid_of
 
     settlement, document = recomputed.settlement, recomputed.document
     return {
@@ -176,7 +176,7 @@ def _as_data(recomputed: Recomputed) -> dict[str, object]:
 def _date(day: int) -> str:
     from datetime import UTC, datetime
 
-    from flock.protocol.units import DAY
+    from flock.protocol.core.units import DAY
 
     return f"{datetime.fromtimestamp(day * DAY, UTC):%Y-%m-%d}"
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flock.cli import figures
-from flock.cli.acting import opened, require_flock
-from flock.cli.amounts import tokens
-from flock.cli.deeds import Deed, carry_out, command
-from flock.cli.figures import Figures
+from flock.amounts import tokens
+from flock.cli import fields
+from flock.cli.fields import Fields
+from flock.cli.plans import Plan, carry_out, command
 from flock.errors import BlobUnavailable, Refused
+from flock.programs.signing import opened, require_flock
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
-    from flock.chain.settlement import Posting
-    from flock.chain.settling import Verification
-    from flock.chain.simulation import Act
-    from flock.protocol.merkle import Entry
-    from flock.protocol.tree_document import TreeDocument
-    from flock.settings import ChainSettings, OwnerSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.contracts.settlement import Posting
+    from flock.chain.simulation import PlannedCall
+    from flock.economy.settling import RootVerification
+    from flock.programs.settings import ChainSettings, OwnerSettings
+    from flock.protocol.core.merkle import Entry
+    from flock.protocol.economy.tree_document import TreeDocument
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Difference:
 
 def verify(settings: ChainSettings, sought: Sought, *, as_json: bool) -> bool:
     """Verify one root, say what was found, and whether it is right."""
-    from flock.chain import settling
-    from flock.cli.output import Progress
-    from flock.cli.wiring import contracts_of
+    from flock.economy import settling
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import Progress
 
     contracts = contracts_of(settings)
     posting = settling.posting_of(contracts, sought.root, sought.day)
@@ -67,9 +67,9 @@ def verify(settings: ChainSettings, sought: Sought, *, as_json: bool) -> bool:
 
 def dispute(settings: OwnerSettings, root_id: int, *, force: bool, dry_run: bool, as_json: bool) -> None:
     """Raises Refused for a right root, unless ``force``."""
-    from flock.chain import settling
     from flock.chain.simulation import View
-    from flock.cli.output import Progress
+    from flock.economy import settling
+    from flock.terminal import Progress
 
     contracts, account = opened(settings)
     settlement = contracts.settlement
@@ -81,7 +81,7 @@ def dispute(settings: OwnerSettings, root_id: int, *, force: bool, dry_run: bool
             f"Root {root_id} is exactly what the chain's events give: disputing it would cost you the bond of "
             f"{tokens(root.bond)} FLOCK. If you must, say --force."
         )
-    deed = Deed(
+    plan = Plan(
         f"Dispute root {root_id}",
         _disputing(contracts, account, verification, root.bond),
         [
@@ -93,15 +93,17 @@ def dispute(settings: OwnerSettings, root_id: int, *, force: bool, dry_run: bool
         command("verify", root_id),
         [str(fault) for fault in verification.faults],
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 # ---- disputing
 
 
-def _disputing(contracts: Contracts, account: str, verification: Verification, bond: int) -> Sequence[Act]:
+def _disputing(
+    contracts: Contracts, account: str, verification: RootVerification, bond: int
+) -> Sequence[PlannedCall]:
     """The bond, which is the settler's, as far as it is missing, with its allowance; then the dispute."""
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     settlement, token = contracts.settlement, contracts.token
     missing = max(0, bond - settlement.free_bond_of(account))
@@ -109,27 +111,27 @@ def _disputing(contracts: Contracts, account: str, verification: Verification, b
     if missing:
         require_flock(contracts, account, missing)
         if token.allowance(account, settlement.address) < missing:
-            acts.append(Act(token, "approve", (settlement.address, missing)))
-        acts.append(Act(settlement, "depositBond", (missing,)))
+            acts.append(PlannedCall(token, "approve", (settlement.address, missing)))
+        acts.append(PlannedCall(settlement, "depositBond", (missing,)))
     evidence = verification.recomputed.document.digest
-    return [*acts, Act(settlement, "dispute", (verification.posting.id, evidence))]
+    return [*acts, PlannedCall(settlement, "dispute", (verification.posting.id, evidence))]
 
 
-def _figures(said: Sequence[Any]) -> Figures:
-    from flock.chain.settlement import RootState
+def _figures(said: Sequence[Any]) -> Fields:
+    from flock.chain.contracts.settlement import RootState
 
     root, free, balance = said
     return {
-        "state": figures.text("state", RootState(root["state"]).name.lower()),
-        "challenger": figures.text("challenger", _nobody_as_none(root["challenger"])),
-        "settlers_bond": figures.flock("settler's bond", root["bond"]),
-        "free_bond": figures.flock("your free bond", free),
-        "balance": figures.flock("your FLOCK", balance),
+        "state": fields.text("state", RootState(root["state"]).name.lower()),
+        "challenger": fields.text("challenger", _nobody_as_none(root["challenger"])),
+        "settlers_bond": fields.flock("settler's bond", root["bond"]),
+        "free_bond": fields.flock("your free bond", free),
+        "balance": fields.flock("your FLOCK", balance),
     }
 
 
 def _nobody_as_none(account: str) -> str | None:
-    from flock.chain.book import NOBODY
+    from flock.chain.address_book import NOBODY
 
     return None if account == NOBODY else account
 
@@ -137,9 +139,9 @@ def _nobody_as_none(account: str) -> str | None:
 # ---- where a wrong root is wrong
 
 
-def _look_into(verification: Verification, sought: Sought) -> tuple[Difference | None, str | None]:
+def _look_into(verification: RootVerification, sought: Sought) -> tuple[Difference | None, str | None]:
     """The first difference between the document that was posted and the chain, or why there is none to show."""
-    from flock.protocol.tree_document import first_difference
+    from flock.protocol.economy.tree_document import first_difference
 
     posting, ours = verification.posting, verification.recomputed.settlement.entries
     if not (sought.tree or sought.blobs):
@@ -160,8 +162,8 @@ def _look_into(verification: Verification, sought: Sought) -> tuple[Difference |
 
 
 def _posted_document(posting: Posting, sought: Sought) -> TreeDocument:
-    from flock.protocol.cid import cid_of, digest_of
-    from flock.protocol.tree_document import MOST_BYTES, parse_tree_document
+    from flock.protocol.core.cid import cid_of, digest_of
+    from flock.protocol.economy.tree_document import MOST_BYTES, parse_tree_document
     from flock.store.fsspec_blobs import fetch
 
     cid = cid_of(posting.tree)
@@ -180,8 +182,8 @@ def _own_fault(posting: Posting, document: TreeDocument) -> str | None:
 
 
 def _entry(entries: Any, account: str) -> Entry:
-    from flock.protocol.merkle import Entry
-    from flock.protocol.units import NO_WEI
+    from flock.protocol.core.merkle import Entry
+    from flock.protocol.core.units import NO_WEI
 
     entry: Entry = entries.get(account, Entry(NO_WEI, NO_WEI))
     return entry
@@ -201,9 +203,9 @@ def _titled(posting: Posting) -> tuple[object, ...]:
     return "--title", f"Root {posting.id} is wrong"
 
 
-def _print(verification: Verification, difference: Difference | None, note: str | None) -> None:
-    from flock.cli.output import moment, print_fields
+def _print(verification: RootVerification, difference: Difference | None, note: str | None) -> None:
     from flock.cli.settle_actions import for_people
+    from flock.terminal import moment, print_fields
 
     posting, state = verification.posting, verification.state.name.lower()
     fields = {
@@ -235,8 +237,8 @@ def _sentence(difference: Difference) -> str:
     )
 
 
-def _print_as_json(verification: Verification, difference: Difference | None, note: str | None) -> None:
-    from flock.cli.output import print_json
+def _print_as_json(verification: RootVerification, difference: Difference | None, note: str | None) -> None:
+    from flock.terminal import print_json
 
     posting = verification.posting
     first = difference and {

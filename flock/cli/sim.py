@@ -14,10 +14,10 @@ import typer
 from flock.errors import BadConfig
 
 if TYPE_CHECKING:
-    from flock.simulation.alliance_season import Row as RingRow
+    from flock.simulation.alliance_season import RingRow
     from flock.simulation.comparing import Tell
     from flock.simulation.play import Play
-    from flock.simulation.report import Row
+    from flock.simulation.report import SeasonRow
     from flock.simulation.season import Season
     from flock.simulation.sweeping import Tried
 
@@ -59,9 +59,9 @@ def economy(
     as_json: AsJson = False,
 ) -> None:
     """Play a season with each strategy and one without, and compare what the same actors earn."""
-    from flock.cli.output import print_json
     from flock.simulation.comparing import compare, default_jobs
     from flock.simulation.report import document, rows_of
+    from flock.terminal import print_json
 
     season = _season((days, nodes, validators, delegators), rule, seed)
     plays = _plays(strategy)
@@ -104,10 +104,10 @@ def sweep(
     as_json: AsJson = False,
 ) -> None:
     """Compare under other values of the rules, one rule at a time, in smaller seasons."""
-    from flock.cli.output import print_json
     from flock.simulation import sweeping
     from flock.simulation.comparing import default_jobs
     from flock.simulation.report import document
+    from flock.terminal import print_json
 
     season = _season((days, nodes, validators, delegators), rule, seed)
     plays, tried = _plays(strategy), _values(rule_name, values)
@@ -135,14 +135,14 @@ def alliance(
     as_json: AsJson = False,
 ) -> None:
     """Play an Alliance by the contracts' rules with a ring of members that breaks them, and without."""
-    from flock.cli.output import print_json
     from flock.simulation import alliance_season as seasons
+    from flock.terminal import print_json
 
     known = [each.value for each in seasons.RING]
     for name in strategy or ():
         if name not in known:
             raise BadConfig(f"There is no strategy {name!r}; choose from {', '.join(known)}.")
-    chosen = [seasons.Strategy(name) for name in strategy or known]
+    chosen = [seasons.RingStrategy(name) for name in strategy or known]
     tried = [seasons.AllianceSeason(seed, share, members, rounds) for share in shares or seasons.SHARES]
     with _progress(len(tried) * seeds * (1 + len(chosen))) as tell:
         rows = [row for season in tried for row in seasons.compare(season, chosen, seeds, tell)]
@@ -153,7 +153,7 @@ def alliance(
 
 
 def _print_alliance(rows: Sequence[RingRow]) -> None:
-    from flock.cli.output import print_fields, print_table
+    from flock.terminal import print_fields, print_table
 
     typer.echo("FLOCK for each 1,000 gmFLOCK of the ring; net of ring and of others, all honest = 1 (95%).\n")
     head = ("share", "strategy", "gross", "cost", "slashed", "of honest", "others", "refunded")
@@ -219,8 +219,8 @@ def _progress(seasons: int) -> Iterator[Tell]:
         yield lambda: bar.advance(task)
 
 
-def _print_rows(rows: Sequence[Row]) -> None:
-    from flock.cli.output import print_fields, print_table
+def _print_rows(rows: Sequence[SeasonRow]) -> None:
+    from flock.terminal import print_fields, print_table
 
     typer.echo(
         "FLOCK for each 1,000 gmFLOCK; net per unit of stake and per unit of cost, honest = 1 (95%).\n"
@@ -233,18 +233,18 @@ def _print_rows(rows: Sequence[Row]) -> None:
     print_fields("What they do", {f"{row.role}, {row.strategy}": row.what for row in rows if row.what})
 
 
-def _cells(row: Row) -> tuple[object, ...]:
+def _cells(row: SeasonRow) -> tuple[object, ...]:
     ratio = "1" if row.strategy == "honest" else _ratio_text(row)
     money = (f"{value:.1f}" for value in (row.gross, row.cost, row.lost, row.net))
     return row.role, row.strategy, *money, ratio, f"{row.per_cost:.1f}"
 
 
-def _ratio_text(row: Row) -> str:
+def _ratio_text(row: SeasonRow) -> str:
     """With half of its interval, which is the same to both sides."""
     return f"{row.ratio:.3f} ± {row.high - row.ratio:.3f}"
 
 
-def _verdict(rows: Sequence[Row]) -> str:
+def _verdict(rows: Sequence[SeasonRow]) -> str:
     winners = [f"{row.strategy} ({row.role})" for row in rows if row.beats_honesty]
     return f"These beat honesty: {', '.join(winners)}." if winners else "Nothing beats honesty."
 
@@ -260,8 +260,8 @@ def _sweep_rows(found: Sequence[Tried]) -> list[dict[str, object]]:
 
 
 def _print_sweep(found: Sequence[Tried]) -> None:
-    from flock.cli.output import print_table
     from flock.simulation.report import row_of
+    from flock.terminal import print_table
 
     rows = [
         (

@@ -180,6 +180,6 @@ def status(
 ) -> None:
     """Show an account's lock and votes, what of it is free, on tasks, in pools and leaving, and its operator."""
     from flock.cli.stake_status import show
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     show(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), account, as_json=as_json)

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flock.cli import figures
-from flock.cli.acting import account_of, opened, require_flock
-from flock.cli.amounts import part_of, short, wei_of
-from flock.cli.deeds import Deed, carry_out, command
-from flock.cli.figures import Figures
+from flock.amounts import part_of, short, wei_of
+from flock.cli import fields
+from flock.cli.fields import Fields
+from flock.cli.plans import Plan, carry_out, command
 from flock.errors import Refused
-from flock.protocol import locks
-from flock.protocol.staking import NOBODY
-from flock.protocol.units import DAY
+from flock.programs.signing import account_of, opened, require_flock
+from flock.protocol.core.units import DAY
+from flock.protocol.economy import locks
+from flock.protocol.economy.staking import NOBODY
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
-    from flock.chain.simulation import Act, View
-    from flock.protocol.locks import Position
-    from flock.settings import OwnerSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.simulation import PlannedCall, View
+    from flock.programs.settings import OwnerSettings
+    from flock.protocol.economy.locks import Position
 
 EXIT_DAYS = locks.EXIT_DELAY // DAY
 SPARE_SECONDS = 3_600  # from reading what fits into a lock until it is signed and mined
 
 
 def lock(settings: OwnerSettings, amount: str, days: int, *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     wei = wei_of(amount, "AMOUNT")
     contracts, account = opened(settings)
@@ -34,12 +34,12 @@ def lock(settings: OwnerSettings, amount: str, days: int, *, dry_run: bool, as_j
     position, now = contracts.staking.position_of(account), _now(contracts)
     if now + days * DAY > position.unlock_at:
         _require_no_shorter(position, days, now, is_adding=True)
-    acts = [*allowance(contracts, account, wei), Act(contracts.staking, "lock", (wei, days))]
-    deed = Deed(
+    acts = [*allowance(contracts, account, wei), PlannedCall(contracts.staking, "lock", (wei, days))]
+    plan = Plan(
         f"Lock {short(wei)} FLOCK for {days} days",
         acts,
         [*position_views(contracts, account), _purse(contracts, account)],
-        lambda said: {**position_figures(said), "held": figures.flock("FLOCK not locked", said[-1])},
+        lambda said: {**position_fields(said), "held": fields.flock("FLOCK not locked", said[-1])},
         command("stake", "add", "all", "--task", "…", "--key", settings.key),
         [
             *_fee_notes(contracts, wei),
@@ -47,28 +47,28 @@ def lock(settings: OwnerSettings, amount: str, days: int, *, dry_run: bool, as_j
             *_notes_on_renewing(position, days, now, settings.key),
         ],
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def extend(settings: OwnerSettings, days: int, *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     contracts, account = opened(settings)
     position, now = contracts.staking.position_of(account), _now(contracts)
     _require_no_shorter(position, days, now)
-    deed = Deed(
+    plan = Plan(
         f"Let the lock last {days} days from now",
-        [Act(contracts.staking, "extend", (days,))],
+        [PlannedCall(contracts.staking, "extend", (days,))],
         position_views(contracts, account),
-        position_figures,
+        position_fields,
         command("stake", "status", settings.key),
         list(_notes_on_what_stands(position, now)),
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def add(settings: OwnerSettings, amount: str, task: int, *, dry_run: bool, as_json: bool) -> None:
-    from flock.cli.wiring import require_task
+    from flock.programs.wiring import require_task
 
     contracts, account = opened(settings)
     require_task(contracts, task)
@@ -79,75 +79,75 @@ def add(settings: OwnerSettings, amount: str, task: int, *, dry_run: bool, as_js
     title = f"Put {short(gm)} gmFLOCK on task {task}"
     after = command("delegate", "accept", "--task", task, "--sigma", "50", "--key", settings.key)
     notes = notes_on_older(position, there.gm, there.era)
-    deed = _on_task(contracts, account, ("allocate", gm), task, title, after, notes)
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    plan = _on_task(contracts, account, ("allocate", gm), task, title, after, notes)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def remove(settings: OwnerSettings, amount: str, task: int, *, dry_run: bool, as_json: bool) -> None:
-    from flock.cli.wiring import require_task
+    from flock.programs.wiring import require_task
 
     contracts, account = opened(settings)
     require_task(contracts, task)
     gm = part_of(amount, contracts.staking.stake_of(account, task), "AMOUNT")
     title = f"Take {short(gm)} gmFLOCK off task {task}"
     after = command("stake", "status", settings.key)
-    deed = _on_task(contracts, account, ("deallocate", gm), task, title, after)
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    plan = _on_task(contracts, account, ("deallocate", gm), task, title, after)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def redeem(settings: OwnerSettings, amount: str, *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     contracts, account = opened(settings)
     position = contracts.staking.position_of(account)
     _require_redeemable(contracts, account, position, settings.key)
     gm = part_of(amount, position.gm, "AMOUNT")
-    deed = Deed(
+    plan = Plan(
         f"Redeem {short(gm)} gmFLOCK",
-        [Act(contracts.staking, "redeem", (gm,))],
+        [PlannedCall(contracts.staking, "redeem", (gm,))],
         [*position_views(contracts, account), _purse(contracts, account)],
-        lambda said: {**position_figures(said), "held": figures.flock("FLOCK not locked", said[-1])},
+        lambda said: {**position_fields(said), "held": fields.flock("FLOCK not locked", said[-1])},
         command("stake", "status", settings.key),
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def poke(settings: OwnerSettings, subject: str, *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     contracts, account = opened(settings)
     poked = account_of(settings, subject)
     _require_pokable(contracts, poked)
-    deed = Deed(
+    plan = Plan(
         f"Count the end of the lock of {poked}",
-        [Act(contracts.staking, "poke", (poked,))],
+        [PlannedCall(contracts.staking, "poke", (poked,))],
         position_views(contracts, poked),
-        position_figures,
+        position_fields,
         command("stake", "status", subject),
         [
             f"It votes no more from now on. {EXIT_DAYS} days later, which is longer than any vote, what is free can "
             "be redeemed: `flock stake redeem`."
         ],
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def operator(settings: OwnerSettings, subject: str, *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.simulation import Act, View
+    from flock.chain.simulation import PlannedCall, View
 
     contracts, account = opened(settings)
     named = NOBODY if subject == "none" else account_of(settings, subject, "ADDRESS")
-    deed = Deed(
+    plan = Plan(
         f"Let nobody but its owner act for {account}"
         if named == NOBODY
         else f"Let {named} act for {account}",
-        [Act(contracts.staking, "setOperator", (named,))],
+        [PlannedCall(contracts.staking, "setOperator", (named,))],
         [View(contracts.staking, "operatorOf", (account,))],
-        lambda said: operator_figures(said[0]),
+        lambda said: operator_fields(said[0]),
         command("stake", "status", settings.key),
         ["The operator before stops acting at once. It never could move stake."],
     )
-    carry_out(settings, contracts, account, deed, dry_run=dry_run, as_json=as_json)
+    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 # ---- what they watch
@@ -159,35 +159,35 @@ def position_views(contracts: Contracts, account: str) -> list[View]:
     return [View(contracts.staking, function, (account,)) for function in ("positionOf", "getVotes")]
 
 
-def position_figures(said: Sequence[Any]) -> Figures:
+def position_fields(said: Sequence[Any]) -> Fields:
     """Of what ``position_views`` say, and whatever was asked after them."""
     position, votes = said[:2]
     ends_at, is_poked = position["unlock_at"], position["lock_days"] == 0
     return {
-        "gm": figures.gm("gmFLOCK", position["gm"] + position["allocated"] + position["delegated"]),
-        "available": figures.gm("free", position["gm"]),
-        "votes": figures.gm("votes", votes),
-        "flock": figures.flock("FLOCK behind what is free", position["flock"]),
-        "unlock_at": figures.time("unlocks", 0 if is_poked else ends_at),
-        "redeemable_at": figures.time("redeemable from", ends_at if is_poked else 0),
+        "gm": fields.gm("gmFLOCK", position["gm"] + position["allocated"] + position["delegated"]),
+        "available": fields.gm("free", position["gm"]),
+        "votes": fields.gm("votes", votes),
+        "flock": fields.flock("FLOCK behind what is free", position["flock"]),
+        "unlock_at": fields.time("unlocks", 0 if is_poked else ends_at),
+        "redeemable_at": fields.time("redeemable from", ends_at if is_poked else 0),
     }
 
 
-def operator_figures(said: Mapping[str, Any]) -> Figures:
+def operator_fields(said: Mapping[str, Any]) -> Fields:
     return {
-        "operator": figures.text("operator", None if said["operator"] == NOBODY else said["operator"]),
-        "operator_since": figures.time("acts from", said["since"]),
+        "operator": fields.text("operator", None if said["operator"] == NOBODY else said["operator"]),
+        "operator_since": fields.time("acts from", said["since"]),
     }
 
 
-def allowance(contracts: Contracts, account: str, wei: int) -> list[Act]:
+def allowance(contracts: Contracts, account: str, wei: int) -> list[PlannedCall]:
     """What lets Staking take ``wei`` of FLOCK; nothing if it may."""
-    from flock.chain.simulation import Act
+    from flock.chain.simulation import PlannedCall
 
     staking = contracts.staking.address
     if contracts.token.allowance(account, staking) >= wei:
         return []
-    return [Act(contracts.token, "approve", (staking, wei))]
+    return [PlannedCall(contracts.token, "approve", (staking, wei))]
 
 
 def require_locked(contracts: Contracts, account: str) -> None:
@@ -227,19 +227,19 @@ def _on_task(
     title: str,
     next_command: str,
     notes: Sequence[str] = (),
-) -> Deed:
+) -> Plan:
     """``move`` is what is called, with how much."""
-    from flock.chain.simulation import Act, View
+    from flock.chain.simulation import PlannedCall, View
 
     function, gm = move
     asked = View(contracts.staking, "allocationOf", (account, task))
-    return Deed(
+    return Plan(
         title,
-        [Act(contracts.staking, function, (task, gm))],
+        [PlannedCall(contracts.staking, function, (task, gm))],
         [*position_views(contracts, account), asked],
         lambda said: {
-            **position_figures(said),
-            "stake": figures.gm(f"stake on task {task}", said[-1]["gm"]),
+            **position_fields(said),
+            "stake": fields.gm(f"stake on task {task}", said[-1]["gm"]),
         },
         next_command,
         notes,
@@ -285,7 +285,7 @@ def _notes_on_renewing(position: Position, days: int, now: int, key: str) -> Ite
 
 def _require_no_shorter(position: Position, days: int, now: int, *, is_adding: bool = False) -> None:
     """Raises Refused for what would move the end of a live lock by less than it was given for."""
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     least = position.lock_days
     if days >= least or not locks.is_live(position, now):
@@ -301,7 +301,7 @@ def _require_no_shorter(position: Position, days: int, now: int, *, is_adding: b
 
 def _require_redeemable(contracts: Contracts, account: str, position: Position, key: str) -> None:
     """Raises Refused, naming the step that comes first, if nothing at all can be redeemed now."""
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     now, out_at = _now(contracts), position.unlock_at
     steps = f"its end has to be counted (`{command('stake', 'poke', key, '--key', key)}`), and {EXIT_DAYS} days later"
@@ -330,7 +330,7 @@ def _require_redeemable(contracts: Contracts, account: str, position: Position, 
 
 def _require_pokable(contracts: Contracts, account: str) -> None:
     """Raises Refused, saying why, if poking would change nothing."""
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     position = contracts.staking.position_of(account)
     if not all_of(position):

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flock.cli import figures
-from flock.cli.acting import own_account
-from flock.cli.amounts import short
-from flock.cli.deeds import command
+from flock.amounts import short
+from flock.cli import fields
 from flock.cli.delegate_actions import record_view
-from flock.cli.figures import Figures
-from flock.cli.stake_actions import operator_figures, position_figures, position_views
+from flock.cli.fields import Fields
+from flock.cli.plans import command
+from flock.cli.stake_actions import operator_fields, position_fields, position_views
+from flock.programs.signing import own_account
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
-    from flock.chain.places import Places
-    from flock.settings import ChainSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.economy.stake_index import StakeIndex
+    from flock.programs.settings import ChainSettings
 
 
 @dataclass(frozen=True)
@@ -45,24 +45,24 @@ class LeavingLine:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """All of an account: its figures, its stakes, and what is on its way back."""
+class AccountStatus:
+    """All of an account: its fields, its stakes, and what is on its way back."""
 
-    fields: Figures
+    fields: Fields
     stakes: Sequence[StakeLine]
     leaving: Sequence[LeavingLine]
 
 
 def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None:
-    from flock.cli.output import Progress, print_fields, print_json
-    from flock.cli.wiring import contracts_of
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import Progress, print_fields, print_json
 
     account = own_account(settings, subject)
     contracts = contracts_of(settings)
     with Progress("Reading the chain…"):
         found = standing_of(contracts, account)
     if as_json:
-        told = figures.for_programs(found.fields)
+        told = fields.for_programs(found.fields)
         lists = {
             "stakes": [asdict(stake) for stake in found.stakes],
             "leaving_from": [asdict(line) for line in found.leaving],
@@ -70,7 +70,7 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
         print_json({"account": account, **told, **lists})
         return
     now = contracts.client.now()
-    print_fields(account, figures.for_people(found.fields))
+    print_fields(account, fields.for_people(found.fields))
     _print_stakes(found.stakes)
     for line in found.leaving:
         typer.echo(leaving_sentence(line, now))
@@ -78,16 +78,16 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
     typer.echo(f"Next: {_next(subject or account, found, now)}")
 
 
-def standing_of(contracts: Contracts, account: str) -> Standing:
+def standing_of(contracts: Contracts, account: str) -> AccountStatus:
     """Raises RpcUnavailable."""
-    from flock.chain.places import read_places
+    from flock.economy.stake_index import read_places
 
     places = read_places(contracts, account)
     stakes, leaving = _stakes_of(contracts, places, account), leaving_of(contracts, places, account)
-    return Standing(_fields(contracts, account, sum(int(line.gm) for line in leaving)), stakes, leaving)
+    return AccountStatus(_fields(contracts, account, sum(int(line.gm) for line in leaving)), stakes, leaving)
 
 
-def leaving_of(contracts: Contracts, places: Places, account: str) -> list[LeavingLine]:
+def leaving_of(contracts: Contracts, places: StakeIndex, account: str) -> list[LeavingLine]:
     """What the account has asked to have back, by task and operator."""
     from flock.chain.simulation import read_all
 
@@ -105,7 +105,7 @@ def leaving_of(contracts: Contracts, places: Places, account: str) -> list[Leavi
 
 def leaving_sentence(line: LeavingLine, now: int) -> str:
     """When it may come back."""
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     what = f"{short(int(line.gm))} gmFLOCK leave the pool of {line.operator} on task {line.task}"
     if line.queued_behind:
@@ -117,7 +117,7 @@ def leaving_sentence(line: LeavingLine, now: int) -> str:
 # ---- pieces
 
 
-def _fields(contracts: Contracts, account: str, leaving: int) -> Figures:
+def _fields(contracts: Contracts, account: str, leaving: int) -> Fields:
     """The lock, where its gmFLOCK is, the votes and the operator, and what the account holds besides."""
     from flock.chain.simulation import View, read_all
 
@@ -128,19 +128,19 @@ def _fields(contracts: Contracts, account: str, leaving: int) -> Figures:
     ]
     said = read_all(contracts.client, asked)
     position, _, purse, operator = said
-    locked = position_figures(said)
+    locked = position_fields(said)
     return {
         **{name: locked[name] for name in ("gm", "available")},
-        "allocated": figures.gm("on tasks", position["allocated"]),
-        "delegated": figures.gm("in pools", position["delegated"]),
-        "leaving": figures.gm("of that leaving", leaving),
+        "allocated": fields.gm("on tasks", position["allocated"]),
+        "delegated": fields.gm("in pools", position["delegated"]),
+        "leaving": fields.gm("of that leaving", leaving),
         **{name: locked[name] for name in ("votes", "flock", "unlock_at", "redeemable_at")},
-        "held": figures.flock("FLOCK not locked", purse),
-        **operator_figures(operator),
+        "held": fields.flock("FLOCK not locked", purse),
+        **operator_fields(operator),
     }
 
 
-def _stakes_of(contracts: Contracts, places: Places, account: str) -> list[StakeLine]:
+def _stakes_of(contracts: Contracts, places: StakeIndex, account: str) -> list[StakeLine]:
     """By task; what was taken off is left out."""
     from flock.chain.simulation import View, read_all
 
@@ -160,7 +160,7 @@ def _line(contracts: Contracts, task: int, allocation: dict[str, Any]) -> StakeL
 
 
 def _print_stakes(stakes: Sequence[StakeLine]) -> None:
-    from flock.cli.output import print_table
+    from flock.terminal import print_table
 
     if stakes:
         rows = [
@@ -169,8 +169,8 @@ def _print_stakes(stakes: Sequence[StakeLine]) -> None:
         print_table(["task", "state", "gmFLOCK", "duty"], rows)
 
 
-def _print_end(fields: Figures, now: int) -> None:
-    from flock.cli.output import moment
+def _print_end(fields: Fields, now: int) -> None:
+    from flock.terminal import moment
 
     redeemable_at = int(fields["redeemable_at"].value or 0)
     if _is_over(fields, now):
@@ -180,16 +180,16 @@ def _print_end(fields: Figures, now: int) -> None:
         typer.echo(f"The lock is over and does not vote. What is free can be redeemed {when}.")
 
 
-def _is_over(fields: Figures, now: int) -> bool:
+def _is_over(fields: Fields, now: int) -> bool:
     """Whether there was a lock whose end nobody has counted yet."""
     return 0 < int(fields["unlock_at"].value or 0) <= now
 
 
-def _has(fields: Figures, name: str) -> bool:
+def _has(fields: Fields, name: str) -> bool:
     return bool(fields[name].value)
 
 
-def _next(subject: str, found: Standing, now: int) -> str:
+def _next(subject: str, found: AccountStatus, now: int) -> str:
     """What an account in this state most likely wants."""
     fields, key = found.fields, "…" if subject.startswith("0x") else subject
     if not _has(fields, "gm"):
@@ -203,7 +203,7 @@ def _next(subject: str, found: Standing, now: int) -> str:
     return _next_of_stakes(subject, key, found)
 
 
-def _next_of_stakes(subject: str, key: str, found: Standing) -> str:
+def _next_of_stakes(subject: str, key: str, found: AccountStatus) -> str:
     idle = [each.task for each in found.stakes if each.state in ("closed", "cancelled") and not each.held]
     if idle:
         return command("stake", "remove", "all", "--task", idle[0], "--key", key)

@@ -10,7 +10,7 @@ import typer
 from flock.cli.completion import complete_key, complete_task
 
 if TYPE_CHECKING:
-    from flock.settings import CreatorSettings
+    from flock.programs.settings import CreatorSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make tasks, pay for them, look at them.")
 
@@ -34,7 +34,7 @@ def list_(
 ) -> None:
     """List the tasks on the chain."""
     from flock.cli.task_view import list_tasks
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     list_tasks(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
 
@@ -50,7 +50,7 @@ def show(
 ) -> None:
     """Show a task's state, terms, round, pool, members and metadata."""
     from flock.cli.task_view import show_task
-    from flock.settings import AllianceSettings, load
+    from flock.programs.settings import AllianceSettings, load
 
     settings = load(AllianceSettings, rpc=rpc, chain_id=chain_id, addresses=addresses, alliance=alliance)
     show_task(settings, task, as_json=as_json)
@@ -183,7 +183,7 @@ def _settings(
     addresses: Path | None,
     alliance: str | None = None,
 ) -> CreatorSettings:
-    from flock.settings import CreatorSettings, load
+    from flock.programs.settings import CreatorSettings, load
 
     return load(
         CreatorSettings,

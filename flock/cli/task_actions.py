@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flock.cli.acting import acting, require_flock
-from flock.cli.amounts import tokens, wei_of
+from flock.amounts import tokens, wei_of
 from flock.errors import BadConfig, FlockError, Refused
-from flock.protocol.units import Wei
+from flock.programs.signing import acting, require_flock
+from flock.protocol.core.units import Wei
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from flock.chain.contracts import Contracts
-    from flock.chain.sender import Sender
-    from flock.protocol.params import AllianceParameters
-    from flock.settings import CreatorSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.sending.sender import Sender
+    from flock.programs.settings import CreatorSettings
+    from flock.protocol.alliance.params import AllianceParameters
     from flock.store.database import Database
 
 
@@ -33,7 +33,7 @@ class Documents:
 
     @property
     def digests(self) -> tuple[bytes, bytes]:
-        from flock.protocol.cid import digest_of
+        from flock.protocol.core.cid import digest_of
 
         return digest_of(self.model), digest_of(self.metadata)
 
@@ -62,7 +62,7 @@ def read_documents(model: Path, metadata: Path, fab: Path | None = None) -> Docu
 
     Raises BadConfig or BadArrays naming the file that will not do.
     """
-    from flock.cli.metadata import MOST_BYTES, pinned_bundle, train_config
+    from flock.programs.task_config import MOST_BYTES, pinned_bundle, train_config
     from flock.training.importing import canonical_model
 
     document = _read(metadata)
@@ -80,7 +80,7 @@ def create(
 ) -> Made:
     """Make the task of these files and bounty once, and upload what the service lacks."""
     from flock.chain.keys import KeyStore
-    from flock.cli.wiring import contracts_of
+    from flock.programs.wiring import contracts_of
 
     contracts = contracts_of(settings)
     offer = _offer(contracts, documents, terms, Wei(wei_of(bounty, "--bounty")))
@@ -98,7 +98,7 @@ def create(
 
 def complete(settings: CreatorSettings, documents: Documents, task: int) -> Made:
     """Upload what the service lacks of a task that is made. Raises Refused for other files than its own."""
-    from flock.cli.wiring import contracts_of, key_of, require_task
+    from flock.programs.wiring import contracts_of, key_of, require_task
 
     contracts = contracts_of(settings)
     require_task(contracts, task)
@@ -113,9 +113,9 @@ def complete(settings: CreatorSettings, documents: Documents, task: int) -> Made
 
 
 def print_made(made: Made, *, as_json: bool) -> None:
-    from flock.cli.output import print_fields, print_json
     from flock.cli.task_terms import terms_for_people, terms_for_programs
-    from flock.protocol.cid import cid_of
+    from flock.protocol.core.cid import cid_of
+    from flock.terminal import print_fields, print_json
 
     model, metadata = map(cid_of, made.documents.digests)
     places, offer = {"model": model, "metadata": metadata}, made.offer
@@ -134,8 +134,8 @@ def print_made(made: Made, *, as_json: bool) -> None:
 
 def fund(settings: CreatorSettings, task: int, amount: str, *, as_json: bool) -> None:
     """Add to the bounty of an open task."""
-    from flock.cli.output import tell
-    from flock.cli.wiring import contracts_of, require_task
+    from flock.programs.wiring import contracts_of, require_task
+    from flock.terminal import tell
 
     contracts = contracts_of(settings)
     require_task(contracts, task)
@@ -154,8 +154,8 @@ def fund(settings: CreatorSettings, task: int, amount: str, *, as_json: bool) ->
 
 def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
     """End an open task; its creator gets the bounty back."""
-    from flock.cli.output import tell
-    from flock.cli.wiring import contracts_of, require_task
+    from flock.programs.wiring import contracts_of, require_task
+    from flock.terminal import tell
 
     contracts = contracts_of(settings)
     require_task(contracts, task)
@@ -177,8 +177,8 @@ def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
 
 
 def start(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
-    from flock.cli.output import tell
-    from flock.cli.wiring import contracts_of, require_task
+    from flock.programs.wiring import contracts_of, require_task
+    from flock.terminal import tell
 
     contracts = contracts_of(settings)
     require_task(contracts, task)
@@ -194,8 +194,8 @@ def start(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
 
 
 def refund(settings: CreatorSettings, task: int, backer: str | None, *, as_json: bool) -> None:
-    from flock.cli.output import tell
-    from flock.cli.wiring import contracts_of, require_task
+    from flock.programs.wiring import contracts_of, require_task
+    from flock.terminal import tell
 
     contracts = contracts_of(settings)
     require_task(contracts, task)
@@ -222,7 +222,7 @@ def refund(settings: CreatorSettings, task: int, backer: str | None, *, as_json:
 
 
 def _when_it_begins(terms: AllianceParameters) -> str:
-    from flock.cli.output import moment
+    from flock.terminal import moment
 
     return (
         f"It begins with {terms.minimum_members} members: from {moment(terms.starts_at)} on anybody may start "
@@ -251,8 +251,8 @@ def _read(file: Path) -> bytes:
 
 def _offer(contracts: Contracts, documents: Documents, terms: Path | None, bounty: Wei) -> Offer:
     from flock.cli.task_terms import read_terms
-    from flock.protocol.cid import digest_of
-    from flock.protocol.hashing import keccak_words
+    from flock.protocol.core.cid import digest_of
+    from flock.protocol.core.hashing import keccak_words
 
     model, metadata = documents.digests
     parameters = read_terms(terms, contracts.client.now(), bounty, model)
@@ -268,11 +268,11 @@ def _price(contracts: Contracts, bounty: int) -> int:
 
 def _made_on_chain(contracts: Contracts, sender: Sender, database: Database, offer: Offer) -> int:
     """The task's number. A second call with the same recipe finds the first one's task."""
-    from flock.store.memory import Memory
+    from flock.store.key_value import KeyValueStore
 
     manager = contracts.task_manager
     key = manager.key("create", offer.recipe)
-    memory = Memory(database, f"creator-{contracts.client.identity}-{sender.address}")
+    memory = KeyValueStore(database, f"creator-{contracts.client.identity}-{sender.address}")
     known = memory.read(key)
     if isinstance(known, int):
         return known
@@ -286,7 +286,7 @@ def _made_on_chain(contracts: Contracts, sender: Sender, database: Database, off
 def _upload(
     settings: CreatorSettings, contracts: Contracts, task: int, key: LocalAccount, documents: Documents
 ) -> None:
-    from flock.cli.wiring import creator_blobs
+    from flock.programs.wiring import creator_blobs
 
     try:
         with creator_blobs(settings, contracts, task, key) as blobs:
@@ -301,7 +301,7 @@ def _upload(
 
 def _require_service(settings: CreatorSettings, contracts: Contracts) -> None:
     """Raises ServiceUnavailable, or BadConfig if the service is another deployment's."""
-    from flock.web.client import AllianceClient
+    from flock.alliance.client import AllianceClient
 
     with AllianceClient(settings.alliance) as service:
         health = service.health()

@@ -10,11 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flock.cli.amounts import tokens, wei_of
+from flock.amounts import tokens, wei_of
 from flock.errors import BadConfig
-from flock.protocol.params import AllianceParameters
-from flock.protocol.terms import completed
-from flock.protocol.units import BPS, Wei
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.terms import completed
+from flock.protocol.core.units import BPS, Wei
 
 TIMES = ("starts_at", "start_by", "ends_at")
 AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
@@ -46,7 +46,7 @@ def read_terms(file: Path | None, now: int, bounty: Wei, initial_model: bytes) -
 
 def terms_for_people(terms: AllianceParameters) -> dict[str, str]:
     """Each term with its unit."""
-    from flock.protocol.cid import cid_of
+    from flock.protocol.core.cid import cid_of
 
     shown = {name: _shown(name, value) for name, value in asdict(terms).items()}
     return {**shown, FROM_MODEL: cid_of(terms.initial_model)}
@@ -118,8 +118,8 @@ def _digest(name: str, value: object, where: str) -> bytes:
 
 def _root(value: object, where: str, file: Path | None) -> bytes:
     """The Merkle root over the addresses in the file ``value``, which lies beside the terms."""
-    from flock.cli.allow_list import read_addresses
-    from flock.protocol.merkle import allow_list_root
+    from flock.programs.allow_list import read_addresses
+    from flock.protocol.core.merkle import allow_list_root
 
     if not isinstance(value, str) or file is None:
         raise BadConfig(f"{ALLOW_LIST}{where} is {value!r}; name a JSON file of addresses.")

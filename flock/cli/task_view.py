@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flock.cli.amounts import tokens
+from flock.amounts import tokens
 
 if TYPE_CHECKING:
-    from flock.chain.contracts import Contracts
-    from flock.settings import AllianceSettings, ChainSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.programs.settings import AllianceSettings, ChainSettings
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class TaskSummary:
 
 
 def list_tasks(settings: ChainSettings, *, as_json: bool) -> None:
-    from flock.cli.output import print_json, print_table
-    from flock.cli.wiring import contracts_of
+    from flock.programs.wiring import contracts_of
+    from flock.terminal import print_json, print_table
 
     contracts = contracts_of(settings)
     found = [summary_of(contracts, task) for task in range(1, contracts.task_manager.task_count() + 1)]
@@ -62,10 +62,10 @@ def list_tasks(settings: ChainSettings, *, as_json: bool) -> None:
 
 
 def show_task(settings: AllianceSettings, task: int, *, as_json: bool) -> None:
-    from flock.cli.output import print_fields, print_json
     from flock.cli.task_terms import terms_for_people, terms_for_programs
-    from flock.cli.wiring import contracts_of, require_task
-    from flock.protocol.cid import cid_of
+    from flock.programs.wiring import contracts_of, require_task
+    from flock.protocol.core.cid import cid_of
+    from flock.terminal import print_fields, print_json
 
     contracts = contracts_of(settings)
     require_task(contracts, task)
@@ -128,8 +128,8 @@ def _progress(summary: TaskSummary) -> str:
 
 def _document(settings: AllianceSettings, cid: str) -> tuple[object | None, str]:
     """The metadata, and what to say of it; that nobody serves it now is no reason to show nothing."""
-    from flock.cli.wiring import MEBIBYTE
     from flock.errors import FlockError
+    from flock.programs.wiring import MEBIBYTE
     from flock.store.http_blobs import HttpBlobs
 
     try:

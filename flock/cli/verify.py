@@ -40,7 +40,7 @@ def verify(
     paid by. The document is only needed to name the account that a wrong root is wrong about.
     """
     from flock.cli import settle_checking as checking
-    from flock.settings import ChainSettings, load
+    from flock.programs.settings import ChainSettings, load
 
     if root is not None and day is not None:
         raise typer.BadParameter("Name a root or a --day, not both.")

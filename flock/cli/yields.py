@@ -7,8 +7,8 @@ PATIENCE_SECONDS = 2.0  # for what is good to know, but not needed
 
 def yields_note(service: str, pool: tuple[str, int]) -> list[str]:
     """What the pool yields, if the service at hand says so."""
+    from flock.alliance.client import AllianceClient
     from flock.errors import FlockError
-    from flock.web.client import AllianceClient
 
     try:
         with AllianceClient(service, timeout_seconds=PATIENCE_SECONDS) as alliance:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flock.chain.alliance_rounds import RoundView
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Sender
-from flock.protocol.params import AllianceParameters
+from flock.alliance.client import AllianceClient
+from flock.chain.contracts.alliance_rounds import RoundView
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender
+from flock.protocol.alliance.params import AllianceParameters
 from flock.store.blobs import BlobStore
-from flock.web.client import AllianceClient
 
 
 @dataclass(frozen=True)

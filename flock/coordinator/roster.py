@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from flwr.serverapp import Grid
 
-from flock.chain.contracts import Contracts
-from flock.chain.node_key import NodeKey
+from flock.alliance.node_key import NodeKey
+from flock.chain.contracts.deployed import Contracts
 from flock.errors import Refused, ServiceUnavailable
 from flock.log import logger
 from flock.training.flower.keys import compressed_from_flower

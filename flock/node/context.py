@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 
-from flock.chain.alliance_rounds import RoundView
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Sender
+from flock.alliance.client import AllianceClient
+from flock.chain.contracts.alliance_rounds import RoundView
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender
 from flock.node.memory import NodeMemory
-from flock.protocol.commitments import Domain
-from flock.protocol.params import AllianceParameters
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.commitments import Domain
 from flock.store.blobs import BlobStore, DiskBlobs
 from flock.training.app import AppRunner, Config
-from flock.web.client import AllianceClient
 
 
 class RoundWatch:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from typing import Any, Protocol
 
-from flock.protocol.commitments import Vote
+from flock.protocol.core.commitments import Vote
 from flock.training.arrays import Privacy
 from flock.training.privacy import MICRO, PICO, Mechanism
 
 
 class KeyValue(Protocol):
-    """Durable text by key; ``flock.store.memory`` has the real one."""
+    """Durable text by key; ``flock.store.key_value`` has the real one."""
 
     def read(self, key: str) -> object | None: ...
 

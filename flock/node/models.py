@@ -1,7 +1,7 @@
 """Models and updates by content address: from the node's own store, else by way of it from the shared one."""
 
 from flock.node.context import NodeContext
-from flock.protocol.cid import cid_of
+from flock.protocol.core.cid import cid_of
 from flock.training.arrays import Arrays, decode_model
 
 

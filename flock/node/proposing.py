@@ -8,9 +8,9 @@ from flock.node.context import NodeContext
 from flock.node.models import current_model
 from flock.node.privacy import is_exhausted, spend
 from flock.node.seat import OwnSeat, own_seat
-from flock.protocol.cid import digest_from
-from flock.protocol.commitments import proposal_commitment
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.core.cid import digest_from
+from flock.protocol.core.commitments import proposal_commitment
 from flock.training.arrays import Update, clip_to_norm, difference, encode_update
 from flock.training.mods import Train
 

@@ -3,7 +3,7 @@
 from eth_account.messages import encode_defunct
 
 from flock.node.context import NodeContext
-from flock.protocol.hashing import keccak
+from flock.protocol.core.hashing import keccak
 
 
 def vote_salt(context: NodeContext, number: int) -> bytes:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from flock.chain.alliance_rounds import RoundView
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase, Voter
+from flock.chain.contracts.alliance_rounds import RoundView
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.rounds import Phase, Voter
 
 
 @dataclass(frozen=True)

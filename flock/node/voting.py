@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from flock.chain.alliance_rounds import RevealedVote, RoundView
+from flock.chain.contracts.alliance_rounds import RevealedVote, RoundView
 from flock.errors import BadArrays, BadBlob, BlobUnavailable, Refused
 from flock.log import logger
 from flock.node.context import NodeContext
@@ -12,11 +12,11 @@ from flock.node.models import current_model, fetch
 from flock.node.proposing import matches
 from flock.node.salts import vote_salt
 from flock.node.seat import OwnSeat, attesting_weight, own_seat
-from flock.protocol.attestation import attested_set
-from flock.protocol.cid import cid_of
-from flock.protocol.commitments import sealed_vote
-from flock.protocol.rounds import Phase, Voter
-from flock.protocol.units import BPS, bitmap_of, bits
+from flock.protocol.alliance.attestation import attested_set
+from flock.protocol.alliance.rounds import Phase, Voter
+from flock.protocol.core.cid import cid_of
+from flock.protocol.core.commitments import sealed_vote
+from flock.protocol.core.units import BPS, bitmap_of, bits
 from flock.training.aggregation import write_candidate
 from flock.training.arrays import Arrays, Update, decode_update, longest_update, require_norm, spec_of
 from flock.training.header import Spec

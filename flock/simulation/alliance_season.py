@@ -12,12 +12,12 @@ from enum import StrEnum
 from random import Random
 
 from flock.errors import ContractRefused
-from flock.protocol.alliance import Member, MemberState
-from flock.protocol.commitments import Vote
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase
-from flock.protocol.units import DAY, WAD, Gm, Wei, bitmap_of
-from flock.simulation.alliance_table import CREATOR, Table
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import Member, MemberState
+from flock.protocol.core.commitments import Vote
+from flock.protocol.core.units import DAY, WAD, Gm, Wei, bitmap_of
+from flock.simulation.alliance_table import CREATOR, RoundTable
 from flock.simulation.comparing import Mean, Tell, mean_of
 
 START = 1_800_000_000
@@ -29,7 +29,7 @@ ANOTHER_NAME = 10**9  # from one address of a member to its next
 MARGIN = 0.005  # a strategy beats honesty if the whole interval of its ratio lies this far above one
 
 
-class Strategy(StrEnum):
+class RingStrategy(StrEnum):
     """What a ring of members does. Each answers a row of the audit (docs/security.md)."""
 
     HONEST = "honest"
@@ -42,14 +42,14 @@ class Strategy(StrEnum):
     WITHHOLDING = "withholding"
 
 
-TITLES: Mapping[Strategy, str] = {
-    Strategy.FIRST: "joins before anybody else, and tries to start at once (47)",
-    Strategy.TOPPING_UP: "sends junk with the minimum at stake, and adds three times as much later (49)",
-    Strategy.CABAL: "votes as one for its own updates and against all others (50)",
-    Strategy.ABSENT: "does nothing, so that rounds are void (54)",
-    Strategy.LAZY: "sends junk, and votes without looking",
-    Strategy.WASHING: "does not train, and comes back under a new name one strike short of a slash (55)",
-    Strategy.WITHHOLDING: "keeps a vote back when the next draw has few of its own (58)",
+TITLES: Mapping[RingStrategy, str] = {
+    RingStrategy.FIRST: "joins before anybody else, and tries to start at once (47)",
+    RingStrategy.TOPPING_UP: "sends junk with the minimum at stake, and adds three times as much later (49)",
+    RingStrategy.CABAL: "votes as one for its own updates and against all others (50)",
+    RingStrategy.ABSENT: "does nothing, so that rounds are void (54)",
+    RingStrategy.LAZY: "sends junk, and votes without looking",
+    RingStrategy.WASHING: "does not train, and comes back under a new name one strike short of a slash (55)",
+    RingStrategy.WITHHOLDING: "keeps a vote back when the next draw has few of its own (58)",
 }
 RING = tuple(TITLES)
 SHARES = (0.1, 0.3, 0.45, 0.6)
@@ -114,7 +114,7 @@ class Fared:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RingOutcome:
     """How a season ended; ``refunded`` and ``decided`` are shares of bounty and planned rounds."""
 
     ring: Fared
@@ -124,7 +124,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Row:
+class RingRow:
     """A strategy against honesty: means over seeds, ratios of net to what the same members net honestly.
 
     ``others`` is what everybody else nets, beside what it nets where all are honest.
@@ -147,37 +147,40 @@ class Row:
 
 
 def compare(
-    season: AllianceSeason, strategies: Sequence[Strategy], seeds: int, tell: Tell = lambda: None
-) -> list[Row]:
+    season: AllianceSeason, strategies: Sequence[RingStrategy], seeds: int, tell: Tell = lambda: None
+) -> list[RingRow]:
     """Each strategy under so many seeds from the season's own on, beside the same members' honesty.
 
     ``tell`` hears of each season that is done: one a seed for honesty, and one for each strategy.
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
 
-    def played(strategy: Strategy) -> list[Outcome]:
+    def played(strategy: RingStrategy) -> list[RingOutcome]:
         outcomes = []
         for world in worlds:
             outcomes.append(play(world, strategy))
             tell()
         return outcomes
 
-    honest = played(Strategy.HONEST)
+    honest = played(RingStrategy.HONEST)
     return [_row(season, each, played(each), honest) for each in strategies]
 
 
-def play(season: AllianceSeason, strategy: Strategy) -> Outcome:
+def play(season: AllianceSeason, strategy: RingStrategy) -> RingOutcome:
     """A whole task, from its opening to its close."""
     return _Season(season, strategy).played()
 
 
 def _row(
-    season: AllianceSeason, strategy: Strategy, found: Sequence[Outcome], honest: Sequence[Outcome]
-) -> Row:
+    season: AllianceSeason,
+    strategy: RingStrategy,
+    found: Sequence[RingOutcome],
+    honest: Sequence[RingOutcome],
+) -> RingRow:
     pairs = list(zip(found, honest, strict=True))
     ratio = mean_of([mine.ring.net / theirs.ring.net for mine, theirs in pairs])
     others = mean_of([mine.others.net / theirs.others.net for mine, theirs in pairs])
-    return Row(
+    return RingRow(
         strategy=strategy.value,
         share=season.share,
         **{name: _mean([getattr(each.ring, name) for each in found]) for name in MONEY},
@@ -201,10 +204,10 @@ def _mean(values: Sequence[float]) -> float:
 class _Season:
     """One task being played. A member is known by its first address; ``_names`` are all that it has had."""
 
-    def __init__(self, season: AllianceSeason, strategy: Strategy) -> None:
+    def __init__(self, season: AllianceSeason, strategy: RingStrategy) -> None:
         self.season, self.strategy = season, strategy
         self._random = Random(season.seed)  # noqa: S311 - a simulation
-        self.table = Table(season.parameters(), Wei(season.bounty * WAD), START, season.seed)
+        self.table = RoundTable(season.parameters(), Wei(season.bounty * WAD), START, season.seed)
         people = [f"0x{number:040x}" for number in range(1, season.members + 1)]
         self._ring = set(self._random.sample(people, season.ring))
         self._names = {who: [who] for who in people}
@@ -212,7 +215,7 @@ class _Season:
         self._cost = dict.fromkeys(people, 0.0)
         self._of = {who: who for who in people}
 
-    def played(self) -> Outcome:
+    def played(self) -> RingOutcome:
         self._gather()
         while self.table.state.round.phase is Phase.SEEDED:
             self._round()
@@ -225,7 +228,7 @@ class _Season:
         """The ring comes first; it may start before the others only if the rules let it."""
         for who in sorted(self._ring):
             self._enter(who)
-        if self.strategy is Strategy.FIRST and self._starts(next(iter(self._ring), CREATOR)):
+        if self.strategy is RingStrategy.FIRST and self._starts(next(iter(self._ring), CREATOR)):
             return
         for who in sorted(self._names.keys() - self._ring):
             self._enter(who)
@@ -240,7 +243,7 @@ class _Season:
         return True
 
     def _enter(self, who: str) -> None:
-        grows = self.strategy is Strategy.TOPPING_UP and who in self._ring
+        grows = self.strategy is RingStrategy.TOPPING_UP and who in self._ring
         stake = MINIMUM if grows else self._stakes[who]
         self.table.stake(who, stake)
         self.table.join(who)
@@ -253,13 +256,13 @@ class _Season:
     def _round(self) -> None:
         table = self.table
         table.draw()
-        if self.strategy is Strategy.WASHING:
+        if self.strategy is RingStrategy.WASHING:
             self._wash()
         table.propose(seat for seat, who in enumerate(table.proposers) if self._trains(who) is not None)
         sound = bitmap_of(seat for seat, who in enumerate(table.proposers) if self._trains(who))
         proposed, ring = table.state.round.proposed, self._ring_seats()
         acting = {voter: who for voter, who in enumerate(table.voters) if not self._is_away(who)}
-        cabal = self.strategy is Strategy.CABAL
+        cabal = self.strategy is RingStrategy.CABAL
         if table.phase is Phase.ATTEST:
             own = {voter: cabal and self._is_ring(who) for voter, who in acting.items()}
             table.attest({voter: ring & proposed if own[voter] else proposed for voter in acting})
@@ -273,25 +276,27 @@ class _Season:
     def _trains(self, who: str) -> bool | None:
         """Whether a proposer sends a good update, or junk; None if it sends nothing."""
         if not self._is_ring(who) or self.strategy in (
-            Strategy.HONEST,
-            Strategy.FIRST,
-            Strategy.WITHHOLDING,
+            RingStrategy.HONEST,
+            RingStrategy.FIRST,
+            RingStrategy.WITHHOLDING,
         ):
             return True
-        return None if self.strategy in (Strategy.ABSENT, Strategy.WASHING) else False
+        return None if self.strategy in (RingStrategy.ABSENT, RingStrategy.WASHING) else False
 
     def _vote(self, who: str, sound: int, proposed: int, ring: int) -> Vote:
         number = self.table.state.round.number
-        if self.strategy is Strategy.CABAL and self._is_ring(who):
+        if self.strategy is RingStrategy.CABAL and self._is_ring(who):
             own = ring & proposed
             return Vote(_digest("cabal", number, own), proposed & ~own, own, supports=True)
-        supports = self._random.random() > DOUBT or (self.strategy is Strategy.LAZY and self._is_ring(who))
+        supports = self._random.random() > DOUBT or (
+            self.strategy is RingStrategy.LAZY and self._is_ring(who)
+        )
         return Vote(_digest("candidate", number, sound), proposed & ~sound, sound, supports=supports)
 
     def _opened(self, votes: Mapping[int, Vote]) -> Mapping[int, Vote]:
         """All of them, but what the ring keeps back because it does not like the draw that it can foresee."""
         own = [voter for voter in votes if self._is_ring(self.table.voters[voter])]
-        if self.strategy is not Strategy.WITHHOLDING or not own or self.table.phase is not Phase.REVEAL:
+        if self.strategy is not RingStrategy.WITHHOLDING or not own or self.table.phase is not Phase.REVEAL:
             return votes
         drawn = sum(map(self._is_ring, self.table.next_seats(votes)))
         if drawn >= self.season.share * (self.season.proposers + self.season.voters):
@@ -305,7 +310,7 @@ class _Season:
         evaluate = COST_OF_WORK * 0.3 * per_round / self.season.voters
         for who in self.table.proposers:
             self._cost[self._of[who]] += train if self._trains(who) else 0
-        idle = (Strategy.LAZY, Strategy.CABAL)
+        idle = (RingStrategy.LAZY, RingStrategy.CABAL)
         for who in acting:
             self._cost[self._of[who]] += 0 if self._is_ring(who) and self.strategy in idle else evaluate
 
@@ -341,11 +346,13 @@ class _Season:
 
     # ---- the end
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self) -> RingOutcome:
         state, season = self.table.state, self.season
         refund = state.task.refund.left / (season.bounty * WAD)
         others = self._names.keys() - self._ring
-        return Outcome(self._fared(self._ring), self._fared(others), refund, state.decided / season.rounds)
+        return RingOutcome(
+            self._fared(self._ring), self._fared(others), refund, state.decided / season.rounds
+        )
 
     def _fared(self, people: set[str]) -> Fared:
         staked = sum(self._stakes[who] for who in people) / 1_000
@@ -361,7 +368,7 @@ class _Season:
         return self._of[who] in self._ring
 
     def _is_away(self, who: str) -> bool:
-        return self.strategy is Strategy.ABSENT and self._is_ring(who)
+        return self.strategy is RingStrategy.ABSENT and self._is_ring(who)
 
     def _ring_seats(self) -> int:
         return bitmap_of(seat for seat, who in enumerate(self.table.proposers) if self._is_ring(who))

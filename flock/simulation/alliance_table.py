@@ -7,16 +7,20 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from flock.protocol import alliance, commitments, duties, membership, settlement, sortition, staking, tasks
-from flock.protocol.alliance import Alliance, Block
-from flock.protocol.commitments import Domain, Vote
-from flock.protocol.duties import Reveal
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase
-from flock.protocol.settlement import NO_PREIMAGE, Preimage
-from flock.protocol.staking import Staking
-from flock.protocol.units import Gm, Wei
-from flock.protocol.votes import Ballots, winning_key
+from flock.protocol.alliance import duties, membership, sortition
+from flock.protocol.alliance import round_end as settlement
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.duties import Reveal
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.round_end import NO_PREIMAGE, Preimage
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import Alliance, Block
+from flock.protocol.alliance.votes import Ballots, winning_key
+from flock.protocol.core import commitments, tasks
+from flock.protocol.core.commitments import Domain, Vote
+from flock.protocol.core.units import Gm, Wei
+from flock.protocol.economy import staking
+from flock.protocol.economy.staking import StakingState
 
 TASK = 1
 DOMAIN = Domain(31337, "0x" + "a1" * 20)
@@ -24,13 +28,15 @@ CREATOR = KEEPER = "0x" + "ee" * 20
 LOCK_DAYS = 30
 
 
-class Table:
+class RoundTable:
     """A task that is open. Accounts are any names; ``now`` is the time of the next act, in Unix seconds."""
 
     def __init__(self, parameters: AllianceParameters, bounty: Wei, now: int, seed: int) -> None:
         self._seed = seed
         self.at = Block(1, now)
-        self.state = alliance.opened(DOMAIN, TASK, tasks.create(CREATOR, parameters, bounty, now), Staking())
+        self.state = alliance.opened(
+            DOMAIN, TASK, tasks.create(CREATOR, parameters, bounty, now), StakingState()
+        )
 
     # ---- stakes and members
 

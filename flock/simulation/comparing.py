@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from statistics import mean, stdev
 
 from flock.errors import Refused
-from flock.simulation.books import Account
+from flock.simulation.accounts import Account
 from flock.simulation.play import Play, Role
 from flock.simulation.season import HONESTY, Season, play_season
 
@@ -74,7 +74,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Work:
+class Job:
     """One season to play: what it follows from, what those tested play, and their share."""
 
     season: Season
@@ -95,11 +95,11 @@ def compare(
     ``tell`` hears of each season that is done: one a seed for honesty, and one for each play.
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
-    work = [Work(world, play, share) for play in (None, *plays) for world in worlds]
+    work = [Job(world, play, share) for play in (None, *plays) for world in worlds]
     found = dict(_all_played(work, jobs, tell))
 
     def column(play: Play | None, role: Role) -> list[Earned]:
-        return [found[Work(world, play, share)][role] for world in worlds]
+        return [found[Job(world, play, share)][role] for world in worlds]
 
     return [Compared(play, column(None, play.role), column(play, play.role)) for play in plays]
 
@@ -129,7 +129,7 @@ def default_jobs() -> int:
     return os.cpu_count() or 1
 
 
-def _all_played(work: Sequence[Work], jobs: int, tell: Tell) -> Iterator[tuple[Work, Mapping[Role, Earned]]]:
+def _all_played(work: Sequence[Job], jobs: int, tell: Tell) -> Iterator[tuple[Job, Mapping[Role, Earned]]]:
     if jobs == 1:
         for each in work:
             yield each, _played(each)
@@ -142,7 +142,7 @@ def _all_played(work: Sequence[Work], jobs: int, tell: Tell) -> Iterator[tuple[W
             tell()
 
 
-def _played(work: Work) -> Mapping[Role, Earned]:
+def _played(work: Job) -> Mapping[Role, Earned]:
     plays = {work.play.role: work.play.strategy} if work.play else HONESTY
     books = play_season(work.season, plays, work.share)
     return {role: earned_by(account) for role, account in books.accounts.items()}

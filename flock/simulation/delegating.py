@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from flock.simulation.cast import Cast, stream
 from flock.simulation.formulas import Bools, Floats, Ints
 from flock.simulation.play import Strategy
+from flock.simulation.population import Population, stream
 from flock.simulation.rules import SUBMISSION_DAYS, TASK_DAYS, Rules, World
 
 NOWHERE = -1
@@ -25,7 +25,7 @@ class Delegating:
     """
 
     def __init__(
-        self, cast: Cast, who: Ints, known: tuple[Ints, Ints], key: tuple[int, ...], strategy: Strategy
+        self, cast: Population, who: Ints, known: tuple[Ints, Ints], key: tuple[int, ...], strategy: Strategy
     ) -> None:
         rng = stream(*key)
         self.who, self.tested = who, cast.tested[who]

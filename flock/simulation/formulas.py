@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flock.protocol.staking_numbers import DEFAULTS
+from flock.protocol.economy.staking_numbers import DEFAULTS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -93,7 +93,7 @@ class Marks(NamedTuple):
 
 
 def mark(history: Ints, bad: Bools, window: int, limit: int) -> Marks:
-    """``flock.protocol.strikes.mark`` for many at once."""
+    """``flock.protocol.alliance.strikes.mark`` for many at once."""
     shifted = (history << 1 | bad) & (1 << window) - 1
     slashed = bad & (np.bitwise_count(shifted) >= limit)
     return Marks(np.where(slashed, 0, shifted), slashed)

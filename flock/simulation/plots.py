@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flock.errors import BadConfig
-from flock.simulation.report import Row
+from flock.simulation.report import SeasonRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ def require_drawable(path: Path) -> None:
         raise BadConfig(f"The plot cannot be written to {path}: there is no folder {path.parent}.")
 
 
-def draw(rows: Sequence[Row], path: Path) -> None:
+def draw(rows: Sequence[SeasonRow], path: Path) -> None:
     """A panel a role: net pay over honest net pay with its interval; the suffix of ``path`` says the format."""
     plt = _pyplot()
     roles = list(dict.fromkeys(row.role for row in rows))
@@ -38,7 +38,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     _save(figure, path)
 
 
-def draw_curves(curves: Mapping[str, Mapping[str, Sequence[tuple[float, Row]]]], path: Path) -> None:
+def draw_curves(curves: Mapping[str, Mapping[str, Sequence[tuple[float, SeasonRow]]]], path: Path) -> None:
     """A panel a rule: for some strategies the ratio at each value tried."""
     plt = _pyplot()
     figure, axes = plt.subplots(
@@ -58,7 +58,7 @@ def draw_curves(curves: Mapping[str, Mapping[str, Sequence[tuple[float, Row]]]],
     _save(figure, path)
 
 
-def _panel(axis: "Axes", rows: Sequence[Row]) -> None:
+def _panel(axis: "Axes", rows: Sequence[SeasonRow]) -> None:
     names = [row.strategy for row in rows]
     ratios = [max(WORST, row.ratio) for row in rows]
     bars = [[_length(row.ratio, row.low) for row in rows], [_length(row.ratio, row.high) for row in rows]]
@@ -72,7 +72,7 @@ def _length(value: float, end: float) -> float:
     return abs(end - value) if value > WORST else 0.0
 
 
-def _colour(row: Row) -> str:
+def _colour(row: SeasonRow) -> str:
     if row.strategy == "honest":
         return HONEST
     return BEATS if row.beats_honesty else BEATEN

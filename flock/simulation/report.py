@@ -13,7 +13,7 @@ DIGITS = 4
 
 
 @dataclass(frozen=True)
-class Row:
+class SeasonRow:
     """One strategy: means over seeds of FLOCK for each 1,000 gmFLOCK, and ``ratio`` of net to what honesty nets."""
 
     role: str
@@ -31,11 +31,11 @@ class Row:
     what: str
 
 
-def row_of(compared: Compared) -> Row:
+def row_of(compared: Compared) -> SeasonRow:
     """The means of one strategy."""
     play, ratio = compared.play, compared.ratio
     means = {name: _mean(compared.earned, name) for name in ("gross", "cost", "lost", "net", "per_cost")}
-    return Row(
+    return SeasonRow(
         play.role.value,
         play.strategy.value,
         **means,
@@ -48,11 +48,11 @@ def row_of(compared: Compared) -> Row:
     )
 
 
-def honest_row(compared: Compared) -> Row:
+def honest_row(compared: Compared) -> SeasonRow:
     """Honesty itself, as the actors of this comparison fare by it."""
     earned = compared.honest
     means = {name: _mean(earned, name) for name in ("gross", "cost", "lost", "net", "per_cost")}
-    return Row(
+    return SeasonRow(
         compared.play.role.value,
         "honest",
         **means,
@@ -65,9 +65,9 @@ def honest_row(compared: Compared) -> Row:
     )
 
 
-def rows_of(results: Sequence[Compared]) -> list[Row]:
+def rows_of(results: Sequence[Compared]) -> list[SeasonRow]:
     """Rows by role, honesty first."""
-    rows: list[Row] = []
+    rows: list[SeasonRow] = []
     for each in results:
         if each.play.role.value not in {row.role for row in rows}:
             rows.append(honest_row(each))
@@ -75,7 +75,7 @@ def rows_of(results: Sequence[Compared]) -> list[Row]:
     return sorted(rows, key=lambda row: ("trainer", "validator", "delegator").index(row.role))
 
 
-def document(season: Season, seeds: int, share: float, rows: Sequence[Row]) -> Mapping[str, Any]:
+def document(season: Season, seeds: int, share: float, rows: Sequence[SeasonRow]) -> Mapping[str, Any]:
     """All of it for programs, with what it follows from."""
     return {
         "season": asdict(season),

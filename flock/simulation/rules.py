@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from flock.errors import BadConfig
-from flock.protocol.locks import multiplier
-from flock.protocol.units import WAD
+from flock.protocol.core.units import WAD
+from flock.protocol.economy.locks import multiplier
 
 Numbers = TypeVar("Numbers", "Rules", "World")
 

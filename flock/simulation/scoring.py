@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from flock.simulation import formulas
-from flock.simulation.cast import Identities, stream
 from flock.simulation.formulas import Bools, Floats, Ints
 from flock.simulation.play import Plays, Role, Strategy
+from flock.simulation.population import Identities, stream
 from flock.simulation.rules import CLOSING_DAYS, SUBMISSION_DAYS, Rules, World
 
 UNRANKED = -np.inf

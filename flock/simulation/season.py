@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from flock.simulation import formulas
-from flock.simulation.books import Account, Books
-from flock.simulation.cast import Cast, delegators, operators
+from flock.simulation.accounts import Account, Books
 from flock.simulation.play import Plays, Role
+from flock.simulation.population import Population, delegators, operators
 from flock.simulation.rules import (
     BETWEEN_DAYS,
     COHORTS,
@@ -18,7 +18,7 @@ from flock.simulation.rules import (
     World,
     with_value,
 )
-from flock.simulation.task import Prices, Task
+from flock.simulation.task import Prices, SimulatedTask
 
 HONESTY: Plays = {}
 
@@ -43,12 +43,14 @@ def play_season(season: Season, plays: Plays = HONESTY, share: float = 0.1) -> B
     casts = _casts(season, share)
     books = Books({role: _account(cast) for role, cast in casts.items()})
     prices = _prices(season, casts)
-    running: list[Task] = []
+    running: list[SimulatedTask] = []
     starts = starts_of(season.scale)
     for day in range(season.scale.days):
         if day in starts:
             cohort = day // BETWEEN_DAYS % COHORTS
-            running.append(Task(day, cohort, casts, season.seed, season.rules, season.world, prices, plays))
+            running.append(
+                SimulatedTask(day, cohort, casts, season.seed, season.rules, season.world, prices, plays)
+            )
         for task in running:
             task.run_day(budget_of(season, day) / len(running), books)
         for task in [task for task in running if task.is_over]:
@@ -68,7 +70,7 @@ def budget_of(season: Season, day: int) -> float:
     return formulas.budget(first, season.rules.decay, day)
 
 
-def _casts(season: Season, share: float) -> dict[Role, Cast]:
+def _casts(season: Season, share: float) -> dict[Role, Population]:
     scale, world, seed = season.scale, season.world, season.seed
     return {
         Role.TRAINER: operators(scale.nodes, Role.TRAINER, seed, world, share),
@@ -77,12 +79,12 @@ def _casts(season: Season, share: float) -> dict[Role, Cast]:
     }
 
 
-def _account(cast: Cast) -> Account:
+def _account(cast: Population) -> Account:
     nothing = np.zeros_like(cast.stake)
     return Account(cast.stake.copy(), nothing.copy(), nothing.copy(), nothing.copy(), cast.tested)
 
 
-def _prices(season: Season, casts: dict[Role, Cast]) -> Prices:
+def _prices(season: Season, casts: dict[Role, Population]) -> Prices:
     """Such that a day's work of a side costs its share of what a fifth of the first day's budget pays that side."""
     world, rules = season.world, season.rules
     stake = {role: np.array(casts[role].stake.sum()) for role in (Role.TRAINER, Role.VALIDATOR)}

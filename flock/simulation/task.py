@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flock.simulation.books import Books
-from flock.simulation.cast import Cast, Identities, identities, stream
+from flock.simulation.accounts import Books
 from flock.simulation.delegating import NOWHERE, Delegating, known_pools
 from flock.simulation.formulas import Bools, Floats, Ints, slash
 from flock.simulation.pay import Stakes, shared, trainers_pay, validators_pay
 from flock.simulation.play import Plays, Role, Strategy
+from flock.simulation.population import Identities, Population, identities, stream
 from flock.simulation.rules import SUBMISSION_DAYS, TASK_DAYS, Rules, World
 from flock.simulation.scoring import Scoring, Worked
 
@@ -37,14 +37,14 @@ class Day:
     amount: Floats
 
 
-class Task:
+class SimulatedTask:
     """Rows are identities of operators: trainers, then validators. gmFLOCK and FLOCK in whole tokens."""
 
     def __init__(
         self,
         number: int,
         cohort: int,
-        casts: dict[Role, Cast],
+        casts: dict[Role, Population],
         seed: int,
         rules: Rules,
         world: World,

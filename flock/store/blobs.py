@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import IO, Protocol, Self
 
 from flock.errors import BadBlob, BadConfig, BlobUnavailable
-from flock.protocol.cid import cid_of, digest_from, digest_of
+from flock.protocol.core.cid import cid_of, digest_from, digest_of
 
 ABANDONED_AFTER_SECONDS = 3600.0
 PIECE_BYTES = 1 << 20
@@ -54,7 +54,7 @@ class BlobStore(Protocol):
 
 
 class Incoming:
-    """A blob being written piece by piece; it takes its place with ``Shelf.keep``, or leaves no trace."""
+    """A blob being written piece by piece; it takes its place with ``BlobBackend.keep``, or leaves no trace."""
 
     def __init__(self, file: IO[bytes], name: str, discard: Callable[[], None], max_bytes: int) -> None:
         self.file = file
@@ -95,7 +95,7 @@ class Incoming:
             )
 
 
-class Shelf(Protocol):
+class BlobBackend(Protocol):
     """A place of a program's own for blobs: filled piece by piece, and cleared."""
 
     def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ class CheckpointBlock(Base):
 
 
 @dataclass(frozen=True)
-class Mark:
+class ProcessedBlock:
     """A processed block: its number and its 0x hash."""
 
     number: int
@@ -37,16 +37,16 @@ class Checkpoint:
     def __init__(self, reader: str) -> None:
         self.reader = reader
 
-    def marks(self, session: Session) -> Sequence[Mark]:
+    def marks(self, session: Session) -> Sequence[ProcessedBlock]:
         """All kept marks, newest first."""
         query = (
             select(CheckpointBlock)
             .where(CheckpointBlock.reader == self.reader)
             .order_by(CheckpointBlock.number.desc())
         )
-        return [Mark(row.number, row.hash) for row in session.scalars(query)]
+        return [ProcessedBlock(row.number, row.hash) for row in session.scalars(query)]
 
-    def save(self, session: Session, mark: Mark, final: int) -> None:
+    def save(self, session: Session, mark: ProcessedBlock, final: int) -> None:
         """Add ``mark``; drop marks below the newest one at or under ``final``, which no fork can precede."""
         session.merge(CheckpointBlock(reader=self.reader, number=mark.number, hash=mark.hash))
         session.flush()

@@ -16,19 +16,19 @@ from pathlib import Path
 import fsspec
 
 from flock.errors import BadConfig, BlobUnavailable, FlockError, ServiceUnavailable
-from flock.protocol.cid import cid_of, digest_from, digest_of
+from flock.protocol.core.cid import cid_of, digest_from, digest_of
 from flock.store.blobs import (
     ABANDONED_AFTER_SECONDS,
     NO_ROOM,
     PIECE_BYTES,
+    BlobBackend,
     DiskBlobs,
     Incoming,
-    Shelf,
     refuse_above,
 )
 
 
-def open_shelf(where: str | Path) -> Shelf:
+def open_backend(where: str | Path) -> BlobBackend:
     """The blobs at ``where``: a folder, ``file://…``, or any URL that fsspec knows, e.g. s3://bucket/prefix.
 
     Raises BadConfig if there is no such protocol, its package is missing, or nothing can be written there.
@@ -53,13 +53,13 @@ def fetch(where: str, max_bytes: int) -> bytes:
     return data
 
 
-def publish(shelf: Shelf, data: bytes) -> str:
-    """Put ``data`` on a shelf; its CID."""
+def publish(backend: BlobBackend, data: bytes) -> str:
+    """Put ``data`` on a backend; its CID."""
     cid = cid_of(digest_of(data))
-    if not shelf.has(cid):
-        with shelf.incoming(len(data)) as blob:
+    if not backend.has(cid):
+        with backend.incoming(len(data)) as blob:
             blob.write(data)
-            shelf.keep(blob, cid)
+            backend.keep(blob, cid)
     return cid
 
 

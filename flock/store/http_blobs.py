@@ -11,9 +11,9 @@ from typing import Self
 import httpx
 
 from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
-from flock.protocol.cid import cid_of, digest_from, digest_of
-from flock.store.answers import bounded
+from flock.protocol.core.cid import cid_of, digest_from, digest_of
 from flock.store.blobs import PIECE_BYTES, Bytes, refuse_above
+from flock.store.read_limited import read_limited
 from flock.store.uploads import Uploader
 
 LARGEST_ANSWER = 64 << 10
@@ -125,7 +125,7 @@ class HttpBlobs:
         """The answer to ``request``, of which no more is read than a sentence needs."""
         with closing(self._http.send(request, stream=True)) as answer:
             give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
-            said, _ = bounded(answer.iter_raw(), LARGEST_ANSWER, give_up)
+            said, _ = read_limited(answer.iter_raw(), LARGEST_ANSWER, give_up)
         return httpx.Response(answer.status_code, content=said)
 
     def _refuse_server_error(self, answer: httpx.Response) -> None:

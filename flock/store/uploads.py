@@ -15,7 +15,7 @@ from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
 from flock.errors import Refused
-from flock.protocol.commitments import Domain
+from flock.protocol.core.commitments import Domain
 
 DEADLINE_HEADER = "Flock-Deadline"
 SIGNATURE_HEADER = "Flock-Signature"

@@ -18,7 +18,7 @@ from torch import nn
 from flock.errors import BadConfig, Refused
 from flock.training.app import Scalar, arrays_of, record_of
 from flock.training.arrays import Arrays
-from flock.training.data import SEED, Share, Table, all_held_out, load, share
+from flock.training.data import SEED, DataTable, Share, all_held_out, load, share
 from flock.training.models import (
     Recipe,
     arrays_from,
@@ -61,11 +61,11 @@ class Problem:
         member, members = int(node_config["partition-id"]), int(node_config["num-partitions"])
         return _share(self.name, member, members, *self._partition(node_config))
 
-    def all_held_out(self, members: int, config: Mapping[str, Scalar] | None = None) -> Table:
+    def all_held_out(self, members: int, config: Mapping[str, Scalar] | None = None) -> DataTable:
         """What ``members`` members with this configuration keep apart together."""
         return all_held_out(load(self.name), members, *self._partition(config or {}))
 
-    def evaluate(self, arrays: Arrays, table: Table) -> dict[str, float]:
+    def evaluate(self, arrays: Arrays, table: DataTable) -> dict[str, float]:
         """Loss, accuracy, and for two classes auc, of a model on a table."""
         model = self.build()
         load_arrays(model, arrays)
@@ -123,7 +123,7 @@ def _model(problem: Problem, message: Message) -> nn.Module:
 
 
 def _fitted(
-    model: nn.Module, table: Table, recipe: Recipe, protection: Protection | None
+    model: nn.Module, table: DataTable, recipe: Recipe, protection: Protection | None
 ) -> dict[str, float]:
     """Train in place. Under protection nothing is told that the noise does not cover, not even a loss."""
     if protection is None:
@@ -134,7 +134,7 @@ def _fitted(
     return report_of(fit_privately(model, table, recipe, protection))
 
 
-def _plan(table: Table, recipe: Recipe, protection: Protection | None) -> dict[str, float]:
+def _plan(table: DataTable, recipe: Recipe, protection: Protection | None) -> dict[str, float]:
     if protection is None:
         return {}
     require_opacus()

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 
 from flock.errors import BadArrays
-from flock.protocol.units import WAD
+from flock.protocol.core.units import WAD
 from flock.training.dtypes import DTYPES, NAMES, Wide, rounded, towards_zero
 from flock.training.dtypes import Array as Array
 from flock.training.flat import Flat, norm

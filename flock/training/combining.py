@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flock.protocol.params import MIXING, byzantine_count
+from flock.protocol.alliance.params import MIXING, byzantine_count
 from flock.training import rules
 from flock.training.blockwise import gathered, spacious
 from flock.training.proposals import Proposals

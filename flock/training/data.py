@@ -21,7 +21,7 @@ SEED = 1988
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """Features (n, d) float32, labels (n,) in 0 … classes − 1, and the natural group of each row."""
 
     features: NDArray[np.float32]
@@ -29,10 +29,10 @@ class Table:
     classes: int
     groups: NDArray[np.int64] | None = None
 
-    def take(self, rows: Rows) -> "Table":
+    def take(self, rows: Rows) -> "DataTable":
         """The table of these rows only."""
         groups = None if self.groups is None else self.groups[rows]
-        return Table(self.features[rows], self.labels[rows], self.classes, groups)
+        return DataTable(self.features[rows], self.labels[rows], self.classes, groups)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -42,11 +42,11 @@ class Table:
 class Share:
     """One member's rows: what it trains on, and what it keeps apart to vote with."""
 
-    train: Table
-    held_out: Table
+    train: DataTable
+    held_out: DataTable
 
 
-def load(name: str) -> Table:
+def load(name: str) -> DataTable:
     """The data set ``name``. Raises BadConfig for an unknown one, or if its package is not installed."""
     if name not in LOADERS:
         raise BadConfig(f"There is no data set {name!r}; choose one of {', '.join(sorted(LOADERS))}.")
@@ -57,7 +57,7 @@ def load(name: str) -> Table:
 
 
 def share(
-    table: Table,
+    table: DataTable,
     member: int,
     members: int,
     partitioner: str = "natural",
@@ -84,18 +84,18 @@ def share(
 
 
 def all_held_out(
-    table: Table, members: int, partitioner: str = "natural", alpha: float = 0.3, seed: int = SEED
-) -> Table:
+    table: DataTable, members: int, partitioner: str = "natural", alpha: float = 0.3, seed: int = SEED
+) -> DataTable:
     """What all members together keep apart: the yardstick of demo and bench, which no member can see."""
     shares = [share(table, member, members, partitioner, alpha, seed).held_out for member in range(members)]
-    return Table(
+    return DataTable(
         np.concatenate([part.features for part in shares]),
         np.concatenate([part.labels for part in shares]),
         table.classes,
     )
 
 
-def _natural(table: Table, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:  # noqa: ARG001
+def _natural(table: DataTable, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:  # noqa: ARG001
     """Each member belongs to one group, dealt in turn; members of one group halve (third, …) its rows.
 
     Fewer members than groups: each has several whole groups.
@@ -112,11 +112,11 @@ def _natural(table: Table, members: int, rng: np.random.Generator, alpha: float)
     return [np.concatenate(part) for part in parts]
 
 
-def _iid(table: Table, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:  # noqa: ARG001
+def _iid(table: DataTable, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:  # noqa: ARG001
     return list(np.array_split(rng.permutation(len(table)), members))
 
 
-def _dirichlet(table: Table, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:
+def _dirichlet(table: DataTable, members: int, rng: np.random.Generator, alpha: float) -> list[Rows]:
     parts: list[list[Rows]] = [[] for _ in range(members)]
     for label in range(table.classes):
         rows = rng.permutation(np.flatnonzero(table.labels == label))
@@ -127,7 +127,7 @@ def _dirichlet(table: Table, members: int, rng: np.random.Generator, alpha: floa
 
 
 @cache
-def _nmes1988() -> Table:
+def _nmes1988() -> DataTable:
     """National Medical Expenditure Survey 1987/88: 4,406 patients of 66 years and over, in four regions.
 
     Label: has been in hospital. Source: Deb and Trivedi 1997, as ``NMES1988`` of the R package AER.
@@ -139,7 +139,7 @@ def _nmes1988() -> Table:
     amounts = [(frame[name].to_numpy() - c) / s for name, (c, s) in NMES_AMOUNTS.items()]
     flags = [((frame[name] == value).to_numpy() - c) / s for (name, value), (c, s) in NMES_FLAGS.items()]
     regions = sorted(set(frame["region"]))
-    return Table(
+    return DataTable(
         np.column_stack([*counts, *amounts, *flags]).astype(np.float32),
         (frame["hospital"] > 0).to_numpy().astype(np.int64),
         2,
@@ -177,7 +177,7 @@ NMES_FLAGS: Mapping[tuple[str, str], tuple[float, float]] = {
 
 
 @cache
-def _breast_cancer() -> Table:
+def _breast_cancer() -> DataTable:
     """Wisconsin diagnostic breast cancer: 569 tumours, 30 measures, benign (1) or malignant (0).
 
     The measures are positive and of very different sizes: their logarithms, relative to round numbers.
@@ -186,7 +186,7 @@ def _breast_cancer() -> Table:
 
     data, labels = load_breast_cancer(return_X_y=True)
     features = np.clip(np.log((data + 1e-3) / BREAST_CANCER_SIZES) / 0.5, -4, 4)
-    return Table(features.astype(np.float32), labels.astype(np.int64), 2)
+    return DataTable(features.astype(np.float32), labels.astype(np.int64), 2)
 
 
 # Radius, texture, perimeter, area, smoothness, compactness, concavity, concave points, symmetry, fractal
@@ -201,20 +201,20 @@ BREAST_CANCER_SIZES = np.array(
 
 
 @cache
-def _digits() -> Table:
+def _digits() -> DataTable:
     """1,797 handwritten digits of 8 × 8 pixels with 17 levels of grey."""
     from sklearn.datasets import load_digits
 
     data, labels = load_digits(return_X_y=True)
-    return Table((data / 16.0).astype(np.float32), labels.astype(np.int64), 10)
+    return DataTable((data / 16.0).astype(np.float32), labels.astype(np.int64), 10)
 
 
-LOADERS: Mapping[str, Callable[[], Table]] = {
+LOADERS: Mapping[str, Callable[[], DataTable]] = {
     "nmes1988": _nmes1988,
     "breast_cancer": _breast_cancer,
     "digits": _digits,
 }
-PARTITIONERS: Mapping[str, Callable[[Table, int, np.random.Generator, float], list[Rows]]] = {
+PARTITIONERS: Mapping[str, Callable[[DataTable, int, np.random.Generator, float], list[Rows]]] = {
     "natural": _natural,
     "iid": _iid,
     "dirichlet": _dirichlet,

@@ -18,7 +18,7 @@ from opacus import GradSampleModule
 from opacus.optimizers import DPOptimizer
 from torch import nn
 
-from flock.training.data import Table
+from flock.training.data import DataTable
 from flock.training.models import Recipe
 from flock.training.privacy import Mechanism, Protection, planned
 
@@ -29,7 +29,7 @@ GAUSSIANS = 4
 
 
 def fit_privately(
-    model: nn.Module, table: Table, recipe: Recipe, protection: Protection, random: Random = os.urandom
+    model: nn.Module, table: DataTable, recipe: Recipe, protection: Protection, random: Random = os.urandom
 ) -> Mechanism:
     """Train in place; what it cost.
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from flock.errors import BadConfig
 from flock.training.arrays import Arrays
-from flock.training.data import Table
+from flock.training.data import DataTable
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def load_arrays(model: nn.Module, arrays: Arrays) -> None:
     model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
 
 
-def fit(model: nn.Module, table: Table, recipe: Recipe) -> float:
+def fit(model: nn.Module, table: DataTable, recipe: Recipe) -> float:
     """Train in place; the mean loss of the last pass."""
     features, labels = _tensors(table)
     order = torch.Generator().manual_seed(recipe.seed)
@@ -71,7 +71,7 @@ def _descend(model: nn.Module, lr: float) -> None:
                 parameter.add_(parameter.grad, alpha=-lr)
 
 
-def measure(model: nn.Module, table: Table) -> dict[str, float]:
+def measure(model: nn.Module, table: DataTable) -> dict[str, float]:
     """Mean cross-entropy ``loss`` and ``accuracy``, and for two classes the area under the ROC, ``auc``."""
     features, labels = _tensors(table)
     with torch.no_grad():
@@ -99,5 +99,5 @@ def area_under_roc(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> fl
     return u / (positives * negatives)
 
 
-def _tensors(table: Table) -> Iterator[Tensor]:
+def _tensors(table: DataTable) -> Iterator[Tensor]:
     return iter((torch.from_numpy(table.features), torch.from_numpy(table.labels)))

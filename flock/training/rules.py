@@ -15,7 +15,7 @@ from math import isqrt
 from operator import mul
 
 from flock.errors import Refused
-from flock.protocol.params import MAX_BYZANTINE_BPS, MIXING
+from flock.protocol.alliance.params import MAX_BYZANTINE_BPS, MIXING
 
 Square = Sequence[Sequence[int]]
 

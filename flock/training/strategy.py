@@ -21,7 +21,7 @@ from flwr.supercore.run import Run
 
 from flock.errors import BadArrays, FlockError, Refused
 from flock.log import logger
-from flock.protocol.cid import digest_of
+from flock.protocol.core.cid import digest_of
 from flock.training.app import EXAMPLES_KEY, record_of
 from flock.training.arrays import Arrays, Update, decode_update, encode_model, spec_of
 from flock.training.dtypes import Array, rounded

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from flock.errors import BlobUnavailable
-from flock.protocol.cid import digest_from
+from flock.protocol.core.cid import digest_from
 from flock.store.blobs import DiskBlobs
 from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload
 from flock.web.errors import (

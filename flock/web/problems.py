@@ -20,7 +20,7 @@ class FieldProblem(BaseModel):
     detail: str
 
 
-class Problem(BaseModel):
+class ProblemDocument(BaseModel):
     """Why a request was not answered (RFC 9457); ``errors`` lists the fields at fault, if any are."""
 
     type: str = Field(description="urn:flock: and what kind of error it is")
@@ -62,7 +62,7 @@ def document_problems(app: FastAPI) -> None:
             document = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schema = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas.update({**schema.pop("$defs"), "Problem": schema})
             app.openapi_schema = document

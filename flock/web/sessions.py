@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import CursorResult, delete
 
-from flock.protocol.cid import digest_of
+from flock.protocol.core.cid import digest_of
 from flock.store.database import Database
 from flock.web.errors import NotSignedIn
 from flock.web.models import Nonce, SignInSession

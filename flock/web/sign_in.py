@@ -12,8 +12,8 @@ from eth_account.messages import encode_defunct
 from eth_utils.address import to_checksum_address
 
 from flock.errors import FlockError
-from flock.protocol.commitments import Domain
-from flock.protocol.hashing import keccak
+from flock.protocol.core.commitments import Domain
+from flock.protocol.core.hashing import keccak
 from flock.web.errors import BadFields, NotSignedIn
 from flock.web.sessions import Session, Sessions
 
@@ -29,7 +29,7 @@ Accepts = Callable[[str, bytes, bytes], bool]
 
 
 @dataclass(frozen=True)
-class Place:
+class SignInSite:
     """Where wallets sign in: the URL that they know the service by, and the deployment it serves."""
 
     url: str
@@ -58,7 +58,7 @@ class Invitation:
 class SignIn:
     """The door of a service: what a message must say, and whether it is signed."""
 
-    def __init__(self, sessions: Sessions, place: Place, accepts: Accepts) -> None:
+    def __init__(self, sessions: Sessions, place: SignInSite, accepts: Accepts) -> None:
         self.place = place
         self._sessions = sessions
         self._accepts = accepts

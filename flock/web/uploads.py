@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from flock.errors import Refused, ServiceUnavailable
 from flock.log import logger
-from flock.protocol.cid import cid_of
-from flock.protocol.commitments import Domain
-from flock.store.blobs import NO_ROOM, Shelf
+from flock.protocol.core.cid import cid_of
+from flock.protocol.core.commitments import Domain
+from flock.store.blobs import NO_ROOM, BlobBackend
 from flock.store.database import Database
 from flock.store.uploads import BlobUpload
 from flock.web.errors import DiskFull, Forbidden, TooLarge, TooSlow, Unauthenticated
@@ -25,7 +25,7 @@ NO_ROOM_LEFT = "This service has no room for the blob: ask its operator, or try 
 NO_ROOM_FOR_DRAFTS = "This service has no room for more drafts: make tasks of yours, or try again in a day."
 
 
-class Circle(Protocol):
+class UploadPolicy(Protocol):
     """Who may upload for a task, as the chain has it."""
 
     @property
@@ -59,13 +59,13 @@ class Uploads:
     def __init__(
         self,
         database: Database,
-        blobs: Shelf,
-        circle: Circle,
+        blobs: BlobBackend,
+        policy: UploadPolicy,
         limits: Limits,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
-        self._circle = circle
+        self._circle = policy
         self._limits = limits
         self._clock = clock
         self.blobs = blobs

@@ -17,18 +17,18 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from flock.alliance.app import alliance_service
-from flock.chain.alliance_rounds import AllianceRounds, RevealedVote, RoundView
-from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.deployment import Plan, deploy
-from flock.chain.sender import Sender, open_sender
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.commitments import Domain, Vote, proposal_commitment, sealed_vote
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase
+from flock.chain.contracts.alliance_rounds import AllianceRounds, RevealedVote, RoundView
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
+from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.sending.sender import Sender, open_sender
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.commitments import Domain, Vote, proposal_commitment, sealed_vote
 from flock.store.database import Database, migrate, open_database
-from flock.web.projector import Projector
+from flock.tasks.projector import Projector
 from flock.web.uploads import Limits
 from tests.web.conftest import serve_in_thread
 

@@ -9,7 +9,7 @@ from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
 from flock.chain.client import Client
-from flock.protocol.cid import cid_of, digest_of
+from flock.protocol.core.cid import cid_of, digest_of
 
 
 @contextmanager

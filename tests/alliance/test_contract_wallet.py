@@ -6,7 +6,7 @@ from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.wallets import MOST_GAS
+from flock.chain.contract_wallets import MOST_GAS
 from tests.alliance.conftest import Play, Service
 
 WALLET = "0x00000000000000000000000000000000c0ffee00"

@@ -13,11 +13,11 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from flock.alliance.app import alliance_service
-from flock.alliance.models import SponsoredTask
+from flock.alliance.models import SponsoredTaskRow
 from flock.alliance.sponsor import SponsorTerms
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.merkle import allow_list_root
-from flock.protocol.units import Wei
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.merkle import allow_list_root
+from flock.protocol.core.units import Wei
 from flock.store.database import Database, migrate, open_database
 from flock.training.arrays import encode_model
 from flock.web.uploads import Limits
@@ -224,7 +224,7 @@ class TestSponsor:
         first = client.post("/tasks", **ask).json()
         if was_killed:
             with rows.writing() as session:
-                session.get_one(SponsoredTask, (favourite.address, "late")).task = None
+                session.get_one(SponsoredTaskRow, (favourite.address, "late")).task = None
         play.alliance.pass_time(200)
         again = client.post("/tasks", **ask)
         assert again.status_code == 201, again.text

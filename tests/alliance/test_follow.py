@@ -9,7 +9,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.errors import ServiceUnavailable
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.votes import Outcome
 from flock.web.errors import TooManyRequests
 from flock.web.listeners import Listeners
 from tests.alliance.conftest import Play, Service

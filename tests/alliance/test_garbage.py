@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from flock.alliance.garbage import CollectGarbage, Collector, Retention
-from flock.alliance.models import Publication, Round, Seat, Task, TaskState
+from flock.alliance.models import PublicationRow, RoundRow, SeatRow, TaskRow, TaskStatus
 from flock.errors import ServiceUnavailable
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.cid import cid_of, digest_of
 from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
 from flock.web.models import DRAFT, StoredBlob
@@ -45,10 +45,10 @@ class Story:
                 self.blobs.put(name.encode())
                 session.merge(StoredBlob(cid=cid(name), task=task, account=ACCOUNT, size=len(name)))
 
-    def task(self, number: int = 1, model: str = "initial", state: TaskState = TaskState.RUNNING) -> None:
+    def task(self, number: int = 1, model: str = "initial", state: TaskStatus = TaskStatus.RUNNING) -> None:
         with self.database.writing() as session:
             session.merge(
-                Task(
+                TaskRow(
                     id=number,
                     creator=ACCOUNT,
                     state=state,
@@ -68,7 +68,7 @@ class Story:
         candidate = digest_of(f"model {number}".encode())
         with self.database.writing() as session:
             session.add(
-                Round(
+                RoundRow(
                     task=task,
                     number=number,
                     seed=bytes(32),
@@ -81,7 +81,7 @@ class Story:
                 )
             )
             session.add(
-                Seat(
+                SeatRow(
                     task=task,
                     round=number,
                     seat=1,
@@ -95,7 +95,7 @@ class Story:
             )
             update = f"update {number}"
             session.add(
-                Publication(
+                PublicationRow(
                     commitment=digest_of(f"{task}/{number}".encode()),
                     task=task,
                     round=number,
@@ -103,7 +103,7 @@ class Story:
                     cid=cid(update),
                 )
             )
-            row = session.get_one(Task, task)
+            row = session.get_one(TaskRow, task)
             row.opened = number
             if outcome is Outcome.ACCEPTED:
                 row.model = candidate
@@ -149,14 +149,14 @@ class TestNeed:
     def test_an_ended_task_keeps_its_metadata_and_its_final_model(self, story: Story) -> None:
         story.task()
         story.round(1)
-        story.task(model="model 1", state=TaskState.CLOSED)
+        story.task(model="model 1", state=TaskStatus.CLOSED)
         story.collector().collect()
         assert story.kept(*EVERYTHING) == ["metadata", "model 1"]
 
     def test_what_another_task_needs_stays_whoever_brought_it(self, story: Story) -> None:
         story.task(1)
         story.round(1)
-        story.task(1, model="final", state=TaskState.CLOSED)
+        story.task(1, model="final", state=TaskStatus.CLOSED)
         story.task(2, model="model 1")
         story.collector().collect()
         assert "model 1" in story.kept(*EVERYTHING)
@@ -174,14 +174,14 @@ class TestPatience:
     @pytest.mark.parametrize(
         ("waiting", "state", "task"),
         [
-            ({"grace": 9999}, TaskState.RUNNING, 1),
-            ({"after_end": 9999}, TaskState.CLOSED, 1),
-            ({"drafts": 9999}, TaskState.RUNNING, DRAFT),
-            ({"drafts": 9999}, TaskState.RUNNING, 404),
+            ({"grace": 9999}, TaskStatus.RUNNING, 1),
+            ({"after_end": 9999}, TaskStatus.CLOSED, 1),
+            ({"drafts": 9999}, TaskStatus.RUNNING, DRAFT),
+            ({"drafts": 9999}, TaskStatus.RUNNING, 404),
         ],
     )
     def test_what_is_not_needed_stays_for_its_time(
-        self, story: Story, waiting: dict[str, int], state: TaskState, task: int
+        self, story: Story, waiting: dict[str, int], state: TaskStatus, task: int
     ) -> None:
         story.task(state=state)
         story.store("old", task=task)

@@ -7,9 +7,9 @@ import subprocess
 import httpx
 import pytest
 
+from flock.alliance.client import AllianceClient
 from flock.chain.client import Client
 from flock.errors import ServiceUnavailable
-from flock.web.client import AllianceClient
 from tests.alliance.conftest import Play, Start
 
 

@@ -14,7 +14,7 @@ from flock.web import metrics
 from flock.web.app import build_app
 from flock.web.background import Background
 from flock.web.errors import MEDIA_TYPE
-from flock.web.problems import Problem
+from flock.web.problems import ProblemDocument
 
 JSON = "application/json"
 ROUTES = [
@@ -86,7 +86,7 @@ def test_it_says_what_may_go_wrong(document: dict[str, Any], route: APIRoute) ->
         content = responses[status]["content"]
         assert list(content) == [MEDIA_TYPE]
         for example in content[MEDIA_TYPE]["examples"].values():
-            assert Problem.model_validate(example["value"]).status == int(status)
+            assert ProblemDocument.model_validate(example["value"]).status == int(status)
 
 
 def test_nothing_refers_to_a_schema_that_is_not_there(document: dict[str, Any]) -> None:

@@ -4,20 +4,20 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import Select, inspect, select
 
-from flock.alliance import service
+from flock.alliance import queries as service
 from flock.alliance.app import alliance_projector
-from flock.alliance.models import Account, Member, Round, Seat, Task
+from flock.alliance.models import MemberRow, RoundRow, SeatRow, TaskAccountRow, TaskRow
 from flock.alliance.schemas import MemberFilter, RoundFilter
 from flock.errors import BadConfig
-from flock.protocol.alliance import MemberState
-from flock.protocol.cid import cid_of
-from flock.protocol.votes import Verdict
+from flock.protocol.alliance.state import MemberState
+from flock.protocol.alliance.votes import Verdict
+from flock.protocol.core.cid import cid_of
 from flock.store.database import Base, Database
+from flock.tasks.projector import Projector
 from flock.web.models import ChainEvent
-from flock.web.projector import Projector
 from tests.alliance.conftest import ADMIN, BOUNTY, FLOCK, Alliance, Play
 
-TABLES = (Task, Round, Seat, Member, Account, ChainEvent)
+TABLES = (TaskRow, RoundRow, SeatRow, MemberRow, TaskAccountRow, ChainEvent)
 
 
 @pytest.fixture
@@ -99,7 +99,8 @@ def test_what_a_round_paid_and_whom_it_struck_is_in_its_seats(
     catch_up(projector)
     with rows.reading() as session:
         seats = {
-            seat.account: seat for seat in session.scalars(select(Seat).where(Seat.round == view.number))
+            seat.account: seat
+            for seat in session.scalars(select(SeatRow).where(SeatRow.round == view.number))
         }
     assert seats[liar].verdict is Verdict.BAD
     assert seats[liar].earned == 0
@@ -120,10 +121,10 @@ def test_all_that_was_paid_in_is_accounted_for(
     play.rounds.close(alliance.sender(ADMIN), task)
     catch_up(projector)
     with rows.reading() as session:
-        task = session.get_one(Task, play.task)
-        members_of = select(Member).where(Member.task == play.task)
+        task = session.get_one(TaskRow, play.task)
+        members_of = select(MemberRow).where(MemberRow.task == play.task)
         earned = sum(member.earned for member in session.scalars(members_of))
-        accounts_of = select(Account).where(Account.task == play.task)
+        accounts_of = select(TaskAccountRow).where(TaskAccountRow.task == play.task)
         fees = sum(account.keeper_fees for account in session.scalars(accounts_of))
     assert task.state == "closed"
     assert earned + fees + (task.refund or 0) + (task.to_treasury or 0) == BOUNTY
@@ -139,7 +140,7 @@ def test_a_slashed_member_loses_weight_and_at_last_its_place(
     assert_rows_agree_with_the_chain(rows, play)
     with rows.reading() as session:
         member = service.member(session, play.task, target)
-        seats = session.scalars(select(Seat).where(Seat.account == target)).all()
+        seats = session.scalars(select(SeatRow).where(SeatRow.account == target)).all()
     assert member.state == "left"  # what is left of its stake is free
     assert member.slashed == 30 * FLOCK
     assert sum(seat.slashed for seat in seats) == member.slashed

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from eth_account import Account
 
-from flock.protocol.reasons import Reason
+from flock.protocol.alliance.reasons import Reason
 from tests.alliance.conftest import ADMIN, Play, Service
 
 

@@ -8,11 +8,11 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from flock.alliance.client import AllianceClient
 from flock.errors import Refused, UnknownTask
-from flock.protocol.cid import cid_of, digest_of
+from flock.protocol.core.cid import cid_of, digest_of
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
-from flock.web.client import AllianceClient
 from tests.alliance.conftest import ADMIN, METADATA, MODEL, Play, Service
 
 

@@ -17,11 +17,11 @@ from bench.robustness.outcome import histories, played, result_of, slashes_under
 from bench.robustness.results import FOLDER, Store
 from bench.robustness.settings import BOUNTY, MINIMUM, Setting
 from bench.robustness.simulation import Simulation
-from flock.protocol import settlement
-from flock.protocol.alliance import Block
-from flock.protocol.params import AllianceParameters
-from flock.protocol.reasons import Reason
-from flock.protocol.votes import Verdict
+from flock.protocol.alliance import round_end as settlement
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.reasons import Reason
+from flock.protocol.alliance.state import Block
+from flock.protocol.alliance.votes import Verdict
 
 SMALL = Setting(members=20, rounds=8, proposers=7, voters=7, window=4, limit=2, slash_bps=1_000)
 

@@ -7,8 +7,8 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from flock.chain.abi_codec import artifact, encode_arguments
-from flock.chain.anvil import Anvil, AnvilOptions
 from flock.chain.client import Client
+from flock.chain.deploy.anvil import Anvil, AnvilOptions
 from flock.chain.networks import BASE, KnownToken
 from tests.chain.oracle import put_oracle
 

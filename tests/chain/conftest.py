@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flock.chain.anvil import Anvil
+from flock.chain.deploy.anvil import Anvil
 from tests.chain.proxy import Proxy
 
 

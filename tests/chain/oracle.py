@@ -1,7 +1,7 @@
 """A stand-in for the GasPriceOracle of the OP stack: so much a byte, and nothing else."""
 
 from flock.chain.client import Client
-from flock.chain.fees import GAS_PRICE_ORACLE
+from flock.chain.sending.fees import GAS_PRICE_ORACLE
 
 WEI_PER_BYTE = 1_000_000
 

@@ -7,16 +7,16 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import delete
 
-from flock.chain.alliance_rounds import RevealedVote, RoundView
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Sender
+from flock.chain.contracts.alliance_rounds import RevealedVote, RoundView
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender
 from flock.errors import ContractRefused
-from flock.protocol.alliance import MemberState
-from flock.protocol.commitments import Domain, Vote, proposal_commitment, sealed_vote
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase, Voter
-from flock.protocol.tasks import TaskState
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.rounds import Phase, Voter
+from flock.protocol.alliance.state import MemberState
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.commitments import Domain, Vote, proposal_commitment, sealed_vote
+from flock.protocol.core.tasks import TaskState
 from flock.store.journal import Intent
 from tests.conftest import FLOCK, SenderOf
 

@@ -7,8 +7,8 @@ import psutil
 import pytest
 from eth_account import Account
 
-from flock.chain.anvil import Anvil, AnvilOptions, find_anvil, require_local, set_balance
 from flock.chain.client import Client
+from flock.chain.deploy.anvil import Anvil, AnvilOptions, find_anvil, require_local, set_balance
 from flock.errors import BadConfig, Misconfigured
 from tests.chain.proxy import Proxy, result
 

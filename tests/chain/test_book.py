@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flock.chain.book import AddressBook
+from flock.chain.address_book import AddressBook
 from flock.errors import BadConfig, NotDeployed
 
 PLACE = "0x5FbDB2315678afecb367f032d93F642f64180aa3"

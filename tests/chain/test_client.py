@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from flock.chain.anvil import send_as
 from flock.chain.client import Client, all_logs
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import send_as
 from flock.chain.rpc import AnswerTooLarge, Rpc
 from flock.errors import ContractRefused, RpcUnavailable, WrongChain
 from tests.chain.proxy import Proxy, busy, error, late, result

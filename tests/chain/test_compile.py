@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flock.chain.compile import (
+from flock.chain.deploy.compile import (
     ARTIFACTS,
     CONTRACTS,
     Checkout,

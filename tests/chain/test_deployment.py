@@ -8,12 +8,13 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from flock.chain.abi_codec import artifact
-from flock.chain.access import FUNCTIONS, AccessManager, AccessRole
-from flock.chain.anvil import set_balance
-from flock.chain.book import CONTRACT_FIELDS, NOBODY, AddressBook
+from flock.chain.address_book import CONTRACT_FIELDS, NOBODY, AddressBook
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.deployment import (
+from flock.chain.contracts.access import FUNCTIONS, AccessManager, AccessRole
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.contracts.timelock import ADMIN, CANCELLER, EXECUTOR, PROPOSER, Timelock
+from flock.chain.deploy.anvil import set_balance
+from flock.chain.deploy.deployment import (
     CONSTRUCTORS,
     DAILY_BUDGET,
     GENESIS_SUPPLY,
@@ -23,10 +24,9 @@ from flock.chain.deployment import (
     deploy,
     verify,
 )
-from flock.chain.sender import Receipt, Sender, open_sender
-from flock.chain.timelock import ADMIN, CANCELLER, EXECUTOR, PROPOSER, Timelock
+from flock.chain.sending.sender import Receipt, Sender, open_sender
 from flock.errors import Misconfigured, NotDeployed
-from flock.protocol.units import DAY
+from flock.protocol.core.units import DAY
 from flock.store.database import Database
 from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.fees import (
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.fees import (
     FREE,
     GAS_PRICE_ORACLE,
     GWEI,
@@ -20,7 +20,7 @@ from flock.chain.fees import (
     estimate,
     unsigned_transaction,
 )
-from flock.chain.sender import Sender, open_sender
+from flock.chain.sending.sender import Sender, open_sender
 from flock.errors import ContractRefused, Transient
 from flock.store.database import Database
 from tests.chain.oracle import WEI_PER_BYTE, put_oracle

@@ -16,19 +16,19 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from typer.testing import CliRunner
 
-from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_as
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.deployment import Plan, deploy
-from flock.chain.faucet import give_ether, take
-from flock.chain.fees import estimate
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.contracts.token import Token
+from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_as
+from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.faucet import give_ether, take
 from flock.chain.networks import BASE, is_fork
-from flock.chain.sender import Sender, open_sender
-from flock.chain.token import Token
+from flock.chain.sending.fees import estimate
+from flock.chain.sending.sender import Sender, open_sender
 from flock.cli.main import app
 from flock.errors import Misconfigured, NoFunds
-from flock.protocol.params import AllianceParameters
-from flock.protocol.units import DAY, Gm
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.units import DAY, Gm
 from flock.store.database import Database
 from tests.chain.base import HELD, running_base
 from tests.chain.proxy import Proxy, result

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
-from flock.chain.anvil import find_anvil
+from flock.chain.deploy.anvil import find_anvil
 from flock.chain.keys import KeyStore
 from flock.errors import BadKey
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flock.chain.book import own_folder
+from flock.chain.address_book import own_folder
 from flock.chain.client import Client
 from flock.chain.networks import (
     BASE,

@@ -3,11 +3,18 @@
 import pytest
 
 from flock.chain.abi_codec import artifact
-from flock.chain.book import CONTRACT_FIELDS
-from flock.chain.contracts import Contracts
-from flock.chain.effects import Invocation, effects_of
-from flock.chain.governor import Call
-from flock.chain.parameters import PARAMETERS, Change, calls_of, parameter_named, standings, weight_of
+from flock.chain.address_book import CONTRACT_FIELDS
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.contracts.governor import ProposalCall
+from flock.economy.governance.effects import OtherCall, effects_of
+from flock.economy.governance.parameters import (
+    PARAMETERS,
+    Change,
+    calls_of,
+    parameter_named,
+    standings,
+    weight_of,
+)
 from flock.errors import BadConfig
 from tests.conftest import Decree
 
@@ -58,8 +65,8 @@ def test_what_is_decreed_is_what_stands(contracts: Contracts, decree: Decree) ->
 def test_a_call_that_sets_nothing_is_told_with_its_arguments(contracts: Contracts) -> None:
     place = contracts.book.guardian
     data = contracts.token.abi.functions["transfer"].encode(place, 5)
-    [told] = effects_of(contracts, [Call(contracts.token.address, data)])
-    assert isinstance(told, Invocation)
+    [told] = effects_of(contracts, [ProposalCall(contracts.token.address, data)])
+    assert isinstance(told, OtherCall)
     assert (told.contract, told.function, told.arguments) == (
         "FlockToken",
         "transfer",
@@ -69,10 +76,10 @@ def test_a_call_that_sets_nothing_is_told_with_its_arguments(contracts: Contract
 
 @pytest.mark.parametrize("data", [b"", b"\x01\x02\x03\x04", bytes.fromhex("a9059cbb") + b"\x01"])
 def test_a_call_that_nobody_can_read_is_told_as_it_is(contracts: Contracts, data: bytes) -> None:
-    [told] = effects_of(contracts, [Call(contracts.token.address, data)])
-    [stranger] = effects_of(contracts, [Call(contracts.book.guardian, data)])
-    assert isinstance(told, Invocation)
-    assert isinstance(stranger, Invocation)
+    [told] = effects_of(contracts, [ProposalCall(contracts.token.address, data)])
+    [stranger] = effects_of(contracts, [ProposalCall(contracts.book.guardian, data)])
+    assert isinstance(told, OtherCall)
+    assert isinstance(stranger, OtherCall)
     assert (told.contract, told.function, told.call.data) == ("FlockToken", "", data)
     assert (stranger.contract, stranger.function) == ("", "")
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.anvil import Anvil
-from flock.chain.book import AddressBook
+from flock.chain.address_book import AddressBook
 from flock.chain.client import Client
-from flock.chain.deployment import Plan, deploy
+from flock.chain.contracts.token import Token
+from flock.chain.deploy.anvil import Anvil
+from flock.chain.deploy.deployment import Plan, deploy
 from flock.chain.events import Event
 from flock.chain.scanner import Batch, Rollback, Scanner
-from flock.chain.sender import Sender, open_sender
-from flock.chain.token import Token
+from flock.chain.sending.sender import Sender, open_sender
 from flock.errors import RpcUnavailable
 from flock.store.checkpoint import Checkpoint
 from flock.store.database import Database

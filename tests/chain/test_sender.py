@@ -11,10 +11,10 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.anvil import Anvil, set_balance
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Patience, Receipt, Sender
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import Anvil, set_balance
+from flock.chain.sending.sender import Patience, Receipt, Sender
 from flock.errors import ContractRefused, NoFunds, RpcUnavailable
 from flock.store.database import Database
 from flock.store.journal import IntentJournal, IntentState
@@ -351,7 +351,7 @@ def send_in_a_process(
     script = f"""
 from eth_account import Account
 from flock.chain.client import Client
-from flock.chain.sender import open_sender
+from flock.chain.sending.sender import open_sender
 from flock.store.database import open_database
 account = Account.from_key({account.key.to_0x_hex()!r})
 sender = open_sender(Client({url!r}), account, open_database({str(database)!r}))

@@ -6,23 +6,23 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain import settling
-from flock.chain.anvil import send_as
-from flock.chain.book import NOBODY
-from flock.chain.contracts import Contracts
-from flock.chain.distributor import Claim
-from flock.chain.history import history_of, read_history
-from flock.chain.sender import Sender
-from flock.chain.settlement import RootState
-from flock.chain.settler import Activate, Emit, Post
-from flock.chain.settling import Recomputed, posting_of, recompute, verify
+from flock.chain.address_book import NOBODY
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.contracts.distributor import Claim
+from flock.chain.contracts.settlement import RootState
+from flock.chain.deploy.anvil import send_as
+from flock.chain.sending.sender import Sender
+from flock.economy import settling
+from flock.economy.history import history_of, read_history
+from flock.economy.settler import Activate, Emit, Post
+from flock.economy.settling import Recomputed, posting_of, recompute, verify
 from flock.errors import ContractRefused, NoFunds, Refused, RpcUnavailable
-from flock.protocol.emissions import Weighted, day_of, split
-from flock.protocol.history import DelegationRatioSet, PoolEvent, RoundPaid, StakeMoved, TermsSet
-from flock.protocol.merkle import Entry
-from flock.protocol.rewards import RewardTerms
-from flock.protocol.standing import Standing
-from flock.protocol.units import DAY, NO_WEI, WAD, Wei
+from flock.protocol.core.merkle import Entry
+from flock.protocol.core.units import DAY, NO_WEI, WAD, Wei
+from flock.protocol.economy.emissions import Weighted, day_of, split
+from flock.protocol.economy.history import DelegationRatioSet, PoolEvent, RoundPaid, StakeMoved, TermsSet
+from flock.protocol.economy.rewards import RewardTerms
+from flock.protocol.economy.standing import Standing
 from tests.chain.test_alliance_rounds import STAKE
 from tests.conftest import FLOCK, TREASURY, Decree, SenderOf
 from tests.consortium import BOUNTY, ROUNDS, Consortium, found
@@ -303,7 +303,7 @@ def test_a_day_whose_emission_is_not_final_is_not_settled_yet(
     before = contracts.client.block_number()
     consortium.emit()
     post = Post(contracts, settler, ignore)
-    monkeypatch.setattr("flock.chain.settler.final_block", lambda _: before)
+    monkeypatch.setattr("flock.economy.settler.final_block", lambda _: before)
     assert not post()
     monkeypatch.undo()
     assert post()

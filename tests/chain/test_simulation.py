@@ -6,8 +6,8 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.simulation import Act, View, read_all, simulate
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.simulation import PlannedCall, View, read_all, simulate
 from flock.errors import ContractRefused, RpcUnavailable
 from tests.chain.proxy import Proxy, error, result
 from tests.conftest import FLOCK
@@ -18,10 +18,10 @@ def account(rich: Callable[[], LocalAccount]) -> str:
     return str(rich().address)
 
 
-def locking(contracts: Contracts, amount: int) -> list[Act]:
+def locking(contracts: Contracts, amount: int) -> list[PlannedCall]:
     return [
-        Act(contracts.token, "approve", (contracts.staking.address, amount)),
-        Act(contracts.staking, "lock", (amount, 30)),
+        PlannedCall(contracts.token, "approve", (contracts.staking.address, amount)),
+        PlannedCall(contracts.staking, "lock", (amount, 30)),
     ]
 
 
@@ -50,7 +50,7 @@ def test_what_would_be_refused_raises_with_its_reason(contracts: Contracts, acco
         simulate(contracts.client, account, locking(contracts, 10_001 * FLOCK), views)
     assert refused.value.error == "ERC20InsufficientBalance"
     with pytest.raises(ContractRefused) as refused:
-        simulate(contracts.client, account, [Act(contracts.staking, "lock", (0, 30))], views)
+        simulate(contracts.client, account, [PlannedCall(contracts.staking, "lock", (0, 30))], views)
     assert refused.value.error == "AmountIsZero"
 
 

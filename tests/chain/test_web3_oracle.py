@@ -9,8 +9,8 @@ from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 
 from flock.chain.abi_codec import Item, all_artifacts, artifact
-from flock.chain.anvil import Anvil
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import Anvil
 from flock.chain.events import decode_event
 
 ACCOUNT = "0x8ba1f109551bD432803012645Ac136ddd64DBA72"

@@ -11,13 +11,13 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from flock.chain.anvil import Anvil
+from flock.chain.deploy.anvil import Anvil
 from flock.cli.main import app
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from flock.chain.contracts import Contracts
+    from flock.chain.contracts.deployed import Contracts
     from tests.cli.network import Site
     from tests.conftest import SenderOf
 

@@ -13,10 +13,10 @@ from safetensors.numpy import save
 
 from flock import log
 from flock.alliance.app import alliance_service
-from flock.chain.contracts import Contracts
-from flock.chain.faucet import fund
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.faucet import fund
 from flock.chain.keys import KeyStore
-from flock.chain.sender import Sender
+from flock.chain.sending.sender import Sender
 from flock.cli.node_template import node_toml
 from flock.web.uploads import Limits
 from tests.cli.conftest import PASSWORD, Flock, Home

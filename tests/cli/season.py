@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flock.chain.alliance_rounds import RevealedVote, RoundView
-from flock.chain.anvil import send_as
-from flock.chain.computed import Computed, compute
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.alliance_rounds import RevealedVote, RoundView
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import send_as
 from flock.chain.keys import KeyStore
-from flock.chain.sender import Sender, open_sender
-from flock.protocol.commitments import Vote, proposal_commitment, sealed_vote
-from flock.protocol.ledger import Settlement
-from flock.protocol.merkle import RewardTree
-from flock.protocol.params import AllianceParameters
-from flock.protocol.units import DAY, Gm, Wei
+from flock.chain.sending.sender import Sender, open_sender
+from flock.economy.computed import Computed, compute
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.commitments import Vote, proposal_commitment, sealed_vote
+from flock.protocol.core.merkle import RewardTree
+from flock.protocol.core.units import DAY, Gm, Wei
+from flock.protocol.economy.ledger import DaySettlement
 from flock.store.database import Database
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import Site
@@ -119,7 +119,7 @@ class Season:
         )
         self.contracts.alliance_rounds.close(self.bank, self.task)
 
-    def settlement(self) -> Settlement:
+    def settlement(self) -> DaySettlement:
         """Of all that is emitted."""
         return compute(self.contracts).due
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from flock.chain.client import Log
 from flock.chain.events import Event
-from flock.cli.explain.history import TaskStory, tell
-from flock.protocol import sortition
-from flock.protocol.commitments import Vote
-from flock.protocol.hashing import keccak
-from flock.protocol.params import AllianceParameters
-from flock.protocol.units import WAD, Gm, Wei, bitmap_of
-from flock.protocol.votes import Outcome
+from flock.diagnostics.explain.history import TaskHistory, tell
+from flock.protocol.alliance import sortition
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.commitments import Vote
+from flock.protocol.core.hashing import keccak
+from flock.protocol.core.units import WAD, Gm, Wei, bitmap_of
 
 PROPOSERS, VOTERS = 2, 3
 ACCOUNTS = [f"0x{number:040x}" for number in range(1, 6)]
@@ -49,7 +49,7 @@ class Script:
         for number, account in enumerate(ACCOUNTS, 1):
             self.emit("Joined", member_id=number, account=account)
 
-    def story(self) -> TaskStory:
+    def story(self) -> TaskHistory:
         return tell(1, TERMS, self._told())
 
     def draw(self, number: int) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flock.chain.anvil import Anvil
-from flock.chain.book import CONTRACT_FIELDS
+from flock.chain.address_book import CONTRACT_FIELDS
 from flock.chain.client import Client
+from flock.chain.deploy.anvil import Anvil
 from tests.cli.conftest import Flock, Home
 
 SOMEBODY = "0x00000000000000000000000000000000000000B0"

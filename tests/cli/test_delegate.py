@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from flock.alliance.client import AllianceClient
 from flock.cli import delegate_actions, yields
 from flock.errors import Refused, ServiceUnavailable
-from flock.protocol.pools import WORN
-from flock.protocol.units import DAY
+from flock.protocol.core.units import DAY
+from flock.protocol.economy.pools import WORN
 from flock.store.database import Database
-from flock.web.client import AllianceClient
 from tests.cli.network import Site, sentence
 from tests.cli.season import Season, open_season
 from tests.conftest import FLOCK
@@ -102,9 +102,9 @@ class TestPools:
     def test_a_worn_pool_is_said_to_be_worn_until_it_is_empty(self, season: Season) -> None:
         pool = season.contracts.staking.read("poolOf", season.address("ann"), season.task)
         own, worn = {"gm": 100 * FLOCK}, {**pool, "factor": WORN - 1, "gm": 1}
-        assert "slashes have worn it" in delegate_actions.pool_figures([worn, own, 10])["open"].for_people
+        assert "slashes have worn it" in delegate_actions.pool_fields([worn, own, 10])["open"].for_people
         for sound in (pool, {**worn, "gm": 0}, {**worn, "factor": WORN}):
-            assert delegate_actions.pool_figures([sound, own, 10])["open"].for_people == "yes"
+            assert delegate_actions.pool_fields([sound, own, 10])["open"].for_people == "yes"
 
     def test_terms_are_frozen_around_the_end(self, season: Season) -> None:
         season.wait(59 * DAY)

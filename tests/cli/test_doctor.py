@@ -12,16 +12,25 @@ import httpx
 import pytest
 from click.testing import Result
 
-from flock.chain.alliance_rounds import AllianceRounds, Member
+from flock.chain.contracts.alliance_rounds import AllianceRounds, MemberView
+from flock.chain.contracts.staking import Staking
 from flock.chain.keys import KeyStore
-from flock.chain.staking import Staking
-from flock.cli.doctor import examine
-from flock.cli.doctor.keys import open_to_others
-from flock.cli.doctor.patient import NotExamined, Shared
-from flock.cli.doctor.report import Examined, Finding, Mark, exit_code, failed, of_error, passed, skipped
+from flock.diagnostics.doctor import examine
+from flock.diagnostics.doctor.keys import open_to_others
+from flock.diagnostics.doctor.node_under_test import NotExamined, Shared
+from flock.diagnostics.doctor.report import (
+    Examined,
+    Finding,
+    Mark,
+    exit_code,
+    failed,
+    of_error,
+    passed,
+    skipped,
+)
 from flock.errors import BadConfig, RpcUnavailable
-from flock.protocol.alliance import MemberState
-from flock.protocol.units import WAD, Gm
+from flock.protocol.alliance.state import MemberState
+from flock.protocol.core.units import WAD, Gm
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import CHEAP, Site, sentence
 from tests.conftest import SenderOf
@@ -97,7 +106,7 @@ class TestAHealthyNode:
     ) -> None:
         terms = site.contracts.task_manager.parameters_of(task)
         all_but_one = (1 << terms.strike_limit - 1) - 1
-        near = Member(1, MemberState.ACTIVE, 0, 0, Gm(150 * WAD), all_but_one, 2, 0)
+        near = MemberView(1, MemberState.ACTIVE, 0, 0, Gm(150 * WAD), all_but_one, 2, 0)
         monkeypatch.setattr(AllianceRounds, "member_of", lambda *_: near)
         monkeypatch.setattr(Staking, "stake_of", lambda *_: 200 * WAD)
         site.contracts.client.rpc.request("anvil_setBalance", site_address(site, "hospital"), "0x0")
@@ -224,7 +233,7 @@ class TestWhatIsBroken:
     def test_a_member_that_left_with_strikes(
         self, site: Site, config: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        retained = Member(1, MemberState.RETAINED, 0, 0, Gm(100 * WAD), 0b1, 0, 40)
+        retained = MemberView(1, MemberState.RETAINED, 0, 0, Gm(100 * WAD), 0b1, 0, 40)
         monkeypatch.setattr(AllianceRounds, "member_of", lambda *_: retained)
         _, checks = examined(site, config, "--quick")
         assert "its stake is held until round 40" in checks["stake"]["says"]
@@ -234,7 +243,7 @@ class TestWhatIsBroken:
         self, site: Site, config: Path, monkeypatch: pytest.MonkeyPatch, hours: int
     ) -> None:
         real = time.time
-        monkeypatch.setattr("flock.cli.doctor.chain.time.time", lambda: real() + 3600 * hours)
+        monkeypatch.setattr("flock.diagnostics.doctor.chain.time.time", lambda: real() + 3600 * hours)
         _, checks = examined(site, config, "--quick")
         assert checks["clock"]["result"] == (
             "FAILED" if hours < 0 else "PASSED"

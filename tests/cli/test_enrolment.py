@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from flock.chain.alliance_rounds import RoundView
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.alliance_rounds import RoundView
+from flock.chain.contracts.deployed import Contracts
 from flock.chain.keys import KeyStore
-from flock.chain.sender import Sender
-from flock.cli.output import moment
+from flock.chain.sending.sender import Sender
 from flock.errors import ContractRefused
-from flock.protocol.alliance import MemberState
-from flock.protocol.rounds import Phase
-from flock.protocol.units import WAD
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import MemberState
+from flock.protocol.core.units import WAD
+from flock.terminal import moment
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import CHEAP, Site
 from tests.conftest import SenderOf

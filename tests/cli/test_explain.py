@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.contracts import Contracts
-from flock.cli.explain.seats import why_so
-from flock.protocol.hashing import ZERO, keccak
-from flock.protocol.reasons import Reason
-from flock.protocol.units import WAD
-from flock.protocol.votes import Outcome
+from flock.chain.contracts.deployed import Contracts
+from flock.diagnostics.explain.seats import why_so
+from flock.protocol.alliance.reasons import Reason
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.hashing import ZERO, keccak
+from flock.protocol.core.units import WAD
 from flock.store.database import Database
 from tests.cli.conftest import Flock, Home
 from tests.cli.network import sentence

@@ -1,4 +1,4 @@
-"""What a rehearsal says of the fee on a chain that charges for bytes, as Base does."""
+"""What a preview says of the fee on a chain that charges for bytes, as Base does."""
 
 import json
 

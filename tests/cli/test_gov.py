@@ -7,17 +7,17 @@ import pytest
 from click.testing import Result
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.access import AccessManager, AccessRole
-from flock.chain.anvil import send_as
-from flock.chain.binding import Binding
-from flock.chain.book import NOBODY
-from flock.chain.contracts import Contracts
-from flock.chain.faucet import fund
+from flock.chain.address_book import NOBODY
+from flock.chain.contracts.access import AccessManager, AccessRole
+from flock.chain.contracts.binding import Binding
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import send_as
+from flock.chain.deploy.faucet import fund
 from flock.chain.keys import KeyStore
-from flock.chain.parameters import PARAMETERS
-from flock.chain.sender import Sender
+from flock.chain.sending.sender import Sender
+from flock.economy.governance.parameters import PARAMETERS
 from flock.errors import ContractRefused
-from flock.protocol.units import DAY, Wei
+from flock.protocol.core.units import DAY, Wei
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.cli.network import CHEAP, sentence
 from tests.cli.story import TERMS

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from flock.protocol.merkle import RewardTree
-from flock.protocol.units import DAY
+from flock.protocol.core.merkle import RewardTree
+from flock.protocol.core.units import DAY
 from flock.store.database import Database
 from tests.cli.network import Site, sentence
 from tests.cli.season import MEMBERS, Season, open_season

@@ -6,9 +6,9 @@ import pytest
 from eth_account import Account
 
 from flock.chain.keys import KeyStore
-from flock.cli.wiring import exposure_of, sponsor_of
 from flock.errors import BadConfig, BadKey
-from flock.settings import ServiceSettings, load
+from flock.programs.settings import ServiceSettings, load
+from flock.programs.wiring import exposure_of, sponsor_of
 
 FAVOURITE = Account.from_key(b"\1" * 32).address
 

@@ -15,16 +15,16 @@ import pytest
 from click.testing import Result
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.contracts import Contracts
-from flock.chain.faucet import fund
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.contracts.settlement import RootState
+from flock.chain.deploy.faucet import fund
 from flock.chain.keys import KeyStore
-from flock.chain.sender import Sender
-from flock.chain.settlement import RootState
-from flock.chain.settling import recompute
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.merkle import Entry
-from flock.protocol.tree_document import TreeDocument, parse_tree_document
-from flock.protocol.units import NO_WEI, Wei
+from flock.chain.sending.sender import Sender
+from flock.economy.settling import recompute
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.merkle import Entry
+from flock.protocol.core.units import NO_WEI, Wei
+from flock.protocol.economy.tree_document import TreeDocument, parse_tree_document
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.cli.network import CHEAP, sentence
 from tests.conftest import ETHER, FLOCK, Decree, SenderOf
@@ -116,10 +116,10 @@ def test_settle_emits_puts_the_bond_down_posts_and_writes_the_document(till: Til
 
 
 def test_settle_publishes_the_document_where_it_is_told_to(till: Till) -> None:
-    shelf = till.home.folder / "shelf"
-    posted = till.settle_as_json("--blobs", shelf, "--tree", till.home.folder / "tree.json")["posted"]
+    backend = till.home.folder / "backend"
+    posted = till.settle_as_json("--blobs", backend, "--tree", till.home.folder / "tree.json")["posted"]
     assert isinstance(posted, dict)
-    blob = shelf / posted["tree"][-2:] / posted["tree"]
+    blob = backend / posted["tree"][-2:] / posted["tree"]
     assert blob.read_bytes() == (till.home.folder / "tree.json").read_bytes()
 
 
@@ -203,7 +203,7 @@ def test_verify_finds_the_document_in_a_blob_store(till: Till, liar: Sender) -> 
     till.consortium.emit()
     lie = till.lie(liar)
     cid = cid_of(lie.digest)
-    place = till.home.folder / "shelf" / cid[-2:] / cid
+    place = till.home.folder / "backend" / cid[-2:] / cid
     place.parent.mkdir(parents=True)
     place.write_bytes(lie.data)
     told = json.loads(till.flock("verify", "--json", "--blobs", place.parent.parent).stdout)

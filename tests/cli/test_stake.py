@@ -7,7 +7,7 @@ import pytest
 from click.testing import Result
 
 from flock.chain.rpc import Rpc, RpcRefused
-from flock.protocol.units import DAY
+from flock.protocol.core.units import DAY
 from flock.store.database import Database
 from tests.cli.network import Site, sentence
 from tests.cli.season import Season, open_season

@@ -11,10 +11,10 @@ import pytest
 from eth_account import Account
 from safetensors.numpy import save
 
-from flock.protocol.cid import cid_of
-from flock.protocol.merkle import allow_list_root
-from flock.protocol.terms import DEFAULT_TIMES, DEFAULTS
-from flock.protocol.units import DAY, WAD
+from flock.protocol.alliance.terms import DEFAULT_TIMES, DEFAULTS
+from flock.protocol.core.cid import cid_of
+from flock.protocol.core.merkle import allow_list_root
+from flock.protocol.core.units import DAY, WAD
 from flock.store.http_blobs import HttpBlobs
 from flock.training.arrays import decode_model
 from tests.cli.network import MODEL_BYTES, Site, sentence, zeros

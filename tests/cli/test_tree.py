@@ -11,7 +11,7 @@ import click
 import pytest
 import typer
 
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.deployed import Contracts
 from flock.chain.keys import KeyStore
 from flock.cli import completion
 from flock.cli.main import GROUPS

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.contracts import Contracts
+from flock.alliance.client import AllianceClient
+from flock.chain.contracts.deployed import Contracts
 from flock.coordinator.context import CoordinatorContext
 from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
-from flock.web.client import AllianceClient
 from tests.conftest import SenderOf
 from tests.node.arena import MAX_BYTES, Arena, fill, open_arena
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from flock.coordinator.steps.call import Call
+from flock.coordinator.steps.call import CallMembers
 from flock.errors import ServiceUnavailable
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
 
 SEATED = {Phase.PROPOSE: (1, 2), Phase.COMMIT: (3,)}
 
@@ -86,8 +86,8 @@ class Table:
         ]
 
 
-def call_at(table: Any) -> Call:
-    return Call(table, table, table, table, lambda: table)
+def call_at(table: Any) -> CallMembers:
+    return CallMembers(table, table, table, table, lambda: table)
 
 
 def test_each_phase_calls_those_who_sit_in_it_once() -> None:
@@ -138,7 +138,7 @@ def test_a_superlink_that_was_started_again_has_forgotten_the_calls() -> None:
     table: Any = Table(connected={1, 2})
     again: Any = Table(connected={1, 2})
     grids = [table, again]
-    call = Call(table, table, table, table, lambda: grids[0])
+    call = CallMembers(table, table, table, table, lambda: grids[0])
     assert call()
     del grids[0]
     assert call()

@@ -1,8 +1,8 @@
 """What a coordinator earns as keeper: left in the contract while the task runs, taken home at its end."""
 
 from flock.coordinator.context import CoordinatorContext
-from flock.coordinator.steps.claim import Claim
-from flock.protocol.rounds import Phase
+from flock.coordinator.steps.claim import ClaimKeeperFees
+from flock.protocol.alliance.rounds import Phase
 from tests.node.arena import Arena
 
 
@@ -13,7 +13,7 @@ def earned(arena: Arena, context: CoordinatorContext) -> int:
 def test_while_the_task_runs_nothing_is_withdrawn(arena: Arena, context: CoordinatorContext) -> None:
     arena.open_round()
     assert earned(arena, context) > 0
-    assert not Claim(context)()
+    assert not ClaimKeeperFees(context)()
     assert earned(arena, context) > 0
 
 
@@ -23,7 +23,7 @@ def test_at_the_end_all_keeper_fees_are_withdrawn_once(arena: Arena, context: Co
     arena.finish()
     assert arena.view.phase is Phase.ENDED
     fees, before = earned(arena, context), arena.contracts.token.balance_of(context.sender.address)
-    claim = Claim(context)
+    claim = ClaimKeeperFees(context)
     assert claim()
     assert arena.contracts.token.balance_of(context.sender.address) == before + fees
     assert earned(arena, context) == 0

@@ -10,11 +10,11 @@ from flwr.proto.node_pb2 import NodeInfo
 from flwr.serverapp import Grid
 from structlog.testing import capture_logs
 
-from flock.chain.contracts import Contracts
-from flock.chain.node_key import NodeKey
+from flock.alliance.node_key import NodeKey
+from flock.chain.contracts.deployed import Contracts
 from flock.coordinator.roster import LOOK_SECONDS, RECHECK_SECONDS, Roster
 from flock.errors import ServiceUnavailable
-from flock.protocol.commitments import Domain
+from flock.protocol.core.commitments import Domain
 from flock.training.flower.keys import NodeKeys, as_flower_has_it, compressed, new_node_keys
 
 TASK = 3

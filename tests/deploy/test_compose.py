@@ -13,11 +13,17 @@ import pytest
 import yaml
 from pydantic_core import PydanticUndefined
 
-from flock.chain.anvil import Anvil
-from flock.cli.metadata import train_config
+from flock.chain.deploy.anvil import Anvil
 from flock.cli.task_terms import read_terms
-from flock.protocol.units import WAD, Wei
-from flock.settings import ChainSettings, CoordinatorSettings, CreatorSettings, NodeSettings, ServiceSettings
+from flock.programs.settings import (
+    ChainSettings,
+    CoordinatorSettings,
+    CreatorSettings,
+    NodeSettings,
+    ServiceSettings,
+)
+from flock.programs.task_config import train_config
+from flock.protocol.core.units import WAD, Wei
 from flock.training.app import load_app
 from tests.deploy.commands import unknown_words
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flock.errors import EXIT_MISCONFIGURED, EXIT_REFUSED, EXIT_TRANSIENT
-from flock.settings import CoordinatorSettings, NodeSettings, ServiceSettings
+from flock.programs.settings import CoordinatorSettings, NodeSettings, ServiceSettings
 from tests.deploy.commands import unknown_words
 
 FOLDER = Path(__file__).parents[2] / "deploy/systemd"

@@ -11,13 +11,13 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.alliance.app import alliance_service
-from flock.chain.anvil import Anvil
-from flock.chain.book import AddressBook
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Sender
-from flock.protocol.cid import cid_of
-from flock.protocol.hashing import ZERO
-from flock.protocol.params import AllianceParameters
+from flock.chain.address_book import AddressBook
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import Anvil
+from flock.chain.sending.sender import Sender
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.cid import cid_of
+from flock.protocol.core.hashing import ZERO
 from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
 from flock.training.arrays import decode_model

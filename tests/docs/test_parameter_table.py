@@ -11,18 +11,25 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from flock.chain.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
-from flock.chain.book import CONTRACT_FIELDS
+from flock.chain.address_book import CONTRACT_FIELDS
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.deployment import GovernanceTerms, Plan, creation_of, deploy
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
+from flock.chain.deploy.deployment import GovernanceTerms, Plan, creation_of, deploy
 from flock.chain.errors import refusal, revert_data
-from flock.chain.parameters import PARAMETERS, Change, Standing, Unit, calls_of, standings
 from flock.chain.rpc import RpcRefused
-from flock.chain.sender import open_sender
+from flock.chain.sending.sender import open_sender
+from flock.economy.governance.parameters import (
+    PARAMETERS,
+    Change,
+    CurrentValue,
+    ParameterUnit,
+    calls_of,
+    standings,
+)
 from flock.errors import ContractRefused
-from flock.protocol.params import MIXING, RULES, AllianceParameters
-from flock.protocol.units import DAY, WAD, Gm, Wei
+from flock.protocol.alliance.params import MIXING, RULES, AllianceParameters
+from flock.protocol.core.units import DAY, WAD, Gm, Wei
 from tests.conftest import fresh_database
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +38,7 @@ CHECKS = [
     (ROOT / "contracts/src" / name).read_text()
     for name in ("libraries/AllianceBounds.sol", "TaskManager.sol")
 ]
-UNITS = {Unit.FLOCK: "FLOCK", Unit.GM: "gmFLOCK"}
+UNITS = {ParameterUnit.FLOCK: "FLOCK", ParameterUnit.GM: "gmFLOCK"}
 WEIGHT_MEANING = "by which a task shares the daily budget; at most 64 tasks have one"
 
 NOW = 1_800_000_000
@@ -181,7 +188,7 @@ def default_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract
     database.close()
 
 
-def governed_row(contracts: Contracts, standing: Standing) -> list[str]:
+def governed_row(contracts: Contracts, standing: CurrentValue) -> list[str]:
     """A line of the table, from the chain."""
     parameter = standing.parameter
     numbers = [
@@ -200,7 +207,7 @@ def governed_row(contracts: Contracts, standing: Standing) -> list[str]:
     ]
 
 
-def amount_text(unit: Unit, number: int) -> str:
+def amount_text(unit: ParameterUnit, number: int) -> str:
     return f"{number // WAD if unit in UNITS else number:,}"
 
 
@@ -261,6 +268,6 @@ def refusal_to_begin(contracts: Contracts, terms: dict[str, int]) -> str:
 
 @pytest.mark.parametrize("cells", rows_after("<!-- fixed numbers:"), ids=lambda cells: cells[2])
 def test_a_fixed_number_is_the_one_in_the_code(cells: list[str]) -> None:
-    module, name = cells[2].split(".")
+    module, name = cells[2].rsplit(".", 1)
 
     assert getattr(import_module(f"flock.protocol.{module}"), name) == number(cells[1])

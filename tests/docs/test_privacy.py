@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flock.errors import BadConfig
-from flock.settings import NodeSettings, load
+from flock.programs.settings import NodeSettings, load
 from flock.training.app import AppRunner
 from flock.training.arrays import Privacy, Update, encode_update
 from flock.training.privacy import Mechanism, protection_in

@@ -12,8 +12,8 @@ from eth_account.signers.local import LocalAccount
 from safetensors.numpy import save_file
 
 from flock.alliance.app import alliance_service
-from flock.chain.anvil import Anvil
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import Anvil
 from flock.chain.keys import KeyStore
 from flock.store.database import Database
 from flock.web.uploads import Limits

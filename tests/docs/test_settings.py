@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flock.cli.node_template import node_toml
-from flock.settings import ChainSettings, CoordinatorSettings, NodeSettings, ServiceSettings
+from flock.programs.settings import ChainSettings, CoordinatorSettings, NodeSettings, ServiceSettings
 
 PAGE = (Path(__file__).parents[2] / "docs/operating.md").read_text()
 NAMED = set(re.findall(r"`\[?([a-z_]+)\]?`", PAGE))

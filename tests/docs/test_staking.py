@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 
-from flock.protocol.units import DAY
+from flock.economy.api import endpoints as economy
+from flock.protocol.core.units import DAY
 from flock.store.database import Database
-from flock.web import economy
 from tests.cli.conftest import flock, home, site
 from tests.cli.network import Site
 from tests.cli.season import Season, open_season

@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 
 from flock.chain.events import Event
-from flock.protocol import alliance, duties, membership, settlement, sortition, staking, tasks
-from flock.protocol.alliance import Alliance, Block
-from flock.protocol.cid import digest_of
-from flock.protocol.commitments import Domain, Vote, proposal_commitment, sealed_vote
-from flock.protocol.duties import Reveal
-from flock.protocol.hashing import keccak
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase
-from flock.protocol.settlement import Preimage
-from flock.protocol.units import WAD, Gm, Wei
+from flock.protocol.alliance import duties, membership, sortition
+from flock.protocol.alliance import round_end as settlement
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.duties import Reveal
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.round_end import Preimage
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import Alliance, Block
+from flock.protocol.core import tasks
+from flock.protocol.core.cid import digest_of
+from flock.protocol.core.commitments import Domain, Vote, proposal_commitment, sealed_vote
+from flock.protocol.core.hashing import keccak
+from flock.protocol.core.units import WAD, Gm, Wei
+from flock.protocol.economy import staking
 from flock.training.aggregation import candidate as candidate_of
 from flock.training.arrays import Update, encode_model, encode_update
 
@@ -67,7 +71,7 @@ class Chain:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.at = Block(1, 1_000)
-        stakes = staking.Staking()
+        stakes = staking.StakingState()
         for weight, account in enumerate(ACCOUNTS, 1):
             stakes = staking.lock(stakes, account, Wei(weight * WAD), 30, self.at.time)
             stakes = staking.allocate(

@@ -8,12 +8,12 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.anvil import Anvil, AnvilOptions
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.deployment import Plan, deploy
-from flock.chain.faucet import fund
-from flock.chain.sender import Sender, open_sender
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import Anvil, AnvilOptions
+from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.faucet import fund
+from flock.chain.sending.sender import Sender, open_sender
 from flock.store.database import Database
 from flock.store.journal import IntentJournal
 from tests.conftest import ETHER, FLOCK, HASTY, TREASURY, SenderOf, fresh_database

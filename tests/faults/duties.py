@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flock.daemon import Step
 from flock.node.steps import keep
 from flock.node.steps.attest import Attest
-from flock.node.steps.claim import Claim, Leave
+from flock.node.steps.claim import ClaimEarnings, Leave
 from flock.node.steps.commit_vote import CommitVote
 from flock.node.steps.enrol import Enrol
 from flock.node.steps.keep import Keep
@@ -50,7 +50,7 @@ def steps_of(duty: str, member: Member) -> Sequence[Step]:
         "commit": CommitVote(context, member.duties),
         "reveal": RevealVote(context),
         "serve": ServeCandidate(context),
-        "claim": Claim(context, threshold=1),
+        "claim": ClaimEarnings(context, threshold=1),
         "leave": Leave(context),
     }
     return [Keep(context) if duty in PUSHES else steps[duty]]

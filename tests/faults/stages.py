@@ -14,7 +14,7 @@ from typing import IO, Any
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import delete
 
-from flock.alliance.models import Publication
+from flock.alliance.models import PublicationRow
 from flock.chain.rpc import Rpc
 from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
 from tests.faults.duties import EFFECTS
@@ -111,7 +111,7 @@ class Stages:
             path.unlink()
         if ORDER[self._at] == "publish":
             with self.arena.rows.writing() as session:
-                session.execute(delete(Publication).where(Publication.seat == 0))
+                session.execute(delete(PublicationRow).where(PublicationRow.seat == 0))
         self._copy_home()
 
     def _copy_home(self) -> None:

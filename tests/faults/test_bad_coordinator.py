@@ -7,8 +7,8 @@ import pytest
 from flock.errors import Refused
 from flock.node.steps.commit_vote import CommitVote
 from flock.node.steps.train import Train
-from flock.protocol.rounds import Voter
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.rounds import Voter
+from flock.protocol.alliance.votes import Outcome
 from tests.node.arena import PROPOSERS, Arena, Member
 
 FLOOD = 25

@@ -13,10 +13,10 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from flock.chain import rpc
-from flock.chain.anvil import Anvil, set_balance
 from flock.chain.client import Client
-from flock.chain.fees import GWEI, FeePolicy
-from flock.chain.sender import Sender
+from flock.chain.deploy.anvil import Anvil, set_balance
+from flock.chain.sending.fees import GWEI, FeePolicy
+from flock.chain.sending.sender import Sender
 from flock.errors import ContractRefused, RpcUnavailable, Transient
 from flock.store.database import Database, open_database
 from flock.store.journal import IntentJournal, IntentState

@@ -8,19 +8,19 @@ import httpx
 import pytest
 from eth_account import Account
 
+from flock.alliance import client as web_client
+from flock.alliance.client import AllianceClient
 from flock.errors import BadBlob, BlobUnavailable, FlockError, Refused, ServiceUnavailable
 from flock.node.context import NodeContext
 from flock.node.duties import MemberDuties
 from flock.node.steps.attest import Attest
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.commitments import Domain
-from flock.protocol.rounds import Voter
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.rounds import Voter
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.commitments import Domain
 from flock.store import http_blobs
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
-from flock.web import client as web_client
-from flock.web.client import AllianceClient
 from tests.node.arena import PROPOSERS, VOTERS, Arena
 
 SOMEBODY = Account.from_key(bytes([1]) * 32)

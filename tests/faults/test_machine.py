@@ -18,8 +18,8 @@ from sqlalchemy import delete
 
 from flock import daemon
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Sender, open_sender
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender, open_sender
 from flock.errors import BadConfig, BlobUnavailable, DatabaseUnavailable, Refused
 from flock.node.duties import MemberDuties
 from flock.node.memory import NodeMemory
@@ -28,10 +28,10 @@ from flock.node.steps.publish import Publish
 from flock.node.steps.reveal_vote import RevealVote
 from flock.node.steps.serve_model import ServeModel
 from flock.node.steps.train import Train
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.cid import cid_of, digest_of
 from flock.store.blobs import DiskBlobs
-from flock.store.memory import Memory
+from flock.store.key_value import KeyValueStore
 from flock.web.models import StoredBlob
 from tests.conftest import fresh_database
 from tests.node.arena import PROPOSERS, VOTERS, Arena, Member
@@ -241,7 +241,7 @@ def of_an_older_day(member: Member, folder: Path) -> Member:
     """The member with a database that knows nothing of the open round."""
     database = fresh_database(folder / "older.db")
     context = member.context
-    memory = NodeMemory(Memory(database, "older"), context.task)
+    memory = NodeMemory(KeyValueStore(database, "older"), context.task)
     sender = open_sender(context.sender.client, context.wallet.operator, database)
     older = replace(context, memory=memory, sender=sender)
     return Member(older, MemberDuties(older))

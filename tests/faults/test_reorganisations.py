@@ -10,18 +10,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flock.chain import anvil
-from flock.chain.anvil import Anvil, AnvilOptions
-from flock.chain.keeper import due_push, push
-from flock.chain.vigil import Vigil
+from flock.alliance.keeper import due_push, push
+from flock.chain.deploy import anvil
+from flock.chain.deploy.anvil import Anvil, AnvilOptions
+from flock.chain.sending.reorg_watcher import ReorgWatcher
 from flock.errors import Refused, Transient
 from flock.node.steps.attest import Attest
 from flock.node.steps.commit_vote import CommitVote
 from flock.node.steps.publish import Publish
 from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
 from flock.node.steps.train import Train
-from flock.protocol.rounds import Phase
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.votes import Outcome
 from tests.faults.conftest import OpenTask
 from tests.node.arena import Arena, fill
 
@@ -38,11 +38,11 @@ class Fleet:
     steps: list[Callable[[], bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.steps.append(Vigil(self.arena.keeper))
+        self.steps.append(ReorgWatcher(self.arena.keeper))
         for member in self.arena.members.values():
             context = member.context
             self.steps += [
-                Vigil(context.sender),
+                ReorgWatcher(context.sender),
                 Train(context, member.duties),
                 Publish(context),
                 Attest(context),

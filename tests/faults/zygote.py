@@ -14,10 +14,10 @@ from typing import Any, cast
 
 from eth_account import Account
 
-from flock.chain.book import AddressBook
+from flock.chain.address_book import AddressBook
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
-from flock.chain.sender import Sender, open_sender
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender, open_sender
 from flock.store.database import open_database
 from tests.faults.duties import steps_of
 from tests.faults.effects import Effects

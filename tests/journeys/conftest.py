@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from flock.chain.alliance_rounds import FinalisedRound, RoundView
-from flock.cli.demo.network import JOIN_SECONDS, TASK, Network, Participant, Terms
-from flock.cli.demo.processes import Processes
-from flock.cli.demo.tasks import demo_task
-from flock.protocol.votes import Outcome
+from flock.chain.contracts.alliance_rounds import FinalisedRound, RoundView
+from flock.devnet.network import JOIN_SECONDS, TASK, DemoNetwork, Participant, Terms
+from flock.devnet.processes import Processes
+from flock.devnet.tasks import demo_task
+from flock.protocol.alliance.votes import Outcome
 
 MEMBERS = 5
 PROPOSERS = 2
@@ -24,7 +24,7 @@ PHASE_SECONDS = 60
 class Journey:
     """A network and what a story needs to follow it."""
 
-    network: Network
+    network: DemoNetwork
 
     @property
     def view(self) -> RoundView:
@@ -65,7 +65,7 @@ def prepared(folder: Path, phase_seconds: int = PHASE_SECONDS) -> Iterator[Journ
     )
     with (
         Processes(folder / "net" / "logs") as processes,
-        Network(folder / "net", processes, demo_task("breast_cancer"), terms) as network,
+        DemoNetwork(folder / "net", processes, demo_task("breast_cancer"), terms) as network,
     ):
         network.start_chain()
         network.deploy()

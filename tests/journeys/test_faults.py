@@ -1,8 +1,8 @@
 """Any process can be killed anywhere; nobody has to trust the coordinator; deadlines close what nobody finishes."""
 
-from flock.cli.demo.network import TASK
-from flock.protocol.rounds import Phase, Voter
-from flock.protocol.votes import Outcome
+from flock.devnet.network import TASK
+from flock.protocol.alliance.rounds import Phase, Voter
+from flock.protocol.alliance.votes import Outcome
 from tests.journeys.conftest import PROPOSERS, VOTERS, Journey
 
 

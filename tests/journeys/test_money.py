@@ -13,14 +13,14 @@ from click.testing import Result
 from eth_account.signers.local import LocalAccount
 from typer.testing import CliRunner
 
-from flock.chain.anvil import send_as
-from flock.chain.binding import Binding
-from flock.chain.contracts import Contracts
-from flock.chain.faucet import fund
+from flock.chain.contracts.binding import Binding
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.anvil import send_as
+from flock.chain.deploy.faucet import fund
 from flock.chain.keys import KeyStore
-from flock.chain.sender import Sender, open_sender
+from flock.chain.sending.sender import Sender, open_sender
 from flock.cli.main import app
-from flock.protocol.units import DAY
+from flock.protocol.core.units import DAY
 from flock.store.database import Database
 from tests.chain.test_alliance_rounds import Table, parameters
 from tests.conftest import ETHER, FLOCK, SenderOf

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from flock.cli.demo.network import TASK
-from flock.protocol.rounds import Phase
-from flock.protocol.votes import Outcome
+from flock.devnet.network import TASK
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.votes import Outcome
 from tests.journeys.conftest import MEMBERS, PROPOSERS, Journey, prepared, set_going
 
 # A SuperLink carries messages in two phases only; a node is killed before each of its effects in tests/faults.

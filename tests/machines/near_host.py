@@ -16,11 +16,11 @@ from typing import Any
 
 from member_app import START
 
-from flock.chain.anvil import AnvilOptions, find_anvil
-from flock.cli.demo.network import JOIN_SECONDS, START_SECONDS, TASK, Network, Participant, Terms
-from flock.cli.demo.processes import Processes
-from flock.cli.demo.tasks import DemoTask
-from flock.protocol.votes import Outcome
+from flock.chain.deploy.anvil import AnvilOptions, find_anvil
+from flock.devnet.network import JOIN_SECONDS, START_SECONDS, TASK, DemoNetwork, Participant, Terms
+from flock.devnet.processes import Processes
+from flock.devnet.tasks import DemoTask
+from flock.protocol.alliance.votes import Outcome
 from flock.training.arrays import Arrays
 from flock.training.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificate
 
@@ -48,7 +48,7 @@ class SmallTask(DemoTask):
         return "member_app:app"
 
 
-class TwoHosts(Network):
+class TwoHosts(DemoNetwork):
     """The demo's network with chain, service and front on an address that the other host reaches."""
 
     def __init__(self, folder: Path, processes: Processes, host: str, on_far: Sequence[str]) -> None:

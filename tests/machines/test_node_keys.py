@@ -7,14 +7,14 @@ import httpx
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.contracts import Contracts
-from flock.chain.node_key import NodeKey
+from flock.alliance.client import AllianceClient
+from flock.alliance.node_key import NodeKey
+from flock.chain.contracts.deployed import Contracts
 from flock.errors import Refused, UnknownTask
 from flock.node.steps.introduce import Introduce
-from flock.protocol.commitments import Domain
+from flock.protocol.core.commitments import Domain
 from flock.store.database import Database
 from flock.training.flower.keys import NodeKeys, compressed, new_node_keys
-from flock.web.client import AllianceClient
 from tests.conftest import SenderOf
 from tests.node.arena import Arena, Member, open_arena
 

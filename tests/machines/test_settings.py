@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from typer.testing import CliRunner
 
 from flock.cli.coordinator import app
-from flock.cli.link import Link
-from flock.cli.metadata import pinned_bundle, task_bundle
 from flock.cli.task_actions import read_documents
 from flock.coordinator.context import CoordinatorContext
 from flock.errors import BadConfig
-from flock.settings import CoordinatorSettings, NodeSettings, load
+from flock.programs.flower_link import Link
+from flock.programs.settings import CoordinatorSettings, NodeSettings, load
+from flock.programs.task_config import pinned_bundle, task_bundle
 from flock.training.arrays import encode_model
 from flock.training.certificates import AUTHORITY, AUTHORITY_KEY, CERTIFICATE, KEY, make_certificate
 from flock.training.flower.bundles import bundle_hash, stub_bundle

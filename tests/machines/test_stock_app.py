@@ -11,13 +11,13 @@ from eth_account.signers.local import LocalAccount
 from flwr.app import ConfigRecord, Context, Message, RecordDict
 
 from flock import mod
-from flock.chain.contracts import Contracts
-from flock.node.apart import ApartDuties, FirstKept, has_result
+from flock.chain.contracts.deployed import Contracts
+from flock.node.detached import DetachedDuties, FirstKept, has_result
 from flock.node.duties import MemberDuties
 from flock.node.memory import CastVote, NodeMemory
-from flock.protocol.cid import cid_of
+from flock.protocol.core.cid import cid_of
 from flock.store.database import Database
-from flock.store.memory import Memory
+from flock.store.key_value import KeyValueStore
 from flock.training.app import load_app
 from flock.training.flower.messages import local_message
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER, duty_mod, with_mods
@@ -129,10 +129,10 @@ def asked(arena: Arena, kind: str, app: Any, node_config: dict[str, Any] = NODE_
     return reply
 
 
-def apart(arena: Arena, member: Member) -> ApartDuties:
+def apart(arena: Arena, member: Member) -> DetachedDuties:
     """The duties of an app beside the member's node: on its home, without its key."""
-    memory = NodeMemory(FirstKept(Memory(arena.database, member.account)), arena.task)
-    return ApartDuties(replace(member.context, memory=memory))
+    memory = NodeMemory(FirstKept(KeyValueStore(arena.database, member.account)), arena.task)
+    return DetachedDuties(replace(member.context, memory=memory))
 
 
 def test_a_quickstart_app_proposes_and_votes_as_it_is(arena: Arena, quickstart: Any) -> None:
@@ -171,7 +171,10 @@ def test_beside_a_node_the_app_makes_and_the_node_promises(
 
 
 def test_the_app_never_overwrites_what_the_node_may_have_promised(database: Database) -> None:
-    node, app = NodeMemory(Memory(database, "n"), 1), NodeMemory(FirstKept(Memory(database, "n")), 1)
+    node, app = (
+        NodeMemory(KeyValueStore(database, "n"), 1),
+        NodeMemory(FirstKept(KeyValueStore(database, "n")), 1),
+    )
     own, late = cid_of(bytes(32)), cid_of(b"\x01" * 32)
     node.keep_update(1, own)
     app.keep_update(1, late)

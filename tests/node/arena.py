@@ -8,10 +8,11 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from flock.alliance.app import alliance_service
-from flock.chain.alliance_rounds import FinalisedRound, RoundView
-from flock.chain.contracts import Contracts
-from flock.chain.keeper import due_push, push
-from flock.chain.sender import Sender
+from flock.alliance.client import AllianceClient
+from flock.alliance.keeper import due_push, push
+from flock.chain.contracts.alliance_rounds import FinalisedRound, RoundView
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender
 from flock.node.context import NodeContext, RoundWatch, Wallet
 from flock.node.duties import MemberDuties
 from flock.node.memory import NodeMemory
@@ -19,18 +20,17 @@ from flock.node.steps.attest import Attest
 from flock.node.steps.enrol import Enrol
 from flock.node.steps.publish import Publish
 from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.commitments import Domain, proposal_commitment
-from flock.protocol.params import AllianceParameters
-from flock.protocol.units import WAD, Gm, Wei
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.commitments import Domain, proposal_commitment
+from flock.protocol.core.units import WAD, Gm, Wei
 from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
-from flock.store.memory import Memory
+from flock.store.key_value import KeyValueStore
 from flock.store.uploads import Uploader
 from flock.training.app import AppRunner
 from flock.training.arrays import encode_model
-from flock.web.client import AllianceClient
 from flock.web.uploads import Limits
 from tests.conftest import SenderOf, fresh_database
 from tests.node.member_app import START, app
@@ -112,7 +112,7 @@ class Arena:
             shared=self.clients.enter_context(HttpBlobs(self.service, uploader)),
             service=self.clients.enter_context(AllianceClient(self.service)),
             app=AppRunner(app, name="the test's app"),
-            memory=NodeMemory(Memory(self.database, operator.address), self.task),
+            memory=NodeMemory(KeyValueStore(self.database, operator.address), self.task),
             max_model_bytes=MAX_BYTES,
             hears_coordinator=lambda: False,
             task_config={},

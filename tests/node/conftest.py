@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.deployed import Contracts
 from flock.store.database import Database
 from tests.conftest import SenderOf
 from tests.node.arena import Arena, fill, open_arena

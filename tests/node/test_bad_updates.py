@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from flock.alliance.models import Publication
+from flock.alliance.models import PublicationRow
 from flock.errors import Refused
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.commitments import proposal_commitment
-from flock.protocol.rounds import Phase, Voter
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance.rounds import Phase, Voter
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.commitments import proposal_commitment
 from flock.training.arrays import Update, encode_update
 from tests.node.arena import MAX_BYTES, PHASE_SECONDS, PROPOSERS, VOTERS, Arena
 
@@ -132,7 +132,7 @@ def lie_in_the_service(arena: Arena, data: bytes) -> None:
     forged = proposal_commitment(arena.domain, arena.task, view.number, member.account, digest_of(data))
     with arena.rows.writing() as session:
         cid = cid_of(digest_of(data))
-        session.add(Publication(commitment=forged, task=arena.task, round=view.number, seat=BAD, cid=cid))
+        session.add(PublicationRow(commitment=forged, task=arena.task, round=view.number, seat=BAD, cid=cid))
 
 
 def test_a_proposer_that_shows_nothing_is_waited_for_and_then_struck(arena: Arena) -> None:

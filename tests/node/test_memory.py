@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from flock.node.memory import CastVote, NodeMemory
-from flock.protocol.commitments import Vote
+from flock.protocol.core.commitments import Vote
 from flock.store.database import Database
-from flock.store.memory import Memory
+from flock.store.key_value import KeyValueStore
 from tests.conftest import fresh_database
 
 VOTE = CastVote("ab" * 32, harmful=0b01, rewarded=0b10, supports=True, candidate_loss=0.25)
@@ -15,7 +15,7 @@ VOTE = CastVote("ab" * 32, harmful=0b01, rewarded=0b10, supports=True, candidate
 
 @pytest.fixture
 def memory(database: Database) -> NodeMemory:
-    return NodeMemory(Memory(database, "node"), task=1)
+    return NodeMemory(KeyValueStore(database, "node"), task=1)
 
 
 def test_a_new_node_remembers_nothing(memory: NodeMemory) -> None:
@@ -43,15 +43,15 @@ def test_what_was_shown_is_these_bytes_for_this_seat(memory: NodeMemory) -> None
 
 def test_promises_outlive_the_process(tmp_path: Path) -> None:
     first = fresh_database(tmp_path / "node.db")
-    NodeMemory(Memory(first, "node"), 1).keep_vote(1, VOTE)
+    NodeMemory(KeyValueStore(first, "node"), 1).keep_vote(1, VOTE)
     first.close()
     second = fresh_database(tmp_path / "node.db")
-    assert NodeMemory(Memory(second, "node"), 1).vote(1) == VOTE
+    assert NodeMemory(KeyValueStore(second, "node"), 1).vote(1) == VOTE
     second.close()
 
 
 def test_two_tasks_do_not_see_each_other(database: Database) -> None:
-    store = Memory(database, "node")
+    store = KeyValueStore(database, "node")
     NodeMemory(store, 1).keep_update(1, "bafy-one")
     NodeMemory(store, 1).keep_accepted_loss(0.1)
     assert NodeMemory(store, 2).proposed_update(1) is None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.cli.local_log import LocalLog
+from flock.diagnostics.local_journal import LocalLog
 from flock.errors import BadConfig, Refused
 from flock.node.duties import MemberDuties
 from flock.node.memory import NOTHING_SPENT, UNBOUNDED, NodeMemory
@@ -17,10 +17,10 @@ from flock.node.privacy import after, is_exhausted
 from flock.node.steps.budget import LOOK_SECONDS, Budget
 from flock.node.steps.enrol import Enrol
 from flock.node.steps.train import Train
-from flock.protocol.alliance import MemberState
-from flock.protocol.units import WAD
+from flock.protocol.alliance.state import MemberState
+from flock.protocol.core.units import WAD
 from flock.store.database import Database
-from flock.store.memory import Memory
+from flock.store.key_value import KeyValueStore
 from flock.training.app import AppRunner, TrainResult
 from flock.training.arrays import Privacy, decode_update, spec_of
 from flock.training.privacy import Mechanism, epsilon, total
@@ -44,7 +44,7 @@ def limited(member: Member, max_epsilon: float) -> Member:
 
 @pytest.fixture
 def memory(database: Database) -> NodeMemory:
-    return NodeMemory(Memory(database, "node"), task=1)
+    return NodeMemory(KeyValueStore(database, "node"), task=1)
 
 
 class TestLedger:
@@ -74,7 +74,7 @@ class TestLedger:
         assert spent.words == "no bound on ε"
 
     def test_updates_of_an_older_version_had_no_noise(self, database: Database) -> None:
-        store = Memory(database, "node")
+        store = KeyValueStore(database, "node")
         store.write("update/1/4", "bafy-old")
         assert NodeMemory(store, 1).proposed_update(4) == "bafy-old"
         assert NodeMemory(store, 1).spent_until(4) == UNBOUNDED
@@ -183,7 +183,7 @@ def test_the_status_reads_it_from_the_nodes_home(tmp_path: Path) -> None:
     log = LocalLog(tmp_path, "31337-ab")
     assert log.spent(1, 9) is None
     database = fresh_database(tmp_path / "flock.db")
-    memory = NodeMemory(Memory(database, "node-31337-ab"), 1)
+    memory = NodeMemory(KeyValueStore(database, "node-31337-ab"), 1)
     assert log.spent(1, 9) is None
     memory.keep_update(4, "bafy-four", after(NOTHING_SPENT, MECHANISM))
     database.close()

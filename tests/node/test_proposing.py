@@ -7,7 +7,7 @@ import pytest
 
 from flock.errors import Refused
 from flock.node.proposing import matches
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
 from flock.training.app import TrainResult
 from flock.training.arrays import decode_update, spec_of
 from tests.node.arena import PHASE_SECONDS, Arena

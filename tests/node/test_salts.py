@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.contracts import Contracts
-from flock.chain.deployment import Plan, deploy
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.deploy.deployment import Plan, deploy
 from flock.node.context import NodeContext, Wallet
 from flock.node.salts import vote_salt
 from tests.conftest import SenderOf

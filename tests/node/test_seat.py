@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from flock.chain.alliance_rounds import RoundView
+from flock.chain.contracts.alliance_rounds import RoundView
 from flock.node.seat import attesting_weight, elapsed_share, own_seat
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase, Voter
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.rounds import Phase, Voter
 from tests.node.arena import PHASE_SECONDS, terms
 
 NAMES = ("proposer", "late proposer", "silent", "attested", "committed", "revealed")

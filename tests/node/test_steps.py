@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.keeper import Push, due_push, push
+from flock.alliance.keeper import Push, due_push, push
 from flock.errors import BadConfig, ContractRefused, NoFunds, NoStake
 from flock.node.steps import keep
-from flock.node.steps.claim import Claim, Leave
+from flock.node.steps.claim import ClaimEarnings, Leave
 from flock.node.steps.commit_vote import CommitVote
 from flock.node.steps.enrol import LOOK_SECONDS, Enrol
 from flock.node.steps.patience import should_wait_for_coordinator
 from flock.node.steps.train import Train
-from flock.protocol.alliance import MemberState
-from flock.protocol.rounds import Phase
-from flock.protocol.units import WAD
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import MemberState
+from flock.protocol.core.units import WAD
 from flock.training.app import AppRunner
 from tests.node.arena import PHASE_SECONDS, PROPOSERS, STAKE, Arena, Member
 from tests.node.member_app import broken
@@ -218,13 +218,13 @@ class TestClaimAndLeave:
         credit = rounds.member_of(arena.task, paid.account).owed
         before = token.balance_of(paid.account)
         assert credit > 0
-        assert Claim(paid.context, threshold=credit)()
+        assert ClaimEarnings(paid.context, threshold=credit)()
         assert token.balance_of(paid.account) == before + credit
-        assert not Claim(paid.context, threshold=1)()
+        assert not ClaimEarnings(paid.context, threshold=1)()
 
     def test_crumbs_wait(self, arena: Arena, paid: Member) -> None:
         credit = arena.contracts.alliance_rounds.member_of(arena.task, paid.account).owed
-        assert not Claim(paid.context, threshold=credit + 1)()
+        assert not ClaimEarnings(paid.context, threshold=credit + 1)()
 
     def test_a_node_stays_while_the_task_goes_on(self, arena: Arena, paid: Member) -> None:
         assert not Leave(paid.context)()
@@ -237,7 +237,7 @@ class TestClaimAndLeave:
         arena.pass_time(arena.contracts.task_manager.parameters_of(arena.task).ends_at)
         arena.finish()
         assert arena.view.phase is Phase.ENDED
-        assert Claim(paid.context, threshold=10**30)()
+        assert ClaimEarnings(paid.context, threshold=10**30)()
         assert Leave(paid.context)()
         member = rounds.member_of(arena.task, paid.account)
         assert (member.state, member.owed) == (MemberState.NONE, 0)
@@ -261,5 +261,5 @@ class TestClaimAndLeave:
         arena.finish()
         fee, before = rounds.member_of(arena.task, address).owed, token.balance_of(address)
         assert fee > 0
-        assert Claim(operator.context, threshold=10**30)()
+        assert ClaimEarnings(operator.context, threshold=10**30)()
         assert token.balance_of(address) == before + fee

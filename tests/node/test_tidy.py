@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from flock.node.steps.tidy import Tidy
-from flock.protocol.cid import cid_of
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.core.cid import cid_of
 from tests.node.arena import PROPOSERS, Arena, Member
 
 EVERYBODY = range(PROPOSERS)

@@ -9,9 +9,9 @@ from flock.node.duties import MemberDuties
 from flock.node.memory import NodeMemory
 from flock.node.steps.reveal_vote import RevealVote
 from flock.node.voting import supports
-from flock.protocol.cid import cid_of
-from flock.protocol.rounds import Phase, Voter
-from flock.store.memory import Memory
+from flock.protocol.alliance.rounds import Phase, Voter
+from flock.protocol.core.cid import cid_of
+from flock.store.key_value import KeyValueStore
 from tests.node.arena import PROPOSERS, VOTERS, Arena, Member
 
 
@@ -56,7 +56,7 @@ def voting(arena: Arena) -> Member:
 
 def forgetful(member: Member, arena: Arena) -> Member:
     """The same member at an installation that remembers nothing."""
-    memory = NodeMemory(Memory(arena.database, "elsewhere"), arena.task)
+    memory = NodeMemory(KeyValueStore(arena.database, "elsewhere"), arena.task)
     context = replace(member.context, memory=memory)
     return Member(context, MemberDuties(context))
 

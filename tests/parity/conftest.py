@@ -3,7 +3,7 @@
 import pytest
 
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.deployed import Contracts
 from tests.parity.harness import Harness, build, deploy
 from tests.parity.onchain import Call, OnChain
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from flock.chain import abi_codec
-from flock.chain import compile as compiler
 from flock.chain.abi_codec import Abi
 from flock.chain.client import Client
+from flock.chain.deploy import compile as compiler
 
 NAME, SOURCE = "Harness", "test/Harness.sol"
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from flock.chain.abi_codec import Item, artifact
-from flock.chain.book import AddressBook
+from flock.chain.address_book import AddressBook
 from flock.chain.client import Client
 from flock.chain.rpc import RpcRefused
 from flock.errors import ContractRefused
-from flock.protocol.alliance import Block
-from flock.protocol.duties import Reveal
-from flock.protocol.hashing import ZERO, words
-from flock.protocol.params import AllianceParameters, alliance_terms, schedule
-from flock.protocol.settlement import Preimage
+from flock.protocol.alliance.duties import Reveal
+from flock.protocol.alliance.params import AllianceParameters, alliance_terms, schedule
+from flock.protocol.alliance.round_end import Preimage
+from flock.protocol.alliance.state import Block
+from flock.protocol.core.hashing import ZERO, words
 from tests.protocol.play import Act
 
 GAS = hex(10_000_000)

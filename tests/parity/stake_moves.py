@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flock.protocol import delegations, staking
-from flock.protocol.delegations import Circumstances, Place
-from flock.protocol.staking import Staking
-from flock.protocol.units import Gm, Wei
+from flock.protocol.core.units import Gm, Wei
+from flock.protocol.economy import delegations, staking
+from flock.protocol.economy.delegations import Circumstances, PoolKey
+from flock.protocol.economy.staking import StakingState
 from tests.parity.onchain import Call
 
 
@@ -17,7 +17,7 @@ class Move:
 
     caller: str
     call: Call
-    twin: Callable[[Staking, int], Staking]
+    twin: Callable[[StakingState, int], StakingState]
 
 
 def own(function: str, caller: str, arguments: tuple[object, ...], twin: Any) -> Move:
@@ -85,7 +85,7 @@ def slash(board: str, who: str, task: int, at_least: Gm, slash_bps: int) -> Move
 
 
 def set_pool(who: str, task: int, sigma_bps: int, of: Circumstances, *, is_open: bool) -> Move:
-    place = Place(who, task)
+    place = PoolKey(who, task)
     return own(
         "setPool",
         who,
@@ -94,7 +94,7 @@ def set_pool(who: str, task: int, sigma_bps: int, of: Circumstances, *, is_open:
     )
 
 
-def delegate_to(who: str, place: Place, gm: Gm, most: int, of: Circumstances) -> Move:
+def delegate_to(who: str, place: PoolKey, gm: Gm, most: int, of: Circumstances) -> Move:
     return own(
         "delegateTo",
         who,
@@ -103,11 +103,11 @@ def delegate_to(who: str, place: Place, gm: Gm, most: int, of: Circumstances) ->
     )
 
 
-def undelegate(who: str, place: Place, gm: Gm) -> Move:
+def undelegate(who: str, place: PoolKey, gm: Gm) -> Move:
     return own("undelegate", who, (*place, gm), lambda s, now: delegations.undelegate(s, who, place, gm, now))
 
 
-def collect(caller: str, who: str, place: Place, of: Circumstances) -> Move:
+def collect(caller: str, who: str, place: PoolKey, of: Circumstances) -> Move:
     return own(
         "collect",
         caller,
@@ -117,7 +117,7 @@ def collect(caller: str, who: str, place: Place, of: Circumstances) -> Move:
 
 
 def redelegate(
-    who: str, source: Place, target: Place, gm: Gm, most: int, of: Circumstances, of_target: Circumstances
+    who: str, source: PoolKey, target: PoolKey, gm: Gm, most: int, of: Circumstances, of_target: Circumstances
 ) -> Move:
     named = {"of": of, "of_target": of_target, "most_sigma_bps": most}
     return own(
@@ -128,7 +128,7 @@ def redelegate(
     )
 
 
-def bring_up_to_date(caller: str, who: str, place: Place) -> Move:
+def bring_up_to_date(caller: str, who: str, place: PoolKey) -> Move:
     return own(
         "bringUpToDate",
         caller,

@@ -7,12 +7,13 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from flock.protocol import attestation, locks, pools, rewards, rounds, sortition, strikes, votes
-from flock.protocol.commitments import Vote, ballot_key
-from flock.protocol.pools import Delegation, Pool
-from flock.protocol.rounds import Durations, RoundState
-from flock.protocol.units import Gm, Wei
-from flock.protocol.votes import Ballots, Outcome, Verdict
+from flock.protocol.alliance import attestation, rounds, sortition, strikes, votes
+from flock.protocol.alliance.rounds import Durations, RoundState
+from flock.protocol.alliance.votes import Ballots, Outcome, Verdict
+from flock.protocol.core.commitments import Vote, ballot_key
+from flock.protocol.core.units import Gm, Wei
+from flock.protocol.economy import locks, pools, rewards
+from flock.protocol.economy.pools import Delegation, Pool
 from tests.parity.harness import Harness
 
 BATCH = 50

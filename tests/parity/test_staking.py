@@ -8,14 +8,14 @@ from eth_account.signers.local import LocalAccount
 from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.deployed import Contracts
 from flock.errors import ContractRefused
-from flock.protocol import pools, staking
-from flock.protocol.delegations import Circumstances, Place
-from flock.protocol.refusals import require
-from flock.protocol.staking import NOBODY, Allocation, Staking
-from flock.protocol.staking_numbers import BOUNDS, Numbers
-from flock.protocol.units import BPS, DAY, NO_GM, WAD, Gm
+from flock.protocol.core.refusals import require
+from flock.protocol.core.units import BPS, DAY, NO_GM, WAD, Gm
+from flock.protocol.economy import pools, staking
+from flock.protocol.economy.delegations import Circumstances, PoolKey
+from flock.protocol.economy.staking import NOBODY, Allocation, StakingState
+from flock.protocol.economy.staking_numbers import BOUNDS, Numbers
 from tests.conftest import SenderOf
 from tests.parity import stake_moves as moves
 from tests.parity.onchain import Call, OnChain
@@ -57,7 +57,7 @@ def test_a_pool_that_is_worn_takes_nothing_in_until_it_is_empty(onchain: OnChain
         twins = StakingTwins(onchain, random.Random(0))
         twins.gather()
         who, operator = twins.owners[:2]
-        place = Place(operator, twins.tasks[0])
+        place = PoolKey(operator, twins.tasks[0])
         come = moves.delegate_to(who, place, Gm(WAD), BPS, twins.of(place.task))
         twins.all_of(come, *[moves.slash(BOARD, *place, NO_GM, 9_000)] * 9)
         twins.all_of(moves.allocate(operator, place.task, Gm(WAD), MINIMUM, is_alive=True), come)
@@ -77,7 +77,7 @@ def test_the_binding_reads_what_the_twin_says(
         twins = StakingTwins(onchain, random.Random(0))
         twins.gather()
         who, operator = twins.owners[:2]
-        place = Place(operator, twins.tasks[0])
+        place = PoolKey(operator, twins.tasks[0])
         twins.all_of(
             moves.delegate_to(who, place, Gm(WAD), BPS, twins.of(place.task)),
             moves.slash(BOARD, *place, NO_GM, 1_000),
@@ -103,7 +103,7 @@ class StakingTwins:
     """Four owners who stake on two tasks and delegate to each other; the first task is cancelled one day."""
 
     def __init__(self, chain: OnChain, dice: random.Random) -> None:
-        self.chain, self.dice, self.state = chain, dice, Staking()
+        self.chain, self.dice, self.state = chain, dice, StakingState()
         self.creator, self.keeper, *others = [account.lower() for account in chain.accounts]
         self.owners = others[:4]
         self.governor = chain.book.timelock
@@ -178,14 +178,14 @@ class StakingTwins:
             *self.of_boards_and_governors(place),
         ]
 
-    def some_pool(self) -> tuple[str, Place]:
+    def some_pool(self) -> tuple[str, PoolKey]:
         """A delegator, and an operator on a task: most often where there is a delegation."""
         known = [key for key in self.state.delegations if self.state.delegation_of(*key).gm]
         if known and self.dice.random() < 0.75:
             who, operator, task = self.dice.choice(known)
-            return who, Place(operator, task)
+            return who, PoolKey(operator, task)
         operator, task = self.dice.choice(self.owners), self.dice.choice(self.tasks)
-        return self.dice.choice(self.owners), Place(operator, task)
+        return self.dice.choice(self.owners), PoolKey(operator, task)
 
     def some_of(self, gm: int) -> Gm:
         return Gm(self.dice.choice([0, 1, WAD, gm // 3, gm, gm]))
@@ -202,9 +202,11 @@ class StakingTwins:
             *[moves.release(BOARD, who, task)] * 3,
         ]
 
-    def in_pools(self, who: str, place: Place, free: Gm) -> list[Move]:
+    def in_pools(self, who: str, place: PoolKey, free: Gm) -> list[Move]:
         there, of = self.state.delegation_of(who, *place), self.of(place.task)
-        target = Place(place.operator, self.dice.choice([each for each in self.tasks if each != place.task]))
+        target = PoolKey(
+            place.operator, self.dice.choice([each for each in self.tasks if each != place.task])
+        )
         some = Gm(self.dice.choice([0, 1, there.gm // 3, there.gm - there.leaving, there.gm]))
         # What a delegator agrees to; pools keep 5,000 or 1.
         most, sigma = self.dice.choice([BPS, BPS, 5_000, 4_999]), self.dice.choice([5_000, 5_000, 1, BPS + 1])
@@ -218,7 +220,7 @@ class StakingTwins:
             moves.bring_up_to_date(self.keeper, who, place),
         ]
 
-    def of_boards_and_governors(self, place: Place) -> list[Move]:
+    def of_boards_and_governors(self, place: PoolKey) -> list[Move]:
         """Slashes, and rarer acts by whom nothing may be refused but what is out of bounds or place."""
         own_gm = self.state.allocation_of(*place).gm
         at_least = Gm(self.dice.choice([NO_GM, own_gm, own_gm * 3]))
@@ -242,7 +244,7 @@ class StakingTwins:
     def cancel(self) -> Move:
         task = self.tasks[0]
 
-        def cancelled(state: Staking, _: int) -> Staking:
+        def cancelled(state: StakingState, _: int) -> StakingState:
             require(task not in self.cancelled, "TaskIsNotOpen")
             self.cancelled.add(task)
             return state
@@ -267,7 +269,7 @@ class StakingTwins:
         assert self.chain.send(move.caller, move.call, now) == expected, move.call
         self.days = {task: self.days_after(before, task, now // DAY) for task in self.tasks}
 
-    def days_after(self, before: Staking, task: int, today: int) -> tuple[int, int]:
+    def days_after(self, before: StakingState, task: int, today: int) -> tuple[int, int]:
         """The first day on which there was stake on a task, and the last if it is over."""
         first, last = self.days[task]
         is_staked, was_staked = self.state.staked_on(task) > 0, before.staked_on(task) > 0

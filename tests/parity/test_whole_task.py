@@ -8,13 +8,15 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from flock.protocol import alliance, duties, tasks
-from flock.protocol.alliance import Alliance, Block, RoundRecord
-from flock.protocol.commitments import Domain
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase as RoundPhase
-from flock.protocol.staking import Staking
-from flock.protocol.units import WAD
+from flock.protocol.alliance import duties
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.rounds import Phase as RoundPhase
+from flock.protocol.alliance.state import Alliance, Block, RoundRecord
+from flock.protocol.core import tasks
+from flock.protocol.core.commitments import Domain
+from flock.protocol.core.units import WAD
+from flock.protocol.economy.staking import StakingState
 from tests.parity.onchain import Call, OnChain
 from tests.protocol.play import BOUNTY, Act, Actors, attempt, terms
 
@@ -68,7 +70,7 @@ class Twins:
     def opened(self, creator: str, chosen: AllianceParameters) -> Alliance:
         domain = Domain(self.chain.client.chain_id, self.chain.book.alliance_rounds.lower())
         task = tasks.create(creator, chosen, BOUNTY, self.time)
-        return alliance.opened(domain, self.task_id, task, Staking())
+        return alliance.opened(domain, self.task_id, task, StakingState())
 
     def gather(self) -> None:
         """Enough members join for the first draw."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from flock.protocol.history import (
+from flock.protocol.core.units import DAY, WAD, Gm, Wei
+from flock.protocol.economy.history import (
     Delegated,
     DelegationRatioSet,
     Emission,
@@ -18,9 +19,8 @@ from flock.protocol.history import (
     TermsSet,
     Undelegated,
 )
-from flock.protocol.pools import FULL
-from flock.protocol.rewards import Points, RewardTerms
-from flock.protocol.units import DAY, WAD, Gm, Wei
+from flock.protocol.economy.pools import FULL
+from flock.protocol.economy.rewards import Points, RewardTerms
 
 TREASURY = "treasury"
 TASK = 1

@@ -10,26 +10,21 @@ from functools import partial
 from typing import TypeVar
 
 from flock.errors import ContractRefused
-from flock.protocol import (
-    alliance,
-    commitments,
-    delegations,
-    duties,
-    membership,
-    settlement,
-    staking,
-    tasks,
-)
-from flock.protocol.alliance import Alliance, Block
-from flock.protocol.commitments import Vote
-from flock.protocol.delegations import Circumstances, Place
-from flock.protocol.duties import Reveal
-from flock.protocol.params import AllianceParameters
-from flock.protocol.rounds import Phase, Voter
-from flock.protocol.settlement import NO_PREIMAGE, Preimage
-from flock.protocol.tasks import TaskState
-from flock.protocol.units import WAD, Gm, Wei
-from flock.protocol.votes import Ballots, winning_key
+from flock.protocol.alliance import duties, membership
+from flock.protocol.alliance import round_end as settlement
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.duties import Reveal
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.round_end import NO_PREIMAGE, Preimage
+from flock.protocol.alliance.rounds import Phase, Voter
+from flock.protocol.alliance.state import Alliance, Block
+from flock.protocol.alliance.votes import Ballots, winning_key
+from flock.protocol.core import commitments, tasks
+from flock.protocol.core.commitments import Vote
+from flock.protocol.core.tasks import TaskState
+from flock.protocol.core.units import WAD, Gm, Wei
+from flock.protocol.economy import delegations, staking
+from flock.protocol.economy.delegations import Circumstances, PoolKey
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[T]], T]
@@ -97,14 +92,14 @@ def apply(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> Alliance:
         ),
         "undelegate": lambda operator, gm: _stakes(
             state,
-            delegations.undelegate(state.staking, act.caller, Place(operator, state.task_id), gm, at.time),
+            delegations.undelegate(state.staking, act.caller, PoolKey(operator, state.task_id), gm, at.time),
         ),
         "collect": lambda delegator, operator: _delegating(
             state, delegations.collect, delegator, operator, at
         ),
         "bring_up_to_date": lambda delegator, operator: _stakes(
             state,
-            delegations.bring_up_to_date(state.staking, delegator, Place(operator, state.task_id)),
+            delegations.bring_up_to_date(state.staking, delegator, PoolKey(operator, state.task_id)),
         ),
         "pay_treasury_of_stakes": lambda: _stakes(state, staking.pay_treasury(state.staking)),
         "fund": lambda amount: _task(state, tasks.fund(state.task, act.caller, amount)),
@@ -135,7 +130,7 @@ def attempt(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> tuple[All
         return state, refused.error
 
 
-def _stakes(state: Alliance, stakes: staking.Staking) -> Alliance:
+def _stakes(state: Alliance, stakes: staking.StakingState) -> Alliance:
     return alliance.replace(state, staking=stakes)
 
 
@@ -154,15 +149,20 @@ def _deallocate(state: Alliance, account: str, gm: Gm, at: Block) -> Alliance:
 
 
 def _delegating(
-    state: Alliance, act: Callable[..., staking.Staking], delegator: str, operator: str, at: Block, *given: Gm
+    state: Alliance,
+    act: Callable[..., staking.StakingState],
+    delegator: str,
+    operator: str,
+    at: Block,
+    *given: Gm,
 ) -> Alliance:
-    place = Place(operator, state.task_id)
+    place = PoolKey(operator, state.task_id)
     of = circumstances(state, operator, at)
     return _stakes(state, act(state.staking, delegator, place, *given, of=of, now=at.time))
 
 
 def _set_pool(state: Alliance, operator: str, sigma_bps: int, is_open: bool, at: Block) -> Alliance:
-    of, place = circumstances(state, operator, at), Place(operator, state.task_id)
+    of, place = circumstances(state, operator, at), PoolKey(operator, state.task_id)
     changed = delegations.set_pool(state.staking, place, sigma_bps, is_open=is_open, of=of, now=at.time)
     return _stakes(state, changed)
 

@@ -7,13 +7,17 @@ from dataclasses import replace
 import pytest
 
 from flock.errors import ContractRefused
-from flock.protocol import alliance, duties, membership, settlement, staking, tasks
-from flock.protocol.alliance import Alliance, Block
-from flock.protocol.commitments import Domain, Vote, sealed_vote
-from flock.protocol.duties import Reveal
-from flock.protocol.settlement import NO_PREIMAGE, Preimage
-from flock.protocol.staking import Staking
-from flock.protocol.units import Gm, Wei
+from flock.protocol.alliance import duties, membership
+from flock.protocol.alliance import round_end as settlement
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.duties import Reveal
+from flock.protocol.alliance.round_end import NO_PREIMAGE, Preimage
+from flock.protocol.alliance.state import Alliance, Block
+from flock.protocol.core import tasks
+from flock.protocol.core.commitments import Domain, Vote, sealed_vote
+from flock.protocol.core.units import Gm, Wei
+from flock.protocol.economy import staking
+from flock.protocol.economy.staking import StakingState
 from tests.protocol.play import BOUNTY, MINIMUM, PHASE_SECONDS, terms
 
 NOW = 1_800_000_000
@@ -31,7 +35,9 @@ def at(seconds: int, number: int = 100) -> Block:
 
 def empty(**changes: int) -> Alliance:
     """An open task that nobody has joined."""
-    return alliance.opened(DOMAIN, 1, tasks.create(CREATOR, terms(NOW, **changes), BOUNTY, NOW), Staking())
+    return alliance.opened(
+        DOMAIN, 1, tasks.create(CREATOR, terms(NOW, **changes), BOUNTY, NOW), StakingState()
+    )
 
 
 def gathered(stakes: list[int] | None = None, **changes: int) -> Alliance:

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
-from flock.protocol import alliance, duties, membership, merkle, settlement, staking, tasks
-from flock.protocol.alliance import Block, MemberState
-from flock.protocol.duties import Reveal
-from flock.protocol.params import MAX_BOUNTY
-from flock.protocol.rounds import Phase
-from flock.protocol.settlement import NO_PREIMAGE
-from flock.protocol.tasks import TaskState
-from flock.protocol.units import WAD, Gm, Wei
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance import duties, membership
+from flock.protocol.alliance import round_end as settlement
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.duties import Reveal
+from flock.protocol.alliance.params import MAX_BOUNTY
+from flock.protocol.alliance.round_end import NO_PREIMAGE
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import Block, MemberState
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core import merkle, tasks
+from flock.protocol.core.tasks import TaskState
+from flock.protocol.core.units import WAD, Gm, Wei
+from flock.protocol.economy import staking
 from tests.protocol.play import BOUNTY, MINIMUM, PHASE_SECONDS
 from tests.protocol.rounds_played import (
     CREATOR,

@@ -6,13 +6,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from flock.protocol import alliance, tasks
-from flock.protocol.alliance import Alliance, Block, Member, MemberState, RoundRecord
-from flock.protocol.commitments import Domain
-from flock.protocol.rounds import Phase
-from flock.protocol.staking import Staking
-from flock.protocol.tasks import TaskState
-from flock.protocol.units import bits
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import Alliance, Block, Member, MemberState, RoundRecord
+from flock.protocol.core import tasks
+from flock.protocol.core.commitments import Domain
+from flock.protocol.core.tasks import TaskState
+from flock.protocol.core.units import bits
+from flock.protocol.economy.staking import StakingState
 from tests.protocol.play import BOUNTY, PHASE_SECONDS, Act, Actors, attempt, terms
 
 NOW = 1_800_000_000
@@ -29,7 +30,7 @@ class WholeTask(RuleBasedStateMachine):
         self.at = Block(100, NOW)
         chosen = terms(NOW, starts_at=NOW + 30, strike_window=3)
         task = tasks.create(CREATOR, chosen, BOUNTY, NOW)
-        self.state = alliance.opened(DOMAIN, 1, task, Staking())
+        self.state = alliance.opened(DOMAIN, 1, task, StakingState())
         self.locked = 0
         self.foreseen: tuple[int, ...] | None = None
 

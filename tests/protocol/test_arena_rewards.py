@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol.arena_rewards import (
+from flock.protocol.arena.rewards import (
     ONE,
     ArenaTerms,
     Enrolled,
@@ -17,8 +17,8 @@ from flock.protocol.arena_rewards import (
     trainer_rewards,
     validator_rewards,
 )
-from flock.protocol.rewards import effective_stake
-from flock.protocol.units import WAD, Gm, Wei
+from flock.protocol.core.units import WAD, Gm, Wei
+from flock.protocol.economy.rewards import effective_stake
 
 TERMS = ArenaTerms()
 BUDGET = Wei(10_000 * WAD)

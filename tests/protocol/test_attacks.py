@@ -9,23 +9,18 @@ from itertools import combinations
 
 import pytest
 
-from flock.protocol import (
-    alliance,
-    delegations,
-    duties,
-    membership,
-    settlement,
-    sortition,
-    staking,
-    tasks,
-)
-from flock.protocol.alliance import Alliance, MemberSlash, MemberState
-from flock.protocol.commitments import Vote
-from flock.protocol.delegations import Place
-from flock.protocol.rounds import Phase
-from flock.protocol.settlement import NO_PREIMAGE
-from flock.protocol.units import DAY, Gm, Wei
-from flock.protocol.votes import FREE_OUTAGES, Outcome
+from flock.protocol.alliance import duties, membership, sortition
+from flock.protocol.alliance import round_end as settlement
+from flock.protocol.alliance import state as alliance
+from flock.protocol.alliance.round_end import NO_PREIMAGE
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import Alliance, MemberSlash, MemberState
+from flock.protocol.alliance.votes import FREE_OUTAGES, Outcome
+from flock.protocol.core import tasks
+from flock.protocol.core.commitments import Vote
+from flock.protocol.core.units import DAY, Gm, Wei
+from flock.protocol.economy import delegations, staking
+from flock.protocol.economy.delegations import PoolKey
 from tests.protocol.play import BOUNTY, MINIMUM, circumstances
 from tests.protocol.rounds_played import (
     CREATOR,
@@ -96,7 +91,7 @@ class TestDelegatingASlash:
         """A member is slashed, to whom somebody delegated so much while it sat in the round."""
         state = drawn(gathered(strike_limit=1))
         operator, backer = state.account_at(P), MEMBERS[9]
-        place, of = Place(operator, 1), circumstances(state, operator, at(11))
+        place, of = PoolKey(operator, 1), circumstances(state, operator, at(11))
         stakes = delegations.set_pool(state.staking, place, 0, is_open=True, of=of, now=NOW)
         if delegated:
             stakes = staking.lock(stakes, backer, Wei(delegated), 30, NOW)

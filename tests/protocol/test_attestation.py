@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import attestation
+from flock.protocol.alliance import attestation
 
 voters = st.lists(st.tuples(st.integers(0, 2**8 - 1), st.integers(1, 4)), min_size=1, max_size=63)
 

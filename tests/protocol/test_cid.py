@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.errors import BadBlob
-from flock.protocol.cid import cid_of, digest_from, digest_of
+from flock.protocol.core.cid import cid_of, digest_from, digest_of
 
 
 def test_the_address_of_known_bytes_is_the_one_ipfs_gives() -> None:

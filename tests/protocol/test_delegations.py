@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import delegations, locks, pools, staking, staking_numbers
-from flock.protocol.delegations import Circumstances, Place
-from flock.protocol.staking import Staking
-from flock.protocol.units import BPS, DAY, NO_GM, WAD, Gm, Wei
+from flock.protocol.core.units import BPS, DAY, NO_GM, WAD, Gm, Wei
+from flock.protocol.economy import delegations, locks, pools, staking, staking_numbers
+from flock.protocol.economy.delegations import Circumstances, PoolKey
+from flock.protocol.economy.staking import StakingState
 from tests.protocol.owners import (
     ENDED,
     MINIMUM,
@@ -88,8 +88,8 @@ def test_no_more_is_delegated_than_the_operator_s_own_stake_stands_for() -> None
 
 
 def test_who_has_no_stake_of_its_own_takes_no_delegation() -> None:
-    state = delegations.set_pool(locked(), Place(OTHER, 2), 0, is_open=True, of=RUNNING, now=NOW)
-    come = (state, OWNER, Place(OTHER, 2), Gm(WAD))
+    state = delegations.set_pool(locked(), PoolKey(OTHER, 2), 0, is_open=True, of=RUNNING, now=NOW)
+    come = (state, OWNER, PoolKey(OTHER, 2), Gm(WAD))
     refused("DelegationAboveCap", delegations.delegate_to, *come, of=RUNNING, now=NOW)
 
 
@@ -212,7 +212,7 @@ def test_nobody_comes_in_at_a_higher_share_than_agreed_to() -> None:
 
 
 def test_stake_moves_from_an_ended_task_straight_to_another() -> None:
-    target = Place(OTHER, 2)
+    target = PoolKey(OTHER, 2)
     state = staking.lock(delegated(), OTHER, OWN, 30, NOW)
     state = staking.allocate(state, OTHER, 2, OWN, NOW, minimum=MINIMUM)
     state = delegations.set_pool(state, target, 0, is_open=True, of=RUNNING, now=NOW)
@@ -271,15 +271,15 @@ def test_who_comes_back_to_a_record_worn_to_nothing_begins_anew_and_counts_once(
     assert back.pool_of(*POOL).delegators == 2
 
 
-def _to_pool(state: Staking, gm: Gm) -> Staking:
+def _to_pool(state: StakingState, gm: Gm) -> StakingState:
     return delegations.delegate_to(state, OWNER, POOL, gm, of=RUNNING, now=NOW)
 
 
-def _to_task(state: Staking, gm: Gm) -> Staking:
+def _to_task(state: StakingState, gm: Gm) -> StakingState:
     return staking.allocate(state, OWNER, 1, gm, NOW, minimum=MINIMUM)
 
 
-def _back(state: Staking, now: int) -> Staking:
+def _back(state: StakingState, now: int) -> StakingState:
     if state.allocation_of(OWNER, 1).gm:
         there = state.allocation_of(OWNER, 1).gm
         return staking.deallocate(state, OWNER, 1, there, now, minimum=MINIMUM)
@@ -297,7 +297,7 @@ def _back(state: Staking, now: int) -> Staking:
     st.booleans(),
 )
 def test_parking_gm_over_the_end_of_a_lock_gains_nothing(
-    park: Callable[[Staking, Gm], Staking],
+    park: Callable[[StakingState, Gm], StakingState],
     amount: Wei,
     first: int,
     second: int,

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol.emissions import MAX_DAYS, Schedule, Weighted, day_of, due_days, split
-from flock.protocol.units import DAY, WAD, Wei
-from flock.protocol.vesting import VESTING_SECONDS, opened, releasable
+from flock.protocol.core.units import DAY, WAD, Wei
+from flock.protocol.economy.emissions import MAX_DAYS, Schedule, Weighted, day_of, due_days, split
+from flock.protocol.economy.vesting import VESTING_SECONDS, opened, releasable
 
 BUDGET = Wei(50_000 * WAD)
 days = st.integers(0, 20)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flock.protocol.hashing import keccak, word, words
+from flock.protocol.core.hashing import keccak, word, words
 
 
 def test_keccak_is_that_of_ethereum() -> None:

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.errors import Refused
-from flock.protocol.ledger import Settlement, TaskDay, settle
-from flock.protocol.merkle import Entry
-from flock.protocol.rewards import RewardTerms
-from flock.protocol.units import WAD
+from flock.protocol.core.merkle import Entry
+from flock.protocol.core.units import WAD
+from flock.protocol.economy.ledger import DaySettlement, TaskDay, settle
+from flock.protocol.economy.rewards import RewardTerms
 from tests.protocol.days import GIVEN_FULLY, TASK, TREASURY, Days
 
 E = 1_000
 
 
-def settled(days: Days) -> Settlement:
+def settled(days: Days) -> DaySettlement:
     return settle(days.history, days.day)
 
 

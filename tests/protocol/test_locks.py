@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.errors import ContractRefused
-from flock.protocol import locks
-from flock.protocol.locks import EXIT_DELAY, Position
-from flock.protocol.units import BPS, DAY, WAD, Gm, Wei
+from flock.protocol.core.units import BPS, DAY, WAD, Gm, Wei
+from flock.protocol.economy import locks
+from flock.protocol.economy.locks import EXIT_DELAY, Position
 
 amounts = st.integers(1, 10**27).map(Wei)
 days = st.integers(1, 365)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.errors import Refused
-from flock.protocol.commitments import allow_list_leaf
-from flock.protocol.hashing import ZERO, keccak
-from flock.protocol.merkle import Entry, RewardTree, allow_list_proof, allow_list_root
-from flock.protocol.units import NO_WEI, Wei
+from flock.protocol.core.commitments import allow_list_leaf
+from flock.protocol.core.hashing import ZERO, keccak
+from flock.protocol.core.merkle import Entry, RewardTree, allow_list_proof, allow_list_root
+from flock.protocol.core.units import NO_WEI, Wei
 
 DISTRIBUTOR = "0x" + "d1" * 20
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import terms
-from flock.protocol.params import (
+from flock.protocol.alliance import terms
+from flock.protocol.alliance.params import (
     ALLIANCE_TERMS,
     MAX_BOUNTY,
     SCHEDULE,
@@ -16,7 +16,7 @@ from flock.protocol.params import (
     byzantine_count,
     schedule,
 )
-from flock.protocol.units import WAD, Gm, Wei
+from flock.protocol.core.units import WAD, Gm, Wei
 
 NOW = 1_800_000_000
 BOUNTY = Wei(10**6 * WAD)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.errors import ContractRefused
-from flock.protocol import pools
-from flock.protocol.pools import FULL, LEAST_FACTOR, MINIMUM_DELEGATION, WORN, Delegation, Pool
-from flock.protocol.units import BPS, WAD, Gm, Wei
+from flock.protocol.core.units import BPS, WAD, Gm, Wei
+from flock.protocol.economy import pools
+from flock.protocol.economy.pools import FULL, LEAST_FACTOR, MINIMUM_DELEGATION, WORN, Delegation, Pool
 
 NOW = 1_800_000_000
 amounts = st.integers(MINIMUM_DELEGATION, 10**26).map(Gm)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import votes
-from flock.protocol.commitments import Vote
-from flock.protocol.reasons import Reason, SeatReason, reasons
-from flock.protocol.votes import Ballots, Verdict
+from flock.protocol.alliance import votes
+from flock.protocol.alliance.reasons import Reason, SeatReason, reasons
+from flock.protocol.alliance.votes import Ballots, Verdict
+from flock.protocol.core.commitments import Vote
 
 MODEL = b"\x01" * 32
 WINNER = Vote(b"\x02" * 32, harmful=0b0010, rewarded=0b0101, supports=True)

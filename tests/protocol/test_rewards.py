@@ -5,9 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import rewards
-from flock.protocol.rewards import Pay, Points
-from flock.protocol.units import WAD, Wei
+from flock.protocol.core.units import WAD, Wei
+from flock.protocol.economy import rewards
+from flock.protocol.economy.rewards import Pay, Points
 
 pools = st.integers(0, 10**27).map(Wei)
 frequencies = st.integers(1, 15)

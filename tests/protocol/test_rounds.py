@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import rounds
-from flock.protocol.rounds import Durations, Phase, RoundState, Voter
+from flock.protocol.alliance import rounds
+from flock.protocol.alliance.rounds import Durations, Phase, RoundState, Voter
 
 DURATIONS = Durations(propose=10, attest=20, commit=30, reveal=40)
 START = 1_000

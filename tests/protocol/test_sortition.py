@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import sortition
-from flock.protocol.units import WAD, Gm
+from flock.protocol.alliance import sortition
+from flock.protocol.core.units import WAD, Gm
 
 seeds = st.binary(min_size=32, max_size=32)
 sizes = st.tuples(st.integers(0, 95), st.integers(0, 1000)).map(lambda pair: (pair[0], sum(pair)))

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import locks, staking
-from flock.protocol.locks import EXIT_DELAY
-from flock.protocol.staking import BOUNDS, NOBODY, Staking
-from flock.protocol.units import BPS, DAY, WAD, Gm, Wei
+from flock.protocol.core.units import BPS, DAY, WAD, Gm, Wei
+from flock.protocol.economy import locks, staking
+from flock.protocol.economy.locks import EXIT_DELAY
+from flock.protocol.economy.staking import BOUNDS, NOBODY, StakingState
 from tests.protocol.owners import (
     HOT,
     MINIMUM,
@@ -28,7 +28,7 @@ END = NOW + 365 * DAY
 
 
 def test_the_entry_fee_goes_to_the_treasury_and_earns_no_gm() -> None:
-    state = staking.set_number(Staking(), "entry_fee_bps", 250)
+    state = staking.set_number(StakingState(), "entry_fee_bps", 250)
     after = staking.lock(state, OWNER, Wei(1_001), 30, NOW)
     assert (after.position_of(OWNER).gm, after.balance, after.treasury) == (975, 975, 26)
 
@@ -41,19 +41,19 @@ def test_who_wants_so_much_locked_pays_the_fee_on_top_and_no_wei_more(flock: Wei
 
 
 def test_a_lock_that_the_fee_eats_up_is_no_lock() -> None:
-    state = staking.set_number(Staking(), "entry_fee_bps", 1)
+    state = staking.set_number(StakingState(), "entry_fee_bps", 1)
     refused("AmountIsZero", staking.lock, state, OWNER, Wei(1), 30, NOW)
 
 
 def test_extending_a_live_lock_rates_all_of_it_as_a_fresh_one() -> None:
     state = staking.extend(locked(lock_days=30), OWNER, 365, NOW + 29 * DAY)
-    fresh = staking.lock(Staking(), OWNER, Wei(1_000 * WAD), 365, NOW + 29 * DAY)
+    fresh = staking.lock(StakingState(), OWNER, Wei(1_000 * WAD), 365, NOW + 29 * DAY)
     assert state.position_of(OWNER) == fresh.position_of(OWNER)
 
 
 @given(amounts, days, days, st.integers(0, 365 * DAY))
 def test_extending_never_lowers(amount: Wei, first: int, second: int, later: int) -> None:
-    before = staking.lock(Staking(), OWNER, amount, first, NOW)
+    before = staking.lock(StakingState(), OWNER, amount, first, NOW)
     extend = (staking.extend, before, OWNER, second, NOW + later)
     if later >= first * DAY:
         refused("LockHasExpired", *extend)
@@ -68,8 +68,8 @@ def test_extending_never_lowers(amount: Wei, first: int, second: int, later: int
 
 def test_the_days_of_a_lock_come_first() -> None:
     for lock_days in (0, 366):
-        refused("LockDaysOutOfRange", staking.lock, Staking(), OWNER, Wei(0), lock_days, NOW)
-        refused("LockDaysOutOfRange", staking.extend, Staking(), OWNER, lock_days, NOW)
+        refused("LockDaysOutOfRange", staking.lock, StakingState(), OWNER, Wei(0), lock_days, NOW)
+        refused("LockDaysOutOfRange", staking.extend, StakingState(), OWNER, lock_days, NOW)
 
 
 # --- The way out ---
@@ -77,7 +77,7 @@ def test_the_days_of_a_lock_come_first() -> None:
 
 def test_a_lock_is_poked_once_and_only_when_it_is_over() -> None:
     state = staked()
-    refused("NothingToPoke", staking.poke, Staking(), OWNER, END)
+    refused("NothingToPoke", staking.poke, StakingState(), OWNER, END)
     refused("StillLocked", staking.poke, state, OWNER, END - 1)
     poked = staking.poke(state, OWNER, END)
     assert poked.position_of(OWNER).gm == poked.position_of(OWNER).flock
@@ -95,7 +95,7 @@ def test_what_is_redeemed_was_poked_long_enough_ago() -> None:
     refused("NotRedeemableBefore", staking.redeem, poked, OWNER, gm, out - 1)
     refused("AmountIsZero", staking.redeem, poked, OWNER, Gm(0), out)
     refused("NotEnoughAvailable", staking.redeem, poked, OWNER, Gm(gm + 1), out)
-    refused("NotEnoughAvailable", staking.redeem, Staking(), OWNER, gm, out)
+    refused("NotEnoughAvailable", staking.redeem, StakingState(), OWNER, gm, out)
     assert staking.redeem(poked, OWNER, gm, out).redeemed == 1_000 * WAD
 
 
@@ -182,7 +182,7 @@ def test_stake_that_comes_back_after_its_lock_is_worth_its_flock() -> None:
 def test_a_slash_leaves_flock_behind_what_is_left(
     amount: Wei, lock_days: int, at_least: int, slash_bps: int
 ) -> None:
-    state = staking.lock(Staking(), OWNER, amount, lock_days, NOW)
+    state = staking.lock(StakingState(), OWNER, amount, lock_days, NOW)
     gm = state.position_of(OWNER).gm
     state = staking.allocate(state, OWNER, 1, gm, NOW, minimum=MINIMUM)
     slash = staking.slash(state, OWNER, 1, Gm(at_least), slash_bps)
@@ -212,7 +212,7 @@ def test_no_slash_takes_more_than_there_is() -> None:
 
 
 def test_a_first_operator_acts_at_once_and_its_successor_after_the_delay() -> None:
-    first = staking.set_operator(Staking(), OWNER, HOT, NOW)
+    first = staking.set_operator(StakingState(), OWNER, HOT, NOW)
     assert first.acts_for(OWNER, HOT, NOW)
     second = staking.set_operator(first, OWNER, "new", NOW + 5)
     delay = second.numbers.operator_delay
@@ -222,7 +222,7 @@ def test_a_first_operator_acts_at_once_and_its_successor_after_the_delay() -> No
 
 
 def test_naming_nobody_in_between_does_not_dodge_the_delay() -> None:
-    state = staking.set_operator(Staking(), OWNER, HOT, NOW)
+    state = staking.set_operator(StakingState(), OWNER, HOT, NOW)
     state = staking.set_operator(state, OWNER, NOBODY, NOW)
     assert not state.acts_for(OWNER, NOBODY, NOW + 30 * DAY)
     state = staking.set_operator(state, OWNER, "new", NOW)
@@ -230,7 +230,7 @@ def test_naming_nobody_in_between_does_not_dodge_the_delay() -> None:
 
 
 def test_naming_the_same_operator_again_changes_nothing() -> None:
-    state = staking.set_operator(Staking(), OWNER, HOT, NOW)
+    state = staking.set_operator(StakingState(), OWNER, HOT, NOW)
     assert staking.set_operator(state, OWNER, HOT, NOW + 5) == state
 
 
@@ -238,6 +238,6 @@ def test_naming_the_same_operator_again_changes_nothing() -> None:
 def test_every_governed_number_is_bounded(name: str) -> None:
     least, most = BOUNDS[name]
     for value in (least, most):
-        assert getattr(staking.set_number(Staking(), name, value).numbers, name) == value
+        assert getattr(staking.set_number(StakingState(), name, value).numbers, name) == value
     for value in (least - 1, most + 1):
-        refused("OutOfBounds", staking.set_number, Staking(), name, value)
+        refused("OutOfBounds", staking.set_number, StakingState(), name, value)

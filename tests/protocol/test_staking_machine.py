@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from flock.errors import ContractRefused
-from flock.protocol import delegations, locks, pools, staking
-from flock.protocol.delegations import Circumstances, Place
-from flock.protocol.locks import EXIT_DELAY
-from flock.protocol.staking import Staking
-from flock.protocol.units import BPS, DAY, WAD, Gm, Wei
+from flock.protocol.core.units import BPS, DAY, WAD, Gm, Wei
+from flock.protocol.economy import delegations, locks, pools, staking
+from flock.protocol.economy.delegations import Circumstances, PoolKey
+from flock.protocol.economy.locks import EXIT_DELAY
+from flock.protocol.economy.staking import StakingState
 from tests.protocol.owners import ENDED, MINIMUM, NOW, RUNNING
 
 days = st.integers(1, 365)
@@ -26,14 +26,14 @@ class Money(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state, self.now, self.came, self.acts = Staking(), NOW, 0, 0
+        self.state, self.now, self.came, self.acts = StakingState(), NOW, 0, 0
         self.over: set[int] = set()
         self.voted_at: dict[str, int] = {}
         for account in self.ACCOUNTS:
             self.lock(account, 500 * WAD, 60, 0)
             for task in self.TASKS:
                 self.allocate(account, task, 3)
-                self.tried(delegations.set_pool, Place(account, task), 0, is_open=True, of=RUNNING, now=NOW)
+                self.tried(delegations.set_pool, PoolKey(account, task), 0, is_open=True, of=RUNNING, now=NOW)
         for account, operator in zip(self.ACCOUNTS, self.ACCOUNTS[1:], strict=False):
             for task in self.TASKS:
                 self.delegate(account, operator, task, 3)
@@ -43,7 +43,7 @@ class Money(RuleBasedStateMachine):
     records = st.integers(0, 99)
     parts = st.sampled_from([1, 1, 2, 3, 10**18])
 
-    def tried(self, act: Callable[..., Staking], *given_: object, **named: object) -> None:
+    def tried(self, act: Callable[..., StakingState], *given_: object, **named: object) -> None:
         """What is refused did not happen. Nothing but a slash takes held stake."""
         before = self.state
         self.acts += 1
@@ -59,11 +59,11 @@ class Money(RuleBasedStateMachine):
         """Some of what an account has put nowhere."""
         return Gm(self.state.position_of(account).gm // part)
 
-    def record(self, number: int) -> tuple[str, Place]:
+    def record(self, number: int) -> tuple[str, PoolKey]:
         """One of the delegations that are written down, or one that is none."""
         there = [key for key, record in self.state.delegations.items() if record.gm]
         who, operator, task = there[number % len(there)] if there else ("a", "b", 1)
-        return who, Place(operator, task)
+        return who, PoolKey(operator, task)
 
     def of(self, task: int, duty: int = 0) -> Circumstances:
         """What the contract would be told of a task."""
@@ -112,7 +112,7 @@ class Money(RuleBasedStateMachine):
 
     @rule(account=accounts, operator=accounts, task=tasks, part=parts)
     def delegate(self, account: str, operator: str, task: int, part: int) -> None:
-        place, before = Place(operator, task), self.state.pool_of(operator, task).gm
+        place, before = PoolKey(operator, task), self.state.pool_of(operator, task).gm
         gm = self.free(account, part)
         self.tried(delegations.delegate_to, account, place, gm, of=self.of(task), now=self.now)
         pool = self.state.pool_of(operator, task)
@@ -135,7 +135,7 @@ class Money(RuleBasedStateMachine):
     @rule(number=records, operator=accounts, part=parts)
     def redelegate(self, number: int, operator: str, part: int) -> None:
         who, source = self.record(number)
-        gm, target = Gm(self.state.delegation_of(who, *source).gm // part), Place(operator, 2)
+        gm, target = Gm(self.state.delegation_of(who, *source).gm // part), PoolKey(operator, 2)
         of = {"of": self.of(source.task), "of_target": self.of(2)}
         self.tried(delegations.redelegate, who, source, target, gm, **of, now=self.now)
 
@@ -230,16 +230,16 @@ class Money(RuleBasedStateMachine):
             assert pools.LEAST_FACTOR <= pool.factor <= pools.FULL
             assert pool.delegators or (pool.gm, pool.flock) == (0, 0)
 
-    def _tidied(self) -> Staking:
+    def _tidied(self) -> StakingState:
         state = self.state
         for who, operator, task in self.state.delegations:
-            state = delegations.bring_up_to_date(state, who, Place(operator, task))
+            state = delegations.bring_up_to_date(state, who, PoolKey(operator, task))
         for account in self.ACCOUNTS:
             with suppress(ContractRefused):
                 state = staking.poke(state, account, self.now)
         return state
 
-    def _flock_of_this_lock(self, state: Staking, account: str) -> Iterator[int]:
+    def _flock_of_this_lock(self, state: StakingState, account: str) -> Iterator[int]:
         era = state.position_of(account).era
         yield from (a.flock for (who, _), a in state.allocations.items() if (who, a.era) == (account, era))
         yield from (d.flock for (who, *_), d in state.delegations.items() if (who, d.era) == (account, era))

@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.errors import ContractRefused
-from flock.protocol import delegations, staking
-from flock.protocol.delegations import Circumstances, Place
-from flock.protocol.history import (
+from flock.protocol.core.units import DAY, NO_GM, WAD, Gm, Wei
+from flock.protocol.economy import delegations, staking
+from flock.protocol.economy.delegations import Circumstances, PoolKey
+from flock.protocol.economy.history import (
     BroughtUpToDate,
     Delegated,
     LeaveBegun,
@@ -16,12 +17,11 @@ from flock.protocol.history import (
     StakeMoved,
     Undelegated,
 )
-from flock.protocol.staking import Staking
-from flock.protocol.standing import Standing
-from flock.protocol.units import DAY, NO_GM, WAD, Gm, Wei
+from flock.protocol.economy.staking import StakingState
+from flock.protocol.economy.standing import Standing
 
 OPERATOR, TASK = "operator", 1
-POOL = Place(OPERATOR, TASK)
+POOL = PoolKey(OPERATOR, TASK)
 DELEGATORS = ("ann", "bob", "cy")
 ALIVE = Circumstances(ends_at=10_000 * DAY)
 OVER = Circumstances(is_alive=False)
@@ -38,7 +38,7 @@ class Watched:
     """Staking by its own rules, and beside it what the events that the contract would emit tell."""
 
     def __init__(self) -> None:
-        self.now, self.staking, self.standing = 0, Staking(), Standing()
+        self.now, self.staking, self.standing = 0, StakingState(), Standing()
         for account in (OPERATOR, *DELEGATORS):
             self.staking = staking.lock(self.staking, account, Wei(10_000 * WAD), 365, 0)
         self.staking = delegations.set_pool(self.staking, POOL, 0, is_open=True, of=ALIVE, now=0)

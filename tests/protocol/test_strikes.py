@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol import strikes
+from flock.protocol.alliance import strikes
 
 windows = st.integers(1, 16).flatmap(lambda w: st.tuples(st.just(w), st.integers(1, w)))
 

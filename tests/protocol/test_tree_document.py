@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.errors import Refused
-from flock.protocol.merkle import Entry
-from flock.protocol.tree_document import TreeDocument, first_difference, parse_tree_document
-from flock.protocol.units import NO_WEI, Wei
+from flock.protocol.core.merkle import Entry
+from flock.protocol.core.units import NO_WEI, Wei
+from flock.protocol.economy.tree_document import TreeDocument, first_difference, parse_tree_document
 
 ONE, TWO = "0x" + "11" * 20, "0x" + "22" * 20
 DOCUMENT = TreeDocument(

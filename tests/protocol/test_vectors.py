@@ -8,12 +8,14 @@ import pytest
 from eth_abi import encode
 from eth_hash.auto import keccak
 
-from flock.protocol import commitments, locks, rewards, rounds, sortition, strikes
-from flock.protocol.cid import digest_of
-from flock.protocol.commitments import Domain, Vote
-from flock.protocol.rounds import Durations, Phase, RoundState
-from flock.protocol.units import DAY
-from flock.protocol.votes import Outcome
+from flock.protocol.alliance import rounds, sortition, strikes
+from flock.protocol.alliance.rounds import Durations, Phase, RoundState
+from flock.protocol.alliance.votes import Outcome
+from flock.protocol.core import commitments
+from flock.protocol.core.cid import digest_of
+from flock.protocol.core.commitments import Domain, Vote
+from flock.protocol.core.units import DAY
+from flock.protocol.economy import locks, rewards
 from flock.training.aggregation import Judgement, aggregate, apply_update, judge
 from flock.training.arrays import decode_model, decode_update, encode_model, spec_of
 from tests.protocol.conftest import Cases

@@ -3,9 +3,9 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from flock.protocol import votes
-from flock.protocol.commitments import Vote
-from flock.protocol.votes import Ballots, Decision, Outcome, Verdict
+from flock.protocol.alliance import votes
+from flock.protocol.alliance.votes import Ballots, Decision, Outcome, Verdict
+from flock.protocol.core.commitments import Vote
 
 MODEL = b"\x01" * 32
 HONEST = Vote(b"\x02" * 32, harmful=0b0010, rewarded=0b0101, supports=True)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from flock.protocol.ledger import TaskDay
-from flock.protocol.units import WAD, Gm, Wei
-from flock.protocol.yields import MOST, eapy, yearly
+from flock.protocol.core.units import WAD, Gm, Wei
+from flock.protocol.economy.ledger import TaskDay
+from flock.protocol.economy.yields import MOST, eapy, yearly
 
 POOL = ("0xaa", 1)
 

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flock.protocol import arena_rewards, emissions, locks, pools, strikes
-from flock.protocol.arena_rewards import ArenaTerms, Enrolled, Trainer, Validator
-from flock.protocol.emissions import Schedule
-from flock.protocol.staking_numbers import DEFAULTS
-from flock.protocol.units import BPS, WAD, Gm, Wei
+from flock.protocol.alliance import strikes
+from flock.protocol.arena import rewards as arena_rewards
+from flock.protocol.arena.rewards import ArenaTerms, Enrolled, Trainer, Validator
+from flock.protocol.core.units import BPS, WAD, Gm, Wei
+from flock.protocol.economy import emissions, locks, pools
+from flock.protocol.economy.emissions import Schedule
+from flock.protocol.economy.staking_numbers import DEFAULTS
 from flock.simulation import formulas
 from flock.simulation.pay import Stakes, shared, trainers_pay, validators_pay
 from flock.simulation.rules import Rules

@@ -2,9 +2,9 @@
 
 from bench import economy_page
 from bench.economy_page import FOLDER, PAGE, STUDIES, path_of, rendered
-from flock.protocol.arena_rewards import ArenaTerms
-from flock.protocol.rewards import RewardTerms
-from flock.protocol.units import BPS, WAD
+from flock.protocol.arena.rewards import ArenaTerms
+from flock.protocol.core.units import BPS, WAD
+from flock.protocol.economy.rewards import RewardTerms
 from flock.simulation.play import PLAYS
 from flock.simulation.rules import Rules
 

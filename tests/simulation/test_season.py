@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from flock.errors import BadConfig, Refused
-from flock.simulation.books import Books
+from flock.simulation.accounts import Books
 from flock.simulation.comparing import Compared, Earned, compare, mean_of
 from flock.simulation.play import PLAYS, TITLES, Play, Role, Strategy, plays_of
 from flock.simulation.rules import GM_PER_FLOCK, TASK_DAYS, Scale, World
@@ -56,7 +56,7 @@ def test_who_plays_honesty_earns_what_honesty_earns(role: Role) -> None:
 
 
 def test_a_sybil_of_one_identity_is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flock.simulation.cast.MOST_IDENTITIES", 1)
+    monkeypatch.setattr("flock.simulation.population.MOST_IDENTITIES", 1)
 
     assert [ratio(play) for play in plays_of([Strategy.SYBIL])] == [1.0, 1.0]
 

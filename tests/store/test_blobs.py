@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flock.errors import BadBlob, BlobUnavailable
-from flock.protocol.cid import cid_of, digest_of
+from flock.protocol.core.cid import cid_of, digest_of
 from flock.store.blobs import ABANDONED_AFTER_SECONDS, PIECE_BYTES, DiskBlobs
 
 DATA = b"weights" * 1000

@@ -10,8 +10,8 @@ import pytest
 from eth_account import Account
 
 from flock.errors import BadBlob
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.commitments import Domain
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.commitments import Domain
 from flock.store.blobs import PIECE_BYTES, DiskBlobs
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader

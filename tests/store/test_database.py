@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from flock.errors import BadConfig, DatabaseUnavailable
 from flock.store import database as database_module
-from flock.store.checkpoint import Checkpoint, Mark
+from flock.store.checkpoint import Checkpoint, ProcessedBlock
 from flock.store.database import Database, migrate, open_database
 from tests.conftest import fresh_database
 from tests.postgres import Postgres
@@ -22,7 +22,7 @@ def database(either_database: Database) -> Database:
 
 def mark(database: Database, number: int) -> None:
     with database.writing() as session:
-        Checkpoint("reader").save(session, Mark(number, hex(number)), 0)
+        Checkpoint("reader").save(session, ProcessedBlock(number, hex(number)), 0)
 
 
 def marked(database: Database) -> list[int]:
@@ -33,7 +33,7 @@ def marked(database: Database) -> list[int]:
 def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
     def write_and_fail() -> None:
         with database.writing() as session:
-            Checkpoint("reader").save(session, Mark(1, "0x01"), 0)
+            Checkpoint("reader").save(session, ProcessedBlock(1, "0x01"), 0)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -45,7 +45,7 @@ def test_writers_wait_for_each_other_instead_of_failing(database: Database) -> N
     def write(number: int) -> None:
         with database.writing() as session:
             known = len(Checkpoint("reader").marks(session))
-            Checkpoint("reader").save(session, Mark(known, str(number)), 0)
+            Checkpoint("reader").save(session, ProcessedBlock(known, str(number)), 0)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(40)))
@@ -59,7 +59,7 @@ def test_a_reader_sees_one_moment_whatever_is_written_meanwhile(database: Databa
         mark(database, 2)
         session.expire_all()
         seen.append(Checkpoint("reader").marks(session))
-    assert seen == [[Mark(1, "0x1")]] * 2
+    assert seen == [[ProcessedBlock(1, "0x1")]] * 2
     assert marked(database) == [2, 1]
 
 
@@ -147,18 +147,18 @@ class TestAddress:
 class TestCheckpoint:
     def test_readers_do_not_see_each_other(self, database: Database) -> None:
         with database.writing() as session:
-            Checkpoint("one").save(session, Mark(1, "0x01"), 0)
+            Checkpoint("one").save(session, ProcessedBlock(1, "0x01"), 0)
             assert Checkpoint("two").marks(session) == []
 
     def test_marks_no_fork_can_precede_are_dropped(self, database: Database) -> None:
         with database.writing() as session:
             for number in range(6):
-                Checkpoint("reader").save(session, Mark(number, str(number)), final=3)
+                Checkpoint("reader").save(session, ProcessedBlock(number, str(number)), final=3)
             assert [mark.number for mark in Checkpoint("reader").marks(session)] == [5, 4, 3]
 
     def test_rewinding_forgets_what_came_after(self, database: Database) -> None:
         with database.writing() as session:
             for number in range(4):
-                Checkpoint("reader").save(session, Mark(number, str(number)), final=0)
+                Checkpoint("reader").save(session, ProcessedBlock(number, str(number)), final=0)
             Checkpoint("reader").rewind(session, 1)
             assert [mark.number for mark in Checkpoint("reader").marks(session)] == [1, 0]

@@ -10,24 +10,24 @@ import fsspec
 import pytest
 
 from flock.errors import BadBlob, BadConfig, BlobUnavailable, ServiceUnavailable
-from flock.protocol.cid import cid_of, digest_of
-from flock.store.blobs import ABANDONED_AFTER_SECONDS, PIECE_BYTES, DiskBlobs, Shelf
-from flock.store.fsspec_blobs import FsspecBlobs, open_shelf
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.store.blobs import ABANDONED_AFTER_SECONDS, PIECE_BYTES, BlobBackend, DiskBlobs
+from flock.store.fsspec_blobs import FsspecBlobs, open_backend
 
 DATA = b"weights" * 1000
 CID = cid_of(digest_of(DATA))
 
 
 @pytest.fixture(params=["disk", "memory"])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
-    yield open_shelf(tmp_path if request.param == "disk" else f"memory://{uuid4().hex}/blobs")
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobBackend]:
+    yield open_backend(tmp_path if request.param == "disk" else f"memory://{uuid4().hex}/blobs")
     fsspec.filesystem("memory").store.clear()
 
 
-def put(shelf: Shelf, data: bytes = DATA, cid: str = CID) -> None:
-    with shelf.incoming(len(data)) as blob:
+def put(backend: BlobBackend, data: bytes = DATA, cid: str = CID) -> None:
+    with backend.incoming(len(data)) as blob:
         blob.write(data)
-        shelf.keep(blob, cid)
+        backend.keep(blob, cid)
 
 
 def names() -> list[str]:
@@ -36,43 +36,43 @@ def names() -> list[str]:
 
 
 class TestEveryShelf:
-    def test_a_blob_comes_back_in_pieces(self, shelf: Shelf) -> None:
+    def test_a_blob_comes_back_in_pieces(self, backend: BlobBackend) -> None:
         data = bytes(2 * PIECE_BYTES + 1)
         cid = cid_of(digest_of(data))
-        put(shelf, data, cid)
-        pieces = list(shelf.pieces(cid, len(data)))
+        put(backend, data, cid)
+        pieces = list(backend.pieces(cid, len(data)))
         assert [len(piece) for piece in pieces] == [PIECE_BYTES, PIECE_BYTES, 1]
-        assert shelf.size_of(cid) == len(data)
+        assert backend.size_of(cid) == len(data)
 
-    def test_the_same_blob_twice_is_one(self, shelf: Shelf) -> None:
-        put(shelf)
-        put(shelf)
-        assert b"".join(shelf.pieces(CID, len(DATA))) == DATA
+    def test_the_same_blob_twice_is_one(self, backend: BlobBackend) -> None:
+        put(backend)
+        put(backend)
+        assert b"".join(backend.pieces(CID, len(DATA))) == DATA
 
-    def test_other_bytes_than_the_address_names_are_not_kept(self, shelf: Shelf) -> None:
+    def test_other_bytes_than_the_address_names_are_not_kept(self, backend: BlobBackend) -> None:
         with pytest.raises(BadBlob, match=CID):
-            put(shelf, b"other")
-        assert not shelf.has(CID)
+            put(backend, b"other")
+        assert not backend.has(CID)
 
-    def test_a_blob_that_grows_too_large_is_refused(self, shelf: Shelf) -> None:
-        with shelf.incoming(10) as blob, pytest.raises(BadBlob, match="larger than the 10 bytes"):
+    def test_a_blob_that_grows_too_large_is_refused(self, backend: BlobBackend) -> None:
+        with backend.incoming(10) as blob, pytest.raises(BadBlob, match="larger than the 10 bytes"):
             blob.write(DATA)
 
-    def test_a_missing_blob_may_come_later(self, shelf: Shelf) -> None:
-        assert not shelf.has(CID)
+    def test_a_missing_blob_may_come_later(self, backend: BlobBackend) -> None:
+        assert not backend.has(CID)
         with pytest.raises(BlobUnavailable, match=CID):
-            shelf.size_of(CID)
+            backend.size_of(CID)
         with pytest.raises(BlobUnavailable, match=CID):
-            list(shelf.pieces(CID, len(DATA)))
+            list(backend.pieces(CID, len(DATA)))
 
-    def test_a_blob_is_removed_once(self, shelf: Shelf) -> None:
-        put(shelf)
-        assert [shelf.remove(CID), shelf.remove(CID)] == [True, False]
-        assert not shelf.has(CID)
+    def test_a_blob_is_removed_once(self, backend: BlobBackend) -> None:
+        put(backend)
+        assert [backend.remove(CID), backend.remove(CID)] == [True, False]
+        assert not backend.has(CID)
 
-    def test_an_address_cannot_lead_elsewhere(self, shelf: Shelf) -> None:
+    def test_an_address_cannot_lead_elsewhere(self, backend: BlobBackend) -> None:
         with pytest.raises(BadBlob, match="not a content address"):
-            shelf.has("../../etc/passwd")
+            backend.has("../../etc/passwd")
 
 
 class TestObjects:
@@ -131,9 +131,9 @@ class TestObjects:
 
 class TestPlace:
     def test_a_file_url_is_a_folder(self, tmp_path: Path) -> None:
-        shelf = open_shelf(f"file://{tmp_path}/blobs")
-        assert isinstance(shelf, DiskBlobs)
-        put(shelf)
+        backend = open_backend(f"file://{tmp_path}/blobs")
+        assert isinstance(backend, DiskBlobs)
+        put(backend)
         assert DiskBlobs(tmp_path / "blobs").has(CID)
 
     @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ class TestPlace:
     )
     def test_where_no_blob_can_be_kept_is_named(self, where: str, why: str) -> None:
         with pytest.raises(BadConfig, match=f"cannot be kept.*{why}") as refused:
-            open_shelf(where)
+            open_backend(where)
         assert "secret" not in str(refused.value)
 
     def test_where_nothing_can_be_written_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from flock.store.database import Database, migrate, open_database
-from flock.store.memory import Memory
+from flock.store.key_value import KeyValueStore
 
 
 @pytest.fixture
@@ -15,24 +15,24 @@ def test_what_was_written_is_read_after_a_restart(either_url: str) -> None:
     vote = {"candidate": "ab", "supports": True, "loss": 0.25}
     before = open_database(either_url)
     migrate(before)
-    Memory(before, "node").write("vote/1/2", vote)
+    KeyValueStore(before, "node").write("vote/1/2", vote)
     before.close()
     after = open_database(either_url)
-    assert Memory(after, "node").read("vote/1/2") == vote
+    assert KeyValueStore(after, "node").read("vote/1/2") == vote
     after.close()
 
 
 def test_the_last_write_counts(database: Database) -> None:
-    memory = Memory(database, "node")
+    memory = KeyValueStore(database, "node")
     memory.write("best_loss", 0.5)
     memory.write("best_loss", 0.25)
     assert memory.read("best_loss") == 0.25
 
 
 def test_what_was_never_written_is_none(database: Database) -> None:
-    assert Memory(database, "node").read("vote/1/2") is None
+    assert KeyValueStore(database, "node").read("vote/1/2") is None
 
 
 def test_namespaces_do_not_see_each_other(database: Database) -> None:
-    Memory(database, "node").write("key", 1)
-    assert Memory(database, "coordinator").read("key") is None
+    KeyValueStore(database, "node").write("key", 1)
+    assert KeyValueStore(database, "coordinator").read("key") is None

@@ -7,7 +7,7 @@ from eth_account import Account
 from eth_hash.auto import keccak
 
 from flock.errors import Refused
-from flock.protocol.commitments import Domain
+from flock.protocol.core.commitments import Domain
 from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload, Uploader
 
 KEY = Account.from_key("0x" + "11" * 32)

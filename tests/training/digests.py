@@ -4,8 +4,8 @@ import sys
 
 import numpy as np
 
-from flock.protocol.cid import digest_of
-from flock.protocol.params import MIXING
+from flock.protocol.alliance.params import MIXING
+from flock.protocol.core.cid import digest_of
 from flock.training import blockwise
 from flock.training.aggregation import Rule, aggregate, apply_update, judge, write_candidate
 from flock.training.arrays import Update, encode_model

@@ -12,7 +12,7 @@ import numpy as np
 from flwr.app import Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 
-from flock.protocol.cid import digest_of
+from flock.protocol.core.cid import digest_of
 from flock.training.app import arrays_of, record_of
 from flock.training.arrays import Update, decode_model, difference, encode_model, encode_update
 from flock.training.flower.endpoint import coordinator_endpoint

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from flock.errors import BadArrays, Refused
-from flock.protocol.params import MIXING, byzantine_count
+from flock.protocol.alliance.params import MIXING, byzantine_count
 from flock.training.aggregation import (
     Judgement,
     Rule,

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from flock.errors import BadConfig, Refused
-from flock.protocol.params import MIXING
+from flock.protocol.alliance.params import MIXING
 from flock.training.aggregation import Rule, aggregate, apply_update, judge
 from flock.training.app import AppRunner, load_app
 from flock.training.apps import PROBLEMS

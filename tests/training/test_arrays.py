@@ -11,8 +11,8 @@ from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load as safetensors_load
 
 from flock.errors import BadArrays
-from flock.protocol.cid import digest_of
-from flock.protocol.units import WAD
+from flock.protocol.core.cid import digest_of
+from flock.protocol.core.units import WAD
 from flock.training.arrays import (
     Privacy,
     Update,

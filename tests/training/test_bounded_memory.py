@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.params import MIXING
+from flock.protocol.alliance.params import MIXING
+from flock.protocol.core.cid import cid_of, digest_of
 from flock.store.blobs import DiskBlobs
 from flock.training import blockwise
 from flock.training.aggregation import Rule, candidate, write_candidate

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flock.errors import BadConfig
-from flock.training.data import Table, all_held_out, load, share
+from flock.training.data import DataTable, all_held_out, load, share
 
 SIZES = {"nmes1988": (4406, 18, 2), "breast_cancer": (569, 30, 2), "digits": (1797, 64, 10)}
 
@@ -14,7 +14,7 @@ SIZES = {"nmes1988": (4406, 18, 2), "breast_cancer": (569, 30, 2), "digits": (17
 def labelled(n=400, groups=None):
     """A table whose single feature is the row's number."""
     rows = np.arange(n)
-    return Table(
+    return DataTable(
         rows.reshape(-1, 1).astype(np.float32), rows % 4, 4, None if groups is None else rows % groups
     )
 

@@ -17,7 +17,7 @@ from flwr.serverapp.strategy import FedAvg
 
 from flock.coordinator.front import Front, FrontDoor
 from flock.errors import ServiceUnavailable
-from flock.protocol.cid import digest_of
+from flock.protocol.core.cid import digest_of
 from flock.training.arrays import decode_model, encode_model
 from flock.training.flower.keys import NodeIdentity, compressed, compressed_from_flower
 from flock.training.mods import TRAINER

@@ -17,7 +17,7 @@ from flock.errors import BadArrays, BadConfig, Refused
 from flock.training.app import AppRunner, load_app, record_of
 from flock.training.apps import PROBLEMS
 from flock.training.arrays import Privacy, difference, flatten
-from flock.training.data import Table
+from flock.training.data import DataTable
 from flock.training.dp_sgd import fit_privately, gaussian, uniform
 from flock.training.models import Recipe, arrays_from, fit, logistic, perceptron
 from flock.training.privacy import Mechanism, Protection, added, epsilon, protection_in, total
@@ -172,11 +172,11 @@ class TestTraining:
         other[7] *= 1000
         recipe, clipped = Recipe(1, lr, n, seed=0), Protection(0.0, norm, 1e-5)
         moved = [
-            after(lambda m, t: fit_privately(m, t, recipe, clipped), Table(each, labels, 2))
+            after(lambda m, t: fit_privately(m, t, recipe, clipped), DataTable(each, labels, 2))
             for each in (features, other)
         ]
         unclipped = [
-            after(lambda m, t: fit(m, t, recipe), Table(each, labels, 2)) for each in (features, other)
+            after(lambda m, t: fit(m, t, recipe), DataTable(each, labels, 2)) for each in (features, other)
         ]
         assert 0 < np.linalg.norm(moved[1] - moved[0]) <= 2 * norm * lr / n * (1 + 1e-5)
         assert np.linalg.norm(unclipped[1] - unclipped[0]) > 10 * norm * lr / n
@@ -212,14 +212,14 @@ class TestTraining:
             return b"\xff" * count if count == 8 * 30 else rng.bytes(count)
 
         rng = np.random.default_rng(5)
-        table = Table(np.ones((30, 4), np.float32), np.zeros(30, np.int64), 2)
+        table = DataTable(np.ones((30, 4), np.float32), np.zeros(30, np.int64), 2)
         recipe, protection = Recipe(2, 0.1, 10, seed=0), Protection(1.0, 1.0, 1e-5)
         moved = after(lambda m, t: fit_privately(m, t, recipe, protection, nobody), table)
         assert np.isfinite(moved).all()
         assert moved.any()
 
     def test_one_example_is_enough(self):
-        table = Table(np.ones((1, 4), np.float32), np.zeros(1, np.int64), 2)
+        table = DataTable(np.ones((1, 4), np.float32), np.zeros(1, np.int64), 2)
         model, recipe = logistic(4, 2), Recipe(3, 0.1, 16, 0)
         assert fit_privately(model, table, recipe, Protection(1.0, 1.0, 1e-5)) == Mechanism(1.0, 1.0, 3)
         assert all(np.isfinite(array).all() for array in arrays_from(model).values())

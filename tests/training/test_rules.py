@@ -10,7 +10,7 @@ from flwr.serverapp.strategy.strategy_utils import aggregate_arrayrecords
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol.params import MIXING, byzantine_count
+from flock.protocol.alliance.params import MIXING, byzantine_count
 from flock.training import rules
 from flock.training.aggregation import aggregate, judge
 from flock.training.arrays import flatten

@@ -7,7 +7,7 @@ from flwr.app import ArrayRecord, ConfigRecord, Context, Error, Message, RecordD
 from flwr.serverapp.strategy import FedAdam, FedAvg, FedMedian
 
 from flock.errors import BlobUnavailable
-from flock.protocol.cid import digest_of
+from flock.protocol.core.cid import digest_of
 from flock.training.app import arrays_of
 from flock.training.arrays import Update, encode_model, encode_update
 from flock.training.flower.messages import local_message

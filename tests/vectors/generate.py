@@ -11,15 +11,17 @@ from typing import TypeAlias
 
 import numpy as np
 
-from flock.protocol import attestation, commitments, locks, pools, rewards, rounds, sortition, strikes, votes
-from flock.protocol.cid import digest_of
-from flock.protocol.commitments import Domain, Vote
-from flock.protocol.locks import Position
-from flock.protocol.params import MIXING
-from flock.protocol.pools import Delegation, Pool
-from flock.protocol.rounds import Durations, Phase, RoundState
-from flock.protocol.units import DAY, WAD, Gm, Wei
-from flock.protocol.votes import Ballots, Outcome
+from flock.protocol.alliance import attestation, rounds, sortition, strikes, votes
+from flock.protocol.alliance.params import MIXING
+from flock.protocol.alliance.rounds import Durations, Phase, RoundState
+from flock.protocol.alliance.votes import Ballots, Outcome
+from flock.protocol.core import commitments
+from flock.protocol.core.cid import digest_of
+from flock.protocol.core.commitments import Domain, Vote
+from flock.protocol.core.units import DAY, WAD, Gm, Wei
+from flock.protocol.economy import locks, pools, rewards
+from flock.protocol.economy.locks import Position
+from flock.protocol.economy.pools import Delegation, Pool
 from flock.training.aggregation import Rule, write_candidate
 from flock.training.arrays import Array, Update, encode_model, encode_update
 from flock.training.dtypes import DTYPES, rounded

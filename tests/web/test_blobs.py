@@ -12,8 +12,8 @@ from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
 
 from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.commitments import Domain
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.commitments import Domain
 from flock.store.blobs import DiskBlobs
 from flock.store.database import migrate, open_database
 from flock.store.http_blobs import HttpBlobs

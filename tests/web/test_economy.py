@@ -7,17 +7,17 @@ from typing import Any
 import httpx
 import pytest
 
-from flock.chain import computed as ledger
 from flock.chain.client import Client
-from flock.chain.contracts import Contracts
+from flock.chain.contracts.deployed import Contracts
 from flock.chain.rpc import Rpc
+from flock.economy import computed as ledger
+from flock.economy.api import endpoints as economy
+from flock.economy.api.per_block import PerBlock
+from flock.economy.api.reader import Economy, Recompute
 from flock.errors import ContractRefused, ServiceUnavailable
 from flock.store.database import Database, open_database
-from flock.web import economy
 from flock.web.app import build_app
 from flock.web.background import Background
-from flock.web.economy_reader import Economy, Recompute
-from flock.web.per_block import PerBlock
 from tests.cli.network import Site
 from tests.cli.season import Season, open_season
 from tests.conftest import FLOCK
@@ -250,7 +250,7 @@ class TestStrangers:
     ) -> None:
         clock = [0.0]
         recompute = Recompute(served.season.contracts, served.reader.cache, lambda: clock[0])
-        monkeypatch.setattr("flock.web.economy_reader.compute", forbidden)
+        monkeypatch.setattr("flock.economy.api.reader.compute", forbidden)
         assert recompute()
         recompute.wait()
         assert not recompute()

@@ -18,11 +18,11 @@ from sqlalchemy import select
 
 from flock.alliance.garbage import Collector, Retention
 from flock.errors import BadBlob, BlobUnavailable, ServiceUnavailable
-from flock.protocol.cid import cid_of, digest_of
-from flock.protocol.commitments import Domain
-from flock.store.blobs import DiskBlobs, Incoming, Shelf
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.commitments import Domain
+from flock.store.blobs import BlobBackend, DiskBlobs, Incoming
 from flock.store.database import Database
-from flock.store.fsspec_blobs import FsspecBlobs, open_shelf
+from flock.store.fsspec_blobs import FsspecBlobs, open_backend
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import BlobUpload, Uploader
 from flock.web import blobs as blob_endpoints
@@ -51,18 +51,18 @@ class OneMember:
 
 
 @pytest.fixture(params=["disk", "memory"])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
-    yield open_shelf(tmp_path / "blobs" if request.param == "disk" else f"memory://{uuid4().hex}")
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobBackend]:
+    yield open_backend(tmp_path / "blobs" if request.param == "disk" else f"memory://{uuid4().hex}")
     fsspec.filesystem("memory").store.clear()
 
 
 class Door:
     """Uploads by the member, each in an event loop of its own."""
 
-    def __init__(self, database: Database, shelf: Shelf) -> None:
+    def __init__(self, database: Database, backend: BlobBackend) -> None:
         self.database = database
-        self.shelf = shelf
-        self.uploads = Uploads(database, shelf, OneMember(), LIMITS)
+        self.backend = backend
+        self.uploads = Uploads(database, backend, OneMember(), LIMITS)
 
     def bring(
         self,
@@ -100,7 +100,7 @@ class Door:
             await asyncio.Event().wait()
 
         limits = replace(LIMITS, idle_seconds=0.05)
-        uploads = Uploads(self.database, self.shelf, OneMember(), limits)
+        uploads = Uploads(self.database, self.backend, OneMember(), limits)
         asyncio.run(uploads.receive_draft(digest_of(data), MEMBER.address, len(data), body()))
 
     def rows(self) -> dict[str, int]:
@@ -115,8 +115,8 @@ def door(either_database: Database, tmp_path: Path) -> Door:
 
 
 @pytest.fixture
-def any_door(database: Database, shelf: Shelf) -> Door:
-    return Door(database, shelf)
+def any_door(database: Database, backend: BlobBackend) -> Door:
+    return Door(database, backend)
 
 
 def cid(data: bytes) -> str:
@@ -127,7 +127,7 @@ class TestRows:
     def test_a_blob_is_stored_once(self, any_door: Door) -> None:
         assert [any_door.bring(b"model"), any_door.bring(b"model")] == [True, False]
         assert any_door.rows() == {cid(b"model"): TASK}
-        assert any_door.shelf.has(cid(b"model"))
+        assert any_door.backend.has(cid(b"model"))
 
     def test_uploads_side_by_side_cannot_pass_the_quota(self, door: Door) -> None:
         def another() -> None:
@@ -166,7 +166,7 @@ class TestRows:
 
         with pytest.raises(Forbidden, match="60 bytes for task 7, and 60 more"):
             door.bring(b"x" * 60, meanwhile=others)
-        assert not door.shelf.has(cid(b"x" * 60))
+        assert not door.backend.has(cid(b"x" * 60))
         assert door.rows() == {cid(bytes(60)): TASK}
 
     def test_a_disk_that_fills_on_the_way_is_said(self, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,13 +177,13 @@ class TestRows:
         with pytest.raises(DiskFull, match="no room"):
             door.bring(b"model")
         assert door.rows() == {}
-        assert not door.shelf.has(cid(b"model"))
+        assert not door.backend.has(cid(b"model"))
 
     def test_bytes_that_were_lost_are_taken_in_again(self, door: Door) -> None:
         door.bring(b"model")
-        door.shelf.remove(cid(b"model"))
+        door.backend.remove(cid(b"model"))
         assert door.bring(b"model")
-        assert door.shelf.has(cid(b"model"))
+        assert door.backend.has(cid(b"model"))
 
 
 class TestDrafts:
@@ -224,20 +224,20 @@ class TestGarbage:
     AT_ONCE = Retention(grace=0, drafts=0)
 
     def collector(self, door: Door) -> Collector:
-        return Collector(door.database, door.shelf, self.AT_ONCE, lambda: True)
+        return Collector(door.database, door.backend, self.AT_ONCE, lambda: True)
 
     def test_a_blob_that_is_uploaded_again_is_not_collected_for_what_was_found_before(
         self, door: Door
     ) -> None:
         door.bring(b"model")
-        Collector(door.database, door.shelf, Retention(), lambda: True).collect()
+        Collector(door.database, door.backend, Retention(), lambda: True).collect()
         assert not door.bring(b"model")
         with door.database.reading() as session:
             assert session.get_one(StoredBlob, cid(b"model")).unneeded_since is None
 
     def test_collecting_while_an_upload_is_on_its_way_loses_neither_bytes_nor_row(self, door: Door) -> None:
         assert door.bring(b"model", meanwhile=self.collector(door).collect)
-        assert door.shelf.has(cid(b"model"))
+        assert door.backend.has(cid(b"model"))
         assert door.rows() == {cid(b"model"): TASK}
 
     def test_nobody_is_told_of_bytes_that_were_collected_as_they_came(
@@ -256,7 +256,7 @@ class TestGarbage:
 
     def test_a_blob_waits_from_when_it_is_here(self, door: Door) -> None:
         door.bring(
-            b"model", meanwhile=Collector(door.database, door.shelf, Retention(), lambda: True).collect
+            b"model", meanwhile=Collector(door.database, door.backend, Retention(), lambda: True).collect
         )
         with door.database.reading() as session:
             assert session.get_one(StoredBlob, cid(b"model")).unneeded_since is None

@@ -12,13 +12,13 @@ from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
 from siwe import ISO8601Datetime, SiweMessage
 
-from flock.protocol.commitments import Domain
+from flock.protocol.core.commitments import Domain
 from flock.store.database import Database
 from flock.web import sign_in_endpoints
 from flock.web.app import Exposure, build_app
 from flock.web.background import Background
 from flock.web.sessions import Sessions
-from flock.web.sign_in import Accepts, Place, SignIn
+from flock.web.sign_in import Accepts, SignIn, SignInSite
 
 URL = "https://alliance.example"
 DEPLOYMENT = Domain(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
@@ -47,7 +47,7 @@ def app_with_sign_in(
         "signing in", database, [sign_in_endpoints.router], Background([], 60), Exposure(url=URL, **exposure)
     )
     app.state.sessions = Sessions(database, 3600, clock)
-    app.state.sign_in = SignIn(app.state.sessions, Place(URL, DEPLOYMENT), accepts)
+    app.state.sign_in = SignIn(app.state.sessions, SignInSite(URL, DEPLOYMENT), accepts)
     return app
 
 

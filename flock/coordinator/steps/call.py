@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
 from flwr.serverapp import Grid
 
-from flock.chain.alliance_rounds import RoundView
+from flock.chain.contracts.alliance_rounds import RoundView
 from flock.coordinator.context import CoordinatorContext
-from flock.coordinator.floor import ChainFloor
 from flock.coordinator.roster import Roster
+from flock.coordinator.round_source import ChainRoundSource
 from flock.log import logger
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
 from flock.training.strategy import ChainCoordinated
 
 REPLY_POLL_SECONDS = 0.05
@@ -20,7 +20,7 @@ GRACE_SECONDS = 0.5
 
 
 @dataclass
-class Call:
+class CallMembers:
     """Call proposers while proposing is open, voters while committing is; each node once a phase.
 
     A node that connects in mid-phase is called then. ``_called`` is only a cache: members called twice find
@@ -28,7 +28,7 @@ class Call:
     """
 
     context: CoordinatorContext
-    floor: ChainFloor
+    floor: ChainRoundSource
     strategy: ChainCoordinated
     roster: Roster
     grid: Callable[[], Grid]

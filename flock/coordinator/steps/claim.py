@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from flock.chain.earnings import withdraw_earnings
+from flock.alliance.earnings import withdraw_earnings
 from flock.coordinator.context import CoordinatorContext
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
 
 
 @dataclass
-class Claim:
+class ClaimKeeperFees:
     context: CoordinatorContext
     name: str = "claim"
     _has_claimed: bool = False

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from flock.chain.keeper import due_push, push
+from flock.alliance.keeper import due_push, push
 from flock.coordinator.context import CoordinatorContext
 
 
 @dataclass
-class PushOn:
+class KeepRoundsGoing:
     context: CoordinatorContext
     name: str = "push_on"
 

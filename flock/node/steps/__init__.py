@@ -1,12 +1,12 @@
 """A node's duties, one a file, in the order of a round."""
 
-from flock.chain.vigil import Vigil
+from flock.chain.sending.reorg_watcher import ReorgWatcher
 from flock.daemon import Step
 from flock.node.context import NodeContext
 from flock.node.duties import MemberDuties
 from flock.node.steps.attest import Attest
 from flock.node.steps.budget import Budget
-from flock.node.steps.claim import Claim, Leave
+from flock.node.steps.claim import ClaimEarnings, Leave
 from flock.node.steps.commit_vote import CommitVote
 from flock.node.steps.enrol import Enrol
 from flock.node.steps.keep import Keep
@@ -22,7 +22,7 @@ def member_steps(
 ) -> list[Step]:
     """All that a member does, in the order of a round."""
     return [
-        Vigil(context.sender),
+        ReorgWatcher(context.sender),
         enrol,
         Tidy(context),
         Train(context, duties),
@@ -34,6 +34,6 @@ def member_steps(
         ServeCandidate(context),
         ServeModel(context),
         Keep(context),
-        Claim(context, claim_threshold),
+        ClaimEarnings(context, claim_threshold),
         Leave(context),
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flock.node.context import NodeContext
 from flock.node.seat import elapsed_share, own_seat
 from flock.node.voting import attest, shown_proposals, sound_updates
-from flock.protocol.rounds import Phase, Voter
+from flock.protocol.alliance.rounds import Phase, Voter
 
 # A proposer gets this share of the phase to show its bytes; then a voter attests what it holds.
 PROPOSERS_SHARE = 0.6

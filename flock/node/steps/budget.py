@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from flock.log import logger
 from flock.node.context import NodeContext
 from flock.node.privacy import is_exhausted
-from flock.protocol.alliance import MemberState
-from flock.protocol.rounds import DRAW_PENDING
+from flock.protocol.alliance.rounds import DRAW_PENDING
+from flock.protocol.alliance.state import MemberState
 
 LEAVING = (
     "Another update would exceed this node's max_epsilon, so it leaves the task, with its stake, at the end of "

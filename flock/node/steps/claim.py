@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from flock.chain.earnings import withdraw_earnings
+from flock.alliance.earnings import withdraw_earnings
 from flock.log import logger
 from flock.node.context import NodeContext
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
 
 
 @dataclass
-class Claim:
+class ClaimEarnings:
     """``threshold`` (wei) spares gas for crumbs while the task runs; at its end all is taken.
 
     Pay for rounds belongs to the owner, keeper fees to whichever key pushed the task on.

@@ -6,7 +6,7 @@ from flock.node.context import NodeContext
 from flock.node.duties import MemberDuties
 from flock.node.seat import own_seat
 from flock.node.steps.patience import should_wait_for_coordinator
-from flock.protocol.rounds import Phase, Voter
+from flock.protocol.alliance.rounds import Phase, Voter
 
 
 @dataclass

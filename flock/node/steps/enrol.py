@@ -9,10 +9,10 @@ from flock.log import logger
 from flock.node.context import NodeContext
 from flock.node.models import current_model
 from flock.node.privacy import is_exhausted, reconsider
-from flock.protocol.alliance import MemberState
-from flock.protocol.locks import amount_for
-from flock.protocol.rounds import Phase
-from flock.protocol.units import WAD, Wei
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.alliance.state import MemberState
+from flock.protocol.core.units import WAD, Wei
+from flock.protocol.economy.locks import amount_for
 
 GONE = (
     "This account is off the task's list with its stake free: it left, or was slashed below the minimum stake. "

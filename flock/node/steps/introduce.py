@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-from flock.chain.node_key import NodeKey
+from flock.alliance.node_key import NodeKey
 from flock.errors import Refused
 from flock.log import logger
 from flock.node.context import NodeContext

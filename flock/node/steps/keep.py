@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from flock.chain.keeper import Push, due_push, push
+from flock.alliance.keeper import Push, due_push, push
 from flock.node.context import NodeContext
 
 # The coordinator goes first; with none in sight, a node waits no longer than its own transaction needs.

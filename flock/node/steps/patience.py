@@ -1,6 +1,6 @@
 """How long a node leaves a duty to the coordinator before it acts by itself."""
 
-from flock.chain.alliance_rounds import RoundView
+from flock.chain.contracts.alliance_rounds import RoundView
 from flock.node.context import NodeContext
 from flock.node.seat import elapsed_share
 

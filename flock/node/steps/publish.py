@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flock.node.context import NodeContext
 from flock.node.proposing import publish
 from flock.node.seat import own_seat
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flock.node.context import NodeContext
 from flock.node.seat import own_seat
 from flock.node.voting import reveal, serve_candidate
-from flock.protocol.rounds import Phase, Voter
+from flock.protocol.alliance.rounds import Phase, Voter
 
 
 @dataclass

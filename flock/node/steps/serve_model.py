@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flock.log import logger
 from flock.node.context import NodeContext
-from flock.protocol.cid import cid_of
+from flock.protocol.core.cid import cid_of
 
 
 @dataclass

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flock.chain.alliance_rounds import RoundView
+from flock.chain.contracts.alliance_rounds import RoundView
 from flock.log import logger
 from flock.node.context import NodeContext
-from flock.protocol.cid import cid_of
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
+from flock.protocol.core.cid import cid_of
 
 BEFORE_ATTESTING = (Phase.WAITING, Phase.SEEDED, Phase.PROPOSE)
 DURING_ROUND = (Phase.ATTEST, Phase.COMMIT, Phase.REVEAL, Phase.TALLY)

@@ -7,7 +7,7 @@ from flock.node.duties import MemberDuties
 from flock.node.privacy import is_exhausted
 from flock.node.seat import own_seat
 from flock.node.steps.patience import should_wait_for_coordinator
-from flock.protocol.rounds import Phase
+from flock.protocol.alliance.rounds import Phase
 
 
 @dataclass

@@ -1,0 +1,102 @@
+"""What the bindings of all contracts share: one read, one write, one look at the logs."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from eth_abi.exceptions import DecodingError
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+
+from flock.chain.abi_codec import artifact
+from flock.chain.client import Client
+from flock.chain.events import Event, decode_event, topic_of
+from flock.chain.sending.sender import Receipt, Sender
+from flock.errors import ContractRefused, NotDeployed, RpcUnavailable
+
+
+class Binding:
+    """One deployed contract.
+
+    A write whose goal the chain shows to hold already returns None instead of raising: nothing was sent, and
+    nothing is left to do.
+    """
+
+    contract: ClassVar[str]
+
+    def __init__(self, client: Client, address: str) -> None:
+        self.client = client
+        self.address: ChecksumAddress = to_checksum_address(address)
+        self.abi = artifact(self.contract).abi
+
+    def read(self, function: str, *arguments: object) -> Any:
+        """What a view returns: one value, or a dict of several. Raises NotDeployed, ContractRefused."""
+        item = self.abi.functions[function]
+        answer = self.client.call(self.address, item.encode(*arguments))
+        if not answer:
+            raise NotDeployed(
+                f"There is no {self.contract} at {self.address} on chain {self.client.chain_id}. "
+                "Deploy with `flock chain deploy`, or name the right address book."
+            )
+        try:
+            return item.decode_outputs(answer)
+        except DecodingError as problem:
+            raise RpcUnavailable(
+                f"The RPC at {self.client.rpc.place} answered {function} of {self.contract} with what that "
+                "contract cannot say: use another endpoint."
+            ) from problem
+
+    def write(
+        self,
+        sender: Sender,
+        key: str,
+        function: str,
+        *arguments: object,
+        holds: Callable[[], bool] | None = None,
+    ) -> Receipt | None:
+        """Send a call under ``key``; ``holds`` says whether its goal holds, should the contract refuse."""
+        try:
+            return sender.send(key, self.address, self.abi.functions[function].encode(*arguments))
+        except ContractRefused:
+            if holds is not None and holds():
+                return None
+            raise
+
+    def key(self, kind: str, *parts: object) -> str:
+        """The key of an act that happens at most once in the life of the contract."""
+        return ":".join([kind, self.address, *map(str, parts)])
+
+    def fresh_key(self, kind: str) -> str:
+        """The key of an act that may be repeated; if it was cut off, ``Sender.resume`` finishes it."""
+        return self.key(kind, uuid.uuid4().hex)
+
+    def events(
+        self, name: str, first: int, last: int | str = "latest", *indexed: int | str | None
+    ) -> list[Event]:
+        """This contract's events ``name`` in a range of blocks, filtered by their first indexed arguments."""
+        topics = [topic_of(self.abi, name), *map(_topic, indexed)]
+        found = [decode_event(log) for log in self.client.logs([self.address], first, last, topics)]
+        return [event for event in found if event is not None]
+
+
+def _topic(value: int | str | None) -> bytes | None:
+    if value is None:
+        return None
+    return (value if isinstance(value, int) else int(value, 16)).to_bytes(32, "big")
+
+
+class TreasuryDebtor(Binding):
+    """A contract that keeps what is the treasury's until somebody has it paid out."""
+
+    def owed_to_treasury(self) -> int:
+        """Wei that ``pay_treasury`` would pay."""
+        return int(self.read("owedToTreasury"))
+
+    def pay_treasury(self, sender: Sender) -> Receipt | None:
+        """Pay the treasury what is its; that nothing is owed to it is no error."""
+        return self.write(
+            sender,
+            self.fresh_key("pay_treasury"),
+            "payTreasury",
+            holds=lambda: self.owed_to_treasury() == 0,
+        )

@@ -1,0 +1,64 @@
+"""All contracts of one deployment."""
+
+from dataclasses import asdict
+
+from flock.chain.address_book import AddressBook
+from flock.chain.client import Client
+from flock.chain.contracts.alliance_rounds import AllianceRounds
+from flock.chain.contracts.distributor import Distributor
+from flock.chain.contracts.emissions import Emissions
+from flock.chain.contracts.governor import Governor
+from flock.chain.contracts.settlement import Settlement
+from flock.chain.contracts.staking import Staking
+from flock.chain.contracts.task_manager import TaskManager
+from flock.chain.contracts.timelock import Timelock
+from flock.chain.contracts.token import Token
+from flock.chain.contracts.vesting import Vesting
+from flock.errors import NotDeployed, RpcUnavailable
+from flock.protocol.core.commitments import Domain
+
+NOT_CONTRACTS = ("chain_id", "deployed_block", "treasury", "guardian")
+
+
+class Contracts:
+    """The bindings of the contracts in ``book``. Raises NotDeployed if one of them is not there."""
+
+    def __init__(self, client: Client, book: AddressBook) -> None:
+        self.client = client
+        self.book = book
+        self.chain_id = client.chain_id
+        require_deployed(client, book)
+        self.token = Token(client, book.token)
+        self.staking = Staking(client, book.staking)
+        self.task_manager = TaskManager(client, book.task_manager, book.alliance_rounds)
+        self.alliance_rounds = AllianceRounds(client, book.alliance_rounds)
+        self.vesting = Vesting(client, book.vesting)
+        self.distributor = Distributor(client, book.distributor)
+        self.settlement = Settlement(client, book.settlement)
+        self.emissions = Emissions(client, book.emissions)
+        self.timelock = Timelock(client, book.timelock)
+        self.governor = Governor(client, book.governor)
+
+    @property
+    def domain(self) -> Domain:
+        """Where every commitment and signature of this deployment counts."""
+        return Domain(self.chain_id, self.alliance_rounds.address)
+
+
+def missing_contracts(client: Client, book: AddressBook) -> list[str]:
+    """The names in ``book`` at whose address there is no code."""
+    places = {name: place for name, place in asdict(book).items() if name not in NOT_CONTRACTS}
+    codes = client.rpc.batch([("eth_getCode", [place, "latest"]) for place in places.values()])
+    for code in codes:
+        if isinstance(code, RpcUnavailable):
+            raise code
+    return [name for name, code in zip(places, codes, strict=True) if code == "0x"]
+
+
+def require_deployed(client: Client, book: AddressBook) -> None:
+    missing = missing_contracts(client, book)
+    if missing:
+        raise NotDeployed(
+            f"On chain {client.chain_id} there is no code for {', '.join(missing)} where the address book "
+            "says. Deploy with `flock chain deploy`, or name the right book with FLOCK_ADDRESSES."
+        )

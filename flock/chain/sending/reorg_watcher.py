@@ -1,0 +1,52 @@
+"""Noticing that the chain was reorganised, while this process runs."""
+
+import time
+from dataclasses import dataclass, field
+
+from flock.chain.client import BlockHeader
+from flock.chain.sending.sender import Sender
+from flock.errors import RpcUnavailable
+from flock.log import logger
+
+RESEND_SECONDS = 30.0
+
+
+@dataclass
+class ReorgWatcher:
+    """A daemon's step: what a reorganisation took out of the chain is sent again, with the same bytes.
+
+    What nobody waits for (a process before this one sent it, or a reorganisation brought it back) is offered
+    again every ``resend_seconds``.
+    """
+
+    sender: Sender
+    name: str = "watcher"
+    resend_seconds: float = RESEND_SECONDS
+    _seen: BlockHeader | None = field(default=None, init=False)
+    _resumed_at: float = field(default_factory=time.monotonic, init=False)
+    _is_owed: bool = field(default=False, init=False)
+
+    def __call__(self) -> bool:
+        seen, self._seen = self._seen, self.sender.client.head()
+        is_reorganised = seen is not None and not self._is_still_there(seen)
+        if is_reorganised:
+            logger().warning("chain_reorganised", head=self._seen.number)
+            self._is_owed = True  # until it was done: the endpoint may fail in the midst of it
+        elif not self._is_owed and not self._is_something_left():
+            return False
+        self._resumed_at = time.monotonic()
+        self.sender.resume()
+        self._is_owed = False
+        return is_reorganised
+
+    def _is_still_there(self, seen: BlockHeader) -> bool:
+        if self._seen is not None and self._seen.parent_hash == seen.hash:
+            return True
+        try:
+            return self.sender.client.block(seen.number).hash == seen.hash
+        except RpcUnavailable:
+            return False
+
+    def _is_something_left(self) -> bool:
+        is_time = time.monotonic() - self._resumed_at > self.resend_seconds
+        return is_time and bool(self.sender.journal.pending())

@@ -1,0 +1,146 @@
+"""``flock demo``."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from flock.devnet.processes import Processes
+from flock.devnet.report import RoundReport, print_report, rounds_table
+from flock.devnet.tasks import attacks_named, demo_task
+from flock.errors import BadConfig
+
+if TYPE_CHECKING:
+    from flock.devnet.network import DemoNetwork, Participant, Terms
+    from flock.devnet.scenario import Reporter
+
+app = typer.Typer(add_completion=False)
+
+MOST_ROUNDS = 24
+FEWEST_ROUNDS = 14
+
+
+@app.command(epilog="Example: flock demo --task digits --members 5 --rounds 4 --attack none --json")
+def demo(
+    task: Annotated[str, typer.Option(help="nmes1988, breast_cancer or digits.")] = "nmes1988",
+    members: Annotated[int, typer.Option(min=2, max=64, help="How many members take part.")] = 8,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Exactly so many rounds; until both attackers are slashed otherwise."),
+    ] = None,
+    attack: Annotated[str, typer.Option(help="both, sign-flip, lying-voter or none.")] = "both",
+    keep: Annotated[bool, typer.Option(help="Leave the network running until Ctrl-C.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where everything goes; emptied first.")] = Path(".flock/demo"),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON and nothing else.")
+    ] = False,
+) -> None:
+    """Run a whole network on this machine: deploy, train, vote, slash, pay, claim."""
+    from flock.devnet.network import DemoNetwork
+    from flock.devnet.scenario import Participants, tell
+    from flock.terminal import print_json
+
+    chosen = demo_task(task)
+    attacks = attacks_named(attack)
+    terms = _terms(members, rounds, len(attacks))
+    console = Console(stderr=as_json)
+    cast = Participants(members, attacks, rounds or min(FEWEST_ROUNDS, terms.planned_rounds), attack)
+    with (
+        _ended_by_signals(),
+        Processes(folder / "logs") as processes,
+        DemoNetwork(folder.resolve(), processes, chosen, terms) as network,
+    ):
+        with _telling(console, chosen.score) as reporter:
+            report = tell(network, cast, reporter)
+        if as_json:
+            print_json(asdict(report))
+        else:
+            print_report(console, report, folder, score=chosen.score)
+        if keep:
+            _keep(console, network)
+
+
+def _terms(members: int, rounds: int | None, attackers: int) -> Terms:
+    from flock.devnet.network import Terms
+
+    if attackers >= (members + 1) // 2:
+        raise BadConfig(f"{attackers} attackers among {members} members are no minority; take more members.")
+    proposers = members // 2
+    return Terms(rounds or MOST_ROUNDS, proposers, members - proposers)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGINT end the demo, with every process it started, even where a shell began it ignoring them."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _telling(console: Console, score: str) -> Iterator[Reporter]:
+    """A spinner with what is going on, above the rounds so far; plain lines where there is no terminal."""
+    from flock.devnet.scenario import Reporter
+
+    if not console.is_terminal:
+        yield Reporter(lambda line: console.print(line, highlight=False), _Plain(console).show)
+        return
+    spinner = Spinner("dots", text="")
+    with Live(spinner, console=console, refresh_per_second=8, transient=True) as live:
+
+        def say(line: str) -> None:
+            spinner.update(text=line)
+
+        def show(rows: Sequence[RoundReport], members: Sequence[Participant], slashed: set[str]) -> None:
+            names = [member.name for member in members if member.address in slashed]
+            spinner.update(text=f"Round {len(rows) + 1} is under way")
+            fate = Text(f"slashed so far: {', '.join(names) or 'nobody'}", style="dim")
+            live.update(Group(rounds_table(list(rows), score), fate, spinner))
+
+        yield Reporter(say, show)
+
+
+class _Plain:
+    """Says each thing once."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said = 0
+        self._slashed: set[str] = set()
+
+    def show(self, rows: Sequence[RoundReport], members: Sequence[Participant], slashed: set[str]) -> None:
+        for row in rows[self._said :]:
+            score = "–" if row.score is None else f"{row.score:.4f}"
+            self._say(f"round {row.number}: {row.outcome}, score {score}, {row.seconds:.1f} s")
+        for member in members:
+            if member.address in slashed - self._slashed:
+                self._say(f"{member.name} is slashed")
+        self._said, self._slashed = len(rows), set(slashed)
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False)
+
+
+def _keep(console: Console, network: DemoNetwork) -> None:
+    console.print(
+        f"\nThe network stays up: chain {network.rpc}, service {network.alliance}, keys and configurations in "
+        f"{network.folder}. Ctrl-C ends it."
+    )
+    signal.pause()

@@ -1,1 +1,0 @@
-"""``flock demo``: a whole network on this machine, from deployment to claimed rewards."""

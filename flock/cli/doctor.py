@@ -1,0 +1,30 @@
+"""What ``flock node doctor`` does with its checks: show each, and end with what they amount to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from flock.diagnostics.doctor.examine import examine
+from flock.diagnostics.doctor.report import Examined, as_data, exit_code, print_report
+
+
+def run_doctor(config: Path, *, quick: bool, as_json: bool) -> None:
+    """Raises typer.Exit with the doctor's code if anything failed."""
+    from flock import log
+    from flock.terminal import Progress, print_json
+
+    log.configure("error")  # what libraries and the app have to say is not the report
+    report: list[Examined] = []
+    with Progress() as progress:
+        for name, check in examine(config, quick=quick):
+            progress.say(f"Looking at the {name}…")
+            report.append(check())
+    title = f"A node of {config}"
+    if as_json:
+        print_json(as_data(str(config), report))
+    else:
+        print_report(title, report)
+    if code := exit_code(report):
+        raise typer.Exit(code)

@@ -1,1 +1,0 @@
-"""``flock node doctor``: everything a node needs, looked at one by one."""

@@ -1,0 +1,175 @@
+"""``flock explain``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flock.cli.completion import complete_subject, complete_task
+from flock.errors import BadConfig
+
+if TYPE_CHECKING:
+    from flock.chain.contracts.deployed import Contracts
+    from flock.diagnostics.explain.account import KnownKeys
+    from flock.diagnostics.explain.history import TaskHistory
+    from flock.diagnostics.local_journal import LocalLog
+    from flock.programs.settings import ExplainSettings, NodeSettings
+
+    Settings = ExplainSettings | NodeSettings
+
+app = typer.Typer(add_completion=False)
+
+TRANSACTION = re.compile(r"0x[0-9a-fA-F]{64}")
+ROUND = re.compile(r"(?:round:|task:)?(\d{1,9})/(\d{1,5})")
+TASK = re.compile(r"(?:task:)?(\d{1,9})")
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A page and how to show it to people."""
+
+    page: Any
+    show: Callable[[Any], None]
+
+
+@app.command(epilog="Example: flock explain hospital --config node.toml")
+def explain(
+    subject: Annotated[
+        str,
+        typer.Argument(
+            help="An address or the name of a key, a task (1), a round (1/7), or a transaction's hash.",
+            autocompletion=complete_subject,
+        ),
+    ],
+    task: Annotated[
+        int | None,
+        typer.Option(
+            help="Task to explain an account on, if it is on several.", min=1, autocompletion=complete_task
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="A node's TOML file: its chain, task and folders.")
+    ] = None,
+    rpc: Annotated[str | None, typer.Option(help="JSON-RPC endpoint of the chain.")] = None,
+    chain_id: Annotated[int | None, typer.Option(help="Chain id it must serve.")] = None,
+    addresses: Annotated[Path | None, typer.Option(help="Address book file.")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of a node's journal.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every round, not only the last 20.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tie transactions, strikes and payouts together, and say why something is zero."""
+    from flock.programs.settings import ExplainSettings, NodeSettings, load
+    from flock.terminal import Progress, print_json
+
+    overrides: dict[str, Any] = {
+        "rpc": rpc,
+        "chain_id": chain_id,
+        "addresses": addresses,
+        "home": home,
+        "task": task,
+    }
+    settings: Settings = (
+        load(NodeSettings, config, **overrides) if config else load(ExplainSettings, **overrides)
+    )
+    with Progress("Reading the chain…"):
+        explained = _explained(settings, subject, everything=everything)
+    if as_json:
+        print_json(asdict(explained.page))
+    else:
+        explained.show(explained.page)
+
+
+def _explained(settings: Settings, subject: str, *, everything: bool) -> Explained:
+    from flock.diagnostics.local_journal import LocalLog
+    from flock.programs.wiring import contracts_of
+
+    account = None if _is_number(subject) else _account(settings, subject)
+    contracts = contracts_of(settings)
+    log = LocalLog(settings.home, contracts.client.identity)
+    if TRANSACTION.fullmatch(subject):
+        from flock.diagnostics.explain.transaction import explain_transaction, print_transaction
+
+        return Explained(explain_transaction(contracts, subject.lower(), log), print_transaction)
+    if account:
+        return _explained_account(settings, contracts, log, account, everything=everything)
+    if found := ROUND.fullmatch(subject):
+        from flock.diagnostics.explain.round import explain_round, print_round
+
+        story = _story(contracts, int(found[1]))
+        return Explained(explain_round(contracts, story, int(found[2])), print_round)
+    from flock.diagnostics.explain.task import explain_task, print_task
+
+    story = _story(contracts, int(subject.removeprefix("task:")))
+    return Explained(explain_task(contracts, story), lambda page: print_task(page, everything=everything))
+
+
+def _explained_account(
+    settings: Settings, contracts: Contracts, log: LocalLog, account: str, *, everything: bool
+) -> Explained:
+    from flock.diagnostics.explain.account import explain_account, print_account
+
+    story = _story(contracts, settings.task or _only_task_of(contracts, account))
+    page = explain_account(contracts, story, account, wallet=_wallet(settings, account), log=log)
+    return Explained(page, lambda page: print_account(page, everything=everything))
+
+
+def _wallet(settings: Settings, account: str) -> KnownKeys:
+    """An owner's transactions are its node's, if this is its node."""
+    from flock.chain.keys import KeyStore
+    from flock.diagnostics.explain.account import KnownKeys
+    from flock.programs.settings import NodeSettings
+    from flock.protocol.core.units import WAD
+
+    keys = KeyStore(settings.keys).list()
+    senders = {account}
+    if isinstance(settings, NodeSettings) and settings.owner == account:
+        senders |= {str(key.address) for key in keys if key.name == settings.key}
+    name = next((key.name for key in keys if key.address == account), None)
+    return KnownKeys(name, frozenset(senders), int(settings.claim_above * WAD))
+
+
+def _is_number(subject: str) -> bool:
+    return any(form.fullmatch(subject) for form in (TRANSACTION, ROUND, TASK))
+
+
+def _account(settings: Settings, subject: str) -> str:
+    """An address as given, or that of a key. Raises BadConfig for what is neither."""
+    from eth_utils.address import is_address, to_checksum_address
+
+    from flock.chain.keys import KeyStore
+    from flock.errors import BadKey
+
+    if is_address(subject):
+        return to_checksum_address(subject)
+    try:
+        return KeyStore(settings.keys).address_of(subject)
+    except BadKey:
+        raise BadConfig(
+            f"{subject!r} is no address, no key in {settings.keys}, no task (1), no round (1/7) and no "
+            "transaction's hash."
+        ) from None
+
+
+def _story(contracts: Contracts, task: int) -> TaskHistory:
+    from flock.diagnostics.explain.history import read_history
+    from flock.programs.wiring import require_task
+
+    require_task(contracts, task)
+    return read_history(contracts, task)
+
+
+def _only_task_of(contracts: Contracts, account: str) -> int:
+    """The task the account joined. Raises BadConfig if there is none or more than one."""
+    joined = contracts.alliance_rounds.events(
+        "Joined", contracts.book.deployed_block, "latest", None, None, account
+    )
+    tasks = sorted({int(event.arguments["task_id"]) for event in joined})
+    if len(tasks) == 1:
+        return tasks[0]
+    known = f"joined tasks {', '.join(map(str, tasks))}" if tasks else "joined no task"
+    raise BadConfig(f"{account} {known} on chain {contracts.chain_id}: name one with --task.")

@@ -1,1 +1,0 @@
-"""``flock explain``: what happened to an account, a round, a task or a transaction, and why."""

@@ -1,0 +1,341 @@
+"""A whole flock network on this machine: chain, contracts, service, task, coordinator, members."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import socket
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from flock.devnet.processes import Processes
+from flock.devnet.tasks import DemoTask
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.units import WAD, Gm, Wei
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.sending.sender import Sender
+    from flock.store.database import Database
+    from flock.store.http_blobs import HttpBlobs
+
+BLOCK_SECONDS = 0.5
+POLL_SECONDS = "0.15"
+START_SECONDS = 60.0
+JOIN_SECONDS = 120.0
+GAS_MONEY = 10 * WAD
+TASK = 1
+# These keys live as long as the demo; a real key's file is made to be slow to guess.
+DEMO_SCRYPT_COST = 2**12
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the demo's task is made of; ``stake`` is what each member puts up, in gmFLOCK wei."""
+
+    planned_rounds: int
+    proposer_seats: int
+    voter_seats: int
+    bounty: int = 2_400 * WAD
+    minimum_stake: int = 100 * WAD
+    stake: int = 200 * WAD
+    strike_window: int = 8
+    strike_limit: int = 3
+    slash_bps: int = 1_000
+    vote_tolerance_bps: int = 300
+    phase_seconds: int = 20
+    task_seconds: int = 24 * 3600
+    train: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One member's node: ``attack`` is ``None`` for an honest one."""
+
+    name: str
+    address: str
+    partition: int
+    attack: str | None
+    config: Path
+
+
+class DemoNetwork:
+    """Everything a demo runs, in one folder. Processes end with ``processes``' block.
+
+    ``rpc`` and ``alliance`` are where chain and service listen once they are up.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        processes: Processes,
+        task: DemoTask,
+        terms: Terms,
+        block_seconds: float = BLOCK_SECONDS,
+    ) -> None:
+        self.folder = folder
+        self.processes = processes
+        self.task = task
+        self.terms = terms
+        self.block_seconds = block_seconds
+        self.rpc_port, self.alliance_port, self.front_port = _free_ports(3)
+        self.rpc = f"http://127.0.0.1:{self.rpc_port}"
+        self.alliance = f"http://127.0.0.1:{self.alliance_port}"
+        self.participants: list[Participant] = []
+        self._password = folder / "password.txt"
+        self.coordinator: str | None = None
+        self._open = ExitStack()
+        self._database: Database | None = None
+
+    # ---- starting
+
+    def open(self, members: int) -> None:
+        """All of it, with ``members`` honest members."""
+        self.start_chain()
+        self.deploy()
+        self.start_service()
+        self.create_task()
+        self.start_coordinator()
+        for index in range(members):
+            self.start_member(self.add_member(f"member-{index + 1}", index, members))
+
+    def start_chain(self) -> None:
+        """Anvil with a fresh chain."""
+        self._prepare_folder()
+        self.processes.start(
+            "chain", "chain", "up", "--port", str(self.rpc_port), "--block-time", str(self.block_seconds)
+        )
+        self.processes.wait_until(lambda: _listens(self.rpc_port), "The chain", START_SECONDS)
+
+    def deploy(self) -> Contracts:
+        """The contracts, by a deployer who keeps nothing but the creator's bounty to give away."""
+        from flock.chain.client import Client
+        from flock.chain.contracts.deployed import Contracts
+        from flock.chain.deploy.deployment import Plan, deploy
+
+        self.client = Client(self.rpc)
+        self._open.callback(self.client.close)
+        self.deployer = self._sender("deployer")
+        plan = Plan(admin=self.deployer.address, treasury=None, holder=self.deployer.address)
+        book = deploy(self.deployer, plan)
+        book.save(self.book)
+        self.contracts = Contracts(self.client, book)
+        return self.contracts
+
+    def start_service(self) -> None:
+        """The Alliance service: blobs and rows."""
+        self.processes.start(
+            "alliance",
+            "alliance",
+            "start",
+            "--port",
+            str(self.alliance_port),
+            environment=self._environment("alliance"),
+        )
+        self.processes.wait_until(lambda: _listens(self.alliance_port), "The Alliance service", START_SECONDS)
+
+    def create_task(self) -> int:
+        """The funded task, with its metadata and first model in the service."""
+        from flock.protocol.core.cid import digest_of
+        from flock.training.arrays import encode_model
+
+        model = encode_model(self.task.problem.initial_arrays())
+        metadata = json.dumps(
+            {"title": self.task.title, "app": self.task.app(), "train": dict(self.terms.train)}
+        ).encode()
+        self.creator = self._sender("creator")
+        self.contracts.token.transfer(self.deployer, self.creator.address, self.terms.bounty)
+        number = self.contracts.task_manager.create(
+            self.creator,
+            self.contracts.token,
+            self._parameters(digest_of(model)),
+            digest_of(metadata),
+            self.terms.bounty,
+        )
+        self.blobs = self._open.enter_context(self._creator_blobs(number))
+        self.blobs.put(model)
+        self.blobs.put(metadata)
+        return number
+
+    def start_coordinator(self) -> None:
+        """Start it, or start it again."""
+        if self.coordinator is None:
+            self.coordinator = self._fund(self._new_key("coordinator"), flock=0).address
+        self.processes.start(
+            "coordinator",
+            *("coordinator", "start", "--task", str(TASK), "--key", "coordinator"),
+            *("--front-port", str(self.front_port)),
+            environment=self._environment("coordinator"),
+        )
+
+    def add_member(
+        self, name: str, partition: int, partitions: int, attack: str | None = None
+    ) -> Participant:
+        """A member with a key, a stake's worth of FLOCK and a configuration of its own; not yet running."""
+        account = self._fund(self._new_key(name), flock=self.terms.stake)
+        config = self.folder / name / "node.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(self._node_toml(name, partition, partitions, attack))
+        member = Participant(name, account.address, partition, attack, config)
+        self.participants.append(member)
+        return member
+
+    def start_member(self, member: Participant) -> None:
+        self.processes.start(
+            member.name, "node", "start", "--config", str(member.config), environment={"OMP_NUM_THREADS": "1"}
+        )
+
+    # ---- running
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what this process holds open; the network's own processes go on."""
+        self._open.close()
+
+    @property
+    def book(self) -> Path:
+        return self.folder / "addresses.json"
+
+    def end_task(self) -> None:
+        """Let the chain's time run past the task's end: what a local chain can do and a year would."""
+        parameters = self.contracts.task_manager.parameters_of(TASK)
+        seconds = max(0, parameters.ends_at - self.client.now()) + 1
+        self.client.rpc.request("evm_increaseTime", seconds)
+        self.client.rpc.request("evm_mine")
+
+    # ---- pieces
+
+    def _prepare_folder(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "logs").mkdir(parents=True)
+        self._password.touch(mode=0o600)
+        self._password.write_text(secrets.token_urlsafe(24) + "\n")
+
+    def _environment(self, name: str) -> Mapping[str, str]:
+        return {
+            "FLOCK_RPC": self.rpc,
+            "FLOCK_CHAIN_ID": str(self.client.chain_id),
+            "FLOCK_ADDRESSES": str(self.book),
+            "FLOCK_KEYS": str(self.folder / "keys"),
+            "FLOCK_HOME": str(self.folder / name),
+            "FLOCK_PASSWORD_FILE": str(self._password),
+            "FLOCK_ALLIANCE": self.alliance,
+            "FLOCK_POLL_SECONDS": POLL_SECONDS,
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def _node_toml(self, name: str, partition: int, partitions: int, attack: str | None) -> str:
+        settings: dict[str, object] = {
+            "rpc": self.rpc,
+            "chain_id": self.client.chain_id,
+            "addresses": str(self.book),
+            "keys": str(self.folder / "keys"),
+            "home": str(self.folder / name),
+            "password_file": str(self._password),
+            "alliance": self.alliance,
+            "coordinator": f"127.0.0.1:{self.front_port}",
+            "poll_seconds": float(POLL_SECONDS),
+            "key": name,
+            "task": TASK,
+            "app": self.task.app(attack),
+            "stake": self.terms.stake / WAD,
+            "claim_above": self.terms.bounty / WAD,
+        }
+        lines = [f"{field} = {json.dumps(value)}" for field, value in settings.items()]
+        shares = {"partition-id": partition, "num-partitions": partitions}
+        return "\n".join([*lines, "", "[app_config]", *(f"{k} = {v}" for k, v in shares.items()), ""])
+
+    def _parameters(self, model: bytes) -> AllianceParameters:
+        from flock.protocol.alliance.terms import default_keeper_fee
+
+        terms, now = self.terms, self.client.now()
+        return AllianceParameters(
+            planned_rounds=terms.planned_rounds,
+            proposer_seats=terms.proposer_seats,
+            voter_seats=terms.voter_seats,
+            minimum_members=terms.proposer_seats + terms.voter_seats,
+            max_members=max(64, terms.proposer_seats + terms.voter_seats),
+            propose_seconds=terms.phase_seconds,
+            attest_seconds=terms.phase_seconds,
+            commit_seconds=terms.phase_seconds,
+            reveal_seconds=terms.phase_seconds,
+            starts_at=now,
+            start_by=now + terms.task_seconds // 2,
+            ends_at=now + terms.task_seconds,
+            minimum_stake=Gm(terms.minimum_stake),
+            keeper_fee=default_keeper_fee(Wei(terms.bounty), terms.planned_rounds),
+            vote_tolerance_bps=terms.vote_tolerance_bps,
+            strike_window=terms.strike_window,
+            strike_limit=terms.strike_limit,
+            slash_bps=terms.slash_bps,
+            initial_model=model,
+        )
+
+    def _sender(self, name: str) -> Sender:
+        from flock.chain.sending.sender import open_sender
+        from flock.store.database import migrate, open_database
+
+        if self._database is None:
+            self._database = open_database(str(self.folder / "founders.db"))
+            self._open.callback(self._database.close)
+            migrate(self._database)
+        return open_sender(self.client, self._fund(self._new_key(name), flock=0), self._database)
+
+    def _fund(self, account: LocalAccount, flock: int) -> LocalAccount:
+        from flock.chain.deploy.anvil import set_balance
+
+        set_balance(self.client, account.address, GAS_MONEY)
+        if flock:
+            self.contracts.token.transfer(self.deployer, account.address, flock)
+        return account
+
+    def _new_key(self, name: str) -> LocalAccount:
+        from flock.chain.keys import KeyStore
+
+        password = self._password.read_text().strip()
+        keys = KeyStore(self.folder / "keys", DEMO_SCRYPT_COST)
+        keys.new(name, password)
+        return keys.unlock(name, password)
+
+    def _creator_blobs(self, task: int) -> HttpBlobs:
+        from flock.store.http_blobs import HttpBlobs
+        from flock.store.uploads import Uploader
+
+        account, key = self.creator.address, self._unlocked("creator")
+        uploader = Uploader(self.contracts.domain, task, account, key, clock=self.client.now)
+        return HttpBlobs(self.alliance, uploader)
+
+    def _unlocked(self, name: str) -> LocalAccount:
+        from flock.chain.keys import KeyStore
+
+        return KeyStore(self.folder / "keys").unlock(name, self._password.read_text().strip())
+
+
+def _free_ports(count: int) -> list[int]:
+    """Different ports that are free now, and likely still are when the network's programs take them."""
+    from flock.chain.deploy.anvil import free_port
+
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return sorted(ports)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,101 @@
+"""Seats in words: what each did, what became of it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from flock.amounts import tokens
+from flock.diagnostics.explain.pages import ActionLine, SeatLine
+from flock.protocol.alliance.reasons import Reason
+from flock.protocol.alliance.votes import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from flock.chain.client import Client
+    from flock.diagnostics.explain.history import RoundStory, SeatAction, SeatStory
+
+VERDICTS = {Verdict.GOOD: "good", Verdict.BAD: "struck", Verdict.UNJUDGED: "not judged"}
+ROLES = {False: "proposer", True: "voter"}
+
+WHY_ACCEPTED = (
+    "A ballot had more than half of the revealed weight, and within it those who supported the candidate weighed "
+    "more."
+)
+WHY_REJECTED = (
+    "A ballot had more than half of the revealed weight, but within it those who found the candidate worse weighed "
+    "more: the model stays, and only voters are paid."
+)
+
+
+def block_times(client: Client, blocks: Iterable[int]) -> dict[int, int]:
+    """Unix seconds of blocks, in one request; a block the endpoint no longer has is left out."""
+    wanted = sorted(set(blocks))
+    answers = client.rpc.batch([("eth_getBlockByNumber", [hex(number), False]) for number in wanted])
+    return {
+        number: int(answer["timestamp"], 16)
+        for number, answer in zip(wanted, answers, strict=True)
+        if isinstance(answer, dict)
+    }
+
+
+def deed_of(act: SeatAction, times: Mapping[int, int]) -> ActionLine:
+    return ActionLine(act.what, act.block, act.transaction, times.get(act.block))
+
+
+def line_of(story: SeatStory, times: Mapping[int, int]) -> SeatLine:
+    return SeatLine(
+        round=story.round,
+        seat=story.seat,
+        role=ROLES[story.is_voter],
+        account=story.account,
+        weight=story.weight,
+        verdict=VERDICTS[story.fate.verdict] if story.fate else None,
+        reason=str(story.fate.reason) if story.fate else None,
+        paid=str(story.paid),
+        plans=tuple(deed_of(act, times) for act in story.acts),
+    )
+
+
+def pay_shown(line: SeatLine) -> str:
+    return tokens(int(line.paid)) if int(line.paid) else "–"
+
+
+def fate_shown(line: SeatLine) -> str:
+    """A word or two; ``legend`` has the sentences."""
+    if line.reason is None:
+        return "open"
+    reason = line.reason.replace("_", " ")
+    return f"{reason} (struck)" if line.verdict == "struck" else reason
+
+
+def legend(lines: Iterable[SeatLine]) -> dict[str, str]:
+    """The sentence behind every reason that occurs, but being paid."""
+    found = {line.reason for line in lines if line.reason} - {Reason.PAID}
+    return {reason.replace("_", " "): Reason(reason).sentence for reason in sorted(found)}
+
+
+def why_so(story: RoundStory) -> str:
+    """Why the round ended as it did, in a sentence."""
+    if story.outcome is Outcome.VOID:
+        return f"{_why_void(story)} The round is repeated."
+    return WHY_ACCEPTED if story.outcome is Outcome.ACCEPTED else WHY_REJECTED
+
+
+def _why_void(story: RoundStory) -> str:
+    revealed, drawn = story.ballots.revealed_weight, story.ballots.drawn_weight
+    if not story.proposed:
+        return "Nobody proposed, so there was nothing to vote on."
+    if not story.attested_by:
+        return "No voter attested a proposal, so nobody could vote."
+    if not revealed:
+        return "No vote was revealed."
+    if 2 * revealed < drawn:
+        return f"Only a weight of {revealed} of {drawn} was revealed, less than half."
+    winner = story.decision.winner
+    if winner is None:
+        return (
+            "No ballot had more than half of the revealed weight: the voters computed different candidates."
+        )
+    if not any(winner.candidate) or winner.candidate == story.model:
+        return "The winning candidate changes nothing: no proposal was in, or their change is zero."
+    return "Support and opposition within the winning ballot were equal."

@@ -1,0 +1,74 @@
+"""Duties split in two: the app of a stock SuperNode trains and judges, the node beside it promises.
+
+Both work on one home. What the app makes is kept there for the node, which alone has the keys: whoever
+wrote the app, it cannot sign.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from flwr.app import Context, Message
+
+from flock.errors import Refused
+from flock.node import proposing, voting
+from flock.node.context import NodeContext
+from flock.node.memory import KeyValue
+from flock.protocol.alliance.rounds import Phase
+from flock.training.app import Scalar
+from flock.training.mods import Evaluate, Train
+
+PROMISED_BY_THE_NODE = ("update/", "vote/")
+
+
+class WritesOnce(KeyValue, Protocol):
+    """Durable text by key, where the first to write may win."""
+
+    def write_once(self, key: str, value: object) -> None: ...
+
+
+class DetachedDuties:
+    """Implements ``flock.training.mods.Duties`` without a key: it keeps, and the node beside it promises."""
+
+    def __init__(self, context: NodeContext) -> None:
+        self._context = context
+
+    def propose(self, task: int, round: int, train: Train) -> Mapping[str, Scalar]:
+        self._require_own_task(task)
+        return proposing.prepare(self._context, round, train)
+
+    def vote(self, task: int, round: int, evaluate: Evaluate) -> Mapping[str, Scalar]:
+        self._require_own_task(task)
+        return voting.prepare(self._context, round, evaluate)
+
+    def _require_own_task(self, task: int) -> None:
+        if task != self._context.task:
+            raise Refused(f"This node works on task {self._context.task}, not on task {task}.")
+
+
+class FirstKept:
+    """A node's memory as the app beside it may write it: never over what the node may have promised."""
+
+    def __init__(self, store: WritesOnce) -> None:
+        self._store = store
+
+    def read(self, key: str) -> object | None:
+        return self._store.read(key)
+
+    def write(self, key: str, value: object) -> None:
+        if key.startswith(PROMISED_BY_THE_NODE):
+            self._store.write_once(key, value)
+        else:
+            self._store.write(key, value)
+
+
+def needs_no_app(message: Message, context: Context) -> Message:  # noqa: ARG001
+    """In place of an app: the one that is asked comes with the message."""
+    raise Refused("This process has no app of its own: it works for a SuperNode's.")
+
+
+def has_result(context: NodeContext) -> bool:
+    """Whether the app beside this node has made what the open phase asks of a member."""
+    view = context.watch.view()
+    if view.phase == Phase.PROPOSE:
+        return context.memory.proposed_update(view.number) is not None
+    return view.phase == Phase.COMMIT and context.memory.vote(view.number) is not None

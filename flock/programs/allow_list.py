@@ -1,0 +1,49 @@
+"""Who may join a task that is closed to others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flock.errors import BadConfig
+
+if TYPE_CHECKING:
+    from flock.programs.settings import NodeSettings
+    from flock.protocol.alliance.params import AllianceParameters
+
+
+def allow_list_proof_of(settings: NodeSettings, terms: AllianceParameters, owner: str) -> list[bytes]:
+    """What lets ``owner`` join; empty for a task that is open to all. Raises BadConfig if nothing does."""
+    from flock.protocol.core.merkle import allow_list_proof, allow_list_root
+
+    if not any(terms.allow_list_root):
+        return []
+    if settings.allow_list is None:
+        raise BadConfig(
+            f"Task {settings.task} admits only addresses on its list. Get the list from its creator and set "
+            f"`allow_list` to its path."
+        )
+    listed = read_addresses(settings.allow_list)
+    if allow_list_root(listed) != terms.allow_list_root:
+        raise BadConfig(f"{settings.allow_list} is not the list task {settings.task} was made with.")
+    proof = allow_list_proof(listed, owner)
+    if proof is None:
+        raise BadConfig(f"{owner} is not on the list of task {settings.task}; ask its creator.")
+    return proof
+
+
+def read_addresses(path: Path) -> list[str]:
+    """An allow-list. Raises BadConfig naming the file and what is wrong in it."""
+    from eth_utils.address import is_address
+
+    try:
+        listed = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"The allow-list {path} cannot be read: {error}.") from None
+    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+        raise BadConfig(f"The allow-list {path} must be a JSON list of addresses.")
+    bad = [item for item in listed if not is_address(item)]
+    if bad:
+        raise BadConfig(f"{bad[0]!r} in the allow-list {path} is no address; write 0x and 40 hex digits.")
+    return listed

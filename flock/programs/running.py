@@ -1,0 +1,98 @@
+"""Daemons in the foreground: until Ctrl-C or SIGTERM, with all they started ended behind them."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flock import daemon, log
+
+if TYPE_CHECKING:
+    from flock.programs.settings import CoordinatorSettings, NodeSettings
+
+
+@contextmanager
+def until_told_to_stop() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+    previous = {
+        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        stop.set()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def run_node(settings: NodeSettings) -> None:
+    """Do a member's duties until told to stop."""
+    from flock.node.duties import MemberDuties
+    from flock.node.steps import member_steps
+    from flock.programs.flower_link import Link
+    from flock.programs.wiring import enrol_step, node_context
+    from flock.protocol.core.units import WAD
+
+    log.configure(settings.log_level)
+    link = Link(settings)
+    context = node_context(settings, link.is_awaited)
+    duties = MemberDuties(context)
+    enrol = enrol_step(settings, context)
+    steps = member_steps(context, duties, enrol, int(settings.claim_above * WAD))
+    with until_told_to_stop() as stop, link.open(context, duties, stop) as introduction:
+        steps += introduction
+        log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
+        daemon.run(steps, stop, settings.poll_seconds)
+    log.logger().info("node_stopped", task=settings.task)
+
+
+def run_coordinator(settings: CoordinatorSettings) -> None:
+    """Open rounds, call members through Flower, finalise, until told to stop."""
+    from flwr.serverapp.strategy import FedAvg
+
+    from flock.chain.sending.reorg_watcher import ReorgWatcher
+    from flock.coordinator.front import Front, FrontDoor
+    from flock.coordinator.roster import Roster
+    from flock.coordinator.round_source import ChainRoundSource
+    from flock.coordinator.steps.call import CallMembers
+    from flock.coordinator.steps.claim import ClaimKeeperFees
+    from flock.coordinator.steps.greet import Greet
+    from flock.coordinator.steps.push import KeepRoundsGoing
+    from flock.programs.task_config import task_bundle
+    from flock.programs.wiring import coordinator_context
+    from flock.training.server import FlowerServer
+    from flock.training.strategy import ChainCoordinated
+
+    log.configure(settings.log_level)
+    door = FrontDoor(settings.front_host, settings.front_port, settings.tls_certificate, settings.tls_key)
+    door.tls()  # a door that does not hold is said before anything is started
+    with until_told_to_stop() as stop:
+        context = coordinator_context(settings, stop.is_set)
+        floor = ChainRoundSource(context)
+        server = FlowerServer(settings.home / "flower", bundle=task_bundle(settings, context))
+        with Front(door, server.endpoint) as front, server:
+            log.logger().info("coordinator_started", task=settings.task, front=front.address)
+            roster = Roster(
+                context.contracts,
+                settings.task,
+                lambda: context.service.node_keys(settings.task),
+                lambda: server.register,
+            )
+            strategy = ChainCoordinated(
+                FedAvg(min_train_nodes=1, min_evaluate_nodes=1, min_available_nodes=1), floor
+            )
+            call = CallMembers(context, floor, strategy, roster, server.coordinated_grid)
+            greet = Greet(roster, server.coordinated_grid)
+            steps: list[daemon.Step] = [
+                ReorgWatcher(context.sender),
+                KeepRoundsGoing(context),
+                greet,
+                call,
+                ClaimKeeperFees(context),
+            ]
+            daemon.run(steps, stop, settings.poll_seconds)
+    log.logger().info("coordinator_stopped", task=settings.task)

@@ -1,0 +1,278 @@
+"""Everything an operator may set: one frozen class a program.
+
+Each field can be set, strongest first, on the command line, by an environment variable (``FLOCK_RPC``), or
+in a TOML file (``rpc = "…"``). Protocol numbers are not here: they come from the chain. Only
+``flock.programs`` and the command line read settings.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from platformdirs import user_data_path
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from flock.errors import BadConfig
+
+
+class ChainSettings(BaseSettings):
+    """What every program that talks to the chain needs."""
+
+    model_config = SettingsConfigDict(env_prefix="FLOCK_", frozen=True, extra="forbid")
+
+    rpc: str = Field(default="http://127.0.0.1:8545", description="JSON-RPC endpoint of the chain")
+    chain_id: PositiveInt = Field(default=31337, description="Chain id the endpoint must serve")
+    addresses: Path | None = Field(
+        default=None, description="Address book; the known one of the chain id otherwise"
+    )
+    keys: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "keys", description="Folder of keystore files"
+    )
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    poll_seconds: PositiveFloat = Field(default=0.5, description="Pause between two looks at the chain")
+
+
+class AllianceSettings(ChainSettings):
+    """``flock task list`` and ``show``: the chain, and the service that keeps what the chain only hashes."""
+
+    alliance: str = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
+
+
+class ExplainSettings(AllianceSettings):
+    """``flock explain`` without a node's file: the chain, and the home of a node if there is one here."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "node", description="Folder of a node's journal"
+    )
+    task: PositiveInt | None = Field(default=None, description="Task to explain an account on")
+    claim_above: float = Field(default=10.0, ge=0, description="Withdraw once this much FLOCK is credited")
+
+
+class SignerSettings(AllianceSettings):
+    """A program that signs transactions and keeps a memory of its own."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "node", description="Folder of database and blobs"
+    )
+    key: str = Field(description="Name of the key that signs")
+    password_file: Path | None = Field(
+        default=None, description="File with the key's password; asked otherwise"
+    )
+
+
+class CreatorSettings(SignerSettings):
+    """``flock task create``, ``fund`` and ``cancel``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "creator", description="Folder of the database"
+    )
+
+
+class OwnerSettings(SignerSettings):
+    """``flock stake``, ``delegate`` and ``rewards``: an account that moves its own."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "owner", description="Folder of the database"
+    )
+
+
+class SettlerSettings(SignerSettings):
+    """``flock settle``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "settler",
+        description="Folder of the database and of the documents of settlements",
+    )
+    poll_seconds: PositiveFloat = Field(default=30.0, description="Pause between two looks at the chain")
+    blobs: str | None = Field(
+        default=None,
+        repr=False,
+        description="Folder, or fsspec URL such as s3://bucket/prefix, that documents are published in",
+    )
+
+
+class ActorSettings(SignerSettings):
+    """A program that works on one task."""
+
+    task: PositiveInt = Field(description="Task to work on")
+
+
+class NodeSettings(ActorSettings):
+    """``flock node start``."""
+
+    owner: str | None = Field(default=None, description="Owner's address, when the key is only its operator")
+    salt_key: str | None = Field(
+        default=None, description="Key that vote salts derive from; the signing key otherwise"
+    )
+    coordinator: str | None = Field(
+        default="127.0.0.1:9092",
+        description="The coordinator's front: https://host:port, or host:port on this machine; empty for none",
+    )
+    coordinator_ca: Path | None = Field(
+        default=None, description="CA certificate of the coordinator (PEM); the system's CAs otherwise"
+    )
+    supernode: bool = Field(
+        default=False,
+        description="Leave training and judging to a flower-supernode beside this node; it needs no `coordinator`",
+    )
+    app: str = Field(description="The Flower ClientApp that trains, as package.module:app")
+    app_config: dict[str, bool | int | float | str] = Field(
+        default_factory=dict, description="Handed to the app as context.node_config"
+    )
+    stake: PositiveFloat | None = Field(
+        default=None, description="gmFLOCK to stake; the task's minimum otherwise"
+    )
+    lock_days: int = Field(default=30, ge=1, le=365, description="How long newly locked FLOCK stays locked")
+    allow_list: Path | None = Field(
+        default=None, description="JSON list of the addresses a closed task admits"
+    )
+    claim_above: float = Field(default=10.0, ge=0, description="Withdraw once this much FLOCK is credited")
+    max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
+    update_norm: PositiveFloat | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Longest update this node proposes; the task's limit otherwise",
+    )
+    max_epsilon: PositiveFloat | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Leave before all updates together tell more than this ε",
+    )
+
+
+class CoordinatorSettings(ActorSettings):
+    """``flock coordinator start``."""
+
+    max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
+    front_host: str = Field(default="127.0.0.1", description="Interface on which nodes come in")
+    front_port: int = Field(default=9092, ge=1, le=65535, description="Port on which nodes come in")
+    tls_certificate: Path | None = Field(
+        default=None, description="The front's certificate (PEM, with its chain); needed off this machine"
+    )
+    tls_key: Path | None = Field(default=None, description="The certificate's private key (PEM)")
+    fab: Path | None = Field(
+        default=None, description="The Flower App Bundle whose hash the task's metadata names"
+    )
+
+
+class ServiceSettings(ChainSettings):
+    """``flock alliance start``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "alliance",
+        description="Folder of database and blobs",
+    )
+    database: str | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="File, or URL such as postgresql://user:password@host/name; flock.db in home otherwise",
+    )
+    blobs: str | None = Field(
+        default=None,
+        repr=False,
+        description="Folder, or fsspec URL such as s3://bucket/prefix; blobs in home otherwise",
+    )
+    host: str = Field(default="127.0.0.1", description="Interface to listen on")
+    port: int = Field(default=8700, ge=1, le=65535)
+    public_url: str | None = Field(
+        default=None,
+        pattern="^https?://[^/]+/?$",
+        description="What clients know the service by, and sign in to; http://host:port otherwise",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses or networks of proxies whose X-Forwarded-For counts"
+    )
+    origins: tuple[str, ...] = Field(default=(), description="Sites whose scripts may ask; none otherwise")
+    requests_per_minute: PositiveInt = Field(
+        default=12_000, description="From one account, or one address that nobody has signed in from"
+    )
+    sign_ins_per_minute: PositiveInt = Field(default=30, description="Nonces and sign-ins, from one address")
+    creations_per_minute: PositiveInt = Field(default=10, description="Of these, tasks to be made")
+    session_hours: PositiveInt = Field(default=24, description="How long a sign-in lasts")
+    max_listeners: PositiveInt = Field(default=500, description="Streams of events open at once")
+    sponsor_key: str | None = Field(
+        default=None, description="Key that makes tasks for the accounts in `sponsored`; none otherwise"
+    )
+    sponsor_password_file: Path | None = Field(default=None, description="File with that key's password")
+    sponsored: tuple[str, ...] = Field(default=(), description="Accounts whose tasks that key pays for")
+    sponsor_most: PositiveFloat = Field(
+        default=1000.0, description="FLOCK that it puts into one task at most"
+    )
+    max_blob_mib: PositiveInt = Field(default=512, description="Refuse uploads larger than this")
+    quota_mib: PositiveInt = Field(default=65_536, description="What one account may store for one task")
+    draft_quota_mib: PositiveInt = Field(
+        default=1024, description="What one account may store before its tasks are made"
+    )
+    all_drafts_mib: PositiveInt = Field(default=16_384, description="What all drafts together may take")
+    spare_mib: int = Field(default=1024, ge=0, description="Refuse uploads that leave less free on the disk")
+    keep_rounds: int = Field(
+        default=2, ge=0, description="Finalised rounds whose candidates and proposals are kept"
+    )
+    keep_models: bool = Field(default=False, description="Keep every accepted model, not only the current")
+    keep_seconds: int = Field(
+        default=604_800,
+        ge=60,
+        description="How long an ended task's blobs stay, but metadata and final model",
+    )
+    keep_unneeded_seconds: int = Field(
+        default=3600, ge=60, description="How long a running task's blobs stay once nobody needs them"
+    )
+    keep_draft_seconds: int = Field(
+        default=86_400, ge=60, description="How long a draft waits for its task to be made"
+    )
+
+
+Kind = TypeVar("Kind", bound=ChainSettings)
+
+
+def load(kind: type[Kind], file: Path | None = None, **overrides: Any) -> Kind:
+    """Settings of ``kind``: overrides that are not ``None``, then environment, ``file``, defaults.
+
+    Raises:
+        BadConfig: naming the file and every field that is missing or malformed.
+    """
+    _check_toml(file)
+
+    class FromFile(kind):  # type: ignore[valid-type,misc]
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings: Kind = FromFile(**given)
+    except ValidationError as error:
+        raise BadConfig(_sentence(error, file)) from None
+    return settings
+
+
+def _check_toml(file: Path | None) -> None:
+    if file is None:
+        return
+    try:
+        tomllib.loads(file.read_text())
+    except FileNotFoundError:
+        raise BadConfig(f"There is no configuration file {file}. Write one with `flock node init`.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise BadConfig(f"The configuration file {file} cannot be read: {error}.") from None
+
+
+def _sentence(error: ValidationError, file: Path | None) -> str:
+    problems = "; ".join(
+        f"{'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg'].lower()}" for item in error.errors()
+    )
+    where = f" in {file}" if file else ""
+    return f"The configuration{where} does not hold: {problems}. Each field can also be set as FLOCK_<FIELD>."

@@ -1,0 +1,88 @@
+"""Who acts: the account that a command names, its key unlocked, and what it must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flock.amounts import tokens
+from flock.errors import BadConfig, BadKey, NoFunds
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+    from eth_typing import ChecksumAddress
+
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.sending.sender import Sender
+    from flock.programs.settings import ChainSettings, SignerSettings
+    from flock.store.database import Database
+
+
+def opened(settings: SignerSettings) -> tuple[Contracts, ChecksumAddress]:
+    """The contracts, and the account that will act; its key stays locked. Raises BadKey if there is none."""
+    from eth_utils.address import to_checksum_address
+
+    from flock.chain.keys import KeyStore
+    from flock.programs.wiring import contracts_of
+
+    account = to_checksum_address(KeyStore(settings.keys).address_of(settings.key))
+    return contracts_of(settings), account
+
+
+@contextmanager
+def acting(settings: SignerSettings, contracts: Contracts) -> Iterator[tuple[LocalAccount, Sender, Database]]:
+    """The unlocked key, its sender, and the database they remember in."""
+    from flock.chain.sending.sender import open_sender
+    from flock.programs.wiring import database_of, key_of
+
+    key = key_of(settings, settings.key)
+    database = database_of(settings)
+    try:
+        yield key, open_sender(contracts.client, key, database), database
+    finally:
+        database.close()
+
+
+def account_of(settings: ChainSettings, subject: str, what: str = "ACCOUNT") -> ChecksumAddress:
+    """An address as given, or that of a key here. Raises BadConfig, calling it ``what``, for what is neither."""
+    from eth_utils.address import to_checksum_address
+
+    from flock.chain.keys import KeyStore
+    from flock.web.fields import checksummed
+
+    if subject.startswith("0x"):
+        try:
+            return to_checksum_address(checksummed(subject))
+        except ValueError as error:
+            raise BadConfig(f"{what} is {subject!r}: {error}.") from None
+    try:
+        return to_checksum_address(KeyStore(settings.keys).address_of(subject))
+    except BadKey:
+        raise BadConfig(
+            f"{what} is {subject!r}, which is neither an address nor the name of a key in {settings.keys}; "
+            "see `flock key list`."
+        ) from None
+
+
+def own_account(settings: ChainSettings, subject: str | None) -> ChecksumAddress:
+    """``account_of``; where nobody is named, the only key here. Raises BadConfig if that is not one."""
+    from flock.chain.keys import KeyStore
+
+    if subject:
+        return account_of(settings, subject)
+    names = [key.name for key in KeyStore(settings.keys).list()]
+    if len(names) != 1:
+        known = f"there are {len(names)} keys" if names else "there is no key"
+        raise BadConfig(f"Name an account, by its address or by its key: {known} in {settings.keys}.")
+    return account_of(settings, names[0])
+
+
+def require_flock(contracts: Contracts, account: str, wei: int) -> None:
+    """Raises NoFunds before anything is sent."""
+    held = contracts.token.balance_of(account)
+    if held < wei:
+        raise NoFunds(
+            f"{account} holds {tokens(held)} FLOCK of the {tokens(wei)} needed. Send FLOCK to that address, "
+            "or choose a smaller amount."
+        )

@@ -1,0 +1,90 @@
+"""What a task's metadata tells those who work on it: what every app is told, and which bundle is its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from flock.errors import BadConfig
+
+if TYPE_CHECKING:
+    from flock.chain.contracts.deployed import Contracts
+    from flock.coordinator.context import CoordinatorContext
+    from flock.programs.settings import CoordinatorSettings
+    from flock.store.blobs import BlobStore
+    from flock.training.app import Config
+
+MOST_BYTES = 1 << 20
+
+
+def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
+    """What the task's metadata tells every app, e.g. epochs and learning rate."""
+    return train_config(*_metadata_of(contracts, task, blobs))
+
+
+def bundle_of_task(contracts: Contracts, task: int, blobs: BlobStore) -> str | None:
+    """The SHA-256, in hex, of the Flower App Bundle that the task's metadata names, if it names one."""
+    return pinned_bundle(*_metadata_of(contracts, task, blobs))
+
+
+def task_bundle(settings: CoordinatorSettings, context: CoordinatorContext) -> bytes | None:
+    """The bundle to coordinate with. Raises BadConfig unless it is the one that the task names, if any."""
+    from flock.training.flower.bundles import bundle_hash
+
+    wanted = bundle_of_task(context.contracts, context.task, context.blobs)
+    if settings.fab is None:
+        if wanted is None:
+            return None
+        raise BadConfig(
+            f"Task {context.task} runs the Flower App Bundle {wanted}; get it from the task's creator, and set "
+            f"`fab` to its path."
+        )
+    try:
+        bundle = settings.fab.read_bytes()
+    except OSError as error:
+        raise BadConfig(
+            f"The bundle {settings.fab} cannot be read ({error.strerror}); correct `fab`."
+        ) from None
+    if bundle_hash(bundle) != wanted:
+        raise BadConfig(
+            f"{settings.fab} is bundle {bundle_hash(bundle)}, but task {context.task} names {wanted or 'none'}; "
+            f"set `fab` to the task's own, or leave it out if it has none."
+        )
+    return bundle
+
+
+def pinned_bundle(metadata: bytes, what: str) -> str | None:
+    """The ``fab`` of a metadata document. Raises BadConfig, calling the document ``what``."""
+    pinned = _document(metadata, what).get("fab")
+    if pinned is None or (isinstance(pinned, str) and re.fullmatch("[0-9a-f]{64}", pinned)):
+        return pinned
+    raise BadConfig(f"{what}: `fab` must be the SHA-256 of a Flower App Bundle, 64 hexadecimal digits.")
+
+
+def train_config(metadata: bytes, what: str) -> Config:
+    """The ``train`` object of a metadata document. Raises BadConfig, calling the document ``what``."""
+    given = _document(metadata, what).get("train", {})
+    if not isinstance(given, dict) or not all(
+        isinstance(v, bool | int | float | str) for v in given.values()
+    ):
+        raise BadConfig(f"{what} needs a `train` object of plain values, such as numbers and text.")
+    return {str(name): value for name, value in given.items()}
+
+
+def _metadata_of(contracts: Contracts, task: int, blobs: BlobStore) -> tuple[bytes, str]:
+    """A task's metadata, and what to call them."""
+    from flock.protocol.core.cid import cid_of
+
+    cid = cid_of(contracts.task_manager.task_of(task).metadata)
+    return blobs.get(cid, MOST_BYTES), f"The metadata {cid} of task {task}"
+
+
+def _document(metadata: bytes, what: str) -> dict[str, Any]:
+    try:
+        document = json.loads(metadata)
+    except (ValueError, RecursionError):
+        raise BadConfig(f"{what} is not JSON; its creator must write it anew.") from None
+    if not isinstance(document, dict):
+        raise BadConfig(f"{what} needs a `train` object of plain values, such as numbers and text.")
+    return document

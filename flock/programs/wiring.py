@@ -1,0 +1,299 @@
+"""Where settings become objects: the only place that reads them, and the only one that knows every room.
+
+Imports are local to each function, so that ``flock --help`` need not load torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from flock.errors import BadConfig, UnknownTask
+from flock.protocol.core.units import WAD, Wei
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+    from eth_typing import ChecksumAddress
+
+    from flock.alliance.garbage import Retention
+    from flock.alliance.sponsor import SponsorTerms
+    from flock.chain.contracts.deployed import Contracts
+    from flock.coordinator.context import CoordinatorContext
+    from flock.node.context import NodeContext, RoundWatch, Wallet
+    from flock.node.memory import KeyValue
+    from flock.node.steps.enrol import Enrol
+    from flock.programs.settings import (
+        ActorSettings,
+        ChainSettings,
+        CoordinatorSettings,
+        CreatorSettings,
+        NodeSettings,
+        ServiceSettings,
+        SignerSettings,
+    )
+    from flock.store.blobs import BlobStore
+    from flock.store.database import Database
+    from flock.store.http_blobs import HttpBlobs
+    from flock.training.app import AppRunner, Config
+    from flock.web.app import Exposure
+    from flock.web.uploads import Limits
+
+MEBIBYTE = 1 << 20
+
+
+def contracts_of(settings: ChainSettings) -> Contracts:
+    """The contracts of the configured chain, checked to be there."""
+    from flock.chain.address_book import AddressBook
+    from flock.chain.client import Client
+    from flock.chain.contracts.deployed import Contracts
+
+    client = Client(settings.rpc, settings.chain_id)
+    return Contracts(client, AddressBook.load(settings.chain_id, settings.addresses))
+
+
+def key_of(settings: SignerSettings, name: str) -> LocalAccount:
+    from flock.chain.keys import KeyStore
+    from flock.programs.passwords import password_for
+
+    return KeyStore(settings.keys).unlock(name, password_for(name, settings.password_file))
+
+
+def database_of(settings: SignerSettings) -> Database:
+    """The program's own database, migrated to this version."""
+    from flock.store.database import migrate, open_database
+
+    database = open_database(str(settings.home / "flock.db"))
+    migrate(database)
+    return database
+
+
+def exposure_of(settings: ServiceSettings) -> Exposure:
+    """How the service faces the network."""
+    from flock.web.app import Exposure
+    from flock.web.rates import Rates
+
+    rates = Rates(settings.requests_per_minute, settings.sign_ins_per_minute, settings.creations_per_minute)
+    return Exposure(
+        url=settings.public_url or _url_of(settings.host, settings.port),
+        proxies=settings.proxies,
+        origins=settings.origins,
+        rates=rates,
+        listeners=settings.max_listeners,
+        session_seconds=settings.session_hours * 3600,
+    )
+
+
+def sponsor_of(settings: ServiceSettings) -> SponsorTerms | None:
+    """The key that the service makes tasks with, if it has one. Raises BadKey, BadConfig."""
+    from flock.alliance.sponsor import SponsorTerms
+    from flock.chain.keys import KeyStore
+    from flock.programs.passwords import password_for
+    from flock.web.fields import checksummed
+
+    if settings.sponsor_key is None:
+        return None
+    try:
+        accounts = frozenset(map(checksummed, settings.sponsored))
+    except ValueError as error:
+        raise BadConfig(f"`sponsored` in the configuration: {error}.") from None
+    password = password_for(settings.sponsor_key, settings.sponsor_password_file)
+    key = KeyStore(settings.keys).unlock(settings.sponsor_key, password)
+    return SponsorTerms(key, accounts, Wei(int(settings.sponsor_most * WAD)))
+
+
+def _url_of(host: str, port: int) -> str:
+    """Where a client on this machine finds a service that listens on ``host``."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - every interface: this one is nearest
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def limits_of(settings: ServiceSettings) -> Limits:
+    """What the service takes in."""
+    from flock.web.uploads import Limits
+
+    return Limits(
+        blob=settings.max_blob_mib * MEBIBYTE,
+        quota=settings.quota_mib * MEBIBYTE,
+        spare=settings.spare_mib * MEBIBYTE,
+        drafts=settings.draft_quota_mib * MEBIBYTE,
+        all_drafts=settings.all_drafts_mib * MEBIBYTE,
+    )
+
+
+def retention_of(settings: ServiceSettings) -> Retention:
+    """What the service keeps, and for how long."""
+    from flock.alliance.garbage import Retention
+
+    return Retention(
+        rounds=settings.keep_rounds,
+        models=settings.keep_models,
+        grace=settings.keep_unneeded_seconds,
+        after_end=settings.keep_seconds,
+        drafts=settings.keep_draft_seconds,
+    )
+
+
+def shared_blobs(settings: ActorSettings, contracts: Contracts, account: str, key: LocalAccount) -> BlobStore:
+    """The Alliance service's blobs, with uploads signed by ``key`` for ``account``."""
+    return _signed_blobs(settings.alliance, contracts, settings.task, account, key)
+
+
+def creator_blobs(settings: CreatorSettings, contracts: Contracts, task: int, key: LocalAccount) -> HttpBlobs:
+    """The service's blobs, with uploads to ``task`` signed by its creator. To be closed."""
+    return _signed_blobs(settings.alliance, contracts, task, key.address, key)
+
+
+def _signed_blobs(
+    service: str, contracts: Contracts, task: int, account: str, key: LocalAccount
+) -> HttpBlobs:
+    from flock.store.http_blobs import HttpBlobs
+    from flock.store.uploads import Uploader
+
+    uploader = Uploader(contracts.domain, task, account, key, clock=contracts.client.now)
+    return HttpBlobs(service, uploader)
+
+
+def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:
+    from flock.programs.task_config import task_config
+    from flock.store.key_value import KeyValueStore
+    from flock.training.app import AppRunner, load_app
+
+    client_app = load_app(settings.app)
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    wallet = _wallet(settings)
+    shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
+    config = task_config(contracts, settings.task, shared)
+    app = AppRunner(client_app, settings.app_config, config, settings.app)
+    return _member_context(settings, contracts, wallet, shared, app, config, hears_coordinator, KeyValueStore)
+
+
+def detached_context(settings: NodeSettings) -> NodeContext:
+    """A member's context as the app of a SuperNode may have it: on the same home, without a key of worth."""
+    from eth_account import Account
+
+    from flock.chain.keys import KeyStore
+    from flock.node.context import Wallet
+    from flock.node.detached import FirstKept, needs_no_app
+    from flock.programs.task_config import task_config
+    from flock.store.http_blobs import HttpBlobs
+    from flock.store.key_value import KeyValueStore
+    from flock.training.app import AppRunner
+
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    nobody, shared = Account.create(), HttpBlobs(settings.alliance)
+    owner = owner_of(settings, settings.owner or KeyStore(settings.keys).address_of(settings.key))
+    return _member_context(
+        settings,
+        contracts,
+        Wallet(owner, nobody, nobody),
+        shared,
+        AppRunner(needs_no_app),
+        task_config(contracts, settings.task, shared),
+        lambda: False,
+        lambda database, namespace: FirstKept(KeyValueStore(database, namespace)),
+    )
+
+
+def _member_context(
+    settings: NodeSettings,
+    contracts: Contracts,
+    wallet: Wallet,
+    shared: BlobStore,
+    app: AppRunner,
+    config: Config,
+    hears_coordinator: Callable[[], bool],
+    memory: Callable[[Database, str], KeyValue],
+) -> NodeContext:
+    from flock.alliance.client import AllianceClient
+    from flock.chain.sending.sender import open_sender
+    from flock.node.context import NodeContext
+    from flock.node.memory import NodeMemory
+    from flock.store.blobs import DiskBlobs
+
+    database = database_of(settings)
+    return NodeContext(
+        contracts=contracts,
+        sender=open_sender(contracts.client, wallet.operator, database),
+        wallet=wallet,
+        task=settings.task,
+        parameters=contracts.task_manager.parameters_of(settings.task),
+        watch=_watch(settings, contracts),
+        local=DiskBlobs(settings.home / "blobs"),
+        shared=shared,
+        service=AllianceClient(settings.alliance),
+        app=app,
+        memory=NodeMemory(memory(database, f"node-{contracts.client.identity}"), settings.task),
+        max_model_bytes=settings.max_model_mib * MEBIBYTE,
+        hears_coordinator=hears_coordinator,
+        task_config=config,
+        update_norm=int((settings.update_norm or 0) * WAD),
+        max_epsilon=settings.max_epsilon,
+    )
+
+
+def enrol_step(settings: NodeSettings, context: NodeContext) -> Enrol:
+    from flock.node.steps.enrol import Enrol
+    from flock.programs.allow_list import allow_list_proof_of
+
+    stake = int((settings.stake or 0) * WAD)
+    proof = allow_list_proof_of(settings, context.parameters, context.wallet.owner)
+    return Enrol(context, stake, settings.lock_days, proof)
+
+
+def coordinator_context(settings: CoordinatorSettings, stopping: Callable[[], bool]) -> CoordinatorContext:
+    from flock.alliance.client import AllianceClient
+    from flock.chain.sending.sender import open_sender
+    from flock.coordinator.context import CoordinatorContext
+    from flock.store.http_blobs import HttpBlobs
+
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    account = key_of(settings, settings.key)
+    return CoordinatorContext(
+        contracts=contracts,
+        sender=open_sender(contracts.client, account, database_of(settings)),
+        task=settings.task,
+        parameters=contracts.task_manager.parameters_of(settings.task),
+        blobs=HttpBlobs(settings.alliance),
+        service=AllianceClient(settings.alliance),
+        max_model_bytes=settings.max_model_mib * MEBIBYTE,
+        stopping=stopping,
+    )
+
+
+def require_task(contracts: Contracts, task: int) -> None:
+    """Raises UnknownTask if the chain has no such task."""
+    if not contracts.task_manager.task_of(task).exists:
+        raise UnknownTask(
+            f"Chain {contracts.chain_id} knows no task {task}. Set `task` to one that `flock task list` shows."
+        )
+
+
+def owner_of(settings: NodeSettings, operator: str) -> ChecksumAddress:
+    """The account that holds the stake. Raises BadConfig if the configuration names one that is none."""
+    from eth_utils.address import to_checksum_address
+
+    from flock.web.fields import checksummed
+
+    try:
+        return to_checksum_address(checksummed(settings.owner or operator))
+    except ValueError as error:
+        raise BadConfig(f"owner = {settings.owner!r} in the configuration: {error}.") from None
+
+
+def _wallet(settings: NodeSettings) -> Wallet:
+    from flock.node.context import Wallet
+
+    operator = key_of(settings, settings.key)
+    salt_key = key_of(settings, settings.salt_key) if settings.salt_key else operator
+    return Wallet(owner_of(settings, operator.address), operator, salt_key)
+
+
+def _watch(settings: NodeSettings, contracts: Contracts) -> RoundWatch:
+    from flock.node.context import RoundWatch
+
+    rounds, task = contracts.alliance_rounds, settings.task
+    return RoundWatch(lambda: rounds.round_view(task), settings.poll_seconds / 2)

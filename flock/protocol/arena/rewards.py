@@ -1,0 +1,173 @@
+"""How a day of an Arena is paid (docs/protocol.md, Arena 6): by rank and stake, and by closeness to the consensus.
+
+Whole numbers only, for the settlement must come out the same everywhere. Nothing of it runs on a chain, so e^−y may
+take as many bits as it likes (``exp_down``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from flock.protocol.core.units import BPS, NO_GM, NO_WEI, WAD, Gm, Wei, mul_div_down
+from flock.protocol.economy.rewards import Backed, effective_stake
+
+ONE = 1 << 128
+LN_2 = 0xB17217F7D1CF79ABC9E3B39803F2F6AF
+"""ln 2 · 2^128, rounded down."""
+
+
+@dataclass(frozen=True)
+class ArenaTerms:
+    """γ and ε in basis points; c, the steepness by rank, and λ, that by distance, as WAD."""
+
+    gamma_bps: int = 1_000
+    epsilon_bps: int = 5_000
+    steepness: int = 3 * WAD
+    strictness: int = WAD
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A ranked trainer: gm of its own, gm delegated to it, and what it keeps of what that adds."""
+
+    account: str
+    own: Gm
+    delegated: Gm = NO_GM
+    sigma_bps: int = 0
+
+
+@dataclass(frozen=True)
+class Validator:
+    """A validator with ``reveals``, and its mean ``distance`` to the medians, in the unit of all the others'."""
+
+    account: str
+    own: Gm
+    delegated: Gm = NO_GM
+    sigma_bps: int = 0
+    reveals: int = 0
+    distance: int = 0
+
+
+class Enrolled(NamedTuple):
+    """Effective stakes (gm) of all who enrolled on either side, whether they earned or not."""
+
+    trainers: Gm
+    validators: Gm
+
+
+class Sides(NamedTuple):
+    """The budgets of both sides, in wei."""
+
+    trainers: Wei
+    validators: Wei
+
+
+def sides(budget: Wei, enrolled: Enrolled, gamma_bps: int) -> Sides:
+    """γ + (1 − 2γ)·T/(T + S) of the budget for trainers, the mirror image for validators, rounded down."""
+    trainers, validators = enrolled
+    if trainers + validators == 0:
+        return Sides(NO_WEI, NO_WEI)
+    return Sides(
+        *(_side(budget, stake, trainers + validators, gamma_bps) for stake in (trainers, validators))
+    )
+
+
+def trainer_rewards(
+    budget: Wei, ranked: Sequence[Trainer], enrolled: Enrolled, terms: ArenaTerms
+) -> Mapping[str, Backed]:
+    """What a day's ``budget`` of the task pays ``ranked`` trainers, the best first.
+
+    f ∝ e^(−c·x)·(1 − e^(−c·s)), s the share of ranked effective stake and x the share ranked above. The terms
+    of that series are differences of one falling curve, so splitting a stake over ranks side by side gains nothing.
+    """
+    stakes = [effective_stake(each.own, each.delegated, terms.epsilon_bps) for each in ranked]
+    total = sum(stakes)
+    above = [0, *accumulate(stakes)]
+    paid = {}
+    for trainer, stake, before in zip(ranked, stakes, above, strict=False):
+        added = stake - trainer.own
+        fewer = Enrolled(Gm(enrolled.trainers - added), enrolled.validators)
+        paid[trainer.account] = _backed(
+            _ranked(sides(budget, enrolled, terms.gamma_bps).trainers, before, stake, total, terms),
+            _ranked(
+                sides(budget, fewer, terms.gamma_bps).trainers, before, trainer.own, total - added, terms
+            ),
+            trainer.sigma_bps,
+        )
+    return paid
+
+
+def validator_rewards(
+    budget: Wei, validators: Sequence[Validator], enrolled: Enrolled, terms: ArenaTerms
+) -> Mapping[str, Backed]:
+    """What a day's ``budget`` of the task pays its validators: ∝ e^(−λ·Δ/Δ̄)·stake·reveals.
+
+    Δ̄ is the mean distance by own stake times reveals: neither splitting a stake nor delegation moves it.
+    """
+    mean, weight = _mean_distance(validators)
+    closeness = [_closeness(each, mean, weight, terms) for each in validators]
+    weights = [
+        near * effective_stake(each.own, each.delegated, terms.epsilon_bps)
+        for near, each in zip(closeness, validators, strict=True)
+    ]
+    total = sum(weights)
+    paid = {}
+    for each, near, full in zip(validators, closeness, weights, strict=True):
+        added = effective_stake(each.own, each.delegated, terms.epsilon_bps) - each.own
+        fewer = Enrolled(enrolled.trainers, Gm(enrolled.validators - added))
+        paid[each.account] = _backed(
+            _share(sides(budget, enrolled, terms.gamma_bps).validators, full, total),
+            _share(sides(budget, fewer, terms.gamma_bps).validators, near * each.own, total - near * added),
+            each.sigma_bps,
+        )
+    return paid
+
+
+def exp_down(numerator: int, denominator: int) -> int:
+    """e^(−numerator/denominator) · 2^128, to a few units of the last place; both at least 0, the second above.
+
+    The exponent is cut into k·ln 2 + r with 0 ≤ r < ln 2; e^−r is its Taylor series, e^−(k·ln 2) a shift.
+    """
+    halvings, rest = divmod(numerator * ONE // denominator, LN_2)
+    term, total, n = ONE, ONE, 0
+    while term:
+        n += 1
+        term = term * rest // (n * ONE)
+        total += -term if n % 2 else term
+    return total >> halvings
+
+
+def _side(budget: Wei, stake: Gm, both: int, gamma_bps: int) -> Wei:
+    return Wei((budget * (gamma_bps * both + (BPS - 2 * gamma_bps) * stake)) // (BPS * both))
+
+
+def _ranked(side: Wei, above: int, stake: int, total: int, terms: ArenaTerms) -> Wei:
+    if not total:
+        return NO_WEI
+    c = terms.steepness
+    fall = exp_down(c * above, WAD * total) - exp_down(c * (above + stake), WAD * total)
+    return Wei(mul_div_down(side, fall, ONE - exp_down(c, WAD)))
+
+
+def _mean_distance(validators: Sequence[Validator]) -> tuple[int, int]:
+    """Δ̄ as a sum and the weight to divide it by."""
+    weights = [each.own * each.reveals for each in validators]
+    summed = sum(weight * each.distance for weight, each in zip(weights, validators, strict=True))
+    return summed, sum(weights)
+
+
+def _closeness(validator: Validator, mean: int, weight: int, terms: ArenaTerms) -> int:
+    near = exp_down(terms.strictness * validator.distance * weight, WAD * mean) if mean else ONE
+    return near * validator.reveals
+
+
+def _share(side: Wei, weight: int, total: int) -> Wei:
+    return Wei(mul_div_down(side, weight, total)) if total else NO_WEI
+
+
+def _backed(with_delegation: Wei, without: Wei, sigma_bps: int) -> Backed:
+    """What it would earn alone is the operator's, and ``sigma_bps`` of what delegation adds."""
+    alone = min(without, with_delegation)
+    operator = Wei(alone + mul_div_down(with_delegation - alone, sigma_bps, BPS))
+    return Backed(operator, Wei(with_delegation - operator))

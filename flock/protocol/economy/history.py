@@ -1,0 +1,150 @@
+"""What a settlement is computed from: the events of a deployment, plain and in chain order.
+
+``flock.economy.history`` reads them from a chain; a simulation makes its own. Times are the timestamps of blocks in
+Unix seconds, stakes are in gmFLOCK, amounts in wei, accounts are addresses spelt one way throughout.
+"""
+
+from dataclasses import dataclass
+
+from flock.protocol.core.units import Gm, Wei
+from flock.protocol.economy.rewards import Points, RewardTerms
+
+
+@dataclass(frozen=True, slots=True)
+class StakeMoved:
+    """The own stake of ``account`` on a task grew by ``gm``, or shrank by it: allocated, deallocated, slashed."""
+
+    time: int
+    task: int
+    account: str
+    gm: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSet:
+    """From now on the operator keeps ``sigma_bps`` of what delegation adds.
+
+    Whether its pool takes in more is nothing to the settlement: who is in it earns on.
+    """
+
+    time: int
+    task: int
+    operator: str
+    sigma_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """``gm`` of the delegator came into a pool."""
+
+    time: int
+    task: int
+    operator: str
+    delegator: str
+    gm: Gm
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveBegun:
+    """``gm`` more of what the delegator has in a pool is on its way out: it earns no more."""
+
+    time: int
+    task: int
+    operator: str
+    delegator: str
+    gm: Gm
+
+
+@dataclass(frozen=True, slots=True)
+class Undelegated:
+    """``gm`` of the delegator left a pool."""
+
+    time: int
+    task: int
+    operator: str
+    delegator: str
+    gm: Gm
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtUpToDate:
+    """Somebody had a pool's slashes written into the delegator's record, which rounds it down."""
+
+    time: int
+    task: int
+    operator: str
+    delegator: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSlashed:
+    """A pool lost ``gm``; its running factor and its generation from then on."""
+
+    time: int
+    task: int
+    operator: str
+    gm: Gm
+    factor: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPaid:
+    """A round was decided: whom it paid on either side, and how many points each of those seats earned."""
+
+    time: int
+    task: int
+    points: Points
+    proposers: tuple[str, ...]
+    voters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClosed:
+    """A task came to its end: what was set aside begins to vest."""
+
+    time: int
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermsSet:
+    """Governance chose other terms."""
+
+    time: int
+    terms: RewardTerms
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationRatioSet:
+    """Governance chose how many times an operator's own stake its pool counts at most."""
+
+    time: int
+    ratio: int
+
+
+PoolEvent = PoolSet | Delegated | LeaveBegun | Undelegated | BroughtUpToDate | PoolSlashed
+Event = StakeMoved | PoolEvent | RoundPaid | TaskClosed | TermsSet | DelegationRatioSet
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """``amount`` was emitted to a task for ``day`` (counted from the Unix epoch)."""
+
+    task: int
+    day: int
+    amount: Wei
+
+
+@dataclass(frozen=True)
+class History:
+    """All that happened up to some block.
+
+    ``events`` are in chain order. Every day before ``next_day`` is over and emitted, so ``events`` has all of it.
+    ``treasury`` gets the fees and what nobody earned.
+    """
+
+    treasury: str
+    events: tuple[Event, ...]
+    emissions: tuple[Emission, ...]
+    next_day: int

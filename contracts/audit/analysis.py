@@ -31,7 +31,7 @@ TOOLCHAIN = CONTRACTS.parent / "anvil"
 LIBRARY = "../anvil/node_modules/@openzeppelin/"
 BUILD = HERE / "build" / "slither"
 COMPILER = "0.8.37"
-# A little below what there is: if the sources were not where they are looked for, none of them would be missing.
+# Slightly below the actual numbers: if the sources were not found, none of them would be reported as missing.
 LEAST_CONTRACTS = 40
 LEAST_FUNCTIONS = 400
 FAILING = ("High", "Medium")
@@ -58,7 +58,7 @@ def main() -> int:
     return 1 if problems else 0
 
 
-# --- What Slither is given ---
+# --- Slither's input ---
 
 
 def compile_sources() -> Json:
@@ -97,7 +97,7 @@ def compile_sources() -> Json:
 
 
 class Untranslated(logging.Handler):
-    """Gathers the functions that Slither reads but cannot translate, which its detectors then pass over."""
+    """Collects the functions that Slither parses but cannot translate, which its detectors then skip."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ def differences(word: str, found: set[str], reasons: dict[str, str]) -> Iterator
 
 
 def key_of(finding: Json) -> str:
-    """Detector, contract.function, and what it is about: the same as long as the code there is."""
+    """Detector, contract.function, and the code it is about: stable as long as that code is."""
     place, *rest = finding["elements"]
     what = sorted({about(element) for element in rest})
     return " | ".join([finding["check"], place_of(place), *([", ".join(what)] if what else [])])
@@ -202,12 +202,12 @@ def about(element: Json) -> str:
 
 
 def called(expression: str) -> str:
-    """Of a statement the first function that is called in it."""
+    """The first function called in a statement."""
     found = re.search(r"([\w.\[\]]+)\(", expression)
     return found[1] if found else expression
 
 
-# --- What is said of it ---
+# --- The report ---
 
 
 def report(slither: Slither, findings: list[Json], problems: list[str]) -> None:

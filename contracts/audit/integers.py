@@ -54,7 +54,7 @@ class Number(NamedTuple):
         return Number(self.value - other.value, self.least - other.most, self.most - other.least)
 
     def times(self, other: Number) -> Number:
-        """Of two numbers that are not negative."""
+        """The product of two numbers that are not negative."""
         return Number(self.value * other.value, self.least * other.least, self.most * other.most)
 
 
@@ -68,7 +68,7 @@ class Translator:
     def __init__(self) -> None:
         self.facts: list[z3.BoolRef] = []
         self._names = 0
-        # Terms are kept beside what became of them: z3 gives the number of one that is gone to another.
+        # Terms are kept with their translation: z3 gives the id of a freed term to another.
         self._numbers: dict[int, tuple[z3.BitVecRef, Number]] = {}
         self._claims: dict[int, tuple[z3.BoolRef, z3.BoolRef]] = {}
         self._quotients: dict[tuple[int, int, int], Number] = {}

@@ -101,7 +101,7 @@ def decided(results: dict[str, object]) -> Iterator[Claim]:
 
 
 def written() -> set[tuple[str, str]]:
-    """A claim that halmos did not find would be missed by nobody."""
+    """Nobody would notice if halmos did not find a claim."""
     found = set()
     for path in (HERE / "proofs").glob("*.t.sol"):
         text = path.read_text()

@@ -1,4 +1,4 @@
-"""A query that can be satisfied must stay so in translation: else halmos would take a false claim for proved."""
+"""A satisfiable query must stay so in translation, or halmos would report a false claim as proved."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class TranslationTest(unittest.TestCase):
                 self.assertNotEqual(self.check(facts), z3.unsat)
 
     def test_what_is_false_of_bit_vectors_is_mostly_found_out(self) -> None:
-        """Else the test above could be passed by a translation that says nothing."""
+        """Otherwise a translation that says nothing would pass the test above."""
         found = 0
         for seed in range(60):
             maker = Maker(seed)

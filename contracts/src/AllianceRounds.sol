@@ -21,7 +21,11 @@ import { MemberWord } from "./libraries/MemberWord.sol";
 import { RewardMath } from "./libraries/RewardMath.sol";
 import { RoundClock, RoundState } from "./libraries/RoundClock.sol";
 
+/// @title The board of Alliances
+/// @notice Runs the rounds of a task: see IAllianceRounds. Its layers are in `alliance/`.
 contract AllianceRounds is AllianceMembership, AlliancePhases, AllianceFinalisation {
+    /// @param tasks_ The TaskManager, which has to register this board.
+    /// @param staking_ Staking, which holds the members' stake.
     constructor(ITaskManager tasks_, IStaking staking_) AllianceStorage(tasks_, staking_) { }
 
     /// @inheritdoc IBoard

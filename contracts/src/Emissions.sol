@@ -15,26 +15,28 @@ import { IStaking } from "./interfaces/IStaking.sol";
 import { ITaskManager, TaskState } from "./interfaces/ITaskManager.sol";
 import { TokenTransfers } from "./libraries/TokenTransfers.sol";
 
+/// @title The daily budget of FLOCK for tasks
+/// @notice See IEmissions.
 contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using TokenTransfers for IERC20;
 
-    /// @dev In one slot, as whoever posts a root reads all of it. Amounts in wei; at MAX_DAILY_BUDGET 112 bits last for
-    /// 10^7 years.
+    /// @dev In one slot, because posting a root reads all of it. Amounts are in wei; at MAX_DAILY_BUDGET 112 bits last
+    /// for 10^7 years.
     struct Books {
         uint32 nextDay;
         uint112 emitted;
         uint112 released;
     }
 
-    /// @dev `since` is the day on which a task without a weight got one: no day before it is emitted to the task.
+    /// @dev `since` is the day on which the task was put on the list: no earlier day is emitted to it.
     struct Weight {
         uint128 weight;
         uint128 since;
     }
 
-    /// @dev A task of the list as one call of `emitDue` sees it: on days `first` to `last` it ran and had a weight,
-    /// on days `firstStaked` to `lastStaked` it had stake.
+    /// @dev A listed task as one call of `emitDue` sees it: it ran and had a weight on days `first` to `last`, and had
+    /// stake on days `firstStaked` to `lastStaked`.
     struct Share {
         uint256 taskId;
         uint256 weight;
@@ -69,7 +71,7 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
     bool public immutable mints;
 
     /// @inheritdoc IEmissions
-    /// @dev Not in the code, which is to be the same whatever the day of deployment.
+    /// @dev In storage, so that the bytecode does not depend on the day of deployment.
     uint256 public firstDay;
     /// @inheritdoc IEmissions
     uint256 public dailyBudget;
@@ -80,6 +82,13 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
     uint256[] private _tasks;
     mapping(uint256 taskId => Weight) private _weights;
 
+    /// @param token_ FLOCK.
+    /// @param distributor_ Where released FLOCK goes.
+    /// @param tasks_ The TaskManager, which knows when tasks ran.
+    /// @param staking_ Staking, which knows when tasks had stake.
+    /// @param authority The access manager.
+    /// @param mints_ Whether FLOCK is minted; otherwise what this contract holds is paid out.
+    /// @param dailyBudget_ The first daily budget, in wei of FLOCK.
     constructor(
         IERC20 token_,
         IRewardDistributor distributor_,
@@ -205,7 +214,7 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         }
     }
 
-    /// @dev By weight over all tasks that ran on the day, rounded down; what falls on one without stake falls to
+    /// @dev By weight among all tasks that ran on the day, rounded down; the part of a task without stake goes to
     /// nobody.
     function _split(uint256 budget, uint256 day, Share[] memory shares)
         private
@@ -239,7 +248,7 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         return share.firstStaked <= day && day <= share.lastStaked;
     }
 
-    /// @dev The tasks with a weight that have begun, without those that were over before `from`.
+    /// @dev The tasks with a weight that have begun, without those that were closed before `from`.
     function _shares(uint256 from) private view returns (Share[] memory shares) {
         uint256[] memory all = _tasks;
         shares = new Share[](all.length);
@@ -262,7 +271,7 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         return Share(taskId, weight.weight, first, last, firstStaked, lastStaked);
     }
 
-    /// @dev What may still be minted under the token's cap, or what is in the reserve and not emitted yet.
+    /// @dev What can still be minted under the token's cap, or what is in the reserve and not emitted yet.
     function _available(Books memory books) private view returns (uint256) {
         if (mints) return ERC20Capped(address(token)).cap() - token.totalSupply();
         return Math.saturatingSub(token.balanceOf(address(this)), books.emitted - books.released);
@@ -275,7 +284,7 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         _weights[taskId].since = uint128(_today());
     }
 
-    /// @dev Asks no other contract, so that a task can always be taken off; the others keep their order.
+    /// @dev Calls no other contract, so that a task can always be taken off the list; the others keep their order.
     function _delist(uint256 taskId) private {
         uint256 last = _tasks.length - 1;
         bool isPast;

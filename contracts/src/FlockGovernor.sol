@@ -21,6 +21,8 @@ import { IVotes } from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IFlockGovernor } from "./interfaces/IFlockGovernor.sol";
 
+/// @title The governor of the protocol
+/// @notice See IFlockGovernor for what differs from OpenZeppelin's Governor.
 contract FlockGovernor is
     IFlockGovernor,
     GovernorSettings,
@@ -48,6 +50,13 @@ contract FlockGovernor is
     /// @inheritdoc IFlockGovernor
     uint256 public constant MAX_THRESHOLD_PERCENT = 1;
 
+    /// @param votes Staking, whose gmFLOCK votes.
+    /// @param timelock_ The FlockTimelock, which executes proposals.
+    /// @param guardian Who can cancel proposals; zero for nobody.
+    /// @param votingDelay_ From a proposal to its vote, in seconds.
+    /// @param votingPeriod_ Length of a vote, in seconds.
+    /// @param proposalThreshold_ Votes that a proposer needs, in units of 1e-18.
+    /// @param quorumPercent Percent of all votes that must be for or abstain.
     constructor(
         IVotes votes,
         TimelockController timelock_,
@@ -66,8 +75,15 @@ contract FlockGovernor is
         _setProposalGuardian(guardian);
     }
 
-    /// @dev The guardian may stop everything but its own removal; else nobody could ever remove it. What it proposed
-    /// itself it may take back as every proposer may.
+    /// @notice Cancels a proposal: its proposer can until voting begins, the guardian at any time.
+    /// @dev The guardian cannot cancel a proposal that only replaces or removes it, or nobody could ever remove it. Its
+    /// own proposals it can take back as any proposer can. Reverts with GuardianMayNotStopItsOwnRemoval,
+    /// GovernorUnableToCancel and GovernorUnexpectedProposalState.
+    /// @param targets Contracts that the proposal calls.
+    /// @param values Wei of ETH sent with each call.
+    /// @param calldatas Data of each call.
+    /// @param descriptionHash The keccak256 of the proposal's description.
+    /// @return The proposal's id.
     function cancel(
         address[] memory targets,
         uint256[] memory values,
@@ -82,7 +98,9 @@ contract FlockGovernor is
         return super.cancel(targets, values, calldatas, descriptionHash);
     }
 
-    /// @dev At most a hundredth of all votes, however many there are, so that there is always somebody who can propose.
+    /// @notice Votes that a proposer needs now.
+    /// @dev At most MAX_THRESHOLD_PERCENT of all votes, however few there are, so that somebody can always propose.
+    /// @return Votes, in units of 1e-18; at least 1.
     function proposalThreshold() public view override(Governor, GovernorSettings) returns (uint256) {
         uint256 most = token().getPastTotalSupply(clock() - 1) * MAX_THRESHOLD_PERCENT / 100;
         return Math.min(super.proposalThreshold(), Math.max(most, 1));
@@ -119,7 +137,7 @@ contract FlockGovernor is
         require(value >= least && value <= most, OutOfBounds(parameter, value, least, most));
     }
 
-    /// @dev Whether all that is proposed is another guardian, or none.
+    /// @dev Whether the proposal does nothing but replace or remove the guardian.
     function _isOfTheGuardian(address[] memory targets, bytes[] memory calldatas)
         private
         view
@@ -131,6 +149,7 @@ contract FlockGovernor is
 
     // --- Where OpenZeppelin's parts meet ---
 
+    /// @inheritdoc Governor
     function state(uint256 proposalId)
         public
         view
@@ -140,6 +159,7 @@ contract FlockGovernor is
         return super.state(proposalId);
     }
 
+    /// @inheritdoc Governor
     function proposalNeedsQueuing(uint256 proposalId)
         public
         view

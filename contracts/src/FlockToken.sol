@@ -11,7 +11,11 @@ import { SignatureChecker } from "@openzeppelin/contracts/utils/cryptography/Sig
 import { IFlockToken } from "./interfaces/IFlockToken.sol";
 
 /// @title FLOCK
+/// @notice ERC-20 with permits (ERC-2612), signed transfers (ERC-3009), burning and a cap.
 contract FlockToken is IFlockToken, ERC20Permit, ERC3009, ERC20Burnable, ERC20Capped, AccessManaged {
+    /// @param authority The access manager, which names the minter.
+    /// @param holder Who gets the genesis supply.
+    /// @param genesisSupply FLOCK minted at deployment, in wei.
     constructor(address authority, address holder, uint256 genesisSupply)
         ERC20("FLOCK", "FLOCK")
         ERC20Permit("FLOCK")

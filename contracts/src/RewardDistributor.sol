@@ -11,20 +11,25 @@ import { IRewardDistributor } from "./interfaces/IRewardDistributor.sol";
 import { IVesting } from "./interfaces/IVesting.sol";
 import { TokenTransfers } from "./libraries/TokenTransfers.sol";
 
+/// @title Pays what served roots say was earned
+/// @notice See IRewardDistributor.
 contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using TokenTransfers for IERC20;
 
     IERC20 public immutable token;
-    /// @notice Where what vests goes.
+    /// @notice The contract that keeps the streams of what vests.
     IVesting public immutable streams;
     /// @inheritdoc IRewardDistributor
     bytes32 public root;
 
-    /// @dev What an account has had, liquid in the lower half, vesting in the upper: one slot for a claim.
+    /// @dev What an account has had: liquid in the lower half, vesting in the upper, so that a claim writes one slot.
     mapping(address account => uint256) private _had;
 
-    /// @dev The allowance is for the streams that claims open; Vesting takes from its caller only.
+    /// @dev The allowance is for the streams that claims open; Vesting takes FLOCK from its caller only.
+    /// @param token_ FLOCK.
+    /// @param vesting_ Where streams are opened.
+    /// @param authority The access manager.
     constructor(IERC20 token_, IVesting vesting_, address authority) AccessManaged(authority) {
         token = token_;
         streams = vesting_;
@@ -91,7 +96,7 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
 
     // --- Inside ---
 
-    /// @dev As MerkleProof.processProofCalldata, for half of its gas; a claim is what most people pay for.
+    /// @dev Does what MerkleProof.processProofCalldata does for half the gas: claims are what most people pay for.
     function _rootBy(bytes32[] calldata proof, bytes32 leaf) private pure returns (bytes32 node) {
         node = leaf;
         if (proof.length == 0) return node;
@@ -109,8 +114,8 @@ contract RewardDistributor is IRewardDistributor, AccessManaged, ReentrancyGuard
         }
     }
 
-    /// @dev Pays what goes beyond what `account` has had; what it has had never falls, whatever a root says. All of it
-    /// is booked before anything moves, so a token that calls back finds nothing to claim twice.
+    /// @dev Pays what exceeds what `account` has had, which never decreases, whatever a root says. Everything is booked
+    /// before any token moves, so a token that calls back cannot claim twice.
     function _pay(address account, uint256 liquid, uint256 vesting) private returns (bool isAny) {
         uint256 had = _had[account];
         uint256 liquidDue = Math.saturatingSub(liquid, uint128(had));

@@ -10,8 +10,10 @@ import { ISettlement, PostedRoot, RootState } from "./interfaces/ISettlement.sol
 import { SettlementBonds } from "./settlement/SettlementBonds.sol";
 import { SettlementRules } from "./settlement/SettlementRules.sol";
 
+/// @title The life of roots: posted, served, disputed, decided
+/// @notice See ISettlement.
 contract Settlement is SettlementRules, SettlementBonds {
-    /// @dev Where things stand, in one slot. `disputes` are disputed roots that governance has not decided.
+    /// @dev The current state, in one slot. `disputes` counts disputed roots that governance has not decided.
     struct Progress {
         uint128 servedTotal;
         uint32 servedDay;
@@ -30,28 +32,33 @@ contract Settlement is SettlementRules, SettlementBonds {
         uint96 bond;
     }
 
-    /// @dev What the other contracts have to do for a root to be served; asked of them once all is booked here.
+    /// @dev The calls that serve a root; made once everything is booked here.
     struct Serving {
         bool isDue;
         bytes32 root;
         uint256 amount;
     }
 
-    /// @dev A root like one that is disputed waits for one in so many seconds of the window.
+    /// @dev A root that repeats a disputed one waits for this fraction of the window.
     uint256 private constant REPEATS_PART = 4;
 
     IEmissions public immutable emissions;
     IRewardDistributor public immutable distributor;
 
     Progress private _progress;
-    /// @dev The newest root that was posted, written over by the next: a day's post then writes no fresh slots.
+    /// @dev The newest posted root. The next one overwrites it, so that a daily post writes no fresh slots.
     Offer private _newest;
-    /// @dev Roots that were parked once, or were put in place of another. One that is neither here nor the newest was
-    /// served in its turn.
+    /// @dev Roots that were ever parked, or that governance put in place of another. A root that is neither here nor
+    /// the newest was served in its turn.
     mapping(uint256 id => PostedRoot) private _kept;
-    /// @dev The latest disputed root of this root, total and day.
+    /// @dev The latest disputed root with this root, total and day.
     mapping(bytes32 offer => uint256 id) private _disputed;
 
+    /// @param token_ FLOCK, for bonds.
+    /// @param distributor_ The RewardDistributor.
+    /// @param emissions_ The Emissions contract.
+    /// @param treasury_ Who gets its part of lost bonds.
+    /// @param authority The access manager.
     constructor(
         IERC20 token_,
         IRewardDistributor distributor_,
@@ -185,7 +192,8 @@ contract Settlement is SettlementRules, SettlementBonds {
 
     // --- Inside: a root's life ---
 
-    /// @dev Checks a root that is offered, and says from when on it may be served.
+    /// @dev Checks a root that is posted.
+    /// @return When it can be served, in Unix seconds.
     function _checkOffer(Progress memory progress, bytes32 root, uint128 total, uint32 day)
         private
         view
@@ -206,7 +214,7 @@ contract Settlement is SettlementRules, SettlementBonds {
         return uint40(block.timestamp + _window);
     }
 
-    /// @dev Not before the disputed one would have been: who disputes its own lie and repeats it wins no time by it.
+    /// @dev Not before the disputed one could have been: disputing one's own false root and repeating it saves no time.
     function _repeatsActiveAt(uint256 disputedsActiveAt) private view returns (uint40) {
         return uint40(Math.max(disputedsActiveAt, block.timestamp + _window / REPEATS_PART));
     }
@@ -216,7 +224,7 @@ contract Settlement is SettlementRules, SettlementBonds {
         require(total <= emitted, TotalAboveEmitted(total, emitted));
     }
 
-    /// @dev Serves the pending root if its window has passed, and frees its bond. Whoever calls it stores `progress`.
+    /// @dev Serves the pending root if its window has passed, and frees its bond. The caller must store `progress`.
     function _settle(Progress memory progress) private returns (Serving memory serving) {
         if (progress.pendingId == 0 || block.timestamp < _newest.activeAt) return serving;
         freeBondOf[_newest.settler] += _newest.bond;
@@ -224,8 +232,8 @@ contract Settlement is SettlementRules, SettlementBonds {
         progress.pendingId = 0;
     }
 
-    /// @dev A later day may be served meanwhile, or governance may have put in place what gives out more; then this
-    /// root has come too late.
+    /// @dev A later day may have been served meanwhile, or governance may have served a higher total; then this root
+    /// comes too late.
     function _advance(Progress memory progress, uint256 id, bytes32 root, uint128 total, uint32 day)
         private
         returns (Serving memory serving)
@@ -242,7 +250,7 @@ contract Settlement is SettlementRules, SettlementBonds {
         if (serving.amount != 0) emissions.release(serving.amount);
     }
 
-    /// @dev Takes the pending root out of the way of the next. Who challenges puts down what the settler did.
+    /// @dev Parks the pending root, so that the next can be posted. A challenger puts up the same bond as the settler.
     function _park(uint256 id, address challenger) private returns (Offer memory offer) {
         _require(id, RootState.Pending);
         offer = _newest;

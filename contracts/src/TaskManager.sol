@@ -10,11 +10,13 @@ import { IBoard } from "./interfaces/IBoard.sol";
 import { ITaskManager, NewTask, Task, TaskState } from "./interfaces/ITaskManager.sol";
 import { TokenTransfers } from "./libraries/TokenTransfers.sol";
 
+/// @title The tasks of every product and their bounties
+/// @notice See ITaskManager.
 contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using TokenTransfers for IERC20;
 
-    /// @dev What a task gives back: `left` wei for those who have put in `shares` wei and not withdrawn yet.
+    /// @dev What a task gives back: `left` wei for the backers who put in `shares` wei and have not withdrawn yet.
     struct Refund {
         uint96 left;
         uint96 shares;
@@ -48,6 +50,9 @@ contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTr
     mapping(uint256 taskId => Task) private _tasks;
     mapping(uint256 taskId => Refund) private _refunds;
 
+    /// @param token_ FLOCK.
+    /// @param treasury_ Who gets creation fees and what tasks leave it.
+    /// @param authority The access manager.
     constructor(IERC20 token_, address treasury_, address authority) AccessManaged(authority) {
         token = token_;
         _setTreasury(treasury_);
@@ -102,7 +107,7 @@ contract TaskManager is ITaskManager, AccessManaged, Pausable, ReentrancyGuardTr
         Refund storage refund = _refunds[taskId];
         uint256 shares = contributionOf[taskId][backer];
         require(refund.left != 0 && shares != 0, NothingToWithdraw());
-        // A part that rounds to nothing gives up its shares all the same: the last to come gets all that is left.
+        // A part that rounds to zero gives up its shares all the same: the last backer gets everything that is left.
         uint256 amount = refund.left * shares / refund.shares;
         refund.left -= uint96(amount);
         refund.shares -= uint96(shares);

@@ -9,11 +9,13 @@ import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { IVesting, Stream } from "./interfaces/IVesting.sol";
 import { TokenTransfers } from "./libraries/TokenTransfers.sol";
 
+/// @title Streams of vesting rewards
+/// @notice See IVesting.
 contract Vesting is IVesting, AccessManaged, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using TokenTransfers for IERC20;
 
-    /// @dev An account has `count` streams; those before `first` are paid in full and never looked at again.
+    /// @dev An account has `count` streams; those before `first` are paid in full and never read again.
     struct Range {
         uint128 first;
         uint128 count;
@@ -31,6 +33,8 @@ contract Vesting is IVesting, AccessManaged, ReentrancyGuardTransient {
     mapping(address account => Range) private _ranges;
     mapping(address account => mapping(uint256 index => Stream)) private _streams;
 
+    /// @param token_ FLOCK.
+    /// @param authority The access manager.
     constructor(IERC20 token_, address authority) AccessManaged(authority) {
         token = token_;
         _setVestingSeconds(INITIAL_VESTING_SECONDS);

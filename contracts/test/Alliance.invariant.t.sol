@@ -18,7 +18,7 @@ contract AllianceInvariantTest is Base {
         bytes4[] selectors;
     }
 
-    /// @dev What rounding at each move and slash may add up to, in wei.
+    /// @dev What rounding in all moves and slashes can add up to, in wei.
     uint256 private constant DUST = 1_000;
 
     Handler private handler;
@@ -40,7 +40,7 @@ contract AllianceInvariantTest is Base {
         targets[0] = FuzzSelector(address(handler), _actions());
     }
 
-    /// @notice 1. Each holder's balance is the sum of what it owes, and what strangers gave.
+    /// @notice 1. Each holder's balance is the sum of what it owes and what strangers gave it.
     function invariant_solvency() external view {
         uint256 owed = staking.owedToTreasury();
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
@@ -76,7 +76,8 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice 3a. What an account has on tasks is the sum of its allocations, each with its FLOCK, and of no era to come.
+    /// @notice 3a. What an account has on tasks is the sum of its allocations, each with its FLOCK, and of no future
+    /// era.
     function invariant_allocated_never_exceeds_gm() external view {
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             Position memory position = staking.positionOf(member(i));
@@ -92,7 +93,7 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice 3c. No delegator has more in a pool than is there, and what stands on a task is its own and its pools'.
+    /// @notice 3c. No delegator has more in a pool than is there, and the stake on a task is own stake and pools.
     function invariant_pools_hold_what_was_delegated() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             uint256 staked;
@@ -104,7 +105,7 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice 3d. Votes are of what is free in a lock that was not poked, and of what stands anywhere and is of its era.
+    /// @notice 3d. gmFLOCK votes if it is free in a lock that was not poked, or on a task or in a pool and of that era.
     function invariant_votes_are_of_all_stake() external view {
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
             Position memory position = staking.positionOf(member(i));
@@ -115,8 +116,8 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice 3e. Once every lock that is over was poked, and every slash written down: who has no live lock has no votes,
-    /// and who has one has no more than it gives to the FLOCK that is in it.
+    /// @notice 3e. Once every expired lock was poked and every slash synced: an account without a live lock has no
+    /// votes, and one with a live lock has no more than the lock gives for the FLOCK in it.
     function invariant_votes_are_at_most_what_live_locks_give() external {
         vm.warp(handler.time());
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
@@ -136,7 +137,7 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice 3b. Who is a member, or retained, has its stake held; who is none has not.
+    /// @notice 3b. The stake of members and retained members is held, and nobody else's.
     function invariant_no_stake_leaves_before_its_rounds_are_settled() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             RoundView memory round = rounds.roundView(taskId);
@@ -154,8 +155,8 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice Whatever happened, and whoever did it: no slash took more than the terms of its task say, and nothing but
-    /// slashes took anything.
+    /// @notice Whatever happened and whoever did it: no slash took more than the task's terms allow, and only slashes
+    /// took anything.
     function invariant_nobody_loses_more_than_its_terms_said() external view {
         assertEq(handler.lostTooMuch(), 0, "gmFLOCK lost beyond the terms");
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
@@ -164,8 +165,8 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice 4. What was credited is due or paid, once; what was earned stays known; the model is that of the last
-    /// accepted round.
+    /// @notice 4. What was credited is owed or paid, once; what was earned stays on record; the model is that of the
+    /// last accepted round.
     function invariant_finalised_rounds_and_claims_are_final() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             uint256 all;
@@ -183,13 +184,13 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice 5. No reward without a seat, and none without having proposed or revealed in it.
+    /// @notice 5. No reward without a seat, and none without a proposal or a revealed vote in it.
     function invariant_only_drawn_and_revealed_are_paid() external view {
         assertEq(handler.unearned(), 0, "credits not earned");
     }
 
-    /// @notice 7. Every credit and every refund can be withdrawn now, every member without a duty can leave with its stake,
-    /// and what is free of a lock that is over comes home.
+    /// @notice 7. Every credit and every refund can be withdrawn now, every member without a duty can leave with its
+    /// stake, and what is free in an expired lock can be redeemed.
     function invariant_withdrawals_always_work() external {
         vm.warp(handler.time());
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
@@ -206,7 +207,7 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice Seats are distinct members of weight 1 to 4, and in the next draw are those who were there at the last.
+    /// @notice Seats are distinct members of weight 1 to 4, and the next draw has those who were members at the last.
     function invariant_seats_are_distinct_and_weights_bounded() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             RoundView memory round = rounds.roundView(taskId);
@@ -222,8 +223,8 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice Strikes fit the window and stay below the limit, and as many are listed as are active or leaving. Each
-    /// member has an id of its own.
+    /// @notice Strikes fit the window and stay below the limit, and the list has as many entries as members are active
+    /// or leaving. Each member has its own id.
     function invariant_strikes_and_list_are_bounded() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             AllianceTerms memory t = rounds.termsOf(taskId);
@@ -247,7 +248,7 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice An honest member that is always there and votes with the others is never struck, let alone slashed.
+    /// @notice An honest member that is always present and votes with the others gets no strike, let alone a slash.
     function invariant_honest_members_keep_their_stake() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
@@ -261,7 +262,7 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @notice The handler is worth something only if it gets everywhere: a long scripted history, checked throughout.
+    /// @notice The handler is only useful if it reaches every state: a long scripted history, checked throughout.
     function test_theHandlerReachesEveryBranch() external {
         bytes4[] memory actions = _actions();
         for (uint256 i = 0; i < 2_500; ++i) {
@@ -339,7 +340,7 @@ contract AllianceInvariantTest is Base {
         }
     }
 
-    /// @dev Of a running task: what is left for rounds, and for keepers.
+    /// @dev What a running task has left for rounds and for keepers.
     function _unspent(uint256 taskId) private view returns (uint256) {
         RoundView memory round = rounds.roundView(taskId);
         uint256 draws = 2 * uint256(round.planned) - round.opened;
@@ -354,14 +355,14 @@ contract AllianceInvariantTest is Base {
         assertTrue(tasks.taskOfModel(model) != 0, "a model of no task");
     }
 
-    /// @dev What an account has on tasks and in pools that is of the era of its lock.
+    /// @dev What an account has on tasks and in pools that belongs to the era of its lock.
     function _ofItsEra(address account) private returns (uint256 gm, uint256 flock) {
         uint256 era = staking.positionOf(account).era;
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             Allocation memory own = staking.allocationOf(account, taskId);
             if (own.era == era) (gm, flock) = (gm + own.gm, flock + own.flock);
             for (uint256 i = 0; i < handler.OPERATORS(); ++i) {
-                staking.bringUpToDate(account, member(i), taskId);
+                staking.sync(account, member(i), taskId);
                 Delegation memory record = staking.delegationOf(account, member(i), taskId);
                 if (record.era == era) (gm, flock) = (gm + record.gm, flock + record.flock);
             }
@@ -388,7 +389,7 @@ contract AllianceInvariantTest is Base {
         assertEq(refunded, refundable, "refunds");
     }
 
-    /// @dev Whoever is not retained takes its stake along.
+    /// @dev A member that is not retained takes its stake with it.
     function _leave(uint256 taskId, address account) private {
         if (!handler.isFree(taskId, account)) return;
         vm.prank(account);
@@ -399,7 +400,7 @@ contract AllianceInvariantTest is Base {
         staking.deallocate(taskId, gm);
     }
 
-    /// @dev All that is free of a lock that is over, once it was poked and its delay has passed.
+    /// @dev Everything free in an expired lock, once it was poked and the delay has passed.
     function _bringHome(address account) private {
         Position memory position = staking.positionOf(account);
         if (handler.time() < position.unlockAt) return;

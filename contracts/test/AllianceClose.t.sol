@@ -5,10 +5,10 @@ import { AllianceTerms, IAllianceRounds, Phase } from "../src/interfaces/IAllian
 import { ITaskManager, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
-/// @notice The end of a task, what it has made, and the way out for the money.
+/// @notice The end of a task: the model it made, and who gets the money.
 contract AllianceCloseTest is RoundPlay {
     uint256 private constant START = 1_800_000_000;
-    /// @dev What keepers get at most: two draws for each of four rounds.
+    /// @dev The most that keepers can get: two draws for each of four rounds.
     uint96 private constant RESERVE = 80e18;
     uint96 private constant FEE = 10e18;
 
@@ -46,7 +46,7 @@ contract AllianceCloseTest is RoundPlay {
         rounds.close(taskId);
     }
 
-    /// @dev A rejected round pays less than its part; what it left is the treasury's, not the creator's.
+    /// @dev A rejected round pays less than its share; the rest goes to the treasury, not to the creator.
     function test_close_refundsNoMoreThanTheRoundsThatAreMissing() public {
         uint256 taskId = startedTask();
         playAgreed(taskId, ballotOf(1, 2), false);
@@ -58,7 +58,7 @@ contract AllianceCloseTest is RoundPlay {
         assertEq(tasks.owedToTreasury(), left - BOUNTY / 4 * 3, "the rest");
     }
 
-    /// @dev A round that was drawn and came to nothing is refunded like one that was never drawn.
+    /// @dev A round that was drawn but not decided is refunded like one that was never drawn.
     function test_close_refundsVoidRounds() public {
         uint256 taskId = startedTask();
         draw(taskId);
@@ -84,7 +84,7 @@ contract AllianceCloseTest is RoundPlay {
         _assertAllIsPaidOut(taskId, 0, BOUNTY - 5 * FEE - rounds.totalEarnedOf(taskId));
     }
 
-    /// @dev The most draws there can be are paid for, and no more.
+    /// @dev The maximum number of draws is paid for, and no more.
     function test_close_afterTheMostDrawsTheReserveIsSpent() public {
         uint256 taskId = startedTask();
         for (uint256 i = 1; i <= 3; ++i) {
@@ -119,7 +119,7 @@ contract AllianceCloseTest is RoundPlay {
         assertEq(token.balanceOf(stranger), BOUNTY / 3, "all of it");
     }
 
-    /// @dev Nobody's refusal can keep a task from being closed: closing moves no tokens.
+    /// @dev Nobody can block a close by refusing payment: closing moves no tokens.
     function test_close_movesNothing() public {
         uint256 taskId = startedTask();
         playAgreed(taskId, ballotOf(1, 2), true);

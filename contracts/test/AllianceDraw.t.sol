@@ -18,7 +18,7 @@ contract AllianceDrawTest is RoundPlay {
 
     // --- Who is eligible ---
 
-    /// @dev Two rounds without the newcomers, however few the others are, and then with them.
+    /// @dev Newcomers are not in the next two rounds, however few others there are, and then they are.
     function test_eligible_whoJoinsDuringARoundIsDrawnFromTheRoundAfterNext() public {
         uint256 taskId = drawnTask();
         joinMembers(taskId, 5, 20);
@@ -40,7 +40,7 @@ contract AllianceDrawTest is RoundPlay {
         _assertSeated(taskId, drawn);
     }
 
-    /// @dev One that leaves makes room for nobody who came since the last draw.
+    /// @dev A member that leaves does not make room for one that joined since the last draw.
     function test_eligible_newcomersTakeNoPlaceOfThoseWhoGo() public {
         uint256 taskId = openTask(terms(), BOUNTY);
         joinMembers(taskId, 0, 8);
@@ -75,7 +75,7 @@ contract AllianceDrawTest is RoundPlay {
         }
     }
 
-    /// @dev The draw can be foreseen once votes are open, and nothing that anybody may do then changes it.
+    /// @dev The draw can be predicted once votes are revealed, and nothing that anybody can do then changes it.
     function test_eligible_nothingChangesADrawOnceVotesAreOpen() public {
         uint256 taskId = openTask(terms(), BOUNTY);
         joinMembers(taskId, 0, 9);
@@ -93,7 +93,7 @@ contract AllianceDrawTest is RoundPlay {
         _assertSeated(taskId, drawn);
     }
 
-    /// @dev With a fresh block to come, all who are on the list are in.
+    /// @dev If the seed depends on a future block, everybody on the list is in.
     function test_eligible_everybodyWhenANewBlockIsNamed() public {
         uint256 taskId = drawnTask();
         joinMembers(taskId, 5, 2);
@@ -287,7 +287,7 @@ contract AllianceDrawTest is RoundPlay {
 
     // --- Steps ---
 
-    /// @dev The seed of a round that needs no block any more.
+    /// @dev The seed of a round that does not depend on a future block.
     function _knownSeed(uint256 taskId, uint16 number) private view returns (bytes32) {
         bytes32 entropy = rounds.entropyOf(taskId);
         return keccak256(abi.encode(bytes32(0), entropy, block.chainid, address(rounds), taskId, number));
@@ -295,7 +295,7 @@ contract AllianceDrawTest is RoundPlay {
 
     // --- Claims ---
 
-    /// @dev Of a list nobody has left: the member at a position has the id that is one more.
+    /// @dev While nobody has left the list, the member at a position has that position plus one as its id.
     function _assertSeated(uint256 taskId, uint256[] memory drawn) private view {
         RoundView memory round = view_(taskId);
         for (uint256 seat = 0; seat < drawn.length; ++seat) {

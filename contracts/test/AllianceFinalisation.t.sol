@@ -15,7 +15,7 @@ import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
 /// @notice Deciding, paying, striking, slashing. Seats 0 and 1 propose, 2 to 4 vote.
 contract AllianceFinalisationTest is RoundPlay {
-    /// @dev What keepers get at most: two draws for each of four rounds.
+    /// @dev The most that keepers can get: two draws for each of four rounds.
     uint96 private constant RESERVE = 80e18;
     uint96 private constant FEE = 10e18;
 
@@ -119,8 +119,8 @@ contract AllianceFinalisationTest is RoundPlay {
         assertEq(rounds.memberOf(taskId, keeper).owed, FEE, "who drew was paid for the whole round");
     }
 
-    /// @dev Marks stand in words of 32 seats: voters whose marks begin in one and end in the next, and voters whose
-    /// marks begin a word.
+    /// @dev Marks are in words of 32 seats. Here voters' marks start in one word and end in the next, or start at the
+    /// beginning of a word.
     function test_finalise_readsTheMarksOfEverySeat() public {
         uint8[2] memory proposers = [uint8(20), 32];
         for (uint256 i = 0; i < 2; ++i) {
@@ -229,12 +229,12 @@ contract AllianceFinalisationTest is RoundPlay {
         join(taskId, member(0));
         joinMembers(taskId, 1, 4);
         rounds.start(taskId);
-        // One of two or three by number, but four of five or six by weight: it may have been the network.
+        // One of two or three by number, but four of five or six by weight: it could be the network.
         draw(taskId);
         uint256 heavy = _seatOf(taskId, member(0));
         _playWithoutSeat(taskId, heavy);
         assertEq(rounds.memberOf(taskId, member(0)).strikes, 0, "the one with most of the weight");
-        // A single light one is away: it is that one's fault.
+        // Only a light member is absent: that is its own fault.
         draw(taskId);
         heavy = _seatOf(taskId, member(0));
         uint256 light = heavy < 2 ? 1 - heavy : (heavy == 2 ? 3 : 2);
@@ -274,7 +274,7 @@ contract AllianceFinalisationTest is RoundPlay {
         assertEq(_strikesOf(taskId), 0, "never three in a row");
     }
 
-    /// @dev Else voters who split their votes now and then would excuse all who stay away in between.
+    /// @dev Otherwise voters who split their votes now and then would excuse every absence in between.
     function test_outage_aVoidRoundDoesNotBeginTheCountAnew() public {
         uint256 taskId = openTask(_manyRounds(), BOUNTY);
         for (uint256 i = 0; i < 5; ++i) {
@@ -319,7 +319,7 @@ contract AllianceFinalisationTest is RoundPlay {
         staking.deallocate(taskId, MINIMUM_STAKE / 10 * 9);
     }
 
-    /// @dev One strike is enough: keeping a sealed vote back buys another draw.
+    /// @dev One strike is enough: not revealing a sealed vote buys another draw.
     function test_finalise_aSealedVoteKeptBackCostsStakeAtOnce() public {
         uint256 taskId = openTask(terms(), BOUNTY);
         for (uint256 i = 0; i < 5; ++i) {
@@ -423,8 +423,8 @@ contract AllianceFinalisationTest is RoundPlay {
         finalise(taskId, Ballot(view_(taskId).model, 0, 0));
     }
 
-    /// @dev All but one do their duty. They vote for the model there is: the round is void, which blames absentees all
-    /// the same.
+    /// @dev All but one do their duty. They vote for the current model: the round is void, and absence is
+    /// still judged.
     function _playToWithoutSeat(uint256 taskId, uint256 away) private {
         uint256 present = EVERYONE & ~(1 << away);
         propose(taskId, present);
@@ -436,7 +436,7 @@ contract AllianceFinalisationTest is RoundPlay {
         reveal(taskId, votes);
     }
 
-    /// @dev Of 24 voters the first 17 agree; those of the last seven are against them, and are struck.
+    /// @dev Of 24 voters the first 17 agree; the last seven vote against them and get a strike.
     function _playSplit(uint256 taskId) private {
         draw(taskId);
         address[] memory seated = view_(taskId).accounts;

@@ -13,7 +13,7 @@ import { IStaking } from "../src/interfaces/IStaking.sol";
 import { ITaskManager, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
-/// @notice Joining, leaving, and what stays behind of who leaves. Members join in the order of their ids, 1 first.
+/// @notice Joining, leaving, and what remains of a member that left. Members join in the order of their ids, 1 first.
 contract AllianceMembershipTest is RoundPlay {
     uint256 private constant START = 1_800_000_000;
 
@@ -181,7 +181,7 @@ contract AllianceMembershipTest is RoundPlay {
         }
     }
 
-    /// @dev From the moment votes are opened the next draw can be foreseen; before that nobody is kept.
+    /// @dev Once votes can be revealed the next draw can be predicted; before that anybody can leave.
     function test_leave_refusedWhileTheNextDrawCouldBeForeseen() public {
         AllianceTerms memory t = terms();
         t.minimumMembers = 6;
@@ -312,7 +312,7 @@ contract AllianceMembershipTest is RoundPlay {
         _assertFree(taskId, member(0));
     }
 
-    // --- Retained: who leaves with strikes ---
+    // --- Retained: leaving with strikes ---
 
     function test_leave_withStrikesTheStakeIsRetained() public {
         (uint256 taskId, address bad, uint16 memberId) = _struckAndLeaving();
@@ -396,7 +396,7 @@ contract AllianceMembershipTest is RoundPlay {
 
     // --- Steps ---
 
-    /// @dev One that has no seat leaves, and is gone at once.
+    /// @dev A member without a seat leaves at once.
     function _leaveUnseated(uint256 taskId, Phase phase) private {
         assertEq(phaseOf(taskId), phase, "phase");
         address account = _unseated(taskId);
@@ -412,8 +412,8 @@ contract AllianceMembershipTest is RoundPlay {
         revert("all sit");
     }
 
-    /// @dev Strikes are remembered for three seats. Proposer 0 stays away, asks to leave, and the round is to be
-    /// finalised; there are eight members.
+    /// @dev Strikes are remembered for three seats. There are eight members. Proposer 0 is absent and asks to leave,
+    /// and the round is ready to be finalised.
     function _struckAndLeaving() private returns (uint256 taskId, address bad, uint16 memberId) {
         AllianceTerms memory t = terms();
         (t.strikeWindow, t.plannedRounds) = (3, 20);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { IAllianceRounds, Phase, RoundView, Vote } from "../src/interfaces/IAllianceRounds.sol";
 import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
-/// @notice Proposing, attesting, committing, revealing, the clock between them, and the seed that comes of it.
+/// @notice Proposing, attesting, committing, revealing, the clock between them, and the seed that results.
 contract AlliancePhasesTest is RoundPlay {
     // --- propose ---
 
@@ -225,7 +225,7 @@ contract AlliancePhasesTest is RoundPlay {
         emit IAllianceRounds.SeedFixed(taskId, 1, seedBlock, hash);
         rounds.revealVotes(taskId, 1, votesFor(taskId, ballotOf(1, 2), 1, EVERYONE));
         assertEq(rounds.entropyOf(taskId), hash ^ votes[0].salt, "hash and the first salt");
-        // By now the chain has forgotten the hash, which is not asked for again.
+        // By now the hash can no longer be read, but it is not needed again.
         vm.roll(seedBlock + 1_000);
         rounds.revealVotes(taskId, 1, votes);
         bytes32 expected = hash ^ votes[0].salt ^ votes[1].salt ^ votes[2].salt;
@@ -277,7 +277,7 @@ contract AlliancePhasesTest is RoundPlay {
         assertEq(rounds.entropyOf(taskId), expected, "that of the block that was named");
     }
 
-    /// @dev Else calling twice would take the hash out again.
+    /// @dev Otherwise a second call would cancel the hash out.
     function test_seed_aCallWithoutVotesDoesNothing() public {
         (uint256 taskId,) = _sealed();
         uint256 seedBlock = view_(taskId).seedBlock;
@@ -315,7 +315,7 @@ contract AlliancePhasesTest is RoundPlay {
         rounds.draw(taskId);
     }
 
-    /// @dev Who keeps a vote back so that the next draw suits it gets one that nobody knows.
+    /// @dev A voter that keeps a vote back to choose the next draw gets one that nobody can predict.
     function test_nextDraw_ofANewBlockIfAVoteWasKeptBack() public {
         (uint256 taskId,) = _sealed();
         joinMembers(taskId, 5, 1);

@@ -6,7 +6,7 @@ import { IBoard } from "../src/interfaces/IBoard.sol";
 import { NewTask } from "../src/interfaces/ITaskManager.sol";
 import { Base } from "./Base.t.sol";
 
-/// @notice The terms of an Alliance: bounded and kept when the task is made.
+/// @notice The terms of an Alliance: checked and kept when the task is created.
 contract AllianceTermsTest is Base {
     uint256 private constant TERMS_LENGTH = 19 * 32;
 
@@ -46,7 +46,7 @@ contract AllianceTermsTest is Base {
         _malformed(_cut(right, TERMS_LENGTH - 32));
     }
 
-    /// @dev Of each word, beyond what its type holds.
+    /// @dev In each word, a value beyond what its type holds.
     function test_open_refusesWordsThatAreNoTerms() public {
         uint256[17] memory bits = [uint256(16), 8, 8, 16, 16, 32, 32, 32, 32, 96, 128, 8, 16, 16, 8, 8, 16];
         for (uint256 word = 0; word < bits.length; ++word) {

@@ -6,15 +6,15 @@ import { Move } from "./AttackPlay.sol";
 import { Base } from "./Base.t.sol";
 import { Script } from "./Script.sol";
 
-/// @notice Whatever an attacker does on tasks where honest members have more weight: it gains no more than by honest work,
-/// and costs nobody else anything but what the terms say.
+/// @notice Whatever an attacker does on tasks where honest members have more weight: it gains no more than by honest
+/// work, and costs others nothing beyond what the terms allow.
 contract AttackInvariantTest is Base {
     struct FuzzSelector {
         address addr;
         bytes4[] selectors;
     }
 
-    /// @dev What does not divide is paid to nobody: a few wei for each unit of weight and round.
+    /// @dev Remainders of divisions are paid to nobody: a few wei per unit of weight and round.
     uint256 private constant DUST = 1_000_000;
 
     AttackHandler private handler;
@@ -36,8 +36,8 @@ contract AttackInvariantTest is Base {
         targets[0] = FuzzSelector(address(handler), _actions());
     }
 
-    /// @notice On each task the attacker earns at most what its seats would have been paid, had they all done their duty.
-    /// Of all it put in, wherever it stands now, it has at most that more; a draw is paid for to whoever makes it.
+    /// @notice On each task the attacker earns at most what its seats would have been paid, had they all done their
+    /// duty. Its total, wherever it is now, exceeds what it put in by at most that and the fees of its draws.
     function invariant_an_attackers_net_is_at_most_its_honest_pay() external view {
         uint256 due;
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
@@ -56,7 +56,7 @@ contract AttackInvariantTest is Base {
         assertTrue(worth <= putIn + due + DUST, "more than by honest work");
     }
 
-    /// @notice Honest members lose nothing at all, an honest delegator no more than what the terms took of its operator.
+    /// @notice Honest members lose nothing, and an honest delegator no more than the terms took from its operator.
     function invariant_nobody_loses_more_than_its_terms_said() external view {
         assertEq(handler.lostTooMuch(), 0, "gmFLOCK lost beyond the terms");
         for (uint256 i = 0; i < handler.HONEST(); ++i) {
@@ -69,7 +69,7 @@ contract AttackInvariantTest is Base {
         assertTrue(left >= handler.givenTo(delegator), "a delegator lost beyond the terms");
     }
 
-    /// @notice The attacker is worth something only if it gets everywhere.
+    /// @notice The attacker is only useful if it reaches every state.
     function test_theAttackerMakesEveryMove() external {
         bytes4[] memory actions = _actions();
         for (uint256 i = 0; i < 1_500; ++i) {

@@ -6,15 +6,15 @@ import { Delegation, IStaking, Position } from "../src/interfaces/IStaking.sol";
 import { NewTask, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { AttackPlay, Move } from "./AttackPlay.sol";
 
-/// @notice An attacker of several names on tasks where honest members, of more weight than it ever has, always do their
-/// duty. It plays what an audit of these contracts tried: comes first and starts alone, stays away, proposes junk, votes
-/// against, keeps votes back, tops up and is backed late, leaves one strike short, comes back under another name, parks
-/// gmFLOCK beyond its lock, renews a long lock by short ones, pokes everybody, is keeper and backer. The books say what its
-/// seats would have been paid had they done their duty.
+/// @notice An attacker with several accounts, on tasks where honest members always outweigh it and always do their
+/// duty. It plays what an audit of these contracts tried: it joins first and starts alone, is absent, proposes junk,
+/// votes against, keeps votes back, tops up and is backed late, leaves one strike short, comes back under another
+/// account, parks gmFLOCK beyond its lock, renews a long lock by short ones, pokes everybody, and is keeper and backer.
+/// The books say what its seats would have been paid had they done their duty.
 contract AttackHandler is AttackPlay {
     // --- Tasks ---
 
-    /// @dev Two names of the attacker are the first to join, and cannot begin alone; nor before the time that was set.
+    /// @dev Two of the attacker's accounts join first. They cannot begin alone, nor before the time that was set.
     function createTask(uint256 r) external onTheClock {
         if (isAlive(tasks.taskCount())) return;
         NewTask memory task = newTask();
@@ -35,7 +35,7 @@ contract AttackHandler is AttackPlay {
         if ((r >> 80) % 2 == 0) _fund(taskId, r >> 88);
     }
 
-    /// @dev A round from wherever it is to its end, with the attacker's moves in between.
+    /// @dev Plays a round to its end from any phase, with the attacker's moves in between.
     function playRound(uint256 r) external onTheClock {
         uint256 taskId = tasks.taskCount();
         if (!isAlive(taskId)) return;
@@ -58,7 +58,7 @@ contract AttackHandler is AttackPlay {
         _finaliseAndBook(taskId);
     }
 
-    // --- The attacker's names ---
+    // --- The attacker's accounts ---
 
     function comeIn(uint256 r) external onTheClock {
         uint256 taskId = tasks.taskCount();
@@ -81,7 +81,7 @@ contract AttackHandler is AttackPlay {
         _someMove(tasks.taskCount(), r);
     }
 
-    /// @dev A lock that was given for long is not kept alive for a day at a time.
+    /// @dev A long lock cannot be kept alive a day at a time.
     function rollLock(uint256 r) external onTheClock {
         address name = member(r % SYBILS);
         Position memory position = staking.positionOf(name);
@@ -110,7 +110,7 @@ contract AttackHandler is AttackPlay {
 
     // --- Delegation ---
 
-    /// @dev An honest delegator trusts one of the attacker's names, or an honest operator.
+    /// @dev An honest delegator trusts one of the attacker's accounts, or an honest operator.
     function backHonestly(uint256 r) external onTheClock {
         if (_back(tasks.taskCount(), delegator, r)) ++made[Move.HonestBacked];
     }
@@ -164,7 +164,7 @@ contract AttackHandler is AttackPlay {
         return member(SYBILS + index);
     }
 
-    /// @notice All that an account has: in hand, with Staking, and owed to it.
+    /// @notice Everything an account has: in its wallet, in Staking, and owed to it.
     function worthOf(address account) public view returns (uint256 worth) {
         worth = token.balanceOf(account) + flockOf(account);
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
@@ -172,7 +172,7 @@ contract AttackHandler is AttackPlay {
         }
     }
 
-    // --- How: tasks ---
+    // --- Inside: tasks ---
 
     function _fund(uint256 taskId, uint256 r) private {
         uint96 amount = uint96(1 + r % 100_000e18);
@@ -191,7 +191,7 @@ contract AttackHandler is AttackPlay {
         ++made[Move.StartRefused];
     }
 
-    // --- How: the attacker ---
+    // --- Inside: the attacker ---
 
     function _someMove(uint256 taskId, uint256 r) internal override {
         uint256 which = r % 8;
@@ -226,7 +226,7 @@ contract AttackHandler is AttackPlay {
         return true;
     }
 
-    /// @dev Whoever leaves with strikes finds its stake retained, and cannot take it elsewhere.
+    /// @dev A member that leaves with strikes has its stake retained, and cannot take it elsewhere.
     function _goOut(uint256 taskId, address name) private {
         if (taskId == 0 || !_mayLeave(taskId, name)) return;
         MemberState before = stateOf(taskId, name);
@@ -245,7 +245,7 @@ contract AttackHandler is AttackPlay {
         staking.deallocate(taskId, gm);
     }
 
-    /// @dev Takes no FLOCK from anybody, whatever stands on tasks.
+    /// @dev Takes no FLOCK from anybody, whatever is on tasks.
     function _poke(address account) private {
         Position memory position = staking.positionOf(account);
         if (position.lockDays == 0 || time < position.unlockAt) return;
@@ -257,8 +257,8 @@ contract AttackHandler is AttackPlay {
         ++made[position.allocated == 0 ? Move.Poked : Move.PokedWhatStands];
     }
 
-    /// @dev One of the attacker's whose lock was poked and has something free; or anybody whose lock is over; or just
-    /// anybody.
+    /// @dev One of the attacker's accounts whose lock was poked and has something free; or any with an expired lock; or
+    /// just any.
     function _someOf(uint256 r, bool isPoked) private view returns (address account) {
         for (uint256 i = 0; i < MEMBERS; ++i) {
             account = member((uint16(r) + i) % MEMBERS);
@@ -277,7 +277,7 @@ contract AttackHandler is AttackPlay {
         }
     }
 
-    // --- How: the rest ---
+    // --- Inside: the rest ---
 
     function _termsBy(uint256 r) private pure returns (AllianceTerms memory t) {
         t = terms();
@@ -309,7 +309,7 @@ contract AttackHandler is AttackPlay {
         return time >= (isOpen_ ? uint256(tasks.taskOf(taskId).startBy) : tasks.endsAtOf(taskId));
     }
 
-    /// @dev Closes or cancels the task; honest members go home with their stake.
+    /// @dev Closes or cancels the task; honest members leave with their stake.
     function _end(uint256 taskId) private {
         if (tasks.stateOf(taskId) == TaskState.Open) {
             vm.prank(creator);

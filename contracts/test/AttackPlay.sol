@@ -37,11 +37,11 @@ enum Move {
     Ended
 }
 
-/// @notice Rounds of honest members, who always do their duty, and of an attacker's names, which do it or not; and what
-/// those would have been paid, had they done it.
+/// @notice Rounds of honest members, who always do their duty, and an attacker's accounts, which may not; and what the
+/// attacker's would have been paid had they done it.
 abstract contract AttackPlay is RoundGhost {
-    /// @dev Members 0 to 3 are the attacker's names on the list, of which at most TOGETHER at a time; 4 to 11 are honest;
-    /// 12 is the attacker's purse, 13 an honest delegator.
+    /// @dev Members 0 to 3 are the attacker's accounts, of which at most TOGETHER are on the list at a time; 4 to 11
+    /// are honest; 12 is the attacker's purse, 13 an honest delegator.
     uint256 public constant SYBILS = 4;
     uint256 public constant HONEST = 8;
     uint256 internal constant TOGETHER = 2;
@@ -56,18 +56,18 @@ abstract contract AttackPlay is RoundGhost {
     /// @notice What the attacker's seats would have been paid by honest work, and what its draws were paid.
     mapping(uint256 taskId => uint256) public honestPay;
     mapping(uint256 taskId => uint256) public fees;
-    /// @dev Of the round that is played: proposals that are junk, and whether all of the attacker's seats did their duty.
+    /// @dev In the current round: which proposals are junk, and whether all of the attacker's seats did their duty.
     uint32 internal _junk;
     bool internal _isDutiful;
 
     constructor() RoundBooks(SYBILS + HONEST + 2) { }
 
-    /// @dev Something that may be done at any time: by somebody who sees what is about to happen.
+    /// @dev Something that can be done at any time, by somebody who sees what is about to happen.
     function _someMove(uint256 taskId, uint256 r) internal virtual;
 
     // --- A round ---
 
-    /// @dev Anybody may, once it is time.
+    /// @dev Anybody can, once it is time.
     function _start(uint256 taskId) internal {
         uint256 startsAt = tasks.taskOf(taskId).startsAt;
         if (time < startsAt) _pass(startsAt - time, 1);
@@ -107,7 +107,7 @@ abstract contract AttackPlay is RoundGhost {
         _endPhase(taskId, Phase.Reveal);
     }
 
-    /// @dev Everything that a round pays out goes to somebody, so that the pool is the same whatever the attacker does.
+    /// @dev Everything a round pays goes to somebody, so the pool does not depend on what the attacker does.
     function _finaliseAndBook(uint256 taskId) internal {
         RoundView memory round = view_(taskId);
         uint256 before = _earned(taskId);
@@ -148,7 +148,7 @@ abstract contract AttackPlay is RoundGhost {
         propose(taskId, 1 << seat);
     }
 
-    /// @dev The attacker attests to everything, to nothing, or only to what its own names proposed.
+    /// @dev The attacker attests to everything, to nothing, or only to its own proposals.
     function _attestAs(uint256 taskId, RoundView memory round, uint256 voter) private {
         uint32 bitmap = round.proposed;
         if (_isSybil(round.accounts[PROPOSERS + voter])) {

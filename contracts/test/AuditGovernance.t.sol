@@ -10,8 +10,8 @@ import { IFlockTimelock } from "../src/interfaces/IFlockTimelock.sol";
 import { IStaking } from "../src/interfaces/IStaking.sol";
 import { GovernanceBase } from "./GovernanceBase.t.sol";
 
-/// @notice What the second audit found about governance: a threshold nobody reaches, numbers without bounds at first, a
-/// guardian for ever, and votes of who has left (finding 64).
+/// @notice What the second audit found about governance: a threshold nobody can reach, initial numbers without
+/// bounds, a guardian that cannot be removed, and votes of accounts that have left (finding 64).
 contract AuditGovernanceTest is GovernanceBase {
     // --- The threshold ---
 
@@ -23,7 +23,7 @@ contract AuditGovernanceTest is GovernanceBase {
         assertEq(governor.proposalThreshold(), THRESHOLD, "with more votes the setting holds");
     }
 
-    /// @dev The highest threshold that governance may set, with fewer votes in all: somebody proposes all the same.
+    /// @dev The highest threshold that governance can set, with fewer votes in total: somebody can still propose.
     function test_NoThresholdEndsGovernance() public {
         governor = this.newGovernor(VOTING_DELAY, VOTING_PERIOD, 10_000_000e18, QUORUM_PERCENT);
         lock(stranger, 4_000e18, 30);
@@ -48,7 +48,7 @@ contract AuditGovernanceTest is GovernanceBase {
         governor.propose(targets, values, calls, "x");
     }
 
-    // --- Bounds from the construction on ---
+    // --- Bounds at construction ---
 
     function test_AGovernorIsBuiltWithinItsBounds() public {
         expectBounds("votingDelay", 1 hours - 1, 1 hours, 14 days);
@@ -70,7 +70,7 @@ contract AuditGovernanceTest is GovernanceBase {
         assertEq(this.newTimelock(30 days).getMinDelay(), 30 days, "within");
     }
 
-    /// @dev From outside, as a revert that is expected of a `new` ends the test.
+    /// @dev An external call, because an expected revert of a `new` would end the test.
     function newGovernor(uint48 delay, uint32 period, uint256 threshold, uint256 quorum)
         external
         returns (FlockGovernor)
@@ -119,7 +119,7 @@ contract AuditGovernanceTest is GovernanceBase {
         timelock.cancel(operation);
     }
 
-    /// @dev Else whatever comes with its removal would be safe from it.
+    /// @dev Otherwise anything bundled with its removal would be safe from it.
     function test_TheGuardianCancelsWhatDoesMoreThanRemoveIt() public {
         (address[] memory targets, uint256[] memory values, bytes[] memory calls) =
             (new address[](2), new uint256[](2), new bytes[](2));
@@ -170,7 +170,7 @@ contract AuditGovernanceTest is GovernanceBase {
         governor.cancel(targets, values, calls, keccak256("Mine again"));
     }
 
-    // --- 64: votes of who has left ---
+    // --- 64: votes of accounts that have left ---
 
     function test_F64_WhoLocksForADayOverTheSnapshotGetsNothingBackBeforeTheVoteIsOver() public {
         uint256 id = propose(set("setEntryFeeBps(uint256)", 200));

@@ -6,8 +6,8 @@ import { IStaking } from "../src/interfaces/IStaking.sol";
 import { RewardTree } from "./RewardTree.sol";
 import { Earned, RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice The findings of the second audit that concern emission and roots: each play, and what it gains now. That of
-/// finding 64 is in AuditGovernance.t.sol.
+/// @notice The findings of the second audit that concern emission and roots: each attack, and what it gains now.
+/// Finding 64 is in AuditGovernance.t.sol.
 contract AuditRewardsTest is RewardsBase {
     using RewardTree for bytes32[];
 
@@ -15,7 +15,7 @@ contract AuditRewardsTest is RewardsBase {
     bytes32 private constant RIGHT = keccak256("right");
     uint32 private constant DAY = FIRST_DAY + 1;
 
-    /// @dev Another name of the settler, who plays foul in all of these.
+    /// @dev Another account of the settler, who cheats in all of these.
     address private immutable alias_ = actor("the settler's other name");
     address private immutable third = actor("the settler's third name");
     address private immutable honest = actor("honest settler");
@@ -95,7 +95,7 @@ contract AuditRewardsTest is RewardsBase {
         distributor.claim(member(11), 10_000e18, 0, proof);
     }
 
-    /// @dev Else what was claimed once would lie in the distributor a second time, open to the next lie.
+    /// @dev Otherwise what was claimed would be in the distributor a second time, exposed to the next false root.
     function test_F52_AReplacementRefillsNoMoreThanGovernanceSays() public {
         _servedLie();
         emitDay(BUDGET);
@@ -198,7 +198,8 @@ contract AuditRewardsTest is RewardsBase {
         _expectWholeWindow(honest, LIE, 1e18);
     }
 
-    /// @dev Three names, one lie: no sooner than without the dispute, so watchers have their whole window.
+    /// @dev Three accounts, one false root: it is served no sooner than without the dispute, so watchers have the whole
+    /// window.
     function test_F53_ADisputeOfOnesOwnLieWinsItNoTime() public {
         deposit(third, BOND);
         uint256 id = _post(settler, LIE, 1e18);
@@ -283,7 +284,7 @@ contract AuditRewardsTest is RewardsBase {
         settlement.dispute(id, 0);
     }
 
-    /// @dev Posted, and parked by its settler's other name when its window is almost over; still on the same day.
+    /// @dev Posted, and parked by its settler's other account when its window is almost over; still on the same day.
     function _parkLate(address who, bytes32 root) private returns (uint256 id) {
         settlement.setWindow(1 hours);
         id = _post(who, root, 1e18);

@@ -14,12 +14,12 @@ import { ITaskManager, NewTask } from "../src/interfaces/ITaskManager.sol";
 import { Sortition } from "../src/libraries/Sortition.sol";
 import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
-/// @notice The one cheat code that only these plays use: who makes a block chooses its hash.
+/// @notice The one cheat code that only these tests use: a block producer chooses its block's hash.
 interface ProducerVm {
     function setBlockhash(uint256 blockNumber, bytes32 blockHash) external;
 }
 
-/// @notice What our own audit found in the rounds, played again as the attacker would: nothing is gained any more. The
+/// @notice What our own audit found in the rounds, replayed as the attacker would: nothing is gained any more. The
 /// table of all findings is in FindingsStaking.
 contract AuditRoundsTest is RoundPlay {
     uint256 private constant START = 1_800_000_000;
@@ -53,7 +53,7 @@ contract AuditRoundsTest is RoundPlay {
         rounds.start(taskId);
     }
 
-    /// @dev Once they are no longer enough, the rounds wait, though there would be one for each seat.
+    /// @dev With fewer members than the minimum the rounds wait, even if there is one for each seat.
     function test_F47_TheFirstToJoinDoNotGoOnAlone() public {
         AllianceTerms memory t = terms();
         t.minimumMembers = 8;
@@ -89,7 +89,7 @@ contract AuditRoundsTest is RoundPlay {
         assertEq(staking.owedToTreasury(), 10 * MINIMUM_STAKE, "is the treasury's");
     }
 
-    // --- 50: whoever holds a majority slashes others at once, and is paid for it ---
+    // --- 50: a majority slashes others at once, and is paid for it ---
 
     function test_F50_AMajorityThatSlashesAnHonestMemberGetsNothingOfIt() public {
         AllianceTerms memory t = terms();
@@ -115,7 +115,7 @@ contract AuditRoundsTest is RoundPlay {
         }
     }
 
-    // --- 54: absent sybils burn the bounty, and are blamed for nothing ---
+    // --- 54: absent sybils burn the bounty without being judged ---
 
     function test_F54_AbsentSybilsLoseMoreThanTheyGetAndTheCreatorHasItsBountyBack() public {
         uint256 taskId = openTask(terms(), BOUNTY);
@@ -205,7 +205,7 @@ contract AuditRoundsTest is RoundPlay {
         leave(taskId, bad);
     }
 
-    /// @dev A strike in the last seat before a slash, and the slash comes first.
+    /// @dev A member with one strike short of a slash leaves, but the slash comes first.
     function test_F55_NoLeaveIsAheadOfASlash() public {
         AllianceTerms memory t = terms();
         t.strikeLimit = 1;
@@ -220,9 +220,9 @@ contract AuditRoundsTest is RoundPlay {
         assertTrue(!staking.allocationOf(bad, taskId).isHeld, "and, having paid, free");
     }
 
-    // --- 58: who makes the seed block picks the draw ---
+    // --- 58: the producer of the seed block picks the draw ---
 
-    /// @dev What could be ground before: all salts were public, and the block to come. Now the block comes first.
+    /// @dev Grinding used to be possible: all salts were public before the block was made. Now the block comes first.
     function test_F58_WhoMakesTheSeedBlockKnowsNoDraw() public {
         uint256 taskId = openTask(terms(), BOUNTY);
         joinMembers(taskId, 0, 20); // the producer's have the ids 1 to 5
@@ -233,7 +233,7 @@ contract AuditRoundsTest is RoundPlay {
         attest(taskId, EVERYONE, 3);
         commit(taskId, votes);
         uint256 seedBlock = view_(taskId).seedBlock;
-        // It has sealed two of the votes itself and knows their salts; of the third it knows nothing.
+        // It has sealed two of the votes itself and knows their salts; it knows nothing about the third.
         bytes32 known = votes[0].salt ^ votes[1].salt;
         bytes32 ground = _grind(taskId, known);
         vm.roll(seedBlock + 1);
@@ -246,7 +246,7 @@ contract AuditRoundsTest is RoundPlay {
         assertTrue(!_isDrawn(taskId, hoped), "and not the draw");
     }
 
-    /// @dev Once votes are open, there is no block left that could still change the draw.
+    /// @dev Once votes are revealed, no later block can change the draw.
     function test_F58_NoBlockAfterTheRevealHasAPart() public {
         uint256 taskId = openTask(terms(), BOUNTY);
         joinMembers(taskId, 0, 20);
@@ -263,7 +263,8 @@ contract AuditRoundsTest is RoundPlay {
         assertTrue(_isDrawn(taskId, drawn), "as it stood when votes were open");
     }
 
-    /// @dev The producer lets the hash be forgotten: the vote stays sealed, and it gets a block it does not know.
+    /// @dev The producer waits until the hash cannot be read: the vote stays sealed, and a block it cannot predict is
+    /// named.
     function test_F58_AHashIsNotExchangedByWaiting() public {
         uint256 taskId = drawnTask();
         Vote[] memory votes = votesFor(taskId, ballotOf(1, 2), EVERYONE, EVERYONE);
@@ -277,7 +278,7 @@ contract AuditRoundsTest is RoundPlay {
         assertEq(rounds.entropyOf(taskId), 0, "and no vote is open that would tell what it gives");
     }
 
-    /// @dev Who opens last sees what the draw would be, and might keep votes back until it suits.
+    /// @dev Whoever reveals last sees what the draw would be, and could keep votes back until it suits.
     function test_F58_WhoKeepsAVoteBackGetsADrawThatNobodyKnows() public {
         uint256 taskId = openTask(terms(), BOUNTY);
         joinMembers(taskId, 0, 20);
@@ -356,7 +357,7 @@ contract AuditRoundsTest is RoundPlay {
         finalise(taskId, _toTallyWithoutProposerZero(taskId));
     }
 
-    /// @dev A round in which the others say that they do not hold what `honest` proposed, where it does.
+    /// @dev A round in which the others say that they do not have the proposal of `honest`, though they do.
     function _playAgainst(uint256 taskId, address honest, uint256 number) private {
         draw(taskId);
         RoundView memory round = view_(taskId);
@@ -387,7 +388,7 @@ contract AuditRoundsTest is RoundPlay {
         return keccak256(abi.encode(hash, entropy, block.chainid, address(rounds), taskId, uint16(2)));
     }
 
-    /// @dev A hash with which the producer would have all three voters, if the salts it knows were all there are.
+    /// @dev A hash with which the producer would get all three voters, if there were no other salts.
     function _grind(uint256 taskId, bytes32 known) private view returns (bytes32 hash) {
         for (uint256 tries = 0;; ++tries) {
             hash = keccak256(abi.encode("a block with another order of transactions", tries));
@@ -396,7 +397,7 @@ contract AuditRoundsTest is RoundPlay {
         }
     }
 
-    /// @dev Nobody has left the list: the member at a position has the id that is one more.
+    /// @dev While nobody has left the list, the member at a position has that position plus one as its id.
     function _isDrawn(uint256 taskId, uint256[] memory positions) private view returns (bool) {
         uint16[] memory seats = view_(taskId).seats;
         for (uint256 seat = 0; seat < seats.length; ++seat) {

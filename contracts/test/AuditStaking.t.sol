@@ -7,7 +7,8 @@ import { NewTask } from "../src/interfaces/ITaskManager.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 
-/// @notice What our own audit found in Staking (docs/security.md), played as it was found: nothing is gained any more.
+/// @notice What our own audit found in Staking (docs/security.md), replayed as it was found: nothing is gained any
+/// more.
 contract AuditStakingTest is PoolPlay {
     address private immutable whale = member(1);
     address private immutable other = member(2);
@@ -90,7 +91,7 @@ contract AuditStakingTest is PoolPlay {
         vm.expectRevert(abi.encodeWithSelector(IStaking.PoolIsWorn.selector, operator, task));
         moveIn(other, 50e18);
         vm.prank(stranger);
-        staking.bringUpToDate(whale, operator, task);
+        staking.sync(whale, operator, task);
         assertEq(pool().generation, 1, "the last one had less than a wei, which anybody may say");
         moveIn(other, 50e18);
         leave(other, 50e18);
@@ -172,7 +173,7 @@ contract AuditStakingTest is PoolPlay {
         extend(whale, 1);
     }
 
-    // --- 59: an operator with a seat in every round kept its delegators for ever ---
+    // --- 59: an operator with a seat in every round kept its delegators forever ---
 
     function test_F59_WhoAskedInTimeWaitsForOneDuty() public {
         back(whale, 1_000e18);
@@ -217,7 +218,7 @@ contract AuditStakingTest is PoolPlay {
         assertEq(staking.stakedOn(task), 0, "nothing");
     }
 
-    // --- 64: what was locked for a day, and paid back, voted to the end ---
+    // --- 64: FLOCK locked for a day and paid back kept voting to the end ---
 
     function test_F64_WhatVotesStaysToTheEndOfTheVote() public {
         lock(whale, 1_000e18, 1);
@@ -255,7 +256,7 @@ contract AuditStakingTest is PoolPlay {
 
     // --- Steps ---
 
-    /// @dev Slashes, and the operator puts on again what it lost, so that it may hold a pool.
+    /// @dev Slashes, and the operator restakes what it lost, so that its pool stays covered.
     function _wear(uint256 slashBps) private {
         uint256 lost = slash(slashBps);
         stake(operator, task, uint96(lost));
@@ -272,7 +273,7 @@ contract AuditStakingTest is PoolPlay {
 contract AuditDelegationTest is RoundPlay {
     uint96 private constant OWN = 4 * MINIMUM_STAKE;
 
-    /// @dev Kept here: the compiler may take block.timestamp for a constant of a whole test.
+    /// @dev Kept in storage: the compiler can treat block.timestamp as constant within a test.
     uint256 private time = 1_800_000_000;
 
     function test_F48_LateDelegationDoesNotMultiplyASlash() public {

@@ -19,7 +19,7 @@ import { ITaskManager, NewTask } from "../src/interfaces/ITaskManager.sol";
 import { Deploy } from "./Deploy.sol";
 import { Vm } from "./Vm.sol";
 
-/// @notice Deploys the contracts and names the actors; the small steps every test is told in.
+/// @notice Deploys the contracts, names the actors, and has the small steps that tests are written in.
 abstract contract Base {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -105,7 +105,7 @@ abstract contract Base {
         t.initialModel = INITIAL_MODEL;
     }
 
-    /// @dev To be started by anybody at once, within a day; over after thirty.
+    /// @dev Anybody can start it at once, within a day; it ends after thirty.
     function newTask() internal view returns (NewTask memory task) {
         task.board = address(rounds);
         task.startBy = uint40(block.timestamp + 1 days);

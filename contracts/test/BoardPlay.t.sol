@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import { NewTask } from "../src/interfaces/ITaskManager.sol";
 import { Base } from "./Base.t.sol";
 
-/// @notice This test as a board: what stands on its tasks is held, freed and slashed on its word.
+/// @notice This test is a board: it holds, releases and slashes the stake on its tasks.
 abstract contract BoardPlay is Base {
     uint96 internal constant LEAST = 1e18;
 
-    /// @dev Kept here: the compiler may take block.timestamp for a constant of a whole test.
+    /// @dev Kept in storage: the compiler can treat block.timestamp as constant within a test.
     uint256 internal time = 1_800_000_000;
-    /// @dev What everybody has to do on every task; 0 for nothing.
+    /// @dev The duty of everybody on every task; 0 for none.
     uint16 internal duty;
     uint16 private _duties;
 
@@ -19,7 +19,7 @@ abstract contract BoardPlay is Base {
         tasks.setBoard(address(this), true);
     }
 
-    // --- As IBoard says. Not inherited: forge would then build the code of every `new` into the tests. ---
+    // --- IBoard. Not inherited: forge would then build the code of every `new` into the tests. ---
 
     function open(uint256, bytes calldata) external { }
 
@@ -29,7 +29,7 @@ abstract contract BoardPlay is Base {
 
     // --- Steps ---
 
-    /// @dev A task of this board, on which a unit of stake is enough.
+    /// @dev A task of this board, with a minimum stake of one unit.
     function openTask() internal returns (uint256) {
         NewTask memory task = newTask();
         (task.board, task.minimumStake, task.bounty) = (address(this), LEAST, 0);
@@ -75,7 +75,7 @@ abstract contract BoardPlay is Base {
         staking.redeem(gm);
     }
 
-    /// @dev Once its lock is over: all that is free comes back as FLOCK.
+    /// @dev Once its lock has ended, everything free is redeemed for FLOCK.
     function pokeAndRedeem(address account) internal returns (uint256 flock) {
         staking.poke(account);
         pass(staking.EXIT_DELAY());

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { Vm } from "./Vm.sol";
 
-/// @notice What tests say things with.
+/// @notice The assertions of the tests.
 abstract contract Checks {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 

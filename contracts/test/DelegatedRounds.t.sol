@@ -40,7 +40,7 @@ contract DelegatedRoundsTest is RoundPlay {
         expectError(IStaking.StillCoolingDown.selector, leavesAt);
         staking.collect(delegator, operator, taskId);
         vm.warp(leavesAt);
-        // Everybody stayed away; the round waits to be finalised, and so does the stake.
+        // Everybody was absent; the round waits to be finalised, and so does the stake.
         staking.collect(delegator, operator, taskId);
         assertEq(staking.delegationOf(delegator, operator, taskId).queuedBehind, 1, "queued");
         vm.expectRevert(abi.encodeWithSelector(IStaking.OperatorHasADuty.selector, operator, taskId, 1));
@@ -67,7 +67,7 @@ contract DelegatedRoundsTest is RoundPlay {
 
     // --- Steps ---
 
-    /// @dev The others agree that there is one proposal only.
+    /// @dev The others agree that there is only one proposal.
     function _playWithoutProposerOne(uint256 taskId) private {
         propose(taskId, 1);
         passDeadline(taskId);

@@ -5,8 +5,8 @@ import { AccessManager } from "@openzeppelin/contracts/access/manager/AccessMana
 import { Harness } from "./Harness.sol";
 import { Vm } from "./Vm.sol";
 
-/// @notice Deploys, compiled as for a chain, what is not in src: a test's `new` would take it compiled as tests are
-/// (foundry.toml). The contracts of src need no such help, forge rewrites their `new`.
+/// @notice Deploys what is not in src, compiled as for a chain: a test's `new` would use the code compiled as tests are
+/// (foundry.toml). Contracts of src do not need this, as forge rewrites their `new`.
 library Deploy {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -14,7 +14,7 @@ library Deploy {
         return AccessManager(vm.deployCode("AccessManager.sol:AccessManager", abi.encode(admin)));
     }
 
-    /// @dev By its path: by its name forge would find the one compiled with the tests.
+    /// @dev By path: by name, forge would find the one compiled with the tests.
     function harness() internal returns (Harness) {
         return Harness(vm.deployCode("out/Harness.sol/Harness.json"));
     }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { ISettlement, PostedRoot, RootState } from "../src/interfaces/ISettlement.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice Roots are challenged, disabled, judged: in every order.
+/// @notice Roots are disputed, disabled and judged, in every order.
 contract DisputesTest is RewardsBase {
     bytes32 private constant LIE = keccak256("a lie");
     bytes32 private constant TRUTH = keccak256("the truth");
@@ -49,8 +49,8 @@ contract DisputesTest is RewardsBase {
         _expectState(id, RootState.Pending);
     }
 
-    /// @dev Whatever governance asks of later roots: neither may a lie outgrow its challengers nor a dispute become
-    /// cheap.
+    /// @dev Whatever bond governance sets for later roots: a false root does not become too expensive to dispute, nor a
+    /// dispute cheap.
     function test_ADisputeTakesWhatTheSettlerPutDown() public {
         uint256 id = _post(LIE, 10e18);
         settlement.setBond(5 * BOND);
@@ -218,7 +218,7 @@ contract DisputesTest is RewardsBase {
         assertEq(settlement.freeBondOf(settler), 5 * BOND + BOND / 2, "settler");
     }
 
-    /// @dev The pending one is of the same day as the parked one that is found right meanwhile.
+    /// @dev The pending root is of the same day as the parked one that is found right meanwhile.
     function test_APendingRootThatWasOvertakenIsNotServed() public {
         uint256 parked = _post(TRUTH, 20e18);
         _dispute(parked, challenger);
@@ -253,7 +253,7 @@ contract DisputesTest is RewardsBase {
 
     // --- Money ---
 
-    /// @dev What stands, what is free and what is the treasury's is what is held, whatever happens in which order.
+    /// @dev Tied-up bonds, free bonds and the treasury's part add up to what is held, whatever happens in which order.
     function testFuzz_BondsAreNeitherMadeNorLost(uint256 seed) public {
         deposit(challenger, 8 * BOND);
         deposit(second, 8 * BOND);
@@ -264,7 +264,7 @@ contract DisputesTest is RewardsBase {
         }
     }
 
-    /// @dev Posts, disputes, disables, judges or lets a day pass; a refusal is as good as an act.
+    /// @dev Posts, disputes, disables, judges or lets a day pass; reverts are fine.
     function _act(uint256 seed) private {
         uint256 id = 1 + seed / 8 % (settlement.rootCount() + 1);
         address who = seed / 64 % 2 == 0 ? challenger : second;
@@ -282,7 +282,7 @@ contract DisputesTest is RewardsBase {
         if (act == 7) settlement.setBond(BOND - seed / 1024 % 7);
     }
 
-    /// @dev Free bonds, bonds of roots that wait with those of their challengers, and the treasury's part of lost ones.
+    /// @dev Free bonds, bonds of undecided roots and of their challengers, and the treasury's part of lost bonds.
     function _expectSolvent() private view {
         uint256 owed = settlement.freeBondOf(settler) + settlement.owedToTreasury();
         owed += settlement.freeBondOf(challenger) + settlement.freeBondOf(second);

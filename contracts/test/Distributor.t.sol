@@ -173,7 +173,7 @@ contract DistributorTest is RewardsBase {
         serve(tree[0]);
     }
 
-    /// @dev Bits of `who` are those who claim.
+    /// @dev The bits of `who` say who claims.
     function _serveAndClaim(Earned[] memory all, uint256 who) private {
         bytes32[] memory tree = treeOf(all);
         if (totalOf(all) != 0) fund(totalOf(all));

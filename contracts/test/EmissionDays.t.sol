@@ -17,7 +17,7 @@ interface LogVm {
     function getRecordedLogs() external returns (Log[] memory);
 }
 
-/// @notice The days, from the first one on, on which a task gets its weight, begins and is closed.
+/// @notice The days, counted from the first, on which a task gets its weight, begins and is closed.
 struct Life {
     uint256 taskId;
     uint256 weight;
@@ -31,7 +31,7 @@ contract EmissionDaysTest is RewardsBase {
     uint256 private constant PLAYED = 12;
 
     Life[] private _lives;
-    /// @dev What was emitted by each Emissions to each task for each day, by its events.
+    /// @dev What each Emissions emitted to each task for each day, by its events.
     mapping(address emitter => mapping(uint256 taskId => mapping(uint256 day => uint256))) private _got;
 
     function test_TheDayOnWhichATaskIsClosedIsPaidAfterIt() public {
@@ -124,7 +124,7 @@ contract EmissionDaysTest is RewardsBase {
         assertEq(amount, 3 * BUDGET, "of the second, the third and the fourth");
     }
 
-    /// @dev Three tasks that get a weight, begin and are closed on days of their own; one Emissions is called every
+    /// @dev Three tasks that each get a weight, begin and are closed on different days; one Emissions is called every
     /// day, the other once.
     function testFuzz_CatchingUpOverClosingsPaysWhatEmittingDailyDoes(uint8[9] memory r) public {
         for (uint256 i = 0; i < 3; ++i) {

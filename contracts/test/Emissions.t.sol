@@ -7,7 +7,7 @@ import { Emissions } from "../src/Emissions.sol";
 import { IEmissions } from "../src/interfaces/IEmissions.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice Days, months, bounds, and who may do what. The days of a task are in EmissionDays.t.sol.
+/// @notice Days, months, bounds and permissions. The days of a task are in EmissionDays.t.sol.
 contract EmissionsTest is RewardsBase {
     uint256 private constant CAP = 1_000_000_000e18;
 
@@ -143,7 +143,7 @@ contract EmissionsTest is RewardsBase {
         assertEq(amount, 30 * BUDGET, "amount");
     }
 
-    // --- Bounds of what is there ---
+    // --- Bounds of the supply ---
 
     function test_MintingStopsAtTheTokensCap() public {
         stakedTask(100);
@@ -202,7 +202,7 @@ contract EmissionsTest is RewardsBase {
         assertEq(emissions.nextDay(), FIRST_DAY + 1, "next day");
     }
 
-    /// @dev Also on a reserve, most of which is not emitted.
+    /// @dev The same on a reserve, most of which is not emitted.
     function test_ReleaseSendsNoMoreThanWasEmitted() public {
         deployRewards(token, false);
         give(address(emissions), 10 * BUDGET);
@@ -307,7 +307,7 @@ contract EmissionsTest is RewardsBase {
 
     // --- Failures ---
 
-    /// @dev All days or none: whatever refuses, the days stay due.
+    /// @dev All days or none: whatever reverts, the days stay due.
     function test_F22_ADayThatCannotBePaidStaysDue() public {
         stakedTask(100);
         passDays(2);

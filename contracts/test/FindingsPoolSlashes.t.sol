@@ -30,7 +30,7 @@ contract FindingsPoolSlashesTest is PoolPlay {
         slash(5_000);
         slash(10_000);
         assertEq(pool().gm, 0, "slashed");
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         assertEq(staking.getVotes(address(staking)), 1e18, "votes");
     }
 
@@ -128,11 +128,11 @@ contract FindingsPoolSlashesTest is PoolPlay {
         back(one, 100e18);
         back(other, 100e18);
         slash(100);
-        uint256 afterOne = _gasToBringUpToDate(one);
+        uint256 afterOne = _gasToSync(one);
         for (uint256 i = 0; i < 30; ++i) {
             slash(100);
         }
-        assertTrue(_gasToBringUpToDate(other) <= afterOne + 5_000, "it visits every slash");
+        assertTrue(_gasToSync(other) <= afterOne + 5_000, "it visits every slash");
     }
 
     function test_F28_TheOrderOfSlashesDoesNotMatterToADelegator() public {
@@ -164,9 +164,9 @@ contract FindingsPoolSlashesTest is PoolPlay {
 
     // --- Steps ---
 
-    function _gasToBringUpToDate(address delegator) private returns (uint256) {
+    function _gasToSync(address delegator) private returns (uint256) {
         uint256 before = gasleft();
-        staking.bringUpToDate(delegator, operator, task);
+        staking.sync(delegator, operator, task);
         return before - gasleft();
     }
 

@@ -86,7 +86,7 @@ contract FindingsPoolTokensTest is PoolPlay {
 
     // --- Steps ---
 
-    /// @dev The same play on another token. The bounty stays in FLOCK: the task is what it was.
+    /// @dev The same setup on another token. The bounty stays in FLOCK, as the task is the same.
     function _playOn(PlainToken other_) private {
         other_.mint(bank, GENESIS);
         token = FlockToken(address(other_));

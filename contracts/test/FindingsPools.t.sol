@@ -5,7 +5,7 @@ import { Staking } from "../src/Staking.sol";
 import { IStaking } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
-/// @notice The findings that concern stake on its way into pools and out; those of slashes are in
+/// @notice The findings that concern stake entering and leaving pools; those about slashes are in
 /// FindingsPoolSlashes. The table of all findings is in FindingsStaking.
 contract FindingsPoolsTest is PoolPlay {
     address private immutable one = member(1);

@@ -71,7 +71,7 @@ contract FindingsReentrancyTest is RoundPlay {
 
     // --- Steps ---
 
-    /// @dev One strike slashes half: of two minimums one is left, so that the weight falls and nobody is dropped.
+    /// @dev One strike slashes half: one of two minimums is left, so the weight falls and nobody is dropped.
     function _taskOfSix() private returns (uint256 taskId) {
         AllianceTerms memory t = terms();
         (t.strikeLimit, t.slashBps) = (1, 5_000);

@@ -7,7 +7,7 @@ import { BlockingToken, FeeToken, HookToken, PlainToken } from "./FindingsTokens
 import { RewardTree } from "./RewardTree.sol";
 import { Earned, RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice What passes rewards on, on tokens that refuse, call back or keep a fee.
+/// @notice The contracts that pass rewards on, with tokens that refuse, call back or keep a fee.
 contract FindingsRewardTokensTest is RewardsBase {
     using RewardTree for bytes32[];
 
@@ -54,7 +54,7 @@ contract FindingsRewardTokensTest is RewardsBase {
         assertEq(hook.balanceOf(member(1)), all[1].liquid, "paid once");
     }
 
-    /// @dev Inside the claim of one account another may be paid; each once.
+    /// @dev During the claim of one account another can be paid; each once.
     function test_F37_AnothersClaimInsideAClaimPaysEachOnce() public {
         HookToken hook = new HookToken();
         (Earned[] memory all, bytes32[] memory tree) = _servedOn(hook, 3);
@@ -96,7 +96,7 @@ contract FindingsRewardTokensTest is RewardsBase {
         assertEq(settlement.freeBondOf(address(hook)), BOND / 2, "free");
     }
 
-    /// @dev A token that calls back while a root is served finds all of it booked.
+    /// @dev A token that calls back while a root is served finds everything booked.
     function test_F37_ARootIsServedOnceWhoeverCallsInside() public {
         HookToken hook = new HookToken();
         _emittedOn(hook, 10e18);
@@ -145,7 +145,7 @@ contract FindingsRewardTokensTest is RewardsBase {
 
     // --- Steps ---
 
-    /// @dev A reserve of this token, of which a day was emitted.
+    /// @dev A reserve of this token, with one day emitted.
     function _emittedOn(PlainToken on, uint256 amount) private {
         deployRewards(on, false);
         on.mint(address(emissions), amount);

@@ -118,7 +118,7 @@ contract FindingsRewardsTest is RewardsBase {
         claim(all[3], tree.proofOf(3));
     }
 
-    /// @dev A leaf is hashed twice, so that an inner node is never taken for a leaf.
+    /// @dev A leaf is hashed twice, so that an inner node cannot pass for a leaf.
     function test_F42_AnInnerNodeIsNoLeaf() public {
         (, bytes32[] memory tree) = _served(2, 1);
         bytes32[] memory proof = new bytes32[](1);
@@ -239,7 +239,7 @@ contract FindingsRewardsTest is RewardsBase {
         assertEq(token.balanceOf(member(2)), all[2].liquid, "paid");
     }
 
-    /// @dev Also if governance shuts the contract itself off from its roles.
+    /// @dev Also if governance takes the contract's own roles away.
     function test_F46_ClaimsOfLiquidRewardsAndStreamsNeedNobodysLeave() public {
         (Earned[] memory all, bytes32[] memory tree) = _served(4, 1);
         claim(all[0], tree.proofOf(0));

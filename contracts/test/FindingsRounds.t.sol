@@ -17,7 +17,7 @@ import { Ballot, RoundPlay } from "./RoundPlay.t.sol";
 contract FindingsRoundsTest is RoundPlay {
     bytes32[] private _noProof;
 
-    // --- Who acts for whom ---
+    // --- Acting for others ---
 
     function test_F11_AStrangerDoesNothingForAMember() public {
         uint256 taskId = drawnTask();
@@ -237,7 +237,7 @@ contract FindingsRoundsTest is RoundPlay {
 
     // --- Liveness ---
 
-    /// @dev And costs it stake at once: what it might buy is another draw.
+    /// @dev It also costs stake at once, as it could buy another draw.
     function test_F40_AWithheldRevealCostsOnlyWhoWithholds() public {
         uint256 taskId = drawnTask();
         Ballot memory ballot = ballotOf(1, 2);

@@ -17,7 +17,7 @@ import { BlockingToken, FeeToken, PlainToken } from "./FindingsTokens.sol";
 /// | 7, 8, 12, 28 | FindingsLocks |
 /// | 1–4, 6–8, 11–17, 19–24, 26–29, 32, 36–38, 41, 42, 46 | FindingsPools, FindingsPoolSlashes, FindingsPoolTokens |
 /// | 4, 11, 14, 18, 19, 26, 32, 35, 36, 37, 39, 40 | FindingsRounds |
-/// | 30 return-data bomb | no hooks: the only contracts ever called are our own and the token |
+/// | 30 return-data bomb | no hooks: only our own contracts and the token are ever called |
 /// | 31 address after a reorg | deployment by CREATE2, tested with the deployment |
 /// | 33 off-chain reward job | no off-chain rewards in an Alliance: finalise pays |
 /// | 45 emission without stake | FindingsRewards |

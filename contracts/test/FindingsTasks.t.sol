@@ -7,19 +7,19 @@ import { ITaskManager, NewTask, TaskState } from "../src/interfaces/ITaskManager
 import { Base } from "./Base.t.sol";
 import { BlockingToken, FeeToken, HookToken, PlainToken } from "./FindingsTokens.sol";
 
-/// @notice The findings that concern the custody of bounties. The table of all findings is in FindingsStaking. The board
-/// is the test itself, so that it can begin, pay and close.
+/// @notice The findings that concern the custody of bounties. The table of all findings is in FindingsStaking. The
+/// board is the test itself, so that it can begin, pay and close.
 contract FindingsTasksTest is Base {
     function setUp() public override {
         super.setUp();
         tasks.setBoard(address(this), true);
     }
 
-    // --- As IBoard says. Not inherited: forge would then build the code of every `new` into the tests. ---
+    // --- IBoard. Not inherited: forge would then build the code of every `new` into the tests. ---
 
     function open(uint256, bytes calldata) external { }
 
-    /// @dev What a token with hooks has the board do.
+    /// @dev What a token with hooks makes the board do.
     function payOnceMore(TaskManager custody, uint256 taskId) external {
         custody.pay(taskId, stranger, 1e18);
     }
@@ -101,7 +101,7 @@ contract FindingsTasksTest is Base {
         tasks.close(taskId, 0, BOUNTY, 0);
     }
 
-    /// @dev A backer, a creator and a treasury that the token will not pay hold up nobody but themselves.
+    /// @dev A backer, a creator or a treasury that the token refuses to pay blocks nobody else.
     function test_F22_AReceiverWhomTheTokenRefusesWedgesNothing() public {
         BlockingToken blocking = new BlockingToken();
         TaskManager custody = _custodyOf(blocking);
@@ -150,7 +150,7 @@ contract FindingsTasksTest is Base {
         staking.setTreasury(address(0));
     }
 
-    /// @dev A creator cannot lure members with terms that change: there is no setter, and a running task stays.
+    /// @dev A creator cannot lure members and then change the terms: there is no setter, and a running task stays.
     function test_F36_TermsAndBountyAreFixedOnceATaskRuns() public {
         uint256 taskId = _openTask(BOUNTY);
         tasks.begin(taskId, creator);
@@ -248,7 +248,7 @@ contract FindingsTasksTest is Base {
         return openTask(task, terms());
     }
 
-    /// @dev A TaskManager of another token, of which the creator has some.
+    /// @dev A TaskManager for another token, of which the creator has some.
     function _custodyOf(PlainToken other) private returns (TaskManager custody) {
         custody = new TaskManager(other, treasury, address(access));
         custody.setBoard(address(this), true);

@@ -26,7 +26,7 @@ contract FindingsTokenTest is Base {
         give(payer, 100e18);
     }
 
-    /// @dev The type strings are written out here as in EIP-3009, so that a typo in the contract cannot agree.
+    /// @dev The type strings are written out here as in EIP-3009, so that a typo in the contract is found.
     function test_F09_TheTypesAreThoseOfTheStandard() public {
         _send(token, _transfer(), _sign(token, "TransferWithAuthorization", _transfer()));
         assertEq(token.balanceOf(payee), VALUE, "transferred");

@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import { ERC20 } from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
-/// @notice An ERC-20 anyone mints, without a cap.
+/// @notice An ERC-20 that anyone can mint, without a cap.
 contract PlainToken is ERC20("Plain", "PLAIN") {
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
     }
 }
 
-/// @notice Keeps one in a hundred of every transfer.
+/// @notice Keeps one percent of every transfer.
 contract FeeToken is PlainToken {
     function _update(address from, address to, uint256 value) internal override {
         bool moves = from != address(0) && to != address(0);
@@ -19,7 +19,7 @@ contract FeeToken is PlainToken {
     }
 }
 
-/// @notice Refuses to move nothing, and refuses some receivers.
+/// @notice Refuses transfers of zero, and refuses some receivers.
 contract BlockingToken is PlainToken {
     mapping(address account => bool) private _refused;
 
@@ -34,12 +34,12 @@ contract BlockingToken is PlainToken {
     }
 }
 
-/// @notice Calls `target` with `data` whenever it moves to `trigger`: a token with hooks.
+/// @notice Calls `target` with `data` on every transfer to `trigger`: a token with hooks.
 contract HookToken is PlainToken {
     address private _trigger;
     address private _target;
     bytes private _data;
-    /// @notice Calls made, and how many of them came through.
+    /// @notice Calls made, and how many of them succeeded.
     uint256 public calls;
     uint256 public cameThrough;
 

@@ -14,7 +14,7 @@ contract FindingsVotesTest is RoundPlay {
         address account;
     }
 
-    /// @dev Voter 1 sends voter 0's sealed vote. It cannot open it, and is absent where voter 0 is paid.
+    /// @dev Voter 1 sends voter 0's sealed vote. It cannot reveal it, and counts as absent while voter 0 is paid.
     function test_F42_ACopiedVoteCannotBeOpened() public {
         uint256 taskId = _attestedTask();
         RoundView memory round = view_(taskId);
@@ -92,8 +92,8 @@ contract FindingsVotesTest is RoundPlay {
         }
     }
 
-    /// @dev The chain takes any commitment; what makes a copied one worthless is that the account is hashed with the
-    /// bytes, so that the author's bytes do not answer to it in the copier's seat.
+    /// @dev The chain accepts any commitment. A copied one is worthless because the account is hashed with the bytes,
+    /// so the author's bytes do not match it in the copier's seat.
     function test_F42_ACopiedProposalIsBoundToItsOwner() public view {
         bytes32 digest = sha256("an update");
         Domain memory author = Domain(block.chainid, address(rounds), 1, 1, member(0));

@@ -64,7 +64,7 @@ contract FlockTokenTest is Base {
         assertEq(token.balanceOf(keeper), 5e18, "paid");
     }
 
-    /// @dev 5 FLOCK from the payer to the keeper, valid until far away.
+    /// @dev 5 FLOCK from the payer to the keeper, valid until the far future.
     function _sign(bytes32 typeHash) private view returns (bytes memory) {
         bytes32 data = keccak256(
             abi.encode(typeHash, payer, keeper, 5e18, uint256(0), uint256(type(uint40).max), NONCE)

@@ -58,7 +58,7 @@ contract GovernanceTest is GovernanceBase {
 
     // --- Votes ---
 
-    /// @dev Stake that is locked after the snapshot, and a lock that is longer since, weigh nothing more.
+    /// @dev FLOCK locked or locks extended after the snapshot add no weight.
     function test_F32_VotesAreThoseOfTheSnapshot() public {
         uint256 id = propose(set("setEntryFeeBps(uint256)", 200));
         vm.warp(block.timestamp + VOTING_DELAY + 1);
@@ -140,7 +140,7 @@ contract GovernanceTest is GovernanceBase {
         access.grantRole(GUARDIAN_ROLE, admin, 0);
     }
 
-    /// @dev F46: what gives back goes on, and governance may unpause without the guardian.
+    /// @dev F46: everything that gives back still works, and governance can unpause without the guardian.
     function test_F46_APauseStopsNeitherVotesNorGovernance() public {
         vm.prank(guardian);
         staking.pause();
@@ -203,7 +203,7 @@ contract GovernanceTest is GovernanceBase {
 
     // --- Steps ---
 
-    /// @dev Proposed, accepted and queued, and its delay is over.
+    /// @dev A proposal that was accepted and queued, and whose delay is over.
     function _voteFor(address target, bytes memory call) private {
         accept(proposeTo(target, call));
         (address[] memory targets, uint256[] memory values, bytes[] memory calls) = batch(target, call);

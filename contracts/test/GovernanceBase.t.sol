@@ -9,7 +9,7 @@ import { IStaking } from "../src/interfaces/IStaking.sol";
 import { Base } from "./Base.t.sol";
 
 /// @notice Deploys a governor and its Timelock, hands everything to them as a deployment does, and has the steps of a
-/// proposal. The founder alone has votes at first.
+/// proposal. At first only the founder has votes.
 abstract contract GovernanceBase is Base {
     uint48 internal constant VOTING_DELAY = 1 days;
     uint32 internal constant VOTING_PERIOD = 5 days;
@@ -77,7 +77,7 @@ abstract contract GovernanceBase is Base {
         return governor.castVote(id, support);
     }
 
-    /// @dev Voted for by the founder, and voting is over.
+    /// @dev A proposal the founder voted for, after the vote.
     function accept(uint256 id) internal {
         vm.warp(block.timestamp + VOTING_DELAY + 1);
         cast(founder, id, FOR);

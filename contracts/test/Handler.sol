@@ -14,8 +14,8 @@ import { NewTask, Task, TaskState } from "../src/interfaces/ITaskManager.sol";
 import { Branch, RoundBooks } from "./RoundBooks.sol";
 import { StakeHandler } from "./StakeHandler.sol";
 
-/// @notice Random actors on random tasks: honest, absent and lying members, creators, backers, keepers, strangers, and time.
-/// Every action is either valid, or asserted to be refused; none may revert. Each takes one random word `r`.
+/// @notice Random actors on random tasks: honest, absent and lying members, creators, backers, keepers, strangers, and
+/// time. Every action is either valid or asserted to be refused; none can revert. Each takes one random word `r`.
 contract Handler is StakeHandler {
     uint256 private constant MOST_TASKS = 3;
     uint256 public constant BACKERS = 3;
@@ -51,7 +51,7 @@ contract Handler is StakeHandler {
 
     function cancelTask(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
-        // Not often: a cancelled task is over.
+        // Not often, as a cancelled task is over.
         if (some && (r >> 8) % 2 == 0) _cancel(taskId, (r >> 16) % 2 == 0 ? creator : stranger);
     }
 
@@ -78,14 +78,13 @@ contract Handler is StakeHandler {
 
     // --- Rounds ---
 
-    /// @dev The next thing there is to do on a task: start, draw, a phase in which some do not show up, finalise,
-    /// close.
+    /// @dev The next step of a task: start, draw, a phase in which some are absent, finalise, or close.
     function advance(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
         if (some) _advance(taskId, uint256(keccak256(abi.encode(r))));
     }
 
-    /// @dev About a round of it, or a part.
+    /// @dev Plays about a round of the task.
     function advanceARound(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
         uint256 steps = 1 + (r >> 8) % 18;
@@ -94,7 +93,7 @@ contract Handler is StakeHandler {
         }
     }
 
-    /// @dev One to three rounds to which nobody shows up, or no voter.
+    /// @dev One to three rounds in which nobody, or no voter, is present.
     function stayAway(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
         uint256 steps = (r >> 8) % 3 == 0 ? 3 + (r >> 16) % 8 : 0;
@@ -142,7 +141,7 @@ contract Handler is StakeHandler {
         }
         uint256 due = tasks.refundOf(taskId, account);
         uint256 before = token.balanceOf(account);
-        // A part of nothing gives up its shares all the same.
+        // A part that rounds to zero gives up its shares all the same.
         bool isAny = flowOf[taskId].refundable != flowOf[taskId].refunded;
         if (!isAny || tasks.contributionOf(taskId, account) == 0) vm.expectRevert();
         vm.prank(stranger);
@@ -175,7 +174,7 @@ contract Handler is StakeHandler {
         else _pass((r >> 8) % 10 days, 300);
     }
 
-    /// @dev What no one may do, in any state.
+    /// @dev What nobody can do, in any state.
     function mischief(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
         if (!some) return;
@@ -204,7 +203,7 @@ contract Handler is StakeHandler {
         return [creator, stranger, keeper][index % BACKERS];
     }
 
-    // --- How ---
+    // --- Inside ---
 
     function _termsBy(uint256 r) private pure returns (AllianceTerms memory t) {
         t = terms();
@@ -263,7 +262,7 @@ contract Handler is StakeHandler {
         if (state == MemberState.Retained) ++reached[Branch.StillRetained];
     }
 
-    /// @dev Brings seven members in.
+    /// @dev Has seven members join.
     function _fill(uint256 taskId, uint256 r) private {
         for (uint256 i = 0; i < 7; ++i) {
             _join(taskId, member((uint16(r) + i) % MEMBERS), uint256(keccak256(abi.encode(r, i))));
@@ -359,8 +358,8 @@ contract Handler is StakeHandler {
         if (refund != 0) ++reached[Branch.Refundable];
     }
 
-    /// @dev What closing gives back and what it leaves to the treasury: the share of the rounds that were not decided, as
-    /// far as there is as much.
+    /// @dev What closing gives back and what it leaves to the treasury: the share of the rounds that were not decided,
+    /// at most what is left.
     function _leftOf(uint256 taskId) private view returns (uint256 refund, uint256 rest) {
         RoundView memory round = view_(taskId);
         uint256 draws = 2 * uint256(round.planned) - round.opened;
@@ -370,7 +369,7 @@ contract Handler is StakeHandler {
         return (refund, left - refund);
     }
 
-    /// @dev One phase: most do their duty, some stay away; then the deadline passes if they were missed.
+    /// @dev One phase: most do their duty, some are absent; then the deadline passes if anybody was missing.
     function _actInPhase(uint256 taskId, RoundView memory round, uint256 r) private {
         dice = r;
         if (round.phase == Phase.Propose) _propose(taskId, round);
@@ -385,7 +384,7 @@ contract Handler is StakeHandler {
         return stateOf(taskId, account) == MemberState.Active && !_mayLeave(taskId, account);
     }
 
-    /// @dev Half of the time one with strikes, if there is one on any task; zero if there is no task.
+    /// @dev Half of the time a member with strikes, if any task has one; zero if there is no task.
     function _someMember(uint256 r) private view returns (uint256 taskId, address account) {
         uint256 count = tasks.taskCount();
         for (uint256 i = 0; i < count * MEMBERS && (r >> 4) % 2 == 0; ++i) {
@@ -397,7 +396,7 @@ contract Handler is StakeHandler {
         account = member((r >> 8) % MEMBERS);
     }
 
-    /// @dev Mostly one that is alive, if there is one.
+    /// @dev Mostly a live task, if there is one.
     function _anyTask(uint256 r) private view returns (uint256 taskId, bool some) {
         uint256 count = tasks.taskCount();
         if (count == 0) return (0, false);

@@ -14,7 +14,7 @@ import { Sortition } from "../src/libraries/Sortition.sol";
 import { StrikeMath } from "../src/libraries/StrikeMath.sol";
 import { VoteMath } from "../src/libraries/VoteMath.sol";
 
-/// @notice All that a member's word holds.
+/// @notice All fields of a member's word.
 struct MemberFields {
     uint96 credit;
     uint96 stake;
@@ -26,8 +26,8 @@ struct MemberFields {
     uint16 retainedUntil;
 }
 
-/// @notice Opens every rule of the libraries to the outside: to vectors and fuzz tests here, and to the Python twin,
-/// which deploys it on Anvil and compares answers.
+/// @notice Exposes every rule of the libraries: to vectors and fuzz tests here, and to the Python twin, which deploys
+/// it on Anvil and compares the results.
 contract Harness {
     // --- LockMath ---
 
@@ -178,7 +178,7 @@ contract Harness {
         return RoundClock.areAllOpen(round);
     }
 
-    // --- Words: what is written comes back, field by field ---
+    // --- Words: what is written is read back, field by field ---
 
     function keptRound(RoundState memory round) external view returns (RoundState memory) {
         return Packing.unpack(Packing.pack(round));
@@ -188,7 +188,7 @@ contract Harness {
         return Packing.unpack(Packing.pack(pot));
     }
 
-    /// @dev Of the terms, those that rounds read; the rest stays empty.
+    /// @dev The terms that rounds read; the rest stays zero.
     function keptTerms(AllianceTerms memory terms) external pure returns (AllianceTerms memory kept) {
         ConfigWord word = ConfigWords.fromTerms(terms);
         (kept.proposeSeconds, kept.attestSeconds, kept.commitSeconds, kept.revealSeconds) = word.phases();
@@ -202,7 +202,7 @@ contract Harness {
         return ConfigWords.fromTerms(terms).keepersReserve();
     }
 
-    /// @dev Written over what `before` had, in an order of no meaning.
+    /// @dev Overwrites the fields of `before`, in arbitrary order.
     function keptMember(MemberFields memory before, MemberFields memory fields)
         external
         pure

@@ -8,9 +8,9 @@ import { Base } from "./Base.t.sol";
 import { Deploy } from "./Deploy.sol";
 import { Harness, MemberFields } from "./Harness.sol";
 
-/// @notice What must hold of each rule for every input.
+/// @notice What must hold for each rule and every input.
 contract LibrariesTest is Base {
-    /// @dev gmFLOCK of all FLOCK there can be, in the longest lock.
+    /// @dev gmFLOCK for the whole capped supply in the longest lock.
     uint256 private constant ALL_GM = 3.01e27;
     uint256 private constant FULL = 1e36;
     uint256 private constant WORN = 1e28;
@@ -66,7 +66,7 @@ contract LibrariesTest is Base {
         assertEq(fromOwn, asked < own ? asked : own, "of the own stake");
     }
 
-    /// @dev Neither what others delegate, nor what the owner adds, makes a slash of the same stake smaller or larger.
+    /// @dev Neither what others delegate nor what the owner adds makes a slash of the same stake smaller or larger.
     function testFuzz_PoolMath_othersDoNotChangeWhatTheOwnerLoses(
         uint96 own,
         uint96 atLeast,
@@ -80,7 +80,7 @@ contract LibrariesTest is Base {
         assertTrue(toppedUp >= alone, "a larger stake lost less");
     }
 
-    /// @dev However worn the pool is: a record that was let in loses its fraction and three units at most.
+    /// @dev However worn the pool is, a record that was accepted loses its fraction and at most three units.
     function testFuzz_PoolMath_aRecordLosesItsFraction(
         uint96 gm,
         uint96 part,
@@ -273,7 +273,7 @@ contract LibrariesTest is Base {
         assertTrue(harness.areAllOpen(round) == (count[2] == 0), "all open");
     }
 
-    /// @dev Of the seed block only the low bits are kept: it is the latest such, the next block included.
+    /// @dev Only the low bits of the seed block are kept: it is the latest block with those bits, up to the next block.
     function testFuzz_Packing_keepsARound(uint256 some, uint32 height, uint32 ago) public {
         uint256 next = 1 + BLOCKS + height;
         vm.roll(next - 1);

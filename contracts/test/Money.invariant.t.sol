@@ -13,7 +13,7 @@ import { RewardTree } from "./RewardTree.sol";
 import { Earned } from "./RewardsBase.t.sol";
 import { Script } from "./Script.sol";
 
-/// @notice What must always hold of all money at once (docs/protocol.md, by number), whatever the handler does.
+/// @notice What must always hold for all money (docs/protocol.md, by number), whatever the handler does.
 contract MoneyInvariant is MoneyChecks {
     using RewardTree for bytes32[];
 
@@ -41,8 +41,8 @@ contract MoneyInvariant is MoneyChecks {
         targets[0] = FuzzSelector(address(handler), _actions());
     }
 
-    /// @notice 1. Each holder has what it owes; the distributor what the root that is served leaves to claim, unless that
-    /// is a lie.
+    /// @notice 1. Each holder has what it owes; the distributor has what the served root leaves to claim, unless that
+    /// root is false.
     function invariant_solvency() external view {
         assertAtMost(_owedByStaking(), token.balanceOf(address(staking)), "owed by Staking");
         assertAtMost(_owedByTasks(), token.balanceOf(address(tasks)), "owed by TaskManager");
@@ -57,13 +57,13 @@ contract MoneyInvariant is MoneyChecks {
         _checkRecordsFitTheirPools();
     }
 
-    /// @notice 2. Nothing is lost: each holder has what it owes and what it was given, and all there is was minted.
+    /// @notice 2. Nothing is lost: each holder has what it owes and what it was given, and that adds up to the supply.
     function invariant_conservation() external view {
         _checkHas(address(staking), _owedByStaking());
         _checkHas(address(tasks), _owedByTasks());
         _checkHas(address(vesting), _owedByVesting());
         _checkHas(address(settlement), _owedBySettlement());
-        // What strangers gave the distributor may be claimed as well.
+        // What strangers gave the distributor can be claimed as well.
         uint256 given = handler.donatedTo(address(distributor));
         uint256 had = token.balanceOf(address(distributor)) + _paid();
         assertEq(had, emissions.released() + given, "what came to the distributor");
@@ -73,8 +73,8 @@ contract MoneyInvariant is MoneyChecks {
         assertEq(token.balanceOf(address(emissions)), reserve, "the reserve");
     }
 
-    /// @notice 3. What an account has on tasks is the sum of its allocations, and votes are of what is free in a lock that
-    /// was not poked, and of what stands anywhere and is of its era.
+    /// @notice 3. What an account has on tasks is the sum of its allocations. gmFLOCK votes if it is free in a lock
+    /// that was not poked, or on a task or in a pool and of that era.
     function invariant_allocated_never_exceeds_gm() external view {
         uint256[] memory staked = new uint256[](tasks.taskCount() + 1);
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
@@ -90,8 +90,8 @@ contract MoneyInvariant is MoneyChecks {
         }
     }
 
-    /// @notice 3. Once every lock that is over was poked: who has no live lock has no votes, and who has one has no more
-    /// than it gives to the FLOCK that is in it.
+    /// @notice 3. Once every expired lock was poked: an account without a live lock has no votes, and one with a live
+    /// lock has no more than the lock gives for the FLOCK in it.
     function invariant_votes_are_at_most_what_live_locks_give() external {
         vm.warp(handler.time());
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
@@ -99,14 +99,14 @@ contract MoneyInvariant is MoneyChecks {
         }
     }
 
-    /// @notice 3. What is held for a duty shrinks by slashes only; what stands behind it by slashes, and by what had asked
-    /// to leave before the duty began.
+    /// @notice 3. Stake held for a duty shrinks only by slashes; the pool behind it by slashes and by what had asked to
+    /// leave before the duty began.
     function invariant_no_stake_leaves_before_its_duty_ends() external view {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
                 Allocation memory own = staking.allocationOf(member(i), taskId);
                 assertTrue(own.gm >= handler.heldOf(taskId, member(i)), "held stake left");
-                // What the last to leave leaves behind is the treasury's.
+                // Dust of the last to leave goes to the treasury.
                 uint256 behind = staking.poolOf(member(i), taskId).gm + DUST;
                 assertTrue(
                     behind >= handler.poolHeldOf(taskId, member(i)), "delegated stake left during a duty"
@@ -115,8 +115,8 @@ contract MoneyInvariant is MoneyChecks {
         }
     }
 
-    /// @notice Whatever happened, and whoever did it: no slash took more than its fraction of the own stake, or of a record,
-    /// and nothing but slashes took anything.
+    /// @notice Whatever happened and whoever did it: no slash took more than its fraction of the own stake or of a
+    /// record, and only slashes took anything.
     function invariant_nobody_loses_more_than_its_terms_said() external view {
         assertEq(handler.lostTooMuch(), 0, "gmFLOCK lost beyond the fraction");
         for (uint256 i = 0; i < handler.MEMBERS(); ++i) {
@@ -125,8 +125,8 @@ contract MoneyInvariant is MoneyChecks {
         }
     }
 
-    /// @notice 4. What is served is a true root, or a lie that nobody disputed in its window; nobody has had more or less
-    /// than was claimed, and the honest no more than they have earned.
+    /// @notice 4. The served root is true, or false and undisputed in its window; nobody was paid more or less than was
+    /// claimed, and honest accounts no more than they have earned.
     function invariant_served_roots_and_claims_are_final() external view {
         bytes32 root = distributor.root();
         assertTrue(root == 0 || handler.idOf(root) != 0, "a root that nobody posted is served");
@@ -146,8 +146,8 @@ contract MoneyInvariant is MoneyChecks {
         }
     }
 
-    /// @notice 4. Whatever its leaves say: while a root is served no more is claimed than the total it was posted with, and
-    /// that is within what was emitted; and all that was ever claimed was released, and what was released was emitted.
+    /// @notice 4. Whatever its leaves say, no more is claimed of a served root than the total it was posted with, which
+    /// is within what was emitted; everything claimed was released, and everything released was emitted.
     function invariant_claims_of_a_root_are_at_most_its_total() external view {
         uint256 given = handler.donatedTo(address(distributor));
         for (uint256 id = 1; id <= settlement.rootCount(); ++id) {
@@ -160,7 +160,7 @@ contract MoneyInvariant is MoneyChecks {
         assertAtMost(settlement.servedTotal(), emissions.emitted(), "the total that is served");
     }
 
-    /// @notice 5. Who never staked, and who lied and was caught, was never paid a reward.
+    /// @notice 5. An account that never staked, or that lied and was caught, was never paid a reward.
     function invariant_only_stakers_are_paid() external view {
         _checkUnpaid(stranger);
         if (handler.stolen() == 0) _checkUnpaid(handler.liar());
@@ -169,8 +169,8 @@ contract MoneyInvariant is MoneyChecks {
         }
     }
 
-    /// @notice A liar of two names, which does no honest work, has at most what it put in, and what it stole by lies that
-    /// nobody disputed: posting, repeating and disputing, under one name or both, brings nothing.
+    /// @notice A liar with two accounts that does no honest work has at most what it put in and what undisputed lies
+    /// stole: posting, repeating and disputing, with one account or both, gains nothing.
     function invariant_an_attackers_net_is_at_most_its_honest_pay() external view {
         uint256 worth;
         for (uint256 i = handler.EARNERS(); i < handler.CLAIMANTS(); ++i) {
@@ -180,7 +180,7 @@ contract MoneyInvariant is MoneyChecks {
         assertAtMost(worth, handler.givenToLiars() + handler.stolen(), "what a liar has");
     }
 
-    /// @notice 7. While everything is paused: what is free comes back, what was earned is paid.
+    /// @notice 7. While everything is paused, what is free can be taken back and what was earned is paid.
     function invariant_withdrawals_and_claims_work_while_paused() external {
         if (handler.actions() % 8 != 0) return;
         vm.warp(handler.time());
@@ -192,7 +192,7 @@ contract MoneyInvariant is MoneyChecks {
         _withdrawCredits();
     }
 
-    /// @notice The handler is worth something only if it gets everywhere: a long scripted history, checked throughout.
+    /// @notice The handler is only useful if it reaches every state: a long scripted history, checked throughout.
     function test_theHandlerReachesEveryBranch() public virtual {
         bytes4[] memory actions = _actions();
         for (uint256 i = 0; i < 8_000; ++i) {
@@ -233,7 +233,7 @@ contract MoneyInvariant is MoneyChecks {
         }
     }
 
-    /// @dev Out of pools and off tasks unless a duty holds it, and home once the lock is over.
+    /// @dev Out of pools and off tasks unless a duty holds it, and redeemed once the lock has ended.
     function _bringBack(address account) private {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             for (uint256 i = 0; i < handler.OPERATORS(); ++i) {

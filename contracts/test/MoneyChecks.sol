@@ -8,10 +8,9 @@ import { LockMath } from "../src/libraries/LockMath.sol";
 import { MoneyHandler } from "./MoneyHandler.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice What each holder owes, added up from what it says of everybody.
+/// @notice What each holder owes, added up from its views of everybody.
 abstract contract MoneyChecks is RewardsBase {
-    /// @dev Slashes round against the pool, and so do the records, and moves against what moves; together they part by less
-    /// than this.
+    /// @dev Slashes, records and moves each round against what they take from; together they differ by less than this.
     uint256 internal constant DUST = 1_000;
 
     MoneyHandler internal handler;
@@ -57,7 +56,7 @@ abstract contract MoneyChecks is RewardsBase {
         }
     }
 
-    /// @dev What one of the liar's names has in bonds, free or put down.
+    /// @dev What one of the liar's accounts has in bonds, free or tied up.
     function _bondsOf(address account) internal view returns (uint256 bonds) {
         bonds = settlement.freeBondOf(account);
         for (uint256 id = 1; id <= settlement.rootCount(); ++id) {
@@ -119,7 +118,7 @@ abstract contract MoneyChecks is RewardsBase {
         }
     }
 
-    /// @dev Once its lock was poked, if it is over, and every slash written down.
+    /// @dev Once its lock was poked, if it has ended, and every slash synced.
     function _checkVotes(address account) internal {
         Position memory position = staking.positionOf(account);
         if (position.lockDays != 0 && handler.time() >= position.unlockAt) staking.poke(account);
@@ -132,14 +131,14 @@ abstract contract MoneyChecks is RewardsBase {
         assertAtMost(votes, most + DUST, "votes of a live lock");
     }
 
-    /// @dev What an account has on tasks and in pools that is of the era of its lock.
+    /// @dev What an account has on tasks and in pools that belongs to the era of its lock.
     function _ofItsEra(address account) private returns (uint256 gm, uint256 flock) {
         uint256 era = staking.positionOf(account).era;
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
             Allocation memory own = staking.allocationOf(account, taskId);
             if (own.era == era) (gm, flock) = (gm + own.gm, flock + own.flock);
             for (uint256 i = 0; i < handler.OPERATORS(); ++i) {
-                staking.bringUpToDate(account, member(i), taskId);
+                staking.sync(account, member(i), taskId);
                 Delegation memory record = staking.delegationOf(account, member(i), taskId);
                 if (record.era == era) (gm, flock) = (gm + record.gm, flock + record.flock);
             }

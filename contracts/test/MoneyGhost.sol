@@ -85,7 +85,7 @@ enum Branch {
     Refused
 }
 
-/// @notice A board that keeps stake for duties, judges and pays: what AllianceRounds does, at will.
+/// @notice A board that holds stake for duties, judges and pays as AllianceRounds does, but at will.
 contract Referee is IBoard {
     Staking private immutable _staking;
     TaskManager private immutable _tasks;
@@ -103,7 +103,7 @@ contract Referee is IBoard {
         _staking.hold(account, taskId);
     }
 
-    /// @dev No duty has the number of another.
+    /// @dev Every duty has its own number.
     function setDuty(address account, uint256 taskId, bool isSeated) external {
         dutyOf[taskId][account] = isSeated ? ++_duties : 0;
     }
@@ -145,22 +145,22 @@ contract Referee is IBoard {
     }
 }
 
-/// @notice The books beside the contracts: what should be known of everybody's money.
+/// @notice The test's own books of everybody's money.
 abstract contract MoneyGhost is RewardsBase {
     uint256 public constant OPERATORS = 3;
     uint256 public constant MEMBERS = 7;
     /// @notice Leaves of a true tree: the members and the treasury.
     uint256 public constant EARNERS = MEMBERS + 1;
-    /// @notice Leaves of a lie: those of the truth, and two for the liar's names.
+    /// @notice Leaves of a false tree: those of the true one, and two for the liar's accounts.
     uint256 public constant CLAIMANTS = EARNERS + 2;
     uint256 public constant BONDED = 5;
     uint96 internal constant MINIMUM = 1e18;
 
     address public immutable creator = actor("creator");
     address public immutable liar = actor("liar");
-    /// @notice Another name of the liar, which disputes as well, its own lies too.
+    /// @notice Another account of the liar, which also disputes, even its own lies.
     address public immutable accomplice = actor("accomplice");
-    /// @notice Posts again what was disputed wrongly.
+    /// @notice Posts a root again that was wrongly disputed.
     address public immutable secondSettler = actor("second settler");
 
     Referee public referee;
@@ -172,16 +172,18 @@ abstract contract MoneyGhost is RewardsBase {
     /// @dev How often a reserve held less than the budget of the first day that was due.
     uint256 public reserveFellShort;
     mapping(address holder => uint256) public donatedTo;
-    /// @notice What tasks have to give back, as booked and as paid.
+    /// @notice What tasks give back, as booked and as paid.
     mapping(uint256 taskId => uint256) public refundable;
     mapping(uint256 taskId => uint256) public refunded;
 
     /// @notice gmFLOCK of an allocation when it was held, less what was slashed since.
     mapping(uint256 taskId => mapping(address account => uint256)) public heldOf;
-    /// @notice gmFLOCK of a pool when its operator's duty began, less what was slashed since, and what had waited longer.
+    /// @notice gmFLOCK of a pool when its operator's duty began, less what was slashed since, and what had waited
+    /// longer.
     mapping(uint256 taskId => mapping(address operator => uint256)) public poolHeldOf;
     mapping(address account => bool) public hasStaked;
-    /// @notice FLOCK that an account has locked and not redeemed, and how much of it slashes may have taken by their terms.
+    /// @notice FLOCK that an account has locked and not redeemed, and how much of it slashes may have taken by their
+    /// terms.
     mapping(address account => uint256) public lockedFlock;
     mapping(address account => uint256) public mayHaveLost;
     /// @notice gmFLOCK that slashes took beyond that. Must stay 0.
@@ -198,7 +200,7 @@ abstract contract MoneyGhost is RewardsBase {
     mapping(uint256 id => uint256) public claimedUnder;
     mapping(address account => uint256) public liquidPaid;
     mapping(address account => uint256) public vestingPaid;
-    /// @notice What the liar's names got by lies that nobody disputed, and all that they were given for bonds.
+    /// @notice What the liar's accounts got by undisputed lies, and what they were given for bonds.
     uint256 public stolen;
     uint256 public givenToLiars;
 
@@ -223,13 +225,13 @@ abstract contract MoneyGhost is RewardsBase {
 
     // --- Who ---
 
-    /// @notice The members, the treasury, and the liar's names.
+    /// @notice The members, the treasury and the liar's accounts.
     function claimant(uint256 index) public view returns (address) {
         if (index < MEMBERS) return member(index);
         return index == MEMBERS ? treasury : index == EARNERS ? liar : accomplice;
     }
 
-    /// @notice Who puts bonds down.
+    /// @notice Who puts up bonds.
     function bonded(uint256 index) public view returns (address) {
         return [settler, secondSettler, challenger, liar, accomplice][index % BONDED];
     }
@@ -264,7 +266,7 @@ abstract contract MoneyGhost is RewardsBase {
         }
     }
 
-    /// @dev Something that is delegated, if anything is on the operator's tasks; else of which nothing is.
+    /// @dev A delegation on the operator's tasks, if there is one; otherwise an empty record.
     function _anyRecord(uint256 r)
         internal
         view
@@ -323,7 +325,7 @@ abstract contract MoneyGhost is RewardsBase {
         return clock < record.leavesAt ? 0 : record.leaving;
     }
 
-    /// @notice All FLOCK of a member that Staking has, wherever it stands.
+    /// @notice All FLOCK of a member in Staking, wherever it is.
     function flockOf(address account) external view returns (uint256 flock) {
         flock = _position(account).flock;
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
@@ -346,7 +348,7 @@ abstract contract MoneyGhost is RewardsBase {
         return entriesOf[idOf[root]];
     }
 
-    /// @notice Whether what is served is a lie that nobody disputed.
+    /// @notice Whether the served root is a lie that nobody disputed.
     function isLieServed() public view returns (bool) {
         bytes32 root = distributor.root();
         return root != 0 && !isTrue[idOf[root]];
@@ -354,7 +356,7 @@ abstract contract MoneyGhost is RewardsBase {
 
     // --- Time ---
 
-    /// @dev What a watcher does before so much time has passed.
+    /// @dev What the watcher does before this much time passes.
     function _watch(uint256 until) internal virtual;
 
     function _pass(uint256 seconds_) internal {
@@ -364,7 +366,7 @@ abstract contract MoneyGhost is RewardsBase {
 
     // --- Refusals ---
 
-    /// @dev Reverts of every kind will do; which one is for the tests of each contract.
+    /// @dev Any revert is accepted; the tests of each contract check which one.
     function _expect(bool allowed) internal {
         if (!allowed) vm.expectRevert();
     }

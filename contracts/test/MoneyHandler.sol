@@ -7,7 +7,7 @@ import { Branch } from "./MoneyGhost.sol";
 import { MoneyRewards } from "./MoneyRewards.sol";
 
 /// @notice Random people on all contracts that hold money, honest and not; governance, a guardian, and time.
-/// Every action is either valid, or asserted to be refused; none may revert. Each takes one random word `r`.
+/// Every action is either valid or asserted to be refused; none can revert. Each takes one random word `r`.
 contract MoneyHandler is MoneyRewards {
     uint256 private constant MOST_ALIVE = 3;
     uint256 private constant MOST_TASKS = 20;
@@ -52,14 +52,14 @@ contract MoneyHandler is MoneyRewards {
         else if (state == TaskState.Running && (r >> 8) % 8 == 0) _close(taskId, r >> 16);
     }
 
-    /// @dev Also once it is closed: what was credited stays payable.
+    /// @dev Also after the close: what was credited stays payable.
     function payFromTask(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = _anyTask(r);
         if (!some) return;
         Task memory task = tasks.taskOf(taskId);
         uint96 amount = uint96((r >> 16) % (uint256(task.balance) / 4 + 2));
         bool allowed = amount <= task.balance && task.state != TaskState.Open;
-        // A board pays nobody before its task has begun: what is there is what backers would get back.
+        // A board pays nobody before its task has begun: until then backers would get everything back.
         if (task.state == TaskState.Open) return;
         address to = _anyMember(r >> 8);
         uint256 before = token.balanceOf(to);
@@ -76,7 +76,7 @@ contract MoneyHandler is MoneyRewards {
         address account = backer(r >> 8);
         uint256 due = tasks.refundOf(taskId, account);
         uint256 before = token.balanceOf(account);
-        // A part of nothing gives up its shares all the same.
+        // A part that rounds to zero gives up its shares all the same.
         bool isAny = refundable[taskId] != refunded[taskId];
         _expect(isAny && tasks.contributionOf(taskId, account) != 0);
         vm.prank(settler);
@@ -137,7 +137,7 @@ contract MoneyHandler is MoneyRewards {
         else settlement.setTerms(RewardTerms(uint16(r % 10_001), 800, 1_450, 1_000));
     }
 
-    /// @dev What no one may do, in any state.
+    /// @dev What nobody can do, in any state.
     function mischief(uint256 r) external onTheClock {
         uint256 which = r % 14;
         address victim = _anyMember(r >> 8);
@@ -160,7 +160,7 @@ contract MoneyHandler is MoneyRewards {
         ++reached[Branch.Refused];
     }
 
-    // --- How ---
+    // --- Inside ---
 
     function _countAlive() private view returns (uint256 alive) {
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
@@ -189,7 +189,7 @@ contract MoneyHandler is MoneyRewards {
         emissions.setWeight(taskId, r % 4);
     }
 
-    /// @dev Whoever held stake for the task lets it go first, as AllianceRounds does.
+    /// @dev The board releases the stake it holds for the task first, as AllianceRounds does.
     function _close(uint256 taskId, uint256 r) private {
         for (uint256 i = 0; i < MEMBERS; ++i) {
             if (isHeld(taskId, member(i))) _release(taskId, member(i));

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import { MoneyInvariant } from "./Money.invariant.t.sol";
 
-/// @notice The same of all money where emissions come out of a reserve that people fill, and that may hold less than a
-/// day's budget.
+/// @notice The same for all money if emissions come from a reserve that people fill and that can hold less than a day's
+/// budget.
 contract MoneyReserveInvariant is MoneyInvariant {
     function mints() internal pure override returns (bool) {
         return false;

@@ -8,15 +8,16 @@ import { MoneyStakes } from "./MoneyStakes.sol";
 import { RewardTree } from "./RewardTree.sol";
 import { Earned } from "./RewardsBase.t.sol";
 
-/// @notice Emissions, roots true and false, disputes, claims and streams. One honest watcher disputes what is false, but
-/// sleeps now and then; a liar takes what its lies bring, disputes them itself under another name, and repeats them.
+/// @notice Emissions, roots true and false, disputes, claims and streams. One honest watcher disputes what is false,
+/// but sleeps now and then; a liar takes what its lies bring, disputes them itself with another account, and repeats
+/// them.
 abstract contract MoneyRewards is MoneyStakes {
     using RewardTree for bytes32[];
 
     /// @dev Of a repeated root's window.
     uint256 private constant REPEATS_PART = 4;
 
-    /// @dev Lies that the watcher sleeps through.
+    /// @dev The lies that the watcher misses.
     mapping(uint256 id => bool) private _isMissed;
     mapping(bytes32 offer => uint256 id) private _disputedLast;
 
@@ -46,7 +47,7 @@ abstract contract MoneyRewards is MoneyStakes {
 
     // --- Roots ---
 
-    /// @dev While a lie is served nobody can tell what will be left of what was emitted.
+    /// @dev While a lie is served, nobody can know what will be left of what was emitted.
     function postTruth(uint256 r) external onTheClock {
         if (_willALieBeServed()) return;
         bool allowed = _mayPost(emissions.emitted() - _lost());
@@ -57,8 +58,8 @@ abstract contract MoneyRewards is MoneyStakes {
         ++reached[Branch.Posted];
     }
 
-    /// @dev All that was emitted and not paid out for the liar's two names, and more than that together: only a dispute
-    /// stops it.
+    /// @dev For each of the liar's two accounts all that was emitted and not paid out, more than there is together:
+    /// only a dispute stops it.
     function postLie(uint256 r) external onTheClock {
         if (r % 2 != 0 || _willALieBeServed()) return;
         uint256 total = emissions.emitted();
@@ -76,8 +77,8 @@ abstract contract MoneyRewards is MoneyStakes {
         ++reached[Branch.Lied];
     }
 
-    /// @dev What was disputed is posted again, by somebody else: it waits for a quarter of the window, and for as long as
-    /// the disputed one would have.
+    /// @dev A disputed root is posted again by somebody else: it waits for a quarter of the window, and at least as
+    /// long as the disputed one would have.
     function repeatRoot(uint256) external onTheClock {
         uint256 count = settlement.rootCount();
         for (uint256 i = 0; i < count && i < 6; ++i) {
@@ -116,7 +117,7 @@ abstract contract MoneyRewards is MoneyStakes {
         if (allowed) ++reached[Branch.Disabled];
     }
 
-    /// @dev Governance decides rightly, some time. Half of what is lost at least is the treasury's, whoever wins.
+    /// @dev Governance eventually decides rightly. At least half of a lost bond goes to the treasury, whoever wins.
     function resolve(uint256 r) external onTheClock {
         uint256 count = settlement.rootCount();
         if (count == 0) return;
@@ -136,7 +137,7 @@ abstract contract MoneyRewards is MoneyStakes {
         ++reached[isTrue[id] ? Branch.FoundRight : Branch.FoundWrong];
     }
 
-    /// @dev A lie was served: governance tells anew what was earned, of what is left, and has it paid.
+    /// @dev A lie was served: governance replaces it with what was earned, within what is left, and refills.
     function replace(uint256 r) external onTheClock {
         if (!isLieServed() || r % 4 != 0) return;
         truthTotal = 0;
@@ -174,7 +175,7 @@ abstract contract MoneyRewards is MoneyStakes {
 
     // --- Claims ---
 
-    /// @dev A lie has leaves for more than there is: who is first gets it.
+    /// @dev A lie has leaves for more than there is: the first to claim gets it.
     function claimOne(uint256 r) external onTheClock {
         Earned[] memory all = entriesOf[idOf[distributor.root()]];
         if (all.length == 0) return;
@@ -209,7 +210,7 @@ abstract contract MoneyRewards is MoneyStakes {
         ++reached[Branch.ClaimedTogether];
     }
 
-    /// @dev With a proof for another root than the one that is served: older, parked, or a lie.
+    /// @dev With a proof for a root other than the served one: older, parked, or false.
     function claimOld(uint256 r) external onTheClock {
         uint256 count = settlement.rootCount();
         if (count == 0) return;
@@ -244,7 +245,7 @@ abstract contract MoneyRewards is MoneyStakes {
         if (until >= settlement.rootOf(id).activeAt) _dispute(id, challenger);
     }
 
-    /// @dev One dispute is enough, and there is never a second.
+    /// @dev One dispute is enough, and a second is impossible.
     function _dispute(uint256 id, address who) private {
         PostedRoot memory posted = settlement.rootOf(id);
         bool allowed = posted.state == RootState.Pending && clock < posted.activeAt;
@@ -259,7 +260,7 @@ abstract contract MoneyRewards is MoneyStakes {
         ++reached[isTrue[id] ? Branch.DisputedWrongly : Branch.Disputed];
     }
 
-    // --- How ---
+    // --- Inside ---
 
     function _putDown(address who) private {
         uint256 free = settlement.freeBondOf(who);
@@ -268,7 +269,7 @@ abstract contract MoneyRewards is MoneyStakes {
         if (who == liar || who == accomplice) givenToLiars += BOND - free;
     }
 
-    /// @dev Whether a lie is served, or would be by a root that is posted now.
+    /// @dev Whether a lie is served, or would be once a root is posted now.
     function _willALieBeServed() private view returns (bool) {
         uint256 id = settlement.pendingId();
         return isLieServed() || (id != 0 && !isTrue[id] && clock >= settlement.rootOf(id).activeAt);
@@ -279,7 +280,7 @@ abstract contract MoneyRewards is MoneyStakes {
         return isFree && emissions.nextDay() > servedDay && total >= servedTotal;
     }
 
-    /// @dev Where things will stand once a root whose window has passed is served; not free while one is pending.
+    /// @dev The state once a root whose window has passed is served; not free while one is pending.
     function _afterSettling() private view returns (bool isFree, uint256 servedDay, uint256 servedTotal) {
         (servedDay, servedTotal) = (settlement.servedDay(), settlement.servedTotal());
         uint256 id = settlement.pendingId();
@@ -322,7 +323,7 @@ abstract contract MoneyRewards is MoneyStakes {
     }
 
     function _bookRoot(uint256 id, bytes32 root, Earned[] memory all, uint128 total) private {
-        // The same may be posted twice; its entries are the same.
+        // The same root can be posted twice, with the same entries.
         idOf[root] = id;
         totalOfRoot[id] = total;
         for (uint256 i = 0; i < all.length; ++i) {
@@ -346,7 +347,7 @@ abstract contract MoneyRewards is MoneyStakes {
         return Math.saturatingSub(stolen, donatedTo[address(distributor)]);
     }
 
-    /// @dev What was emitted since and not lost goes to those who have staked, in random parts, and the rest to the
+    /// @dev What was emitted since and not lost goes to those who staked, in random parts, and the rest to the
     /// treasury.
     function _newTruth(uint256 r) private returns (Earned[] memory) {
         uint256 fresh = emissions.emitted() - _lost() - truthTotal;

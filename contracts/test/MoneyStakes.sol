@@ -7,7 +7,7 @@ import { LockMath } from "../src/libraries/LockMath.sol";
 import { PoolMath } from "../src/libraries/PoolMath.sol";
 import { Branch, MoneyGhost } from "./MoneyGhost.sol";
 
-/// @notice What stands on a task by an account and behind it, what Staking owes the treasury, and what it has.
+/// @notice An account's own and delegated stake on a task, what Staking owes the treasury, and what Staking has.
 struct Standing {
     Allocation own;
     Pool pool;
@@ -16,9 +16,9 @@ struct Standing {
     uint256 held;
 }
 
-/// @notice Locks, stake, duties, slashes and pools, by random actors. Each action is valid, or asserted to be refused.
+/// @notice Locks, stake, duties, slashes and pools, by random actors. Each action is valid or asserted to be refused.
 abstract contract MoneyStakes is MoneyGhost {
-    /// @dev What rounding may cost a record at each slash beside its fraction.
+    /// @dev What rounding can cost a record per slash beyond its fraction.
     uint256 private constant RECORDS_DUST = 2;
 
     // --- Positions ---
@@ -94,8 +94,8 @@ abstract contract MoneyStakes is MoneyGhost {
         _seat(taskId, account, isSeated);
     }
 
-    /// @dev Anybody with stake may be slashed, in any state; it never reverts. Some slashes leave next to nothing, so that
-    /// pools are worn.
+    /// @dev Anybody with stake can be slashed, in any state; it never reverts. Some slashes leave next to nothing, so
+    /// that pools are worn.
     function slash(uint256 r) external onTheClock {
         (uint256 taskId, bool some) = (r >> 2) % 4 == 0 ? _anyTask(r) : _aliveTask(r);
         if (!some) return;
@@ -107,7 +107,7 @@ abstract contract MoneyStakes is MoneyGhost {
         _slash(taskId, account, atLeast, (r >> 120) % 16 == 1 ? 10_000 : bps);
     }
 
-    /// @dev What is left of the pool takes nothing in any more.
+    /// @dev What is left of the pool accepts no more delegation.
     function _wearOut(uint256 taskId, address operator, uint256 r) private {
         for (uint256 i = 0; i < 3; ++i) {
             _slash(taskId, operator, 0, 9_990 + r % 10);
@@ -154,7 +154,7 @@ abstract contract MoneyStakes is MoneyGhost {
     function collect(uint256 r) external onTheClock {
         (address delegator, address operator, uint256 taskId) = _anyRecord(r);
         if (taskId == 0) return;
-        if ((r >> 24) % 4 == 0) staking.bringUpToDate(delegator, operator, taskId);
+        if ((r >> 24) % 4 == 0) staking.sync(delegator, operator, taskId);
         bool mayBeSeated = _isAlive(taskId) && isHeld(taskId, operator);
         if (mayBeSeated && (r >> 28) % 2 == 0) _seat(taskId, operator, true);
         bool isQueued = _collect(delegator, operator, taskId);
@@ -168,8 +168,8 @@ abstract contract MoneyStakes is MoneyGhost {
         (uint256 to,) = _aliveTask(r >> 8);
         if (from == 0) return;
         address second = _anyOperator(r >> 32);
-        staking.bringUpToDate(delegator, first, from);
-        staking.bringUpToDate(delegator, second, to);
+        staking.sync(delegator, first, from);
+        staking.sync(delegator, second, to);
         uint256 gm = staking.delegationOf(delegator, first, from).gm;
         bool allowed =
             _hasEnded(from) && gm != 0 && _mayDelegate(delegator, second, to, _kept(delegator, first, from));
@@ -179,9 +179,9 @@ abstract contract MoneyStakes is MoneyGhost {
         _count(allowed, Branch.Redelegated);
     }
 
-    // --- How ---
+    // --- Inside ---
 
-    /// @dev One whose lock is over, and was poked or not yet, if there is such a one.
+    /// @dev A member with an expired lock, poked or not, if there is one.
     function _someOver(uint256 r, bool isPoked) private view returns (address account) {
         for (uint256 i = 0; i < MEMBERS; ++i) {
             account = member((uint8(r) + i) % MEMBERS);
@@ -199,7 +199,7 @@ abstract contract MoneyStakes is MoneyGhost {
         }
     }
 
-    /// @dev A live lock may be added to for less time, as long as its end does not move.
+    /// @dev FLOCK can be added to a live lock for less time, as long as its end does not move.
     function _lock(address account, uint256 amount, uint256 lockDays) internal {
         Position memory position = _position(account);
         bool isLive = _isLive(account);
@@ -225,7 +225,7 @@ abstract contract MoneyStakes is MoneyGhost {
     function _delegate(uint256 taskId, address delegator, address operator, uint256 r) private {
         if (delegator == operator) return;
         _makeFit(delegator, r >> 64);
-        staking.bringUpToDate(delegator, operator, taskId);
+        staking.sync(delegator, operator, taskId);
         uint256 free = _free(delegator);
         uint256 gm = 1 + r % (free + 1);
         bool allowed = gm <= free && _mayDelegate(delegator, operator, taskId, gm);
@@ -284,7 +284,7 @@ abstract contract MoneyStakes is MoneyGhost {
         _count(allowed, Branch.Held);
     }
 
-    /// @dev During a duty the first call queues for its end; then, and not before, it comes back, whatever duty there is.
+    /// @dev During a duty the first call queues for its end; only then it comes back, whatever other duty there is.
     function _collect(address delegator, address operator, uint256 taskId) private returns (bool isQueued) {
         uint256 due = collectable(delegator, operator, taskId);
         uint256 duty = dutyOn(taskId, operator);
@@ -319,7 +319,8 @@ abstract contract MoneyStakes is MoneyGhost {
         ++reached[Branch.Released];
     }
 
-    /// @dev Own stake and every record lose the fraction and no more; the treasury gets what they lose, and nothing moves.
+    /// @dev Own stake and every record lose the fraction and no more; the treasury is owed what they lose, and no token
+    /// moves.
     function _slash(uint256 taskId, address account, uint256 atLeast, uint256 bps) private {
         Standing memory before = _standing(taskId, account);
         (uint256 gm, uint256 flock, uint256 left) = referee.slash(account, taskId, atLeast, bps);
@@ -355,7 +356,7 @@ abstract contract MoneyStakes is MoneyGhost {
         mayHaveLost[member(index)] += _ceilBps(before.flock, bps) + RECORDS_DUST;
     }
 
-    /// @dev What came in after the duty began may be slashed as well.
+    /// @dev What came in after the duty began can be slashed as well.
     function _bookPool(uint256 taskId, address account, Standing memory before, uint256 bps)
         private
         returns (uint256 taken)
@@ -382,13 +383,13 @@ abstract contract MoneyStakes is MoneyGhost {
 
     function _maySetSigma(address operator, uint256 taskId, uint16 sigma) private view returns (bool) {
         Pool memory pool = staking.poolOf(operator, taskId);
-        if (pool.factor == 0 || pool.sigmaBps == sigma) return true;
-        if (pool.gm != 0 && sigma > pool.sigmaBps) return false;
+        if (pool.factor == 0 || pool.commissionBps == sigma) return true;
+        if (pool.gm != 0 && sigma > pool.commissionBps) return false;
         (uint256 endsAt, uint256 freeze) = (tasks.endsAtOf(taskId), staking.sigmaFreeze());
         return clock + freeze < endsAt || clock > endsAt + freeze;
     }
 
-    /// @dev Of a record that is up to date.
+    /// @dev Of a synced record.
     function _mayDelegate(address delegator, address operator, uint256 taskId, uint256 gm)
         private
         view
@@ -410,7 +411,7 @@ abstract contract MoneyStakes is MoneyGhost {
         return staking.poolOf(operator, taskId).gm + gm <= most;
     }
 
-    /// @dev What would arrive of all that a delegator has in a pool: less, if its lock is over or was begun anew since.
+    /// @dev What would arrive of all that a delegator has in a pool: less, if its lock has ended or was started again.
     function _kept(address delegator, address operator, uint256 taskId) private view returns (uint256) {
         Delegation memory record = staking.delegationOf(delegator, operator, taskId);
         Position memory position = _position(delegator);

@@ -4,8 +4,7 @@ pragma solidity 0.8.37;
 import { IBoard } from "../src/interfaces/IBoard.sol";
 import { ITaskManager } from "../src/interfaces/ITaskManager.sol";
 
-/// @notice A board on which nothing is done: its tasks have no terms, begin and are closed when anybody says so, and
-/// pay nobody.
+/// @notice A board without work: its tasks have no terms, begin and are closed when anybody says so, and pay nobody.
 contract PlainBoard is IBoard {
     ITaskManager private immutable _tasks;
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import { Delegation, Pool } from "../src/interfaces/IStaking.sol";
 import { BoardPlay } from "./BoardPlay.t.sol";
 
-/// @notice One operator with its own stake on one task, some who delegate to it, and this test as the board whose duties
-/// hold the stake.
+/// @notice One operator with its own stake on one task, some delegators, and this test as the board whose duties hold
+/// the stake.
 abstract contract PoolPlay is BoardPlay {
     uint96 internal constant OWN = 1_000e18;
     uint16 internal constant SIGMA = 5_000;
@@ -44,7 +44,7 @@ abstract contract PoolPlay is BoardPlay {
         beginDuty();
     }
 
-    /// @dev Locks for 30 days, one gm a FLOCK, and delegates it all.
+    /// @dev Locks for 30 days, which gives one gm per FLOCK, and delegates all of it.
     function back(address delegator, uint96 gm) internal {
         lock(delegator, gm, 30);
         moveIn(delegator, gm);
@@ -70,7 +70,7 @@ abstract contract PoolPlay is BoardPlay {
         collect(delegator);
     }
 
-    /// @dev As a board whose rules take `slashBps` of the operator's stake and of what is delegated to it.
+    /// @dev Slashes `slashBps` of the operator's stake and of what is delegated to it, as a board.
     function slash(uint256 slashBps) internal returns (uint256 fromOwn) {
         (fromOwn,,) = staking.slash(operator, task, 0, slashBps);
     }
@@ -89,7 +89,7 @@ abstract contract PoolPlay is BoardPlay {
         return staking.allocationOf(operator, task).gm;
     }
 
-    /// @dev All that Staking owes, for members 0 to `last`; the operator is the first.
+    /// @dev Everything Staking owes to members 0 to `last`; the operator is the first.
     function owed(uint256 last) internal view returns (uint256 sum) {
         sum = pool().flock + staking.owedToTreasury();
         for (uint256 i = 0; i <= last; ++i) {

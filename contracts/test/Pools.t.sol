@@ -13,13 +13,13 @@ contract PoolsTest is PoolPlay {
 
     function test_setPool_namesItsTerms() public view {
         Pool memory seen = pool();
-        assertEq(seen.sigmaBps, SIGMA, "sigma");
+        assertEq(seen.commissionBps, SIGMA, "sigma");
         assertTrue(seen.isOpen, "open");
         assertEq(seen.factor, 1e36, "factor");
     }
 
     function test_setPool_refusesWhatIsOutOfBoundsOrOver() public {
-        expectOutOfBounds("sigmaBps", 10_001, 0, 10_000);
+        expectOutOfBounds("commissionBps", 10_001, 0, 10_000);
         staking.setPool(task, 10_001, true);
         expectError(IStaking.TaskIsNotAlive.selector, 99);
         staking.setPool(99, SIGMA, true);
@@ -40,7 +40,7 @@ contract PoolsTest is PoolPlay {
         _setSigma(7_000);
         vm.warp(endsAt + 2 days + 1);
         _setSigma(7_000);
-        assertEq(pool().sigmaBps, 7_000, "sigma");
+        assertEq(pool().commissionBps, 7_000, "sigma");
     }
 
     function test_setPool_closesInsideTheFreezeAndMayBeginInIt() public {
@@ -50,7 +50,7 @@ contract PoolsTest is PoolPlay {
         assertTrue(!pool().isOpen, "closed");
         vm.prank(other);
         staking.setPool(task, 1, true);
-        assertEq(staking.poolOf(other, task).sigmaBps, 1, "nobody had been promised another share");
+        assertEq(staking.poolOf(other, task).commissionBps, 1, "nobody had been promised another share");
     }
 
     function test_setPool_sigmaOnlyFallsWhileSomebodyIsInThePool() public {
@@ -64,7 +64,7 @@ contract PoolsTest is PoolPlay {
         _setSigma(6_000);
         leave(one, 100e18);
         _setSigma(6_000);
-        assertEq(pool().sigmaBps, 6_000, "free again once everybody has left");
+        assertEq(pool().commissionBps, 6_000, "free again once everybody has left");
     }
 
     function test_delegateTo_refusesAShareThatRoseMeanwhile() public {
@@ -80,15 +80,15 @@ contract PoolsTest is PoolPlay {
 
     function testFuzz_setPool_nobodyPaysMoreThanTheShareItCameFor(uint16[8] memory shares) public {
         back(one, 100e18);
-        uint256 promised = pool().sigmaBps;
+        uint256 promised = pool().commissionBps;
         for (uint256 i = 0; i < shares.length; ++i) {
-            uint16 sigmaBps = shares[i] % 10_001;
+            uint16 commissionBps = shares[i] % 10_001;
             vm.prank(operator);
             (bool done,) =
-                address(staking).call(abi.encodeCall(IStaking.setPool, (task, sigmaBps, i % 2 == 0)));
-            assertTrue(done == (sigmaBps <= promised), "a fall is taken, a rise is not");
-            if (done) promised = sigmaBps;
-            assertEq(pool().sigmaBps, promised, "sigma");
+                address(staking).call(abi.encodeCall(IStaking.setPool, (task, commissionBps, i % 2 == 0)));
+            assertTrue(done == (commissionBps <= promised), "a fall is taken, a rise is not");
+            if (done) promised = commissionBps;
+            assertEq(pool().commissionBps, promised, "sigma");
         }
     }
 
@@ -410,9 +410,9 @@ contract PoolsTest is PoolPlay {
 
     // --- Steps ---
 
-    function _setSigma(uint16 sigmaBps) private {
+    function _setSigma(uint16 commissionBps) private {
         vm.prank(operator);
-        staking.setPool(task, sigmaBps, true);
+        staking.setPool(task, commissionBps, true);
     }
 
     function _expectFrozen(uint256 endsAt) private {

@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import { Delegation, IStaking, Pool, Position } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
-/// @notice Random sequences of staking, delegating, leaving, redeeming and slashing: nothing is lost, nothing is made,
-/// and nobody gains by rounding. Fuzz a step from one random word each.
+/// @notice Random sequences of staking, delegating, leaving, redeeming and slashing: nothing is lost, nothing is
+/// created, and nobody gains by rounding. Each step comes from one random word.
 contract PoolsFuzzTest is PoolPlay {
     uint256 private constant DELEGATORS = 4;
     uint256 private constant STEPS = 24;
-    /// @dev So much own stake that the ratio never binds where it is not meant to.
+    /// @dev Enough own stake that the ratio does not bind where it is not meant to.
     uint96 private constant RICH = 1e25;
 
     uint256 private _locked;
@@ -22,7 +22,7 @@ contract PoolsFuzzTest is PoolPlay {
         _locked = uint256(OWN) + RICH;
     }
 
-    /// @notice Custody is what is owed, to the wei, and the books of gm agree with each other.
+    /// @notice The balance is what is owed, to the wei, and the sums of gm agree.
     function testFuzz_pools_nothingIsLostAndNothingIsMade(uint256 seed) public {
         for (uint256 i = 0; i < STEPS; ++i) {
             _step(uint256(keccak256(abi.encode(seed, i))));
@@ -34,7 +34,7 @@ contract PoolsFuzzTest is PoolPlay {
         assertEq(staking.stakedOn(task), ownStake(), "on the task");
     }
 
-    /// @notice Whoever goes in and out again between slashes never takes out more than it put in.
+    /// @notice Delegating and collecting between slashes never returns more than was put in.
     function testFuzz_pools_nobodyGainsByRounding(uint96 first, uint96 second, uint16 cut, uint16 lockDays)
         public
     {
@@ -55,7 +55,7 @@ contract PoolsFuzzTest is PoolPlay {
         assertTrue(uint256(staking.positionOf(one).flock) + 1 >= flock, "FLOCK lost");
     }
 
-    /// @notice A slash takes the same fraction of every record, whatever came before, to a wei each slash.
+    /// @notice A slash takes the same fraction of every record, whatever came before, to within a wei per slash.
     function testFuzz_pools_aSlashTakesTheSameFractionOfAll(
         uint96 first,
         uint96 second,
@@ -92,14 +92,14 @@ contract PoolsFuzzTest is PoolPlay {
         assertEq(inPool - pool().gm, (atStake * slashBps + 9_999) / 10_000, "of the pool");
     }
 
-    /// @notice A slash, of a pool however worn, takes its fraction of every record and a few wei, nothing beyond.
+    /// @notice However worn the pool is, a slash takes its fraction of every record and at most a few wei more.
     function testFuzz_pools_nobodyLosesMoreThanItsFraction(uint256 seed) public {
         for (uint256 i = 0; i < STEPS; ++i) {
             uint256 r = uint256(keccak256(abi.encode(seed, i)));
             address who = member(1 + (r >> 8) % DELEGATORS);
             uint256 which = r % 8;
             if (which < 2) _tryToBack(who, uint96(1e18 + (r >> 32) % 1e25));
-            else if (which == 2) staking.bringUpToDate(who, operator, task);
+            else if (which == 2) staking.sync(who, operator, task);
             else if (which == 3) _slashAndWatch(9_990 + (r >> 16) % 10);
             else _slashAndWatch(1 + (r >> 16) % (which == 4 ? 9_999 : 100));
         }
@@ -117,7 +117,7 @@ contract PoolsFuzzTest is PoolPlay {
         else if (which == 7) _on(who, r >> 16);
         else if (which == 8) _off(who, r >> 16);
         else if (which < 11) _redeemOrPoke(who);
-        else staking.bringUpToDate(who, operator, task);
+        else staking.sync(who, operator, task);
         pass((r >> 248) * (r % 5 == 0 ? 6 hours : 10 minutes));
     }
 
@@ -207,7 +207,7 @@ contract PoolsFuzzTest is PoolPlay {
     function _everybodyOut() private {
         for (uint256 i = 1; i <= DELEGATORS; ++i) {
             Delegation memory seen = record(member(i));
-            staking.bringUpToDate(member(i), operator, task);
+            staking.sync(member(i), operator, task);
             if (seen.gm > seen.leaving) undelegate(member(i), seen.gm - seen.leaving);
         }
         passCooldown();

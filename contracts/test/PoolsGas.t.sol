@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { PoolPlay } from "./PoolPlay.t.sol";
 
-/// @notice What those pay who stake and delegate: whole transactions, storage cold. Committed under snapshots/.
+/// @notice What staking and delegating cost: whole transactions, storage cold. Committed under snapshots/.
 contract PoolsGasTest is PoolPlay {
     address private immutable one = member(1);
 
@@ -52,8 +52,8 @@ contract PoolsGasTest is PoolPlay {
         vm.snapshotGasLastCall("staking", "slash, own stake and pool");
         staking.payTreasury();
         vm.snapshotGasLastCall("staking", "pay the treasury");
-        staking.bringUpToDate(one, operator, task);
-        vm.snapshotGasLastCall("staking", "bring up to date");
+        staking.sync(one, operator, task);
+        vm.snapshotGasLastCall("staking", "sync");
         undelegate(one, 50e18);
         vm.snapshotGasLastCall("staking", "undelegate");
         passCooldown();

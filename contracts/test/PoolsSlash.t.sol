@@ -108,7 +108,7 @@ contract PoolsSlashTest is PoolPlay {
         assertEq(pool().gm, 100e18, "pool");
     }
 
-    /// @dev Three slashes take up to three wei too much of the pool's FLOCK, and of the record's as many as it says.
+    /// @dev Three slashes take up to three wei too much of the pool's FLOCK, and the record says as much.
     function test_slash_whatTheLastToLeaveDidNotGetIsNotOwedWhenItComesBack() public {
         lock(one, 1e18 + 7, 365);
         moveIn(one, 3.01e18 + 21);
@@ -122,23 +122,23 @@ contract PoolsSlashTest is PoolPlay {
         assertEq(record(one).flock, pool().flock, "FLOCK of the record");
     }
 
-    // --- bringUpToDate ---
+    // --- sync ---
 
-    function test_bringUpToDate_writesSlashesIntoRecordPositionAndVotes() public {
+    function test_sync_writesSlashesIntoRecordPositionAndVotes() public {
         back(one, 100e18);
         slash(1_000);
         assertEq(staking.getVotes(one), 100e18, "votes before");
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         assertEq(staking.getVotes(one), 90e18, "votes");
         assertEq(staking.positionOf(one).delegated, 90e18, "delegated");
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         assertEq(staking.getVotes(one), 90e18, "once");
     }
 
-    function test_bringUpToDate_clearsTheRecordOfAnOldGeneration() public {
+    function test_sync_clearsTheRecordOfAnOldGeneration() public {
         back(one, 100e18);
         slash(10_000);
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         assertEq(staking.getVotes(one), 0, "votes");
         assertEq(staking.positionOf(one).delegated, 0, "delegated");
         stake(operator, task, OWN);
@@ -146,10 +146,10 @@ contract PoolsSlashTest is PoolPlay {
         assertEq(record(one).gm, 5e18, "back again");
     }
 
-    function test_bringUpToDate_aRecordWornToNothingIsForgotten() public {
+    function test_sync_aRecordWornToNothingIsForgotten() public {
         _oneWeiOfOneAnd100OfOther();
         assertEq(pool().delegators, 2, "delegators");
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         assertEq(pool().delegators, 1, "one wei less a tenth is nothing");
         uint96 left = record(other).gm;
         leave(other, left);
@@ -160,7 +160,7 @@ contract PoolsSlashTest is PoolPlay {
         assertEq(token.balanceOf(address(staking)), owed(2), "custody");
     }
 
-    function test_bringUpToDate_whoComesBackAfterBeingWornToNothingBeginsAnew() public {
+    function test_sync_whoComesBackAfterBeingWornToNothingBeginsAnew() public {
         _oneWeiOfOneAnd100OfOther();
         uint96 left = record(other).gm;
         leave(other, left);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { ISettlement, PostedRoot, RootState } from "../src/interfaces/ISettlement.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice Governance puts a root in place of the one that is served.
+/// @notice Governance replaces the served root.
 contract ReplacementsTest is RewardsBase {
     bytes32 private constant LIE = keccak256("a lie");
     bytes32 private constant TRUTH = keccak256("the truth");
@@ -93,7 +93,7 @@ contract ReplacementsTest is RewardsBase {
         _post(LATER, 149e18, DAY + 1);
     }
 
-    // --- A root that is pending meanwhile ---
+    // --- A root that is pending at the same time ---
 
     function test_APendingRootOfALaterDayFollowsTheReplacement() public {
         uint256 pending = _post(LATER, 110e18, DAY + 1);
@@ -128,7 +128,7 @@ contract ReplacementsTest is RewardsBase {
         _activateAndExpectTheTruth(60e18);
     }
 
-    /// @dev Else a later root would bring the difference to the higher total twice.
+    /// @dev Otherwise a later root would release the difference to the higher total twice.
     function test_APendingRootOfALowerTotalDoesNotUndoTheReplacement() public {
         _post(LATER, 110e18, DAY + 1);
         settlement.replace(TRUTH, 0, 150e18, DAY, ALL_IT_LACKS);

@@ -5,7 +5,7 @@ import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @notice A complete tree in one array, as OpenZeppelin's merkle-tree keeps it: node i has the children 2i + 1 and
-/// 2i + 2, the leaves lie at the end in reverse order.
+/// 2i + 2, and the leaves are at the end in reverse order.
 library RewardTree {
     struct Multiproof {
         bytes32[] proof;
@@ -32,7 +32,7 @@ library RewardTree {
         return _first(nodes, count);
     }
 
-    /// @param leaves places among the leaves, ascending; the multiproof is about them in this order.
+    /// @param leaves Indices among the leaves, ascending; the multiproof takes them in this order.
     function multiproofOf(bytes32[] memory tree, uint256[] memory leaves)
         internal
         pure

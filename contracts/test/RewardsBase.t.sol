@@ -16,15 +16,15 @@ import { Deploy } from "./Deploy.sol";
 import { PlainBoard } from "./PlainBoard.sol";
 import { RewardTree } from "./RewardTree.sol";
 
-/// @notice What one account has earned by a root.
+/// @notice What a root says one account has earned.
 struct Earned {
     address account;
     uint128 liquid;
     uint128 vesting;
 }
 
-/// @notice Deploys what rewards pass through, with the roles they have on a chain, and a board without rounds. The test
-/// itself is governance.
+/// @notice Deploys the contracts that rewards pass through, with their roles as on a chain, and a board without rounds.
+/// The test itself is governance.
 abstract contract RewardsBase is Checks {
     using RewardTree for bytes32[];
 
@@ -71,12 +71,12 @@ abstract contract RewardsBase is Checks {
         deployRewards(token, mints());
     }
 
-    /// @dev Whether emissions mint, or pay out of a reserve.
+    /// @dev Whether emissions are minted or paid from a reserve.
     function mints() internal pure virtual returns (bool) {
         return true;
     }
 
-    /// @dev The contracts that are tested here, on any token.
+    /// @dev The contracts under test, with any token.
     function deployRewards(IERC20 on, bool isMinting) internal {
         address authority = address(access);
         vesting = new Vesting(on, authority);
@@ -108,12 +108,12 @@ abstract contract RewardsBase is Checks {
         token.approve(spender, amount);
     }
 
-    /// @dev Gives the distributor what roots served for the first time would bring it.
+    /// @dev Gives the distributor what served roots would bring it.
     function fund(uint256 amount) internal {
         give(address(distributor), amount);
     }
 
-    /// @dev Lets a day pass and emits `amount` for each day that is due, to a task that has nothing to do with the
+    /// @dev Lets a day pass and emits `amount` for each day that is due, to a task that is unrelated to the
     /// rest.
     function emitDay(uint256 amount) internal {
         if (_emittedTo == 0) _emittedTo = stakedTask(1);
@@ -135,7 +135,7 @@ abstract contract RewardsBase is Checks {
 
     // --- Days, tasks and stake ---
 
-    /// @dev The compiler takes block.timestamp for constant, so the time is kept here.
+    /// @dev The compiler can treat block.timestamp as constant, so the time is kept in storage.
     function warp(uint256 time) internal {
         clock = time;
         vm.warp(time);
@@ -206,7 +206,7 @@ abstract contract RewardsBase is Checks {
         }
     }
 
-    /// @dev Serves a root without its window, as Settlement would after it.
+    /// @dev Serves a root without waiting for the window.
     function serve(bytes32 root) internal {
         vm.prank(address(settlement));
         distributor.serve(root);
@@ -216,7 +216,7 @@ abstract contract RewardsBase is Checks {
         distributor.claim(earned.account, earned.liquid, earned.vesting, proof);
     }
 
-    /// @dev All `earned` at once; the multiproof is about them in this order.
+    /// @dev Claims all of `earned` at once; the multiproof takes them in this order.
     function claimMany(Earned[] memory earned, RewardTree.Multiproof memory multi) internal {
         address[] memory accounts = new address[](earned.length);
         uint128[] memory liquid = new uint128[](earned.length);

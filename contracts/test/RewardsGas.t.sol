@@ -5,14 +5,14 @@ import { RewardTree } from "./RewardTree.sol";
 import { Earned, RewardsBase } from "./RewardsBase.t.sol";
 
 /// @notice What rewards cost: whole transactions, storage cold (foundry.toml: isolate). The tree has 16,384 accounts, a
-/// proof 14 hashes; amounts fill nine or ten bytes, as they do when they were divided.
+/// proof 14 hashes; amounts fill nine or ten bytes, as real amounts do after divisions.
 contract RewardsGasTest is RewardsBase {
     using RewardTree for bytes32[];
 
     string private constant GROUP = "rewards";
     uint256 private constant ACCOUNTS = 16_384;
     uint256 private constant MANY = 100;
-    /// @dev Places of the accounts that claim; who delegates has nothing that vests.
+    /// @dev Indices of the accounts that claim; delegators have nothing that vests.
     uint256 private constant OPERATOR = 5_000;
     uint256 private constant DELEGATOR = 5_001;
     uint256 private constant FIRST_OF_MANY = 17;
@@ -111,7 +111,7 @@ contract RewardsGasTest is RewardsBase {
 
     // --- Steps ---
 
-    /// @dev Cumulative amounts after `liquid` and `toVest` settlements that were alike.
+    /// @dev Cumulative amounts after `liquid` and `toVest` equal settlements.
     function _earnedBy(uint256 place, uint256 liquid, uint256 toVest) private pure returns (Earned memory) {
         uint256 amount = 1_234.567890123456789e18 + place * 1e15 + 7;
         uint256 later = place == DELEGATOR ? 0 : toVest * (amount / 3);
@@ -127,7 +127,7 @@ contract RewardsGasTest is RewardsBase {
         serve(tree[0]);
     }
 
-    /// @dev Gives the memory back that it takes; thousands of leaves would need too much.
+    /// @dev Frees the memory it takes, as thousands of leaves would need too much.
     function _leaf(uint256 place, uint256 liquid, uint256 toVest) private view returns (bytes32 leaf) {
         uint256 free;
         assembly ("memory-safe") {
@@ -145,7 +145,7 @@ contract RewardsGasTest is RewardsBase {
         claim(_earnedBy(place, liquid, toVest), tree.proofOf(place));
     }
 
-    /// @dev Of `count` accounts all over the tree; there are MANY.
+    /// @dev For `count` accounts spread over the tree of MANY.
     function _claimMany(uint256 first, uint256 count, uint256 liquid, uint256 toVest, bytes32[] memory tree)
         private
     {

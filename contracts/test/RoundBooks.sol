@@ -10,7 +10,7 @@ import { Position } from "../src/interfaces/IStaking.sol";
 import { TaskState } from "../src/interfaces/ITaskManager.sol";
 import { RoundPlay } from "./RoundPlay.t.sol";
 
-/// @notice What should be known of a task's money: all in wei. `refundable` and `toTreasury` as booked, `refunded` as paid.
+/// @notice A task's money, all in wei. `refundable` and `toTreasury` as booked, `refunded` as paid.
 struct Flow {
     uint256 paidIn;
     uint256 withdrawn;
@@ -59,7 +59,7 @@ enum Branch {
     Collected
 }
 
-/// @notice The books beside the contracts: the clock, and what should be known of everybody's money and membership.
+/// @notice The test's own books: the clock, and everybody's money and membership.
 abstract contract RoundBooks is RoundPlay {
     uint256 public immutable MEMBERS;
     /// @notice Members 0 to OPERATORS - 1 take delegation, from all.
@@ -69,23 +69,22 @@ abstract contract RoundBooks is RoundPlay {
     uint256 public height;
     uint256 public donatedToStaking;
     uint256 public donatedToTasks;
-    /// @notice Credits that went to members without a seat, or who did nothing in it. Must stay 0.
+    /// @notice Credits to members without a seat, or who did nothing in it. Must stay 0.
     uint256 public unearned;
-    /// @notice gmFLOCK that slashes took beyond what the terms of their tasks say. Must stay 0.
+    /// @notice gmFLOCK that slashes took beyond their task's terms. Must stay 0.
     uint256 public lostTooMuch;
 
     mapping(Branch => uint256) public reached;
     mapping(uint256 taskId => Flow) public flowOf;
-    /// @notice What rounds have paid, and with the fees of keepers; and what of it was withdrawn.
+    /// @notice What rounds have paid, the same with keepers' fees, and how much of it was withdrawn.
     mapping(uint256 taskId => mapping(address account => uint256)) public earned;
     mapping(uint256 taskId => mapping(address account => uint256)) public credited;
     mapping(uint256 taskId => mapping(address account => uint256)) public takenOut;
-    /// @notice Whether a member ever stayed away, lost a vote with two thirds against it, or proposed what the others
-    /// refused.
+    /// @notice Whether a member was ever absent, had two thirds against its vote, or proposed what the others refused.
     mapping(uint256 taskId => mapping(address account => bool)) public atFault;
     mapping(uint256 taskId => bytes32) public modelOf;
-    /// @notice FLOCK that an account was given to lock, that it has locked and not redeemed, and how much of that slashes
-    /// may have taken by the terms.
+    /// @notice FLOCK that an account was given to lock, that it has locked and not redeemed, and how much of that
+    /// slashes may have taken by the terms.
     mapping(address account => uint256) public givenTo;
     mapping(address account => uint256) public lockedFlock;
     mapping(address account => uint256) public mayHaveLost;
@@ -123,14 +122,14 @@ abstract contract RoundBooks is RoundPlay {
 
     // --- Members ---
 
-    /// @dev All that are on the list are in the next draw.
+    /// @dev Everybody on the list is in the next draw.
     function _freeze(uint256 taskId) internal {
         for (uint256 i = 0; i < MEMBERS; ++i) {
             if (_isListed(taskId, member(i))) _isEligible[taskId][member(i)] = true;
         }
     }
 
-    /// @dev Who joins is in no draw before the list is frozen again.
+    /// @dev A member that joins is not in a draw before the list is frozen again.
     function _bookJoin(uint256 taskId, address account, bool isBack) internal {
         _isEligible[taskId][account] = false;
         uint256 id = rounds.memberOf(taskId, account).id;
@@ -161,7 +160,7 @@ abstract contract RoundBooks is RoundPlay {
         return state == MemberState.Active || state == MemberState.Leaving;
     }
 
-    /// @dev Whether `account` may leave, at once or at the end of the round it sits in.
+    /// @dev Whether `account` can leave, at once or at the end of the round in which it has a seat.
     function _mayLeave(uint256 taskId, address account) internal view returns (bool) {
         MemberView memory seen = rounds.memberOf(taskId, account);
         RoundView memory round = view_(taskId);
@@ -177,7 +176,7 @@ abstract contract RoundBooks is RoundPlay {
         return round.phase == Phase.Ended || tasks.stateOf(taskId) == TaskState.Cancelled;
     }
 
-    /// @dev Whether `account` sits in an open round.
+    /// @dev Whether `account` has a seat in an open round.
     function _isSeated(uint256 taskId, address account) internal view returns (bool) {
         return rounds.dutyOf(taskId, account) != 0;
     }
@@ -198,7 +197,7 @@ abstract contract RoundBooks is RoundPlay {
 
     // --- FLOCK ---
 
-    /// @notice All FLOCK of an account that Staking has, wherever it stands.
+    /// @notice All FLOCK of an account in Staking, wherever it is.
     function flockOf(address account) public view returns (uint256 flock) {
         flock = staking.positionOf(account).flock;
         for (uint256 taskId = 1; taskId <= tasks.taskCount(); ++taskId) {
@@ -213,7 +212,7 @@ abstract contract RoundBooks is RoundPlay {
         return position.lockDays != 0 && time < position.unlockAt;
     }
 
-    /// @dev Mostly few, so that locks end; of those that do not, some last for a year.
+    /// @dev Mostly few, so that locks end; some last for a year.
     function _lockDays(uint256 r) internal pure returns (uint256) {
         return 1 + (r >> 8) % (r % 16 == 0 ? 365 : 4);
     }
@@ -227,7 +226,7 @@ abstract contract RoundBooks is RoundPlay {
         lockedFlock[account] += amount;
     }
 
-    /// @dev Sees to it that `account` has a live lock and `gm` free in it.
+    /// @dev Makes sure that `account` has a live lock with `gm` free in it.
     function _makeFree(address account, uint256 gm, uint256 lockDays) internal {
         Position memory position = staking.positionOf(account);
         if (!_isLive(position)) _lock(account, gm, lockDays);

@@ -5,12 +5,12 @@ import { Outcome, Phase, RoundView, Vote } from "../src/interfaces/IAllianceRoun
 import { Branch } from "./RoundBooks.sol";
 import { Expected, SeatGhost } from "./SeatGhost.sol";
 
-/// @notice Plays rounds and keeps its own books of them: who did what, what that must lead to, who was paid.
+/// @notice Plays rounds and keeps its own books: who did what, what must follow, and who was paid.
 abstract contract RoundGhost is SeatGhost {
-    /// @dev For how many blocks the chain remembers the hash of one.
+    /// @dev For how many blocks a block's hash can be read.
     uint256 internal constant READABLE_BLOCKS = 256;
 
-    /// @dev What decides who shows up and how it votes in the phase that is played.
+    /// @dev Decides who is present and how they vote in the current phase.
     uint256 internal dice;
 
     // --- Playing ---
@@ -34,7 +34,7 @@ abstract contract RoundGhost is SeatGhost {
         }
     }
 
-    /// @dev Most attest to all there is; one in sixteen to the first proposal only.
+    /// @dev Most attest everything; one in sixteen only the first proposal.
     function _attest(uint256 taskId, RoundView memory round) internal {
         for (uint256 voter = 0; voter < round.voters; ++voter) {
             if (!_showsUp(voter)) continue;
@@ -53,7 +53,7 @@ abstract contract RoundGhost is SeatGhost {
         }
     }
 
-    /// @dev Now and then so late that the chain has forgotten the block that the next draw was to depend on.
+    /// @dev Now and then so late that the hash for the next draw can no longer be read.
     function _reveal(uint256 taskId, RoundView memory round) internal {
         if (view_(taskId).seedBlock != 0 && uint8(dice >> 232) < 8) _pass(0, 300);
         for (uint256 voter = 0; voter < round.voters; ++voter) {
@@ -64,7 +64,7 @@ abstract contract RoundGhost is SeatGhost {
         }
     }
 
-    /// @dev Brings the round to where its first vote can be opened.
+    /// @dev Moves on to where the round's first vote can be revealed.
     function _fixSeed(uint256 taskId, RoundView memory round, uint256 voter) internal {
         uint256 seedBlock = view_(taskId).seedBlock;
         if (seedBlock == 0) return;
@@ -79,7 +79,7 @@ abstract contract RoundGhost is SeatGhost {
         if (height <= seedBlock) _pass(0, seedBlock + 1 - height);
     }
 
-    /// @dev Finalises with what the ghost says won, and holds the result against the ghost's.
+    /// @dev Finalises with the ballot that won by the ghost's books, and compares the results.
     function _finalise(uint256 taskId, RoundView memory round, address by) internal {
         Expected memory expected = _expect(taskId, round);
         vm.prank(by);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { RoundView, Vote } from "../src/interfaces/IAllianceRounds.sol";
 import { Base } from "./Base.t.sol";
 
-/// @notice What everybody votes for in a round.
+/// @notice The ballot that everybody votes for in a round.
 struct Ballot {
     bytes32 candidate;
     uint32 harmful;
@@ -46,7 +46,7 @@ abstract contract RoundPlay is Base {
         }
     }
 
-    /// @dev After the block whose hash the next draw depends on, which the last sealed vote has named.
+    /// @dev Rolls past the block that the last sealed vote named, on whose hash the next draw depends.
     function reveal(uint256 taskId, Vote[] memory votes) internal {
         vm.roll(block.number + 3);
         rounds.revealVotes(taskId, view_(taskId).number, votes);
@@ -121,7 +121,7 @@ abstract contract RoundPlay is Base {
         if (votes.length > 0) reveal(taskId, votes);
     }
 
-    /// @dev A whole round in which everyone does its duty and agrees.
+    /// @dev A whole round in which everybody does their duty and agrees.
     function playAgreed(uint256 taskId, Ballot memory ballot, bool accepted) internal {
         draw(taskId);
         playTo(taskId, votesFor(taskId, ballot, EVERYONE, accepted ? EVERYONE : 0));

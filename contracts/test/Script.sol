@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice A scripted history of a handler's actions, for tests of where it gets.
+/// @notice A scripted history of a handler's actions, to test what it reaches.
 library Script {
     /// @dev Has the handler take `step` of the history called `name`; reverts as the handler does.
     function take(address handler, bytes4[] memory actions, string memory name, uint256 step) internal {

@@ -12,8 +12,8 @@ import {
 import { Allocation, Delegation } from "../src/interfaces/IStaking.sol";
 import { Branch, RoundBooks } from "./RoundBooks.sol";
 
-/// @notice A seat before its round is finalised: its member, the stake and what stands behind it; and what the ghost says
-/// of it. `isKeptBack`: its vote was sealed and not opened.
+/// @notice A seat before its round is finalised: its member, own and delegated stake, and what must happen to it.
+/// `isKeptBack`: its vote was sealed and not revealed.
 struct Seat {
     address account;
     MemberView seen;
@@ -25,7 +25,7 @@ struct Seat {
     bool isStruck;
 }
 
-/// @notice What a round that is about to be finalised must lead to. `earned` is what each member had earned before.
+/// @notice What must follow from a round that is about to be finalised. `earned` is what each member had earned before.
 struct Expected {
     Outcome outcome;
     Vote winning;
@@ -33,20 +33,20 @@ struct Expected {
     uint256[] earned;
 }
 
-/// @notice The ghost's own reading of the rules: what a round's votes decide, and what becomes of those who sat in it.
+/// @notice The ghost's own implementation of the rules: what a round's votes decide, and what happens to its seats.
 abstract contract SeatGhost is RoundBooks {
     uint256 private constant BPS = 10_000;
-    /// @dev Outages in a row that excuse who is absent.
+    /// @dev For how many rounds in a row an outage excuses absence.
     uint256 private constant FREE_OUTAGES = 2;
-    /// @dev What rounding may cost a record at each slash beside its fraction.
+    /// @dev What rounding can cost a record per slash beyond its fraction.
     uint256 private constant RECORDS_DUST = 2;
 
-    /// @dev The round a task is in: what each voter attested and voted, and who revealed.
+    /// @dev A task's open round: what each voter attested and voted, and who revealed.
     mapping(uint256 taskId => mapping(uint256 voter => uint32)) private _attestedBy;
     mapping(uint256 taskId => mapping(uint256 voter => Vote)) private _votes;
     mapping(uint256 taskId => uint256) private _attesters;
     mapping(uint256 taskId => uint256) private _revealed;
-    /// @dev Rounds that ended in an outage since the last that was decided without.
+    /// @dev Rounds with an outage since the last that was decided without one.
     mapping(uint256 taskId => uint256) private _outages;
 
     // --- What was done ---
@@ -77,7 +77,7 @@ abstract contract SeatGhost is RoundBooks {
         votes[0] = _votes[taskId][voter];
     }
 
-    // --- What that leads to ---
+    // --- What must follow ---
 
     function _expect(uint256 taskId, RoundView memory round) internal returns (Expected memory expected) {
         (expected.outcome, expected.winning) = _decide(taskId, round);
@@ -117,8 +117,8 @@ abstract contract SeatGhost is RoundBooks {
         }
     }
 
-    /// @dev Whether more than half of the weight of a role is absent, for no longer than may be; counts it. Only a round
-    /// that is decided, and in which it is not, begins the count anew.
+    /// @dev Whether more than half of a role's weight is absent, for no longer than is excused; counts it. Only a
+    /// decided round without an outage resets the count.
     function _excuses(uint256 taskId, RoundView memory round, bool isDecided) private returns (bool) {
         bool isOutage = _isMissing(taskId, round, 0, round.proposers)
             || _isMissing(taskId, round, round.proposers, round.accounts.length);
@@ -161,7 +161,7 @@ abstract contract SeatGhost is RoundBooks {
         }
     }
 
-    /// @dev Of one who was there, in a round that was decided.
+    /// @dev For a member that was present, in a decided round.
     function _isAtFault(uint256 taskId, RoundView memory round, uint256 seat, Vote memory winning)
         private
         view
@@ -176,7 +176,7 @@ abstract contract SeatGhost is RoundBooks {
         return side != _sideOf(winning) && 3 * _weightOf(taskId, round, side, true) <= revealed;
     }
 
-    // --- What it has led to ---
+    // --- What did follow ---
 
     function _bookPay(uint256 taskId, RoundView memory round, Expected memory expected) internal {
         for (uint256 i = 0; i < MEMBERS; ++i) {
@@ -189,7 +189,7 @@ abstract contract SeatGhost is RoundBooks {
         }
     }
 
-    /// @dev From the last seat to the first, to know how many were on the list when each went.
+    /// @dev From the last seat to the first, to know how many were on the list when each left.
     function _bookSeats(uint256 taskId, RoundView memory round, Expected memory expected) internal {
         uint256 listed = rounds.memberCount(taskId);
         for (uint256 i = expected.seats.length; i > 0; --i) {
@@ -206,7 +206,7 @@ abstract contract SeatGhost is RoundBooks {
         }
     }
 
-    /// @dev Rounds in which a member sits as often as strikes are remembered, on average.
+    /// @dev For how many rounds strikes are remembered, on average.
     function _retention(uint256 taskId, uint256 listed) internal view returns (uint256) {
         AllianceTerms memory t = rounds.termsOf(taskId);
         uint256 seats = uint256(t.proposerSeats) + t.voterSeats;
@@ -227,7 +227,8 @@ abstract contract SeatGhost is RoundBooks {
         if (isDue) strikes = 0;
     }
 
-    /// @dev Of the own stake the fraction, of as much as was joined with at least; of each record the fraction of it.
+    /// @dev The own stake loses the fraction, of at least the stake it joined with; each record loses the same
+    /// fraction.
     function _bookLosses(uint256 taskId, Seat memory seat, uint256 slashBps) private {
         uint256 own = seat.own.gm;
         uint256 lost = own - staking.allocationOf(seat.account, taskId).gm;

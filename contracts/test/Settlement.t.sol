@@ -5,8 +5,8 @@ import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessMa
 import { ISettlement, PostedRoot, RewardTerms, RootState } from "../src/interfaces/ISettlement.sol";
 import { RewardsBase } from "./RewardsBase.t.sol";
 
-/// @notice Roots are posted, wait, are served. Disputes are in Disputes.t.sol, what governance puts in place of a
-/// root in Replacements.t.sol.
+/// @notice Roots are posted, wait, are served. Disputes are in Disputes.t.sol, replacements by
+/// governance in Replacements.t.sol.
 contract SettlementTest is RewardsBase {
     bytes32 private constant ROOT = keccak256("root");
     bytes32 private constant TREE = keccak256("tree");

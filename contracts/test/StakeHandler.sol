@@ -5,7 +5,7 @@ import { Delegation, IStaking, Position } from "../src/interfaces/IStaking.sol";
 import { Branch } from "./RoundBooks.sol";
 import { RoundGhost } from "./RoundGhost.sol";
 
-/// @notice Random hands on locks and pools, beside the rounds: what an action may do is known before it is done.
+/// @notice Random actions on locks and pools, alongside the rounds: the effect of each is known before it is done.
 abstract contract StakeHandler is RoundGhost {
     function tendLock(uint256 r) external onTheClock {
         address account = (r >> 8) % 4 != 0 ? _someOver(r, false) : member(r % MEMBERS);
@@ -61,7 +61,8 @@ abstract contract StakeHandler is RoundGhost {
         staking.undelegate(operator, taskId, gm);
     }
 
-    /// @dev While the operator sits in a round, the first call queues for its end, and one in a later round is paid.
+    /// @dev While the operator has a seat, the first call queues for the round's end, and a call in a later round is
+    /// paid.
     function collectStake(uint256 r) external onTheClock {
         (uint256 taskId, address delegator, address operator) = _someRecord(r);
         if (taskId == 0) return;
@@ -88,13 +89,13 @@ abstract contract StakeHandler is RoundGhost {
         (uint256 taskId, address delegator, address operator) = _someRecord(r);
         if (taskId == 0) return;
         uint256 votes = staking.getVotes(delegator);
-        staking.bringUpToDate(delegator, operator, taskId);
+        staking.sync(delegator, operator, taskId);
         assertTrue(staking.getVotes(delegator) <= votes, "a slash gave votes");
     }
 
-    // --- How ---
+    // --- Inside ---
 
-    /// @dev A lock is never given for less time than it was last.
+    /// @dev A lock is never given for less time than before.
     function _extend(address account, Position memory position, uint256 lockDays) private {
         bool allowed = lockDays >= position.lockDays;
         if (!allowed) {
@@ -109,7 +110,7 @@ abstract contract StakeHandler is RoundGhost {
         ++reached[allowed ? Branch.Extended : Branch.ExtendRefused];
     }
 
-    /// @dev Takes no FLOCK from what is free, and nothing at all from what stands on tasks or in pools.
+    /// @dev Takes no FLOCK from what is free, and nothing at all from what is on tasks or in pools.
     function _poke(address account, Position memory position) private {
         bool allowed = position.lockDays != 0;
         if (!allowed) vm.expectRevert(IStaking.NothingToPoke.selector);
@@ -129,7 +130,7 @@ abstract contract StakeHandler is RoundGhost {
         return seen.leaving != 0 && time >= seen.leavesAt;
     }
 
-    /// @dev One whose lock is over, and was poked or not yet, if there is such a one.
+    /// @dev A member with an expired lock, poked or not, if there is one.
     function _someOver(uint256 r, bool isPoked) private view returns (address account) {
         for (uint256 i = 0; i < MEMBERS; ++i) {
             account = member((uint16(r) + i) % MEMBERS);
@@ -139,7 +140,7 @@ abstract contract StakeHandler is RoundGhost {
         }
     }
 
-    /// @dev Of which something is in the pool, if anything is in that of the operator on the task.
+    /// @dev A delegator with something in the operator's pool on the task, if anybody has.
     function _someRecord(uint256 r)
         private
         view
@@ -153,7 +154,7 @@ abstract contract StakeHandler is RoundGhost {
         }
     }
 
-    /// @dev Mostly a task that is alive and an operator with stake of its own there, if there are; zero if there is no task.
+    /// @dev Mostly a live task and an operator with own stake there, if there are; zero if there is no task.
     function _some(uint256 r) private view returns (uint256 taskId, address delegator, address operator) {
         delegator = member((r >> 8) % MEMBERS);
         uint256 count = tasks.taskCount();

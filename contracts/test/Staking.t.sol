@@ -5,7 +5,7 @@ import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessMa
 import { Allocation, IStaking, Position } from "../src/interfaces/IStaking.sol";
 import { BoardPlay } from "./BoardPlay.t.sol";
 
-/// @notice Locks, stake on tasks, and what a board does to it. This test is the board.
+/// @notice Locks, stake on tasks, and what a board does with it. This test is the board.
 contract StakingTest is BoardPlay {
     address private immutable owner = member(0);
     uint256 private task;
@@ -225,7 +225,7 @@ contract StakingTest is BoardPlay {
         assertEq(staking.getVotes(owner), before.gm, "votes");
     }
 
-    // --- what stands on a task ---
+    // --- stake on a task ---
 
     function test_stakedDaysOf_fromTheFirstDayToTheLast() public {
         _assertDays(0, 0);
@@ -324,7 +324,7 @@ contract StakingTest is BoardPlay {
         assertEq(token.balanceOf(address(staking)), owed, "custody differs from what is owed");
     }
 
-    // --- who may ---
+    // --- permissions ---
 
     function test_hold_onlyTheBoardOfTheTask() public {
         stake(owner, task, 100e18);

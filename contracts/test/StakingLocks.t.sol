@@ -139,7 +139,8 @@ contract StakingLocksTest is BoardPlay {
         extend(owner, 30);
     }
 
-    /// @notice However it is lengthened and added to, gm is never above what the FLOCK gives for the days given for last.
+    /// @notice However a lock is lengthened and added to, gm is never above what its FLOCK gives for the days last
+    /// given.
     function testFuzz_lock_gmIsAtMostWhatTheDaysGivenForLastGive(uint256 seed) public {
         lock(owner, 1e18 + seed % 1e24, 1 + (seed >> 100) % 365);
         for (uint256 i = 0; i < 12; ++i) {

@@ -6,7 +6,7 @@ import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { IStaking } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
-/// @notice Governed numbers keep their bounds; a pause stops what begins and nothing that gives back.
+/// @notice Governed numbers keep their bounds; a pause stops what begins something and nothing that gives back.
 contract StakingTermsTest is PoolPlay {
     address private immutable one = member(1);
 
@@ -48,7 +48,7 @@ contract StakingTermsTest is PoolPlay {
         vm.warp(tasks.endsAtOf(task) - 1);
         vm.prank(operator);
         staking.setPool(task, 1, true);
-        assertEq(pool().sigmaBps, 1, "frozen for the very second of the end only");
+        assertEq(pool().commissionBps, 1, "frozen for the very second of the end only");
     }
 
     function test_terms_areGovernancesAlone() public {
@@ -103,7 +103,7 @@ contract StakingTermsTest is PoolPlay {
         slash(1_000);
         endDuty();
         staking.release(operator, task);
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         leave(one, 90e18);
         extend(one, 31);
         deallocate(operator, task, 900e18);

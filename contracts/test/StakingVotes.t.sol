@@ -6,7 +6,7 @@ import { IVotes } from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import { Position } from "../src/interfaces/IStaking.sol";
 import { PoolPlay } from "./PoolPlay.t.sol";
 
-/// @notice gmFLOCK as votes: checkpoints by the timestamp, votes named to others, and what stake does to them.
+/// @notice gmFLOCK as votes: checkpoints by timestamp, delegates, and how staking affects votes.
 contract StakingVotesTest is PoolPlay {
     bytes32 private constant DELEGATION =
         keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)");
@@ -88,7 +88,7 @@ contract StakingVotesTest is PoolPlay {
         assertEq(staking.getVotes(operator), 750e18, "the operator's");
         assertEq(staking.getVotes(one), 4_000e18, "until somebody says so");
         vm.prank(stranger);
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         assertEq(staking.getVotes(one), 3_000e18, "less a quarter");
         pass(1);
         assertEq(staking.getPastTotalSupply(time - 1), 3_750e18, "of all");
@@ -98,7 +98,7 @@ contract StakingVotesTest is PoolPlay {
         back(one, 100e18);
         _name(one, other);
         slash(1_000);
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         assertEq(staking.getVotes(other), 90e18, "votes");
     }
 
@@ -127,7 +127,7 @@ contract StakingVotesTest is PoolPlay {
         allocate(one, task, 1e18);
         assertEq(staking.positionOf(one).voteless, 301e18, "what is put beside it");
         slash(1_000);
-        staking.bringUpToDate(one, operator, task);
+        staking.sync(one, operator, task);
         assertEq(staking.positionOf(one).voteless, 291e18, "less what is lost");
         assertEq(staking.getVotes(one), staking.positionOf(one).gm, "of which nothing voted");
         deallocate(one, task, 201e18);
@@ -158,7 +158,7 @@ contract StakingVotesTest is PoolPlay {
         assertEq(staking.getVotes(one), 11e18, "what is free");
     }
 
-    /// @notice Whatever a position does, its votes are what the rule says, and a change of delegate moves all of them.
+    /// @notice Whatever happens to a position, its votes follow the rule, and a change of delegate moves all of them.
     function testFuzz_votes_followTheRule(uint256 seed) public {
         staking.setDelegationRatio(100);
         lock(one, 1_000e18, 1 + seed % 365);
@@ -191,7 +191,7 @@ contract StakingVotesTest is PoolPlay {
         else if (which == 6) slash(r % 500);
         else if (which == 7) _name(one, r % 2 == 0 ? other : one);
         else if (position.lockDays != 0 && !isLive) staking.poke(one);
-        if (r % 7 == 0) staking.bringUpToDate(one, operator, task);
+        if (r % 7 == 0) staking.sync(one, operator, task);
         pass((r >> 128) % 20 days);
     }
 
@@ -214,7 +214,7 @@ contract StakingVotesTest is PoolPlay {
         collect(one);
     }
 
-    /// @dev Of what stands outside, as the books have it.
+    /// @dev gmFLOCK on tasks and in pools, by the test's books.
     function _ofAnEraBefore(Position memory position) private view returns (uint256 gm) {
         if (staking.allocationOf(one, task).era != position.era) gm = position.allocated;
         if (position.delegated != 0 && record(one).era != position.era) gm += position.delegated;

@@ -11,7 +11,7 @@ contract TaskManagerTest is Base {
     bytes private constant TERMS = "the terms of a product";
     uint256 private constant START = 1_800_000_000;
 
-    /// @dev What the board was told when a task was made, and what it found then.
+    /// @dev What the board was passed when a task was created, and what it could read then.
     uint256 private _openedTask;
     bytes private _openedTerms;
     Task private _foundTask;
@@ -21,7 +21,7 @@ contract TaskManagerTest is Base {
         tasks.setBoard(address(this), true);
     }
 
-    // --- As IBoard says. Not inherited: forge would then build the code of every `new` into the tests. ---
+    // --- IBoard. Not inherited: forge would then build the code of every `new` into the tests. ---
 
     function open(uint256 taskId, bytes calldata given) external {
         (_openedTask, _openedTerms) = (taskId, given);
@@ -106,7 +106,7 @@ contract TaskManagerTest is Base {
         _refused(task, "makersBps", 10_001, 0, 10_000);
     }
 
-    /// @dev What a member's credit may hold; more than there will ever be of FLOCK.
+    /// @dev What a member's credit can hold; more FLOCK than there will ever be.
     function test_bounty_isBounded() public {
         NewTask memory task = _newTask();
         task.bounty = 2 ** 92;
@@ -178,7 +178,7 @@ contract TaskManagerTest is Base {
         _withdrawn(taskId, creator, BOUNTY);
     }
 
-    /// @dev A board may pay in every state; backers share in what is left.
+    /// @dev A board can pay in every state; backers share what is left.
     function test_cancel_afterAPaymentGivesTheRestBackInProportion() public {
         uint256 taskId = _create(_newTask());
         _fund(taskId, stranger, BOUNTY);
@@ -206,8 +206,8 @@ contract TaskManagerTest is Base {
         tasks.withdrawRefund(99, creator);
     }
 
-    /// @dev Whatever they put in, whatever comes back of it and in whatever order they ask: nobody gets a wei too much,
-    /// and nothing of it stays here.
+    /// @dev Whatever they put in, whatever is refunded, and in whatever order they ask: nobody gets a wei too much, and
+    /// nothing of it stays here.
     function testFuzz_withdrawRefund_addsUpToTheWei(uint96[5] memory parts, uint96 refund, uint256 order)
         public
     {
@@ -442,7 +442,7 @@ contract TaskManagerTest is Base {
         assertEq(token.balanceOf(treasury), 1e18, "treasury");
     }
 
-    // --- who may ---
+    // --- permissions ---
 
     function test_restricted_toGovernanceAndTheGuardian() public {
         bytes[5] memory calls = [

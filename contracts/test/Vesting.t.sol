@@ -80,7 +80,7 @@ contract VestingTest is RewardsBase {
         assertEq(token.balanceOf(account), 107e18, "all");
     }
 
-    /// @dev The pointer: a year of finished streams costs what none does.
+    /// @dev The pointer: a year of finished streams costs no more than none.
     function test_F26_FinishedStreamsCostNothing() public {
         address other = actor("other");
         for (uint256 i = 0; i < 60; ++i) {

@@ -32,10 +32,10 @@ def accept(
     contracts, account = opened(settings)
     require_task(contracts, task)
     pool = contracts.staking.read("poolOf", account, task)
-    sigma_bps = _basis_points(sigma, pool, is_new=is_open)
+    commission_bps = _basis_points(sigma, pool, is_new=is_open)
     plan = Plan(
         f"Take delegation on task {task}" if is_open else f"Take no more delegation on task {task}",
-        [PlannedCall(contracts.staking, "setPool", (task, sigma_bps, is_open))],
+        [PlannedCall(contracts.staking, "setPool", (task, commission_bps, is_open))],
         terms_views(contracts, (account, task)),
         pool_fields,
         command("delegate", "status", settings.key),
@@ -171,7 +171,7 @@ def pool_fields(said: Sequence[Any]) -> Fields:
         "most": fields.gm(f"most it takes ({ratio} times the operator's stake)", most),
         "room": fields.gm("room left in it", max(0, most - pool["gm"])),
         "delegators": fields.count("delegators", pool["delegators"]),
-        "sigma_bps": fields.share("operator keeps", pool["sigma_bps"]),
+        "commission_bps": fields.share("operator keeps", pool["commission_bps"]),
         "open": fields.text("takes more", _takes_more(pool)),
     }
 
@@ -220,7 +220,7 @@ def _takes_more(pool: Any) -> str:
 
 def _sigma_now(contracts: Contracts, pool: Place) -> int:
     """What the operator keeps as it is shown, in basis points; it may not rise before the transaction is mined."""
-    return contracts.staking.pool_of(*pool).sigma_bps
+    return contracts.staking.pool_of(*pool).commission_bps
 
 
 def _basis_points(sigma: str | None, pool: dict[str, Any], *, is_new: bool) -> int:
@@ -230,7 +230,7 @@ def _basis_points(sigma: str | None, pool: dict[str, Any], *, is_new: bool) -> i
             raise BadConfig(
                 "Say with --sigma how many percent you keep of what delegation earns, such as 50."
             )
-        return int(pool["sigma_bps"])
+        return int(pool["commission_bps"])
     return basis_points_of(sigma, "--sigma")
 
 

@@ -36,7 +36,7 @@ class PoolLine:
     state: str
     open: bool
     worn: bool
-    sigma_bps: int
+    commission_bps: int
     gm: str
     most: str
     own: str
@@ -164,7 +164,7 @@ def _pool_line(contracts: Contracts, computed: Computed, place: Place, terms: Se
         state=contracts.task_manager.task_of(task).state.name.lower(),
         open=pool["is_open"],
         worn=is_worn(pool),
-        sigma_bps=pool["sigma_bps"],
+        commission_bps=pool["commission_bps"],
         gm=str(pool["gm"]),
         most=str(most_in_pool(own, ratio)),
         own=str(own["gm"]),
@@ -186,7 +186,7 @@ def _print_delegations(account: str, delegations: Sequence[DelegationLine], now:
             each.task,
             each.operator,
             short(int(each.gm)),
-            f"{each.pool.sigma_bps / 100:g}%",
+            f"{each.pool.commission_bps / 100:g}%",
             *_yields(each.pool),
         )
         for each in delegations
@@ -224,7 +224,7 @@ def _room(pool: PoolLine) -> str:
 def _terms(pool: PoolLine) -> str:
     if not pool.open:
         return "closed"
-    return "worn" if pool.worn else f"{pool.sigma_bps / 100:g}%"
+    return "worn" if pool.worn else f"{pool.commission_bps / 100:g}%"
 
 
 def _yields(pool: PoolLine) -> tuple[str, str]:

@@ -229,7 +229,9 @@ _PLAIN: Mapping[str, Callable[[int, Arguments], Event]] = {
     "Allocated": lambda time, given: StakeMoved(time, given["task_id"], given["account"], given["gm"]),
     "Deallocated": lambda time, given: StakeMoved(time, given["task_id"], given["account"], -given["gm"]),
     "Slashed": lambda time, given: StakeMoved(time, given["task_id"], given["account"], -given["gm"]),
-    "PoolSet": lambda time, given: PoolSet(time, given["task_id"], given["operator"], given["sigma_bps"]),
+    "PoolSet": lambda time, given: PoolSet(
+        time, given["task_id"], given["operator"], given["commission_bps"]
+    ),
     "StakeDelegated": lambda time, given: Delegated(time, *_in_pool(given), given["gm"]),
     "UndelegationBegun": lambda time, given: LeaveBegun(time, *_in_pool(given), given["gm"]),
     "StakeUndelegated": lambda time, given: Undelegated(time, *_in_pool(given), given["gm"]),

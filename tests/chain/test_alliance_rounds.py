@@ -276,7 +276,7 @@ class TestTooLate:
     def test_an_attestation_from_a_non_voter(self, table: Table) -> None:
         table.open_round()
         table.propose()
-        with pytest.raises(ContractRefused, match="may not act for") as refused:
+        with pytest.raises(ContractRefused, match="cannot act for") as refused:
             table.contracts.alliance_rounds.attest(table.keeper, table.task, 1, 1, 0b1)
         assert refused.value.error == "NotActingFor"
 

@@ -42,7 +42,7 @@ def test_amounts_times_and_phases_are_written_for_people() -> None:
     assert "until 2026-01-01 00:00:00 UTC" in sentence("StillLocked", {"unlock_at": 1767225600})
     assert "2026-01-01 is not over" in sentence("NothingIsDue", {"next_day": 20_454})
     assert "Root 7 is parked" in sentence("RootIsNotPending", {"id": 7, "state": 2})
-    assert "is 12.5%, and" in sentence("SigmaMayNotRise", {"from": 1_250, "to": 5_000})
+    assert "is 12.5% and can only be lowered" in sentence("SigmaMayNotRise", {"from": 1_250, "to": 5_000})
     assert "'reveal'" in sentence("WrongPhase", {"expected": 3, "actual": 6})
 
 

@@ -376,7 +376,7 @@ def test_a_root_covers_all_days_that_are_emitted_and_no_other(
     if not too_late:
         day -= 2
     contracts.settlement.cover_bond(settler, contracts.token, "early")
-    with pytest.raises(ContractRefused, match="has to cover all days that are emitted"):
+    with pytest.raises(ContractRefused, match="must cover all emitted days"):
         contracts.settlement.post(settler, b"\x01" * 32, bytes(32), 0, day)
 
 

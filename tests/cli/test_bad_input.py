@@ -125,7 +125,7 @@ class TestMoney:
         config = site.node_toml(task, "thief", f'owner = "{owner}"')
         shown = site.flock("node", "leave", "--config", config)
         assert shown.exit_code == 1
-        assert f"may not act for {owner}" in sentence(shown)
+        assert f"cannot act for {owner}" in sentence(shown)
         assert site.contracts.alliance_rounds.member_of(task, owner).is_active
 
 

@@ -55,11 +55,11 @@ def await_the_yields(season: Season) -> None:
 class TestPools:
     def test_a_pool_opens_on_its_terms_and_closes(self, site: Site, season: Season) -> None:
         pool = site.contracts.staking.pool_of(season.address("ann"), season.task)
-        assert (pool.is_open, pool.sigma_bps) == (True, 5_000)
+        assert (pool.is_open, pool.commission_bps) == (True, 5_000)
         shown = run(season, "accept", "--close", key="ann")
         assert "yes → no" in shown.stdout
         pool = site.contracts.staking.pool_of(season.address("ann"), season.task)
-        assert (pool.is_open, pool.sigma_bps) == (False, 5_000)
+        assert (pool.is_open, pool.commission_bps) == (False, 5_000)
 
     def test_who_has_no_stake_of_its_own_there_is_told_that_it_gets_nothing(self, season: Season) -> None:
         season.site.key("me")
@@ -82,7 +82,7 @@ class TestPools:
         run(season, "to", "ann", "500")
         shown = run(season, "accept", "--sigma", "90", "--dry-run", key="ann")
         assert shown.exit_code == 1
-        assert "is 50%, and while anything is in the pool it can only be lowered" in sentence(shown)
+        assert "commission is 50% and can only be lowered while anything is in the pool" in sentence(shown)
         assert run(season, "accept", "--sigma", "10", key="ann").exit_code == 0
 
     def test_what_a_pool_takes_at_most_and_what_is_left_of_it_is_shown(self, season: Season) -> None:
@@ -94,7 +94,7 @@ class TestPools:
         assert "600 → 0 gmFLOCK" in shown
         above = run(season, "to", "ann", "601")
         assert above.exit_code == 1
-        assert "the operator's own stake bears 1,000 gmFLOCK at most" in sentence(above)
+        assert "the operator's own stake allows 1,000 gmFLOCK at most" in sentence(above)
         [pool] = told(season.site.flock("delegate", "pools", "--json"))
         assert (pool["most"], pool["own"], pool["worn"]) == (str(1_000 * FLOCK), str(100 * FLOCK), False)
         assert "room" in season.site.flock("delegate", "pools").stdout
@@ -132,7 +132,7 @@ class TestThereAndBack:
         assert told(run(season, "undo", "ann", "200", "--json"))["after"]["leaving"] == str(200 * FLOCK)
         early = season.site.flock("delegate", "collect", "--key", "del")
         assert early.exit_code == 1
-        assert "can be collected from" in sentence(early)
+        assert "The cool-down is not over. Collect after" in sentence(early)
         season.wait(season.contracts.staking.numbers().cooldown)
         done = told(season.site.flock("delegate", "collect", "--key", "del", "--json"))
         assert done["after"]["available"] == str(3_500 * FLOCK)
@@ -153,7 +153,7 @@ class TestThereAndBack:
         assert season.contracts.staking.position_of(season.address("del")).delegated == 500 * FLOCK
         again = season.site.flock(*collect)
         assert again.exit_code == 1
-        assert "waits for the end of the duty" in sentence(again)
+        assert "Collecting from the pool waits until" in sentence(again)
         assert "once its duty in round 1 is over" in season.site.flock("delegate", "status", "del").stdout
 
     def test_after_the_round_what_was_queued_is_paid(self, season: Season) -> None:
@@ -261,8 +261,8 @@ class TestRefusals:
             (("to", "ann", "0"), "The amount is zero"),
             (("to", "ann", "0.5"), "below the minimum of 1 gmFLOCK"),
             (("to", "ann", "3801"), "Only 3,800 gmFLOCK are free"),
-            (("to", "bob", "10"), "takes no delegation"),
-            (("to", "del", "10"), "delegated to others"),
+            (("to", "bob", "10"), "does not accept delegation"),
+            (("to", "del", "10"), "cannot delegate to yourself"),
             (("undo", "ann", "1"), "has nothing in the pool"),
         ):
             shown = run(season, *words)

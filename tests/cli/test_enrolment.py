@@ -183,7 +183,7 @@ class TestOwnerAndOperator:
         assert f"{fresh} acts for it from {moment(since)} on" in enrol_owner(site, task, owner, key="fresh")
         assert staking.operator_of(owner).since == since
         for name in ("hot", "fresh"):
-            with pytest.raises(ContractRefused, match=rf"may not act for {owner}"):
+            with pytest.raises(ContractRefused, match=rf"cannot act for {owner}"):
                 rounds.propose(signer(site, sender_of, name), task, number, seat, UPDATE)
         assert rounds.round_view(task).proposed == 0
         site.contracts.client.rpc.request("evm_setNextBlockTimestamp", since)

@@ -172,7 +172,7 @@ class TestOnTasks:
         season.next_day()
         shown = site.flock("stake", "remove", "1", "--task", season.task, "--key", "ann")
         assert shown.exit_code == 1
-        assert f"The stake on task {season.task} is held by a duty" in sentence(shown)
+        assert f"The stake on task {season.task} is held by the task's board" in sentence(shown)
 
     def test_what_stays_on_a_task_is_its_minimum_or_nothing(
         self, site: Site, season: Season, me: str
@@ -345,7 +345,7 @@ class TestRefusals:
         site.flock(*LOCK)
         wait(site, 181 * DAY)
         shown = site.flock("stake", "add", "1", "--task", season.task, "--key", "me")
-        assert "staking needs a live one" in sentence(shown)
+        assert "this needs a live lock" in sentence(shown)
 
     def test_no_eth_for_the_fee_is_said_before_anything_is_signed(self, site: Site) -> None:
         dry = site.key("dry", eth=0)

@@ -287,5 +287,5 @@ class TestLife:
         site.key("stranger", flock=0)
         shown = site.flock("task", "cancel", task, "--key", "stranger")
         assert shown.exit_code == 1
-        assert "Only the task's creator may cancel it before" in sentence(shown)
+        assert "Only the task's creator can cancel it before" in sentence(shown)
         assert site.contracts.task_manager.task_of(task).is_open

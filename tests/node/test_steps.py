@@ -100,7 +100,7 @@ class TestEnrol:
         contracts.staking.lock(sender, contracts.token, STAKE, 30)
         contracts.staking.allocate(sender, empty_arena.task, STAKE)
         node = empty_arena.node(operator, owner.address)
-        with pytest.raises(ContractRefused, match=rf"{operator.address} may not act for {owner.address}"):
+        with pytest.raises(ContractRefused, match=rf"{operator.address} cannot act for {owner.address}"):
             node.enrol()
         contracts.staking.set_operator(sender, operator.address)
         assert node.enrol()

@@ -32,7 +32,7 @@ POOL_ACTS = {
     "delegate_to": "delegateTo",
     "undelegate": "undelegate",
     "collect": "collect",
-    "bring_up_to_date": "bringUpToDate",
+    "sync": "sync",
 }
 TASK_ACTS = {"fund": "fund", "cancel": "cancel", "withdraw_refund": "withdrawRefund"}
 TREASURY_ACTS = {"pay_treasury": "TaskManager", "pay_treasury_of_stakes": "Staking"}

@@ -84,13 +84,13 @@ def slash(board: str, who: str, task: int, at_least: Gm, slash_bps: int) -> Move
 # --- Delegation ---
 
 
-def set_pool(who: str, task: int, sigma_bps: int, of: Circumstances, *, is_open: bool) -> Move:
+def set_pool(who: str, task: int, commission_bps: int, of: Circumstances, *, is_open: bool) -> Move:
     place = PoolKey(who, task)
     return own(
         "setPool",
         who,
-        (task, sigma_bps, is_open),
-        lambda s, now: delegations.set_pool(s, place, sigma_bps, is_open=is_open, of=of, now=now),
+        (task, commission_bps, is_open),
+        lambda s, now: delegations.set_pool(s, place, commission_bps, is_open=is_open, of=of, now=now),
     )
 
 
@@ -99,7 +99,7 @@ def delegate_to(who: str, place: PoolKey, gm: Gm, most: int, of: Circumstances) 
         "delegateTo",
         who,
         (*place, gm, most),
-        lambda s, now: delegations.delegate_to(s, who, place, gm, of=of, now=now, most_sigma_bps=most),
+        lambda s, now: delegations.delegate_to(s, who, place, gm, of=of, now=now, max_commission_bps=most),
     )
 
 
@@ -119,7 +119,7 @@ def collect(caller: str, who: str, place: PoolKey, of: Circumstances) -> Move:
 def redelegate(
     who: str, source: PoolKey, target: PoolKey, gm: Gm, most: int, of: Circumstances, of_target: Circumstances
 ) -> Move:
-    named = {"of": of, "of_target": of_target, "most_sigma_bps": most}
+    named = {"of": of, "of_target": of_target, "max_commission_bps": most}
     return own(
         "redelegate",
         who,
@@ -128,10 +128,10 @@ def redelegate(
     )
 
 
-def bring_up_to_date(caller: str, who: str, place: PoolKey) -> Move:
+def sync(caller: str, who: str, place: PoolKey) -> Move:
     return own(
-        "bringUpToDate",
+        "sync",
         caller,
         (who, *place),
-        lambda s, _: delegations.bring_up_to_date(s, who, place),
+        lambda s, _: delegations.sync(s, who, place),
     )

@@ -217,7 +217,7 @@ class StakingTwins:
             *[moves.undelegate(who, place, some)] * 3,
             *[moves.collect(self.keeper, who, place, of)] * 5,
             *[moves.redelegate(who, place, target, some, most, of, self.of(target.task))] * 2,
-            moves.bring_up_to_date(self.keeper, who, place),
+            moves.sync(self.keeper, who, place),
         ]
 
     def of_boards_and_governors(self, place: PoolKey) -> list[Move]:

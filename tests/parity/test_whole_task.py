@@ -84,12 +84,12 @@ class Twins:
 
     def back(self, operator: str) -> None:
         """Two more take a pool of the operator, the one that lies among them."""
-        sigma_bps = self.dice.choice([0, 5_000])
-        acts = [Act("set_pool", operator, (sigma_bps, True))]
+        commission_bps = self.dice.choice([0, 5_000])
+        acts = [Act("set_pool", operator, (commission_bps, True))]
         for delegator in (self.actors.creator, self.actors.stranger):
             acts.append(Act("lock", delegator, (300 * WAD + 7, self.dice.choice([30, 200]))))
             delegated = self.dice.choice([WAD, 100 * WAD + 1])
-            acts.append(Act("delegate_to", delegator, (operator, delegated, sigma_bps)))
+            acts.append(Act("delegate_to", delegator, (operator, delegated, commission_bps)))
         for act in acts:
             self.time += 1
             self.both(act)

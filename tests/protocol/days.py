@@ -59,8 +59,8 @@ class Days:
     def stake(self, account: str, gm: int, task: int = TASK) -> None:
         self._add(StakeMoved(self._tick(), task, account, gm * WAD))
 
-    def pool(self, operator: str, sigma_bps: int = 5_000, task: int = TASK) -> None:
-        self._add(PoolSet(self._tick(), task, operator, sigma_bps))
+    def pool(self, operator: str, commission_bps: int = 5_000, task: int = TASK) -> None:
+        self._add(PoolSet(self._tick(), task, operator, commission_bps))
 
     def delegate(self, delegator: str, operator: str, gm: int, task: int = TASK) -> None:
         self._add(Delegated(self._tick(), task, operator, delegator, Gm(gm * WAD)))

@@ -86,9 +86,9 @@ def apply(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> Alliance:
         ),
         "extend": lambda days: _stakes(state, staking.extend(state.staking, act.caller, days, at.time)),
         "poke": lambda account: _stakes(state, staking.poke(state.staking, account, at.time)),
-        "set_pool": lambda sigma_bps, is_open: _set_pool(state, act.caller, sigma_bps, is_open, at),
+        "set_pool": lambda commission_bps, is_open: _set_pool(state, act.caller, commission_bps, is_open, at),
         "delegate_to": lambda operator, gm, most: _delegating(
-            state, partial(delegations.delegate_to, most_sigma_bps=most), act.caller, operator, at, gm
+            state, partial(delegations.delegate_to, max_commission_bps=most), act.caller, operator, at, gm
         ),
         "undelegate": lambda operator, gm: _stakes(
             state,
@@ -97,9 +97,9 @@ def apply(state: Alliance, act: Act, at: Block, seed_hash: bytes) -> Alliance:
         "collect": lambda delegator, operator: _delegating(
             state, delegations.collect, delegator, operator, at
         ),
-        "bring_up_to_date": lambda delegator, operator: _stakes(
+        "sync": lambda delegator, operator: _stakes(
             state,
-            delegations.bring_up_to_date(state.staking, delegator, PoolKey(operator, state.task_id)),
+            delegations.sync(state.staking, delegator, PoolKey(operator, state.task_id)),
         ),
         "pay_treasury_of_stakes": lambda: _stakes(state, staking.pay_treasury(state.staking)),
         "fund": lambda amount: _task(state, tasks.fund(state.task, act.caller, amount)),
@@ -161,9 +161,9 @@ def _delegating(
     return _stakes(state, act(state.staking, delegator, place, *given, of=of, now=at.time))
 
 
-def _set_pool(state: Alliance, operator: str, sigma_bps: int, is_open: bool, at: Block) -> Alliance:
+def _set_pool(state: Alliance, operator: str, commission_bps: int, is_open: bool, at: Block) -> Alliance:
     of, place = circumstances(state, operator, at), PoolKey(operator, state.task_id)
-    changed = delegations.set_pool(state.staking, place, sigma_bps, is_open=is_open, of=of, now=at.time)
+    changed = delegations.set_pool(state.staking, place, commission_bps, is_open=is_open, of=of, now=at.time)
     return _stakes(state, changed)
 
 
@@ -294,7 +294,7 @@ class Actors:
             Act("delegate_to", account, (operator, delegated, self.choose([4_999, 5_000, 10_000]))),
             Act("undelegate", account, (operator, Gm(self.choose([0, there.gm // 2, there.gm])))),
             Act("collect", account, (account, operator)),
-            Act("bring_up_to_date", self.stranger, (account, operator)),
+            Act("sync", self.stranger, (account, operator)),
         ]
 
     def _gather(self, state: Alliance) -> Act:

@@ -125,7 +125,8 @@ def test_sigma_is_frozen_around_the_end_of_the_task_and_opening_is_not() -> None
         )
     for now in (NOW + 8 * DAY - 1, NOW + 12 * DAY + 1):
         assert (
-            delegations.set_pool(state, POOL, 1, is_open=True, of=of, now=now).pool_of(*POOL).sigma_bps == 1
+            delegations.set_pool(state, POOL, 1, is_open=True, of=of, now=now).pool_of(*POOL).commission_bps
+            == 1
         )
 
 
@@ -137,7 +138,7 @@ def test_sigma_only_falls_while_anything_is_in_the_pool() -> None:
     leaving = delegations.undelegate(lower, OWNER, POOL, Gm(300 * WAD), NOW)
     empty = delegations.collect(leaving, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
     free = delegations.set_pool(empty, POOL, 9_000, is_open=True, of=RUNNING, now=NOW)
-    assert free.pool_of(*POOL).sigma_bps == 9_000
+    assert free.pool_of(*POOL).commission_bps == 9_000
 
 
 def test_sigma_is_a_share() -> None:
@@ -206,8 +207,8 @@ def test_once_the_task_has_ended_all_of_it_comes_back_at_once() -> None:
 def test_nobody_comes_in_at_a_higher_share_than_agreed_to() -> None:
     state = delegations.set_pool(locked(), POOL, 4_001, is_open=True, of=RUNNING, now=NOW)
     come = (state, OWNER, POOL, Gm(WAD))
-    refused("SigmaIsAbove", delegations.delegate_to, *come, of=RUNNING, now=NOW, most_sigma_bps=4_000)
-    inside = delegations.delegate_to(*come, of=RUNNING, now=NOW, most_sigma_bps=4_001)
+    refused("SigmaIsAbove", delegations.delegate_to, *come, of=RUNNING, now=NOW, max_commission_bps=4_000)
+    inside = delegations.delegate_to(*come, of=RUNNING, now=NOW, max_commission_bps=4_001)
     assert inside.delegation_of(OWNER, *POOL).gm == WAD
 
 
@@ -255,7 +256,7 @@ def test_who_has_no_own_stake_left_is_slashed_no_more_and_neither_is_its_pool() 
 def test_who_brings_a_record_up_to_date_takes_the_votes_that_were_slashed() -> None:
     state = slashed(delegated(), 5_000)
     assert state.votes_of(OWNER) == 3_010 * WAD
-    assert delegations.bring_up_to_date(state, OWNER, POOL).votes_of(OWNER) == 2_860 * WAD
+    assert delegations.sync(state, OWNER, POOL).votes_of(OWNER) == 2_860 * WAD
 
 
 def test_who_comes_back_to_a_record_worn_to_nothing_begins_anew_and_counts_once() -> None:

@@ -131,7 +131,7 @@ def test_F41_hopping_between_pools_within_a_day_earns_nowhere_on_that_day(days: 
 
 def test_what_is_leaving_a_pool_earns_no_more(days: Days) -> None:
     days.stake("north", 100)
-    days.pool("north", sigma_bps=0)
+    days.pool("north", commission_bps=0)
     days.delegate("staying", "north", 100)
     days.delegate("leaving", "north", 100)
     days.stake("south", 100)
@@ -167,7 +167,7 @@ def test_F35_stake_put_back_after_a_slash_counts_from_the_next_day(days: Days) -
 
 def test_a_slash_of_a_pool_falls_on_all_its_delegators_alike(days: Days) -> None:
     days.stake("north", 100)
-    days.pool("north", sigma_bps=0)
+    days.pool("north", commission_bps=0)
     days.delegate("large", "north", 300)
     days.delegate("small", "north", 100)
     days.tomorrow()
@@ -186,7 +186,7 @@ def test_delegation_adds_to_the_operator_and_pays_the_pool_the_rest(days: Days) 
     """With ε = 1/2: 100 + 200/2 against 100 gives 2/3, alone 1/2; half of the difference each."""
     days.stake("north", 100)
     days.stake("south", 100)
-    days.pool("north", sigma_bps=5_000)
+    days.pool("north", commission_bps=5_000)
     days.delegate("friend", "north", 200)
     days.tomorrow()
     days.paid(voters=["north", "south"])
@@ -200,7 +200,7 @@ def test_delegation_beyond_the_ratio_counts_nothing_and_shares_what_the_rest_ear
     """Twice the own stake counts, as in the test before, of four times that is there; all of it shares alike."""
     days.stake("north", 100)
     days.stake("south", 100)
-    days.pool("north", sigma_bps=5_000)
+    days.pool("north", commission_bps=5_000)
     days.delegate("friend", "north", 300)
     days.delegate("late", "north", 100)
     days.ratio(2)
@@ -218,7 +218,7 @@ def test_ten_times_the_own_stake_counts_until_governance_says_otherwise(days: Da
     """100 + 1000/2 beside 100, and 100 + 10000/2 once a hundred times may be delegated."""
     days.stake("north", 100)
     days.stake("south", 100)
-    days.pool("north", sigma_bps=0)
+    days.pool("north", commission_bps=0)
     days.delegate("friend", "north", 1_000_000)
     days.tomorrow()
     days.paid(voters=["north", "south"])
@@ -233,7 +233,7 @@ def test_ten_times_the_own_stake_counts_until_governance_says_otherwise(days: Da
 def test_a_pool_is_shared_by_what_each_had_in_it_all_day(days: Days) -> None:
     days.stake("north", 100)
     days.stake("south", 100)
-    days.pool("north", sigma_bps=0)
+    days.pool("north", commission_bps=0)
     days.delegate("one", "north", 100)
     days.delegate("three", "north", 300)
     days.tomorrow()
@@ -247,20 +247,20 @@ def test_a_pool_is_shared_by_what_each_had_in_it_all_day(days: Days) -> None:
 def test_an_operator_that_raises_its_share_at_night_gains_nothing_on_that_day(days: Days) -> None:
     days.stake("north", 100)
     days.stake("south", 100)
-    days.pool("north", sigma_bps=0)
+    days.pool("north", commission_bps=0)
     days.delegate("friend", "north", 200)
     days.tomorrow()
     days.paid(voters=["north", "south"])
     before = replace(days, events=[*days.events], emissions=[])
     before.tomorrow(emitted=E)
-    days.pool("north", sigma_bps=10_000)
+    days.pool("north", commission_bps=10_000)
     days.tomorrow(emitted=E)
     assert last_day(days) == last_day(before)
 
 
 def test_who_delegates_again_adds_to_what_a_slash_left(days: Days) -> None:
     days.stake("north", 100)
-    days.pool("north", sigma_bps=0)
+    days.pool("north", commission_bps=0)
     days.delegate("friend", "north", 2)
     days.halve_pool("north", 1)
     days.delegate("friend", "north", 9)
@@ -277,7 +277,7 @@ def test_fees_are_the_treasurys(days: Days) -> None:
     days.terms(replace(GIVEN_FULLY, operator_fee_bps=800, delegator_fee_bps=1_450))
     days.stake("north", 100)
     days.stake("south", 100)
-    days.pool("north", sigma_bps=0)
+    days.pool("north", commission_bps=0)
     days.delegate("friend", "north", 200)
     days.tomorrow()
     days.paid(voters=["north", "south"])

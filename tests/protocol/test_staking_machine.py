@@ -140,8 +140,8 @@ class Money(RuleBasedStateMachine):
         self.tried(delegations.redelegate, who, source, target, gm, **of, now=self.now)
 
     @rule(number=records)
-    def bring_up_to_date(self, number: int) -> None:
-        self.tried(delegations.bring_up_to_date, *self.record(number))
+    def sync(self, number: int) -> None:
+        self.tried(delegations.sync, *self.record(number))
 
     @rule(
         account=accounts,
@@ -233,7 +233,7 @@ class Money(RuleBasedStateMachine):
     def _tidied(self) -> StakingState:
         state = self.state
         for who, operator, task in self.state.delegations:
-            state = delegations.bring_up_to_date(state, who, PoolKey(operator, task))
+            state = delegations.sync(state, who, PoolKey(operator, task))
         for account in self.ACCOUNTS:
             with suppress(ContractRefused):
                 state = staking.poke(state, account, self.now)

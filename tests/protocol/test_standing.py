@@ -71,7 +71,7 @@ class Watched:
         self._tell(Undelegated(self.now, *self._names(who), there))
 
     def _update(self, who: str, _: Gm, __: Gm) -> None:
-        self.staking = delegations.bring_up_to_date(self.staking, who, POOL)
+        self.staking = delegations.sync(self.staking, who, POOL)
         self._tell(BroughtUpToDate(self.now, *self._names(who)))
 
     def _stake(self, _: str, amount: Gm, __: Gm) -> None:

@@ -100,7 +100,7 @@ def test_a_pool_shows_its_terms_its_size_and_its_yield(served: Served) -> None:
     served.catch_up()
     season, ann, task = served.season, served.season.address("ann"), served.season.task
     pool = served.get(f"/tasks/{task}/pools/{ann}")
-    assert (pool["open"], pool["sigma_bps"], pool["delegators"]) == (True, 5_000, 1)
+    assert (pool["open"], pool["commission_bps"], pool["delegators"]) == (True, 5_000, 1)
     assert (pool["gm"], pool["own"]) == (str(500 * FLOCK), str(100 * FLOCK))
     [day] = [day for day in season.settlement().days if day.pools]
     daily = day.pools[ann] / day.stakes[ann]

@@ -7,7 +7,7 @@ import { IEmissions } from "flock/interfaces/IEmissions.sol";
 import { IRewardDistributor } from "flock/interfaces/IRewardDistributor.sol";
 import { PlainAuthority, PlainDistributor, PlainEmissions, PlainToken, Vm } from "./Stubs.sol";
 
-/// @notice The bonds of a root that is disputed, or disabled by the guardian, and then decided.
+/// @notice The bonds of a root that is disputed, or disabled by the guardian, and then decided by governance.
 contract BondProofs {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     address private constant TREASURY = address(0x7);

@@ -6,7 +6,7 @@ import { RewardDistributor } from "flock/RewardDistributor.sol";
 import { Vesting } from "flock/Vesting.sol";
 import { PlainAuthority, PlainToken, Vm } from "./Stubs.sol";
 
-/// @notice Claims against roots of one leaf, and streams, in the contracts as they are.
+/// @notice Claims against roots of one leaf, and streams, in the unmodified contracts.
 contract ClaimProofs {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -41,7 +41,7 @@ contract ClaimProofs {
         } catch { }
     }
 
-    /// @dev Whatever a later root says, lower or higher: one has had the most that any said, and no more.
+    /// @dev Whatever a later root says, lower or higher: an account has had the most that any root said, and no more.
     function check_claim_ofALaterRoot_paysWhatIsMoreAndNeverFalls(uint96 first, uint96 second) external {
         address account = address(0xa);
         bytes32[] memory proof;
@@ -54,7 +54,7 @@ contract ClaimProofs {
         assert(token.balanceOf(account) == had);
     }
 
-    /// @dev Of a stream, at two moments: never more than it, never less than before, all of it in the end.
+    /// @dev A stream at two moments: never more than its amount, never less than before, all of it in the end.
     function check_stream_paysAllOfItAndNoMore(uint96 amount, uint32 atFirst, uint32 later) external {
         address account = address(0xa);
         if (amount == 0 || later < atFirst) return;

@@ -6,14 +6,15 @@ import { LockMath } from "flock/libraries/LockMath.sol";
 import { PoolMath } from "flock/libraries/PoolMath.sol";
 import { RewardMath } from "flock/libraries/RewardMath.sol";
 
-/// @notice Claims that are wrong by little: each must be refuted. Some are of small numbers, to have their example soon.
+/// @notice Claims that are slightly wrong: each must be refuted. Some use small numbers, so that a counterexample is
+/// found soon.
 contract FalseClaims {
-    /// @dev It is three times and a hundredth.
+    /// @dev The true factor is a hundredth above three.
     function check_gm_isAtMostThreeTimesTheAmount(uint96 amount, uint32 time) external pure {
         assert(LockMath.gmFor(amount, time) <= 3 * uint256(amount));
     }
 
-    /// @dev A product of 257 bits: a panic, which must not pass for a revert.
+    /// @dev A product of 257 bits: a panic, which must not count as a revert.
     function check_gm_ofAnyAmount_doesNotOverflow(uint256 amount) external pure {
         LockMath.gmFor(amount, 365 days);
     }
@@ -23,14 +24,14 @@ contract FalseClaims {
         assert(LockMath.flockDown(flock, gm, all) == LockMath.flockUp(flock, gm, all));
     }
 
-    /// @dev It loses a wei more at times.
+    /// @dev Sometimes it loses a wei more.
     function check_record_losesItsFractionExactly(uint8 amount, uint8 taken, uint8 gm) external pure {
         if (gm == 0 || taken > gm) return;
         uint256 factor = PoolMath.factorAfter(PoolMath.FULL, taken, gm);
         assert(PoolMath.current(amount, factor, PoolMath.FULL) * gm >= uint256(amount) * (gm - taken));
     }
 
-    /// @dev With a proposers' part of 70% and a voters' of 90% it may be all.
+    /// @dev With 70% for the proposers and 90% for the voters it can be everything.
     function check_pay_isLessThanThePool(uint96 pool, uint8 proposers, uint8 voters) external pure {
         if (pool == 0) return;
         (uint256 proposerUnit, uint256 voterUnit) =

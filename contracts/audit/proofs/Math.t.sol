@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { Math as Plain } from "./PlainMath.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-/// @notice What stands in for OpenZeppelin's Math in the other proofs is the same, for all numbers of 256 bits.
+/// @notice What replaces OpenZeppelin's Math in the other proofs is equivalent to it, for all 256-bit numbers.
 contract MathProofs {
     function check_min_isOpenZeppelins(uint256 a, uint256 b) external pure {
         assert(Plain.min(a, b) == Math.min(a, b));

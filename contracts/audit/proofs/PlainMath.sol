@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice OpenZeppelin's Math as a solver reads it best, in what the contracts use of it. Math.t.sol compares.
+/// @notice The part of OpenZeppelin's Math that the contracts use, in a form that is easy on a solver. Math.t.sol
+/// compares.
 library Math {
     function min(uint256 a, uint256 b) internal pure returns (uint256) {
         return a < b ? a : b;

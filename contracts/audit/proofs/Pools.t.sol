@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import { PoolMath } from "flock/libraries/PoolMath.sol";
 
-/// @notice Slashes of pools: for every stake below 2^96 and every factor there can be, unless said otherwise.
+/// @notice Slashes of pools, for every stake below 2^96 and every possible factor, unless stated otherwise.
 contract PoolProofs {
     uint256 private constant BPS = 10_000;
-    /// @dev gmFLOCK of all the FLOCK there can ever be, 10^27 wei, locked for a year.
+    /// @dev gmFLOCK for the whole capped supply, 10^27 wei, locked for a year.
     uint256 private constant MOST_GM = 3.01e27;
 
     function check_factor_neverRises(uint120 factor, uint96 taken, uint96 gm) external pure {
@@ -35,7 +35,7 @@ contract PoolProofs {
         assert(afterwards <= before && before <= amount);
     }
 
-    /// @dev All records of one moment: what they say together stays within what the pool has.
+    /// @dev All records of one moment: their sum stays within what the pool has.
     function check_records_areCoveredAfterASlash(uint96 a, uint96 b, uint120 factor, uint96 taken)
         external
         pure
@@ -47,8 +47,8 @@ contract PoolProofs {
         assert(said <= gm - taken);
     }
 
-    /// @dev A record written at a factor that takes deposits, at any later factor: what it keeps is at least its fraction
-    /// of what it had, less two wei.
+    /// @dev A record written at a factor that accepts deposits, at any later factor: it keeps at least its fraction of
+    /// what it had, less two wei.
     function check_record_losesItsFractionAndTwoWeiAtMost(
         uint96 amount,
         uint120 then,

@@ -6,7 +6,7 @@ import { TaskManager } from "flock/TaskManager.sol";
 import { NewTask } from "flock/interfaces/ITaskManager.sol";
 import { PlainAuthority, PlainBoard, PlainToken, Vm } from "./Stubs.sol";
 
-/// @notice Three backers of one task, in the contract as it is: whatever they put in, in whatever order they ask.
+/// @notice Three backers of one task, in the unmodified contract: whatever they put in, and in whatever order they ask.
 contract RefundProofs {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     address private constant TREASURY = address(0x7);

@@ -98,7 +98,7 @@ contract RoundProofs {
         assert(weight == StrikeMath.MAX_WEIGHT || stake < (weight + 1) * minimum);
     }
 
-    /// @dev Of three ballots no two can win.
+    /// @dev Of three ballots, no two can win.
     /// @custom:halmos --loop 4
     function check_votes_haveOneWinner(uint8 a, uint8 b, uint8 c, uint16 drawn) external pure {
         uint256[] memory weights = new uint256[](3);

@@ -7,7 +7,7 @@ import { Allocation, Delegation, Pool, Position } from "flock/interfaces/IStakin
 import { ITaskManager } from "flock/interfaces/ITaskManager.sol";
 import { PlainAuthority, PlainTasks, PlainToken, Vm } from "./Stubs.sol";
 
-/// @notice Staking as it is: what is locked comes back, or is the treasury's by a slash, to the wei.
+/// @notice The unmodified Staking: what is locked comes back or goes to the treasury by a slash, to the wei.
 contract StakeProofs {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant BPS = 10_000;
@@ -38,7 +38,7 @@ contract StakeProofs {
         assert(token.balanceOf(OWNER) == amount);
     }
 
-    /// @dev A stake of 10^24 wei locked for a year; the slash and the part that stands on the task are any.
+    /// @dev A stake of 10^24 wei locked for a year; any slash, and any part of it on the task.
     function check_slash_everyWeiIsTheOwnersOrTheTreasurys(uint88 gm, uint16 bps) external {
         if (bps > BPS) return;
         _lock(OWNER, AMOUNT, 365);
@@ -54,7 +54,7 @@ contract StakeProofs {
         assert(position.flock + allocation.flock + staking.owedToTreasury() == AMOUNT);
     }
 
-    /// @dev As much as the operator has itself, delegated; the slash is any.
+    /// @dev As much delegated as the operator's own stake; any slash.
     function check_poolSlash_everyWeiIsSomebodys(uint16 bps) external {
         if (bps > BPS) return;
         _lock(OWNER, AMOUNT, 365);

@@ -7,7 +7,7 @@ interface Vm {
     function warp(uint256 timestamp) external;
 }
 
-/// @notice A token without an owner, of which everybody has enough and everything is allowed.
+/// @notice A token without an owner: everybody has enough of it, and every transfer is approved.
 contract PlainToken {
     mapping(address account => uint256) public balanceOf;
 
@@ -46,7 +46,7 @@ contract PlainBoard {
     function open(uint256, bytes calldata) external { }
 }
 
-/// @notice Emissions that have emitted as much as one likes.
+/// @notice Emissions that have emitted any amount.
 contract PlainEmissions {
     uint256 public released;
 
@@ -63,12 +63,12 @@ contract PlainEmissions {
     }
 }
 
-/// @notice A distributor that serves whatever it is given.
+/// @notice A distributor that accepts any root.
 contract PlainDistributor {
     function serve(bytes32) external { }
 }
 
-/// @notice Tasks that are all open, of one board, with the least minimum there is.
+/// @notice Tasks that are all open, of one board, with the lowest minimum stake.
 contract PlainTasks {
     address public immutable board;
 

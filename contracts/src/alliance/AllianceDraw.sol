@@ -11,9 +11,9 @@ import { Pot } from "./Packing.sol";
 
 /// @title Draws the members of a round from the eligible list, by weight
 abstract contract AllianceDraw is AllianceStorage {
-    /// @dev The seed is the hash of a block two after the one that froze the list: no one who joins can know it.
+    /// @dev The seed is the hash of the second block after the one that froze the list: nobody who joins can know it.
     uint256 private constant SEED_DELAY = 2;
-    /// @dev For how many blocks the chain remembers the hash of one.
+    /// @dev For how many blocks a block's hash can be read.
     uint256 private constant READABLE_BLOCKS = 256;
 
     /// @inheritdoc IAllianceRounds
@@ -87,7 +87,7 @@ abstract contract AllianceDraw is AllianceStorage {
         });
     }
 
-    /// @dev Without a block to wait for, all that the seed depends on has been in the entropy since votes were opened.
+    /// @dev If there is no block to wait for, everything the seed depends on has been in the entropy since the reveal.
     function _seed(uint256 taskId, uint16 number, uint256 seedBlock) private view returns (bytes32) {
         bytes32 hash;
         if (seedBlock != 0) {
@@ -98,8 +98,9 @@ abstract contract AllianceDraw is AllianceStorage {
         return keccak256(abi.encode(hash, entropyOf[taskId], block.chainid, address(this), taskId, number));
     }
 
-    /// @return ids the members drawn, by seat; stored.
-    /// @return weights two bits a seat, weight − 1.
+    /// @dev Draws the seats and stores them.
+    /// @return ids The members drawn, by seat.
+    /// @return weights Two bits per seat: the weight less 1.
     function _seat(uint256 taskId, bytes32 seed, uint256 eligible, uint256 count)
         private
         returns (uint16[] memory ids, uint256 weights)

@@ -13,7 +13,7 @@ import { Ledger } from "./AllianceStorage.sol";
 import { ConfigWord } from "./ConfigWord.sol";
 import { Pot } from "./Packing.sol";
 
-/// @title Deciding a round, paying for it, and the way out for the money
+/// @title Deciding a round, paying for it, and closing a task
 abstract contract AllianceFinalisation is AllianceDraw, AllianceJudgement {
     using MemberWords for MemberWord[];
 
@@ -87,16 +87,16 @@ abstract contract AllianceFinalisation is AllianceDraw, AllianceJudgement {
         return _entries[taskId].bounty - _configs[taskId].keepersReserve() - pot.pool;
     }
 
-    // --- What it does ---
+    // --- Inside ---
 
     /// @dev Writes every seat's credit and strikes.
-    /// @return due bitmap of the seats to slash.
+    /// @return due Bitmap of the seats to slash.
     function _settleSeats(uint256 taskId, RoundResult memory s, ConfigWord config)
         private
         returns (uint256 due)
     {
         unchecked {
-            // Where nobody has a strike and nobody gets one, there is none to record.
+            // If nobody has a strike and nobody gets one, there is nothing to record.
             uint256 judged = s.struck == 0 && s.all.strikes() == 0 ? 0 : s.judged;
             (uint256 struck, uint256 paid, uint256 proposers) = (s.struck, s.paid, s.proposers);
             (MemberWord[] memory words, uint256 unit) = (s.words, s.proposerUnit);
@@ -118,7 +118,7 @@ abstract contract AllianceFinalisation is AllianceDraw, AllianceJudgement {
         }
     }
 
-    /// @dev Whether a seat's vote was sealed and not opened.
+    /// @dev Whether a seat's vote was sealed and not revealed.
     function _keptBack(RoundResult memory s, uint256 seat) private pure returns (bool) {
         unchecked {
             if (seat < s.proposers) return false;
@@ -127,9 +127,10 @@ abstract contract AllianceFinalisation is AllianceDraw, AllianceJudgement {
         }
     }
 
-    /// @param limit the strikes that cost stake: one is enough where a sealed vote was kept back, which buys another draw.
-    /// @return word with one judgement more.
-    /// @return isDue whether a slash is due.
+    /// @param limit How many strikes lead to a slash: one is enough for a sealed vote that was not revealed, as that
+    /// buys another draw.
+    /// @return word The member's word with one more judgement.
+    /// @return isDue Whether a slash is due.
     function _judged(MemberWord before, bool isStruck, uint256 window, uint256 limit)
         private
         pure
@@ -154,7 +155,7 @@ abstract contract AllianceFinalisation is AllianceDraw, AllianceJudgement {
         }
     }
 
-    /// @dev After the slashes, which must find the stake.
+    /// @dev Runs after the slashes, which need the stake.
     function _letGoLeaving(uint256 taskId, uint16 number, RoundResult memory s, Pot memory pot) private {
         for (uint256 seat = 0; seat < s.words.length; ++seat) {
             if (s.words[seat].state() != MemberState.Leaving) continue;
@@ -164,9 +165,9 @@ abstract contract AllianceFinalisation is AllianceDraw, AllianceJudgement {
         }
     }
 
-    /// @dev What is left of the stake sets the new weight, never a higher one; below the minimum the member is off
-    /// the list, and its stake free: it has paid, and no strike is left. A leaving member is about to be gone, and keeps
-    /// its weight till then.
+    /// @dev What is left of the stake sets the new weight, never a higher one. Below the minimum the member is taken
+    /// off the list and its stake is released: it has paid, and no strike is left. A leaving member is about to go and
+    /// keeps its weight until then.
     function _slash(uint256 taskId, uint16 number, uint16 memberId, Pot memory pot, uint256 slashBps)
         private
     {
@@ -185,8 +186,8 @@ abstract contract AllianceFinalisation is AllianceDraw, AllianceJudgement {
         }
     }
 
-    /// @dev Ends the rounds, waits for members, or goes on to the next draw: at once if all sealed votes were opened. Else
-    /// the seed depends on a block to come: whoever kept votes back to choose among seeds has chosen none.
+    /// @dev Ends the rounds, waits for members, or goes on to the next draw: at once if all sealed votes were revealed.
+    /// Otherwise the seed depends on a future block, so keeping votes back does not let anybody choose among seeds.
     function _next(uint256 taskId, RoundState memory round, Pot memory pot, ConfigWord config) private {
         bool over = pot.decided == config.planned() || pot.opened - pot.decided == config.planned()
             || block.timestamp >= pot.endsAt;

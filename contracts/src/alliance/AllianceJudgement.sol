@@ -14,7 +14,7 @@ import { ConfigWord } from "./ConfigWord.sol";
 import { Pot } from "./Packing.sol";
 
 /// @notice A round on its way through `finalise`. `present` (proposed or revealed), `struck`, `judged` and `paid` are
-/// bitmaps by seat, `voterStates` as in RoundState; `all` is the seats' words put together by `or`.
+/// bitmaps by seat, `voterStates` is as in RoundState; `all` is the seats' words combined with `or`.
 struct RoundResult {
     uint256 proposers;
     uint256 voters;
@@ -42,15 +42,15 @@ struct RoundResult {
 }
 
 /// @title What a round's marks mean: reads, never writes
-/// @dev A side is a ballot with a sign, ballot · 2 + supports, and in `sides` a word: the seats on it << 16 | their
-/// weight. Unchecked throughout: 63 voters of weight 4 and 95 seats stay far below any word.
+/// @dev A side is a ballot with a sign, ballot · 2 + supports. In `sides` it is a word: the seats on it << 16 | their
+/// weight. Unchecked throughout: 63 voters of weight 4 and 95 seats cannot overflow a word.
 abstract contract AllianceJudgement is AllianceStorage {
     using MemberWords for MemberWord[];
 
     uint256 private constant MARK = 0xff;
-    /// @dev Of a side: its weight below, its seats above.
+    /// @dev In the word of a side, the weight is in these low bits and the seats are above.
     uint256 private constant WEIGHT_BITS = 16;
-    /// @dev How many rounds in a row an outage excuses who is absent.
+    /// @dev For how many rounds in a row an outage excuses absence.
     uint256 private constant FREE_OUTAGES = 2;
 
     /// @dev Reads every seat once, sums the weights, and sorts the voters by side.
@@ -99,7 +99,7 @@ abstract contract AllianceJudgement is AllianceStorage {
         }
     }
 
-    /// @return attesting the weight of the voters that attested.
+    /// @return attesting The weight of the voters that attested.
     function _gatherVoters(uint256 taskId, uint256 states, RoundResult memory s)
         private
         view
@@ -127,7 +127,7 @@ abstract contract AllianceJudgement is AllianceStorage {
         }
     }
 
-    /// @dev The caller's arguments only spell out the winning ballot; without a winner they are ignored.
+    /// @dev The caller's arguments must be the preimage of the winning ballot; without a winner they are ignored.
     function _decide(uint256 taskId, RoundResult memory s, bytes32 candidate, uint32 harmful, uint32 rewarded)
         internal
         view
@@ -146,7 +146,7 @@ abstract contract AllianceJudgement is AllianceStorage {
         }
     }
 
-    /// @dev The weight on each ballot; sums the revealed weight on the way.
+    /// @dev The weight on each ballot; also sums up the revealed weight.
     function _ballotWeights(RoundResult memory s) private pure returns (uint256[] memory weights) {
         unchecked {
             weights = new uint256[](s.sides.length / 2);
@@ -159,7 +159,7 @@ abstract contract AllianceJudgement is AllianceStorage {
     }
 
     /// @dev Sets who is judged, who is struck, and who shares in the pay.
-    /// @param outages rounds in a row before this one that ended in an outage.
+    /// @param outages How many rounds in a row before this one had an outage.
     function _judge(RoundResult memory s, uint256 outages) internal pure {
         unchecked {
             s.isOutage = VoteMath.isOutage(s.absentProposersWeight, s.proposersWeight)
@@ -193,7 +193,7 @@ abstract contract AllianceJudgement is AllianceStorage {
         }
     }
 
-    /// @dev Sets the units of pay and takes them from the pool; moves the running frequency and the count of outages.
+    /// @dev Sets the units of pay and takes the pay from the pool; updates the running frequency and the outage count.
     function _price(RoundResult memory s, Pot memory pot, ConfigWord config) internal pure {
         unchecked {
             if (s.isOutage) pot.outages = uint8(Math.min(pot.outages + 1, type(uint8).max));
@@ -211,7 +211,7 @@ abstract contract AllianceJudgement is AllianceStorage {
             );
             pot.acceptSixteenths = uint8(RewardMath.nextSixteenths(pot.acceptSixteenths, s.outcome));
             pot.decided += 1;
-            // RewardMath never gives out more than the pool, which keeps this within 96 bits.
+            // RewardMath never pays more than the pool, which fits 96 bits.
             pot.pool -= uint96(s.proposerUnit * proposerWeight + s.voterUnit * voterWeight);
         }
     }

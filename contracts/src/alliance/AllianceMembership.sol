@@ -80,7 +80,7 @@ abstract contract AllianceMembership is AllianceStorage {
         require(alive && phase != Phase.None && phase != Phase.Ended, TaskIsNotJoinable(taskId));
     }
 
-    /// @dev Once votes are opened the next draw can be foreseen, and a shorter list would change it.
+    /// @dev Once votes are revealed the next draw can be predicted, and a shorter list would change it.
     function _requireListMayShrink(Phase phase) private pure {
         bool isDrawPending = phase == Phase.Reveal || phase == Phase.Tally || phase == Phase.Seeded;
         require(!isDrawPending, TheDrawIsPending(phase));
@@ -90,14 +90,14 @@ abstract contract AllianceMembership is AllianceStorage {
         return round.phase == Phase.Ended || tasks.stateOf(taskId) == TaskState.Cancelled;
     }
 
-    /// @dev The id freed last, or a fresh one.
+    /// @dev Gives the account the id that was freed last, or a fresh one.
     function _enlist(uint256 taskId, address account, Entry storage entry)
         private
         returns (uint16 memberId, MemberWord word)
     {
         memberId = entry.freeMemberId;
         if (memberId == 0) {
-            // Ids beyond the most members are there for those who are retained.
+            // Ids above `maxMembers` are needed while members are retained.
             memberId = entry.lastMemberId + 1;
             entry.lastMemberId = memberId;
         } else {
@@ -114,7 +114,7 @@ abstract contract AllianceMembership is AllianceStorage {
         require(MerkleProof.verifyCalldata(proof, root, leaf), NotOnTheAllowList(account));
     }
 
-    /// @dev Whether the member sits in the open round: its stake is held until that is settled.
+    /// @dev Whether the member has a seat in the open round: its stake is held until that round is finalised.
     function _isSeated(uint256 taskId, RoundState memory round, uint16 memberId) private view returns (bool) {
         if (!RoundClock.isTimed(round.phase) && round.phase != Phase.Tally) return false;
         uint16[] memory ids = _loadSeats(taskId, uint256(round.proposers) + round.voters);

@@ -6,8 +6,8 @@ import { ITaskManager, Task } from "../interfaces/ITaskManager.sol";
 import { AllianceBounds } from "../libraries/AllianceBounds.sol";
 import { ConfigWord, ConfigWords } from "./ConfigWord.sol";
 
-/// @notice What joining and closing read. `lastMemberId` counts ids ever given, `freeMemberId` is the id that
-/// was freed last and leads to the others, 0 if none is free.
+/// @notice What joining and closing read. `lastMemberId` counts the ids ever given. `freeMemberId` is the id that was
+/// freed last and heads the list of free ids; 0 if none is free.
 struct Entry {
     uint96 minimumStake;
     uint96 bounty;
@@ -17,7 +17,7 @@ struct Entry {
     bytes32 allowListRoot;
 }
 
-/// @notice The terms that only those who compute read.
+/// @notice The terms that only nodes read, to compute candidates and votes.
 struct Computing {
     uint128 normClip;
     uint16 byzantineBps;
@@ -26,16 +26,23 @@ struct Computing {
     bytes32 initialModel;
 }
 
-/// @title A task's terms: taken in when it is made, shown to whoever asks
-/// @dev A library of its own on the chain, called by AllianceRounds only, which has no room for it (docs/adr/0024).
+/// @title The terms of an Alliance: taken in when the task is created, shown on request
+/// @dev A separately deployed library that only AllianceRounds calls, which has no room for it (docs/adr/0024).
 library AllianceOpening {
     /// @dev The words of AllianceTerms.
     uint256 private constant TERMS_LENGTH = 19 * 32;
 
-    /// @notice Decodes, bounds and keeps the terms of a task.
-    /// @return initialModel the model that the first round trains from.
-    /// @return minimumMembers that a draw needs.
-    /// @return endsAt when no more rounds are drawn.
+    /// @notice Decodes the terms of a task, checks their bounds and keeps them.
+    /// @dev Reverts with TermsMalformed and TermOutOfBounds.
+    /// @param configs The caller's words of what rounds read, by task.
+    /// @param entries The caller's data of what joining and closing read, by task.
+    /// @param computings The caller's terms that only nodes read, by task.
+    /// @param tasks The TaskManager.
+    /// @param taskId The new task.
+    /// @param encoded Its terms: ABI-encoded AllianceTerms.
+    /// @return initialModel The sha256 of the model that the first round trains from.
+    /// @return minimumMembers How many members a draw needs.
+    /// @return endsAt When no more rounds are drawn, in Unix seconds.
     function open(
         mapping(uint256 taskId => ConfigWord) storage configs,
         mapping(uint256 taskId => Entry) storage entries,
@@ -64,7 +71,13 @@ library AllianceOpening {
         return (terms.initialModel, terms.minimumMembers, task.endsAt);
     }
 
-    /// @notice The terms of a task, put together again but for `minimumMembers`, which stands with what rounds read most.
+    /// @notice The terms of a task, reassembled, except for `minimumMembers`, which the caller keeps with what rounds
+    /// read.
+    /// @param configs The caller's words of what rounds read, by task.
+    /// @param entries The caller's data of what joining and closing read, by task.
+    /// @param computings The caller's terms that only nodes read, by task.
+    /// @param taskId The task.
+    /// @return terms Its terms, with `minimumMembers` 0.
     function termsOf(
         mapping(uint256 taskId => ConfigWord) storage configs,
         mapping(uint256 taskId => Entry) storage entries,

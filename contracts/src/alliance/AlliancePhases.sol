@@ -7,7 +7,7 @@ import { RoundClock, RoundState } from "../libraries/RoundClock.sol";
 import { VoteMath } from "../libraries/VoteMath.sol";
 import { AllianceStorage } from "./AllianceStorage.sol";
 
-/// @title What the seats of a round do
+/// @title The duties of a round's seats
 abstract contract AlliancePhases is AllianceStorage {
     /// @inheritdoc IAllianceRounds
     function propose(uint256 taskId, uint16 number, uint8 seat, bytes32 commitment) external {
@@ -30,7 +30,7 @@ abstract contract AlliancePhases is AllianceStorage {
         require(bitmap & ~round.proposed == 0, AttestsAMissingProposal(bitmap, round.proposed));
         uint16 memberId = _seatOf(taskId, seat);
         _requireActsFor(accountOf[taskId][memberId]);
-        // The first attestation of a round writes over the last round's tallies.
+        // The first attestation of a round overwrites the tallies of the round before.
         uint256 tallies = round.voterStates == 0 ? 0 : _marks[taskId][0];
         _marks[taskId][0] = Attestation.add(tallies, bitmap, _members[taskId][memberId].weight());
         RoundClock.setState(round, voter, RoundClock.ATTESTED);
@@ -70,9 +70,10 @@ abstract contract AlliancePhases is AllianceStorage {
         _storeAfterAct(taskId, round);
     }
 
-    /// @dev The hash that goes into the entropy beside the salts. Nobody knew it when sealing a vote, and nobody can choose
-    /// it by the votes. If the chain has forgotten it, another block is named, and votes are opened after that.
-    /// @return hash 0 if another block was named.
+    /// @dev The hash that goes into the entropy with the salts. Nobody knew it when sealing a vote, and nobody can
+    /// choose it by the votes. If it can no longer be read, another block is named, and votes are revealed after that
+    /// one.
+    /// @return hash The hash; 0 if another block was named.
     function _seedHash(uint256 taskId, RoundState memory round) private returns (bytes32 hash) {
         require(block.number > round.seedBlock, SeedIsNotReady(round.seedBlock));
         hash = blockhash(round.seedBlock);
@@ -85,7 +86,7 @@ abstract contract AlliancePhases is AllianceStorage {
         emit SeedNamed(taskId, round.number + 1, round.seedBlock);
     }
 
-    /// @return salt the vote's part of the entropy, 0 when it was open already.
+    /// @return salt The vote's part of the entropy; 0 if it was revealed already.
     function _reveal(uint256 taskId, RoundState memory round, Vote calldata vote)
         private
         returns (bytes32 salt)
@@ -113,7 +114,7 @@ abstract contract AlliancePhases is AllianceStorage {
         return vote.salt;
     }
 
-    /// @dev Files the vote under its ballot, a new one if no one voted on the same before: at most V of them.
+    /// @dev Files the vote under its ballot, or under a new one if nobody voted the same before: at most V of them.
     function _record(uint256 taskId, RoundState memory round, Vote calldata vote) private {
         bytes32 key = VoteMath.ballotKey(vote.candidate, vote.harmful, vote.rewarded);
         uint256 ballot = 0;

@@ -12,18 +12,18 @@ import { Computing, Entry } from "./AllianceOpening.sol";
 import { ConfigWord } from "./ConfigWord.sol";
 import { Packing, Pot, PotWord, RoundWord } from "./Packing.sol";
 
-/// @notice Of an account on a task: what it has `earned` in rounds, as far as it is no longer in its member's word; and
-/// what is `owed` to it of that and of keeper fees. Both in wei.
+/// @notice An account's money on a task, in wei of FLOCK: what it `earned` in rounds, except for what is still in its
+/// member's word, and what it is `owed` of that and of keeper fees.
 struct Ledger {
     uint96 earned;
     uint96 owed;
 }
 
-/// @title The state of Alliances and the doors to it
-/// @dev Slots are reused round after round, so that steady rounds never pay for a fresh one. What a round has not
-/// written yet is stale; `voterStates` and `ballots`, cleared by each draw, say what may be read.
+/// @title The state of Alliances, and how it is read and written
+/// @dev Slots are reused round after round, so that later rounds never pay for fresh ones. What a round has not written
+/// yet is stale; `voterStates` and `ballots`, which every draw clears, say what can be read.
 abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
-    /// @dev List entries are 32 bits, eight a word: member id 16 | weight 16.
+    /// @dev List entries have 32 bits, eight per word: member id 16 | weight 16.
     uint256 private constant ENTRIES_PER_WORD = 8;
     uint256 private constant ENTRY_BITS = 32;
     uint256 internal constant ID_BITS = 16;
@@ -53,7 +53,7 @@ abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
     mapping(uint256 taskId => mapping(uint256 word => uint256)) internal _seats;
     mapping(uint256 taskId => mapping(uint256 voter => bytes32)) internal _sealedVotes;
     mapping(uint256 taskId => mapping(uint256 ballot => bytes32)) internal _ballotKeys;
-    /// @dev A byte a seat, 32 a word. Proposers: the weight that attested; voters: ballot · 2 + supports.
+    /// @dev A byte per seat, 32 per word. Proposers: the weight that attested; voters: ballot · 2 + supports.
     mapping(uint256 taskId => mapping(uint256 word => uint256)) internal _marks;
 
     constructor(ITaskManager tasks_, IStaking staking_) {
@@ -75,7 +75,7 @@ abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
         _rounds[taskId] = Packing.pack(round);
     }
 
-    /// @dev Stores the round after an act in it, which ends its phase if no one is left to act.
+    /// @dev Stores the round after an act in it, which ends the phase if nobody is left to act.
     function _storeAfterAct(uint256 taskId, RoundState memory round) internal {
         if (RoundClock.isComplete(round)) {
             RoundClock.advanceIfComplete(round, _configs[taskId].durations(), block.timestamp);
@@ -123,7 +123,7 @@ abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev A byte a proposal. There are at most 32, so they are the low bytes of the first word.
+    /// @dev A byte per proposal. There are at most 32, so they are the low bytes of the first word.
     function _talliesOf(uint256 taskId, uint256 proposers) internal view returns (uint256) {
         return _marks[taskId][0] & (type(uint256).max >> 256 - MARK_BITS * proposers);
     }
@@ -146,8 +146,8 @@ abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
         _list[taskId][position / ENTRIES_PER_WORD] = word | ((memberId | weight << ID_BITS) << shift);
     }
 
-    /// @dev The last of the eligible takes the place of an eligible one that goes, and the last of all that of the other:
-    /// nobody who came since the last draw gets among those who are in the next.
+    /// @dev The last eligible entry takes the place of an eligible one that leaves, and the last entry of all fills the
+    /// gap: nobody who joined since the last draw gets among those who are in the next.
     function _delist(uint256 taskId, uint256 position, Pot memory pot) internal {
         unchecked {
             if (position < pot.eligible) {
@@ -169,11 +169,11 @@ abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
 
     // --- The end of a membership ---
 
-    /// @dev The member is off the list already. What stands against its stake stays with it, for as many rounds as a
-    /// strike is remembered on average; else it could come back under another name without. Its word is read anew, as
-    /// delisting writes words.
-    /// @param number of the round that is open or was last.
-    /// @param listed members that are left on the list.
+    /// @dev The member is off the list already. Strikes keep its stake held for as many rounds as a strike is
+    /// remembered on average; otherwise it could come back under another name without them. Its word is read again,
+    /// because delisting writes words.
+    /// @param number Number of the round that is open or was last.
+    /// @param listed How many members are left on the list.
     function _letGo(uint256 taskId, uint16 memberId, address account, uint256 number, uint256 listed)
         internal
     {
@@ -193,7 +193,7 @@ abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
         emit Retained(taskId, memberId, until);
     }
 
-    /// @dev Frees the stake and the id; what was earned stays in the account's ledger.
+    /// @dev Releases the stake and the id; what was earned stays in the account's ledger.
     function _release(uint256 taskId, uint16 memberId, address account) internal {
         uint96 credit = _members[taskId][memberId].credit();
         if (credit != 0) {
@@ -208,7 +208,7 @@ abstract contract AllianceStorage is IAllianceRounds, ReentrancyGuardTransient {
         staking.release(account, taskId);
     }
 
-    // --- Who and what for ---
+    // --- Permission ---
 
     function _requireActsFor(address account) internal view {
         require(

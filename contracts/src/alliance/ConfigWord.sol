@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { AllianceTerms } from "../interfaces/IAllianceRounds.sol";
 import { Durations } from "../libraries/RoundClock.sol";
 
-/// @notice What a round reads of its task's terms. From the lowest bit: the seconds of the four phases, 24 each |
+/// @notice The terms that rounds read, in one word. From the lowest bit: the seconds of the four phases, 24 each |
 /// keeperFee 96 | plannedRounds 16 | strikeWindow 8 | strikeLimit 8 | slashBps 16 | proposers 8 | voters 8.
 type ConfigWord is uint256;
 
@@ -81,7 +81,7 @@ library ConfigWords {
         return uint8(ConfigWord.unwrap(word) >> VOTERS_AT);
     }
 
-    /// @notice Wei that keepers get at most: a fee for each of two draws for each planned round.
+    /// @notice The most wei that keepers can get: the fee for two draws per planned round.
     function keepersReserve(ConfigWord word) internal pure returns (uint256) {
         return 2 * uint256(planned(word)) * keeperFee(word);
     }

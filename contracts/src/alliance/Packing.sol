@@ -15,10 +15,10 @@ type PotWord is uint256;
 using Packing for RoundWord global;
 using Packing for PotWord global;
 
-/// @notice What changes from round to round. `pool` is what is left of the bounty for rounds, the keepers' reserve apart.
-/// `blockNumber` is the seed block while Seeded, 0 there if the seed is known already; then the block of the draw.
-/// `listed` counts members on the list; its first `eligible` are in the next draw. `outages` counts the rounds that ended
-/// in one since the last that was decided without. `endsAt` and `minimumMembers` are the task's.
+/// @notice What changes from round to round. `pool` is what is left of the bounty for rounds, without the keepers'
+/// reserve. `blockNumber` is the seed block while Seeded, or 0 if the seed is known already; afterwards the block of
+/// the draw. `listed` counts the members on the list; its first `eligible` are in the next draw. `outages` counts the
+/// rounds with an outage since the last that was decided without one. `endsAt` and `minimumMembers` are the task's.
 struct Pot {
     uint96 pool;
     uint16 opened;
@@ -33,7 +33,7 @@ struct Pot {
 }
 
 /// @title The two hot structs of a task as one word each
-/// @dev Solidity writes a packed struct field by field; written as one word, a round costs one store.
+/// @dev Solidity writes a packed struct field by field; as one word, a round costs one store.
 library Packing {
     uint256 private constant PHASE_AT = 16;
     uint256 private constant ENDS_AT = 20;
@@ -46,7 +46,7 @@ library Packing {
     uint256 private constant FOUR_BITS = 0xf;
     uint256 private constant SIX_BITS = 0x3f;
     uint256 private constant VOTER_STATES = (1 << 126) - 1;
-    /// @dev A block is known by its low 28 bits, from the block that asks.
+    /// @dev A block is stored by the low 28 bits of its number, which are enough relative to the current block.
     uint256 private constant BLOCKS = 1 << 28;
 
     uint256 private constant OPENED_AT = 96;

@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import { AllianceTerms, IAllianceRounds } from "../interfaces/IAllianceRounds.sol";
 
-/// @title The bounds every Alliance's terms must keep (docs/protocol.md, the table of parameters)
+/// @title The bounds of an Alliance's terms (docs/protocol.md, the table of parameters)
 library AllianceBounds {
     uint256 private constant MAX_ROUNDS = 10_000;
     uint256 private constant MAX_PROPOSERS = 32;
     uint256 private constant MAX_VOTERS = 63;
     uint256 private constant MAX_MEMBERS = 65_000;
     uint256 private constant MIN_PHASE = 2 seconds;
-    /// @dev Votes are opened two blocks after the last was sealed; with less, honest voters could be slashed for nothing.
+    /// @dev Votes can be revealed two blocks after the last was sealed; with less time, honest voters could be slashed.
     uint256 private constant MIN_REVEAL = 10 seconds;
     uint256 private constant MAX_PHASE = 7 days;
     uint256 private constant LAST_RULE = 6;
@@ -19,11 +19,12 @@ library AllianceBounds {
     uint256 private constant MAX_TOLERANCE_BPS = 2_000;
     uint256 private constant MAX_WINDOW = 16;
     uint256 private constant MAX_SLASH_BPS = 5_000;
-    /// @dev Of the bounty, what keepers get at most: a tenth.
+    /// @dev Keepers get at most this fraction of the bounty: a tenth.
     uint256 private constant KEEPERS_PART = 10;
 
-    /// @notice Reverts with the name of the first term out of bounds.
-    /// @param bounty of the task, wei.
+    /// @notice Reverts with TermOutOfBounds for the first term out of bounds.
+    /// @param t The terms.
+    /// @param bounty The task's bounty, in wei of FLOCK.
     function check(AllianceTerms memory t, uint256 bounty) internal pure {
         _checkSeats(t);
         _checkPhases(t);

@@ -3,14 +3,17 @@ pragma solidity 0.8.37;
 
 import { Allocation, Delegation, Pool, Position } from "../interfaces/IStaking.sol";
 
-/// @notice What every place in which gmFLOCK can be begins with: how much of it, and the FLOCK behind it.
+/// @notice The first fields of every struct that holds gmFLOCK.
+/// @param gm gmFLOCK, in units of 1e-18.
+/// @param flock FLOCK behind `gm`, in wei.
 struct Amounts {
     uint96 gm;
     uint96 flock;
 }
 
-/// @title Puts gmFLOCK and the FLOCK behind it somewhere, or takes them out
-/// @dev The four begin alike, so that one code does for all: Staking would not fit on a chain with one for each.
+/// @title Adds gmFLOCK and the FLOCK behind it to a struct, or takes them out
+/// @dev The four structs start with the same fields, so that one piece of code serves all: with one for each, Staking
+/// would exceed the limit of code size.
 library Holding {
     function at(Position storage position) internal pure returns (Amounts storage amounts) {
         assembly ("memory-safe") {

@@ -7,10 +7,11 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 library LockMath {
     uint256 internal constant LONGEST = 365 days;
     uint256 internal constant FLAT = 30 days;
-    /// @notice What a year, and not only what is beyond FLAT, would add to one, in hundredths.
+    /// @notice By how much the multiplier rises per year beyond FLAT, in hundredths.
     uint256 internal constant RISE_PER_CENT = 219;
 
-    /// @notice `amount` locked for `secondsLocked` (capped at a year): 1:1 up to 30 days, then rising by 2.19 a year.
+    /// @notice gmFLOCK for `amount` wei locked for `secondsLocked` (at most a year counts): 1:1 up to 30 days, then
+    /// rising by 2.19 a year.
     function gmFor(uint256 amount, uint256 secondsLocked) internal pure returns (uint256) {
         uint256 time = Math.min(secondsLocked, LONGEST);
         if (time <= FLAT) return amount;

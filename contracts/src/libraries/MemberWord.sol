@@ -3,15 +3,15 @@ pragma solidity 0.8.37;
 
 import { MemberState } from "../interfaces/IAllianceRounds.sol";
 
-/// @notice All a task knows of a member, in one word, so that settling a seat costs one write. From the lowest bit:
-/// credit 92 | stake 92 | strikes 16 | weight 4 | state 4 | position in the list 16 | id 16 | retained until round 16.
-/// The word of an id that is free has the next free id in `id` and nothing else.
+/// @notice All that a task knows about a member in one word, so that settling a seat costs one write. From the lowest
+/// bit: credit 92 | stake 92 | strikes 16 | weight 4 | state 4 | position in the list 16 | id 16 | retained until round
+/// 16. The word of a free id has the next free id in `id` and nothing else.
 type MemberWord is uint256;
 
 using MemberWords for MemberWord global;
 
 library MemberWords {
-    /// @notice What `credit` and `stake` hold at most.
+    /// @notice The highest value that `credit` and `stake` can hold.
     uint256 internal constant MAX_AMOUNT = (1 << 92) - 1;
 
     uint256 private constant STAKE_AT = 92;
@@ -23,10 +23,10 @@ library MemberWords {
     uint256 private constant UNTIL_AT = 240;
     uint256 private constant FOUR_BITS = 0xf;
     uint256 private constant SIXTEEN_BITS = 0xffff;
-    /// @dev The bit that tells a leaving member among those that have seats: those are active or leaving.
+    /// @dev The bit that marks a leaving member among those with seats, which are active or leaving.
     uint256 private constant LEAVING = uint256(MemberState.Leaving) << STATE_AT;
 
-    /// @notice Wei earned in rounds and not yet booked in the account's ledger.
+    /// @notice Wei earned in rounds and not booked in the account's ledger yet.
     function credit(MemberWord word) internal pure returns (uint96) {
         return uint96(MemberWord.unwrap(word) & MAX_AMOUNT);
     }
@@ -56,7 +56,7 @@ library MemberWords {
         return uint16(MemberWord.unwrap(word) >> ID_AT);
     }
 
-    /// @notice The round from which on a retained member's stake is free.
+    /// @notice The round from which a retained member's stake can be released.
     function retainedUntil(MemberWord word) internal pure returns (uint16) {
         return uint16(MemberWord.unwrap(word) >> UNTIL_AT);
     }
@@ -72,7 +72,7 @@ library MemberWords {
         return _with(word, 0, MAX_AMOUNT, 0);
     }
 
-    /// @dev More than the field holds counts as what it holds.
+    /// @dev A stake above the field's maximum counts as that maximum.
     function withStake(MemberWord word, uint256 value) internal pure returns (MemberWord) {
         return _with(word, STAKE_AT, MAX_AMOUNT, value > MAX_AMOUNT ? MAX_AMOUNT : value);
     }
@@ -105,12 +105,12 @@ library MemberWords {
         return MemberWord.wrap(MemberWord.unwrap(word) | MemberWord.unwrap(other));
     }
 
-    /// @notice Whether any of the seated members whose words were put together by `or` is leaving.
+    /// @notice Whether any of the seated members whose words were combined with `or` is leaving.
     function someLeave(MemberWord words) internal pure returns (bool) {
         return MemberWord.unwrap(words) & LEAVING != 0;
     }
 
-    /// @dev Reads and writes without the bounds check, which in settling a round would cost more than the rest.
+    /// @dev Reads and writes without bounds checks, which would cost more than the rest of settling a round.
     function at(MemberWord[] memory words, uint256 index) internal pure returns (MemberWord word) {
         assembly ("memory-safe") {
             word := mload(add(add(words, 0x20), shl(5, index)))

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import { Phase } from "../interfaces/IAllianceRounds.sol";
 
-/// @notice The hot word of a task. `proposed` is a bitmap by seat; `voterStates` has two bits a voter: 0 none,
-/// 1 attested, 2 committed, 3 revealed; `ballots` counts the distinct ballots revealed. `seedBlock` is the block after the
-/// last sealed vote, of meaning once there is one.
+/// @notice The state of a task that changes most. `proposed` is a bitmap by seat; `voterStates` has two bits per voter:
+/// 0 none, 1 attested, 2 committed, 3 revealed; `ballots` counts the distinct ballots revealed. `seedBlock` is the
+/// block after the last sealed vote, only meaningful once there is one.
 struct RoundState {
     uint16 number;
     Phase phase;
@@ -18,7 +18,7 @@ struct RoundState {
     uint40 seedBlock;
 }
 
-/// @notice Seconds of each phase.
+/// @notice The length of each phase, in seconds.
 struct Durations {
     uint24 propose;
     uint24 attest;
@@ -35,11 +35,11 @@ library RoundClock {
     uint256 internal constant STATE = 3;
     uint256 internal constant STATE_BITS = 2;
 
-    /// @dev The low and the high bit of every voter's state.
+    /// @dev The low and the high bits of all voters' states.
     uint256 private constant LOW = 0x55555555555555555555555555555555;
     uint256 private constant HIGH = 0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;
 
-    /// @notice Whether the phase is one that a deadline ends.
+    /// @notice Whether the phase has a deadline.
     function isTimed(Phase phase) internal pure returns (bool) {
         return phase >= Phase.Propose && phase <= Phase.Reveal;
     }
@@ -49,13 +49,13 @@ library RoundClock {
         return isTimed(round.phase) && time >= round.endsAt;
     }
 
-    /// @notice Moves `round` (in place) past every deadline up to `time`. A phase in which nobody did anything leads
-    /// straight to Tally. The phases follow each other from deadline to deadline, however late the call.
+    /// @notice Moves `round` (in place) past every deadline up to `time`. A phase in which nobody acted leads straight
+    /// to Tally. Each phase starts at the deadline of the one before, however late the call.
     function tick(RoundState memory round, Durations memory durations, uint256 time) internal pure {
         while (isDue(round, time)) _advance(round, durations, round.endsAt);
     }
 
-    /// @notice Ends the phase at once (in place) when no one is left to act in it.
+    /// @notice Ends the phase (in place) if nobody is left to act in it.
     function advanceIfComplete(RoundState memory round, Durations memory durations, uint256 time)
         internal
         pure
@@ -63,7 +63,7 @@ library RoundClock {
         if (isComplete(round)) _advance(round, durations, time);
     }
 
-    /// @notice Whether everyone who can act in this phase has.
+    /// @notice Whether everybody who can act in this phase has.
     function isComplete(RoundState memory round) internal pure returns (bool) {
         uint256 states = round.voterStates;
         if (round.phase == Phase.Propose) return round.proposed == (1 << round.proposers) - 1;
@@ -75,13 +75,13 @@ library RoundClock {
         return false;
     }
 
-    /// @notice Whether votes are sealed and none is opened: the next seed depends on a block that is named.
+    /// @notice Whether votes are sealed and none is revealed: the next seed depends on the block that was named.
     function awaitsReveals(RoundState memory round) internal pure returns (bool) {
         bool inTime = round.phase == Phase.Commit || round.phase == Phase.Reveal;
         return inTime && round.ballots == 0 && round.voterStates & HIGH != 0;
     }
 
-    /// @notice Whether every sealed vote was opened.
+    /// @notice Whether every sealed vote was revealed.
     function areAllOpen(RoundState memory round) internal pure returns (bool) {
         uint256 states = round.voterStates;
         return (states >> 1) & LOW & ~states == 0;

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
 /// @title A sparse Fisher–Yates draw: its cost depends on the seats, not on the members
-/// @dev The swapped positions live in a small hash table in memory. A draw has at most 95 seats and each leaves one
-/// entry, so a quarter of the table stays free. An entry is (position + 1) << 16 | value; 0 is free.
+/// @dev The swapped positions are in a small hash table in memory. A draw has at most 95 seats and each adds one entry,
+/// so a quarter of the table stays free. An entry is (position + 1) << 16 | value; 0 is free.
 library Sortition {
     uint256 private constant TABLE = 128;
 
@@ -22,7 +22,7 @@ library Sortition {
                 uint256 j = i + _random(seed, i, members - i);
                 uint256 slot = _slotOf(table, j);
                 drawn[i] = _valueAt(table, slot, j);
-                // Position i is never drawn from again, so only its value has to move on to j.
+                // Position i is never drawn from again, so only its value has to move to j.
                 uint256 moved = _valueAt(table, _slotOf(table, i), i);
                 table[slot] = (j + 1) << 16 | moved;
             }

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import { Outcome } from "../interfaces/IAllianceRounds.sol";
 
-/// @title How revealed votes decide a round. A ballot is what is voted on: (candidate, harmful, rewarded).
+/// @title How revealed votes decide a round
+/// @notice A ballot is what is voted on: (candidate, harmful, rewarded).
 /// @dev Unchecked: weights add up to at most 252.
 library VoteMath {
     uint256 internal constant NO_WINNER = type(uint256).max;
@@ -13,7 +14,7 @@ library VoteMath {
     }
 
     /// @notice The ballot with more than half of the revealed weight, if at least half of the drawn weight revealed.
-    /// @return index into `ballotWeights`, or NO_WINNER.
+    /// @return index Its index in `ballotWeights`, or NO_WINNER.
     function winner(uint256[] memory ballotWeights, uint256 revealedWeight, uint256 drawnWeight)
         internal
         pure
@@ -28,15 +29,15 @@ library VoteMath {
         }
     }
 
-    /// @notice Support within the winning ballot; a tie decides nothing.
+    /// @notice The outcome, by the support within the winning ballot; a tie is void.
     function outcome(uint256 supporting, uint256 opposing) internal pure returns (Outcome) {
         if (supporting == opposing) return Outcome.Void;
         return supporting > opposing ? Outcome.Accepted : Outcome.Rejected;
     }
 
     /// @notice Whether at least two thirds of the revealed weight went against a voter, given the weight that agreed
-    /// with it in ballot and sign, its own included. Never so for the side that prevailed: a winning ballot whose
-    /// voters split by sign may hold less than a third for the sign that won.
+    /// with it in ballot and sign, its own included. Never true for the side that prevailed: if the voters of the
+    /// winning ballot split by sign, less than a third may be for the sign that won.
     function isAgainst(uint256 agreeingWeight, uint256 revealedWeight, bool prevailed)
         internal
         pure
@@ -47,7 +48,7 @@ library VoteMath {
         }
     }
 
-    /// @notice More than half of the weight drawn into a role stayed away.
+    /// @notice Whether more than half of the weight drawn into a role was absent.
     function isOutage(uint256 absentWeight, uint256 weight) internal pure returns (bool) {
         return absentWeight * 2 > weight;
     }

@@ -6,12 +6,12 @@ import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/Reentran
 import { ISettlement } from "../interfaces/ISettlement.sol";
 import { TokenTransfers } from "../libraries/TokenTransfers.sol";
 
-/// @title The bonds that settlers and challengers put down, and what becomes of them
+/// @title The bonds that settlers and challengers put up, and what becomes of them
 abstract contract SettlementBonds is ISettlement, ReentrancyGuardTransient {
     using TokenTransfers for IERC20;
 
-    /// @dev Who was right wins one in so many wei of what the other loses. Were it all of it, whoever stood on both
-    /// sides would lose nothing.
+    /// @dev The winner gets this fraction of the loser's bond. With all of it, an account on both sides of a dispute
+    /// would lose nothing.
     uint256 private constant WINNERS_PART = 2;
 
     IERC20 public immutable token;
@@ -60,8 +60,8 @@ abstract contract SettlementBonds is ISettlement, ReentrancyGuardTransient {
         freeBondOf[account] = free - amount;
     }
 
-    /// @dev Gives the winner its own bond back and its part of the one that is lost; the rest is the treasury's, as
-    /// is all of it if the winner is nobody.
+    /// @dev Returns the winner's own bond and adds its part of the lost one; the rest is the treasury's. If nobody won
+    /// (the zero address), all of the lost bond is.
     function _award(uint256 id, address winner, uint256 own, uint256 lost) internal {
         uint256 won = winner == address(0) ? 0 : lost / WINNERS_PART;
         freeBondOf[winner] += own + won;

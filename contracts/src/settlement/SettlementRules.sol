@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { ISettlement, RewardTerms } from "../interfaces/ISettlement.sol";
 
-/// @title What is governed of settlements: bond, window, and the terms they are computed with
+/// @title What governance sets for settlements: the bond, the window, and the terms they are computed with
 abstract contract SettlementRules is ISettlement, AccessManaged {
     /// @inheritdoc ISettlement
     uint256 public constant MIN_BOND = 100e18;

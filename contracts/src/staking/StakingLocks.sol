@@ -12,7 +12,7 @@ import { TokenTransfers } from "../libraries/TokenTransfers.sol";
 import { StakingMoves } from "./StakingMoves.sol";
 import { Operator } from "./StakingStorage.sol";
 
-/// @title The owner's position: lock, extend, poke, redeem, and the key that acts for it
+/// @title The owner's position: lock, extend, poke, redeem, and the operator key
 abstract contract StakingLocks is StakingMoves {
     using SafeERC20 for IERC20;
     using TokenTransfers for IERC20;
@@ -50,7 +50,7 @@ abstract contract StakingLocks is StakingMoves {
         IERC20Permit permits = IERC20Permit(address(token));
         try permits.permit(msg.sender, address(this), amount, deadline, v, r, s) { }
         catch (bytes memory reason) {
-            // Whoever saw the permit may have used it first; then the allowance is there.
+            // Somebody who saw the permit may have submitted it first; then the allowance is there.
             if (token.allowance(msg.sender, address(this)) < amount) _rethrow(reason);
         }
         lock(amount, lockDays);
@@ -141,8 +141,8 @@ abstract contract StakingLocks is StakingMoves {
 
     // --- Inside ---
 
-    /// @return votes of what was free.
-    /// @return gmKept what it is now.
+    /// @return votes The votes of the free gmFLOCK before.
+    /// @return gmKept The free gmFLOCK now.
     function _addTo(Position storage position, uint256 lockDays)
         private
         returns (uint256 votes, uint256 gmKept)
@@ -152,9 +152,9 @@ abstract contract StakingLocks is StakingMoves {
         gmKept = isLater ? _lengthen(position, lockDays) : votes;
     }
 
-    /// @dev A lock that ran out has earned its multiplier; without this a dust lock of one day would revive it.
-    /// @return votes of what was free, and of what stood on tasks and in pools until now.
-    /// @return gmKept what was free is now.
+    /// @dev An expired lock has earned its multiplier; without re-rating, a dust lock of one day would revive it.
+    /// @return votes The votes until now: of free gmFLOCK, and of gmFLOCK on tasks and in pools.
+    /// @return gmKept The free gmFLOCK now.
     function _beginAnew(Position storage position, uint256 lockDays)
         private
         returns (uint256 votes, uint256 gmKept)
@@ -164,8 +164,9 @@ abstract contract StakingLocks is StakingMoves {
         _setLock(position, lockDays);
     }
 
-    /// @dev The end moves by as much as was asked for last, so that what was rated by a long lock stays in one.
-    /// @return gm what is free is now.
+    /// @dev The new end is at least as many days away as was last asked for, so that gmFLOCK rated for a long lock
+    /// stays in one.
+    /// @return gm The free gmFLOCK now.
     function _lengthen(Position storage position, uint256 lockDays) private returns (uint256 gm) {
         uint256 least = position.lockDays;
         require(lockDays >= least, LockMayNotShorten(lockDays, least));
@@ -178,8 +179,8 @@ abstract contract StakingLocks is StakingMoves {
         position.lockDays = uint16(lockDays);
     }
 
-    /// @dev What stands on tasks and in pools is of an earlier lock from now on.
-    /// @return votes it had until now.
+    /// @dev From now on, what is on tasks and in pools belongs to an earlier lock.
+    /// @return votes The votes it had until now.
     function _endEra(Position storage position) private returns (uint256 votes) {
         uint256 standing = uint256(position.allocated) + position.delegated;
         votes = standing - position.voteless;

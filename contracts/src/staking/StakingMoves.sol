@@ -11,9 +11,9 @@ import { TokenTransfers } from "../libraries/TokenTransfers.sol";
 import { TaskStake } from "./StakingStorage.sol";
 import { StakingTerms } from "./StakingTerms.sol";
 
-/// @title How gmFLOCK leaves a position for a task or a pool, comes back, or is lost there
-/// @dev Whatever stands somewhere carries the FLOCK behind it and the era of the lock it came from. Nothing that happens to
-/// the rest of the position changes what it is worth, and it cannot keep a multiplier beyond that lock's end.
+/// @title How gmFLOCK leaves a position for a task or a pool, comes back, or is slashed there
+/// @dev gmFLOCK on a task or in a pool carries the FLOCK behind it and the era of the lock it came from. Nothing that
+/// happens to the rest of the position changes its worth, and it cannot keep a multiplier beyond that lock's end.
 abstract contract StakingMoves is StakingTerms {
     using Holding for Amounts;
     using TokenTransfers for IERC20;
@@ -29,7 +29,7 @@ abstract contract StakingMoves is StakingTerms {
         token.send(treasury, amount);
     }
 
-    // --- What stands on tasks ---
+    // --- Stake on tasks ---
 
     /// @inheritdoc IStaking
     function stakedOn(uint256 taskId) external view returns (uint256) {
@@ -61,8 +61,8 @@ abstract contract StakingMoves is StakingTerms {
 
     // --- Moves ---
 
-    /// @dev Takes `gm` out of what is free of a live lock, to stand with what came of the lock of `era`.
-    /// @return flock what goes with it.
+    /// @dev Takes `gm` out of the free gmFLOCK of a live lock, to join gmFLOCK from the lock of `era`.
+    /// @return flock The FLOCK that goes with it, in wei.
     function _depart(address account, uint256 gm, uint256 era) internal returns (uint256 flock) {
         Position storage position = _positions[account];
         require(gm != 0, AmountIsZero());
@@ -73,9 +73,9 @@ abstract contract StakingMoves is StakingTerms {
         _moveVotes(account, gm, 0);
     }
 
-    /// @dev Brings `gm` of `era` back with its FLOCK. If its lock is over, or another has begun since, it is rated by the
-    /// time the lock has left, downwards only: else one would park a multiplier over a lock's end.
-    /// @return gmKept what arrived of it.
+    /// @dev Brings `gm` of `era` back with its FLOCK. If its lock has ended or another has begun since, it is re-rated
+    /// to the time left, downwards only: otherwise a multiplier could be parked beyond a lock's end.
+    /// @return gmKept The gmFLOCK that arrived.
     function _arrive(address account, uint256 gm, uint256 flock, uint256 era)
         internal
         returns (uint256 gmKept)
@@ -93,14 +93,14 @@ abstract contract StakingMoves is StakingTerms {
         _moveVotes(account, votes ? gm : 0, position.lockDays != 0 ? gmKept : 0);
     }
 
-    /// @dev `gm` of `era` is lost where it stood: its votes with it, if it had any.
+    /// @dev `gm` of `era` is lost on a task or in a pool, and its votes with it, if it had any.
     function _lose(address account, uint256 gm, uint256 era) internal {
         Position storage position = _positions[account];
         if (era == position.era) _moveVotes(account, gm, 0);
         else position.voteless -= uint96(gm);
     }
 
-    /// @return flock what was behind the `gm` that is taken out; rounded down, so that what stays is backed no worse.
+    /// @return flock The FLOCK behind `gm`, in wei; rounded down, so that what stays is backed no worse.
     function _takeFree(Position storage position, uint256 gm) internal returns (uint256 flock) {
         (uint256 free, uint256 flockBefore) = (position.gm, position.flock);
         require(gm <= free, NotEnoughAvailable(gm, free));
@@ -108,7 +108,7 @@ abstract contract StakingMoves is StakingTerms {
         Holding.at(position).take(gm, flock);
     }
 
-    // --- What is asked of locks and tasks ---
+    // --- Questions about locks and tasks ---
 
     function _isLive(Position storage position) internal view returns (bool) {
         return position.lockDays != 0 && block.timestamp < position.unlockAt;
@@ -123,7 +123,7 @@ abstract contract StakingMoves is StakingTerms {
         require(_isLive(position), LockHasExpired(position.unlockAt));
     }
 
-    /// @return minimum of stake on the task, for each account.
+    /// @return minimum The least gmFLOCK an account must have on the task.
     function _requireAlive(uint256 taskId) internal view returns (uint96 minimum) {
         TaskState state;
         (state, minimum) = _stakingOf(taskId);

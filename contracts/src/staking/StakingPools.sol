@@ -10,9 +10,10 @@ import { LockMath } from "../libraries/LockMath.sol";
 import { PoolMath } from "../libraries/PoolMath.sol";
 import { StakingMoves } from "./StakingMoves.sol";
 
-/// @title Stake that stands behind somebody else's
-/// @dev Delegated gm leaves the position with the FLOCK behind it and is the pool's. A record says what its
-/// delegator put in and at which factor, so that a slash costs the same however many there are (docs/adr/0019).
+/// @title Delegated stake
+/// @dev Delegated gm leaves the position with the FLOCK behind it and belongs to the pool. A record says what its
+/// delegator put in and at which factor, so that a slash costs the same however many delegators there are
+/// (docs/adr/0019).
 abstract contract StakingPools is StakingMoves {
     using Holding for Amounts;
 
@@ -22,33 +23,36 @@ abstract contract StakingPools is StakingMoves {
     // --- The operator ---
 
     /// @inheritdoc IStaking
-    function setPool(uint256 taskId, uint16 sigmaBps, bool isOpen) external {
-        _requireWithin("sigmaBps", sigmaBps, [uint256(0), BPS]);
+    function setPool(uint256 taskId, uint16 commissionBps, bool isOpen) external {
+        _requireWithin("commissionBps", commissionBps, [uint256(0), BPS]);
         _requireAlive(taskId);
         Pool storage pool = _pools[msg.sender][taskId];
-        uint256 sigmaBefore = pool.sigmaBps;
+        uint256 commissionBefore = pool.commissionBps;
         if (pool.factor == 0) pool.factor = uint128(PoolMath.FULL);
-        else if (sigmaBps != sigmaBefore) _requireNotFrozen(taskId);
-        require(sigmaBps <= sigmaBefore || pool.gm == 0, SigmaMayNotRise(sigmaBefore, sigmaBps));
-        pool.sigmaBps = sigmaBps;
+        else if (commissionBps != commissionBefore) _requireNotFrozen(taskId);
+        require(
+            commissionBps <= commissionBefore || pool.gm == 0,
+            SigmaMayNotRise(commissionBefore, commissionBps)
+        );
+        pool.commissionBps = commissionBps;
         pool.isOpen = isOpen;
-        emit PoolSet(msg.sender, taskId, sigmaBps, isOpen);
+        emit PoolSet(msg.sender, taskId, commissionBps, isOpen);
     }
 
     // --- The delegator ---
 
     /// @inheritdoc IStaking
-    function delegateTo(address operator, uint256 taskId, uint96 gm, uint16 mostSigmaBps)
+    function delegateTo(address operator, uint256 taskId, uint96 gm, uint16 maxCommissionBps)
         external
         whenNotPaused
     {
-        _delegateTo(msg.sender, operator, taskId, gm, mostSigmaBps);
+        _delegateTo(msg.sender, operator, taskId, gm, maxCommissionBps);
     }
 
     /// @inheritdoc IStaking
     function undelegate(address operator, uint256 taskId, uint96 gm) external {
         require(gm != 0, AmountIsZero());
-        (Delegation storage record,) = _bringUpToDate(msg.sender, operator, taskId);
+        (Delegation storage record,) = _sync(msg.sender, operator, taskId);
         uint256 staying = record.gm - record.leaving;
         require(gm <= staying, NotEnoughDelegated(gm, staying));
         uint32 leavesAt = _in(cooldown);
@@ -60,7 +64,7 @@ abstract contract StakingPools is StakingMoves {
 
     /// @inheritdoc IStaking
     function collect(address delegator, address operator, uint256 taskId) external {
-        (Delegation storage record,) = _bringUpToDate(delegator, operator, taskId);
+        (Delegation storage record,) = _sync(delegator, operator, taskId);
         bool ended = _hasEnded(taskId);
         uint256 gm = ended ? record.gm : record.leaving;
         require(gm != 0, NothingIsLeaving());
@@ -76,19 +80,19 @@ abstract contract StakingPools is StakingMoves {
         address toOperator,
         uint256 toTask,
         uint96 gm,
-        uint16 mostSigmaBps
+        uint16 maxCommissionBps
     ) external whenNotPaused {
         require(_hasEnded(fromTask), TaskHasNotEnded(fromTask));
         require(gm != 0, AmountIsZero());
-        (Delegation storage record,) = _bringUpToDate(msg.sender, fromOperator, fromTask);
+        (Delegation storage record,) = _sync(msg.sender, fromOperator, fromTask);
         require(gm <= record.gm, NotEnoughDelegated(gm, record.gm));
         uint256 gmKept = _withdraw(msg.sender, fromOperator, fromTask, gm);
-        _delegateTo(msg.sender, toOperator, toTask, gmKept, mostSigmaBps);
+        _delegateTo(msg.sender, toOperator, toTask, gmKept, maxCommissionBps);
     }
 
     /// @inheritdoc IStaking
-    function bringUpToDate(address delegator, address operator, uint256 taskId) external {
-        _bringUpToDate(delegator, operator, taskId);
+    function sync(address delegator, address operator, uint256 taskId) external {
+        _sync(delegator, operator, taskId);
     }
 
     // --- Views ---
@@ -109,9 +113,9 @@ abstract contract StakingPools is StakingMoves {
 
     // --- Slashes ---
 
-    /// @dev Takes `gm`, at most what is there, out of a pool with its FLOCK, rounded up. If that leaves nothing of the
-    /// factor, what is left goes with it and the records are worth nothing.
-    /// @return flock what left the pool; it is still here.
+    /// @dev Takes `gm`, at most what is there, out of a pool with its FLOCK, rounded up. If that reduces the factor to
+    /// 0, everything left goes with it and the records are worth nothing.
+    /// @return flock The FLOCK that left the pool, in wei; it stays in this contract.
     function _slashPool(address operator, uint256 taskId, uint256 gm) internal returns (uint256 flock) {
         Pool storage pool = _pools[operator][taskId];
         (uint256 gmBefore, uint256 flockBefore) = (pool.gm, pool.flock);
@@ -127,18 +131,18 @@ abstract contract StakingPools is StakingMoves {
 
     // --- Inside ---
 
-    /// @dev While its pool is empty an operator may raise its share, even just before somebody comes in.
+    /// @dev An operator can raise its commission while its pool is empty, even just before somebody comes in.
     function _delegateTo(
         address delegator,
         address operator,
         uint256 taskId,
         uint256 gm,
-        uint256 mostSigmaBps
+        uint256 maxCommissionBps
     ) private {
         _requireAlive(taskId);
         require(operator != delegator, CannotDelegateToOneself());
-        (Delegation storage record, Pool storage pool) = _bringUpToDate(delegator, operator, taskId);
-        _requireOpen(pool, operator, taskId, mostSigmaBps);
+        (Delegation storage record, Pool storage pool) = _sync(delegator, operator, taskId);
+        _requireOpen(pool, operator, taskId, maxCommissionBps);
         if (record.gm == 0) _join(record, pool, delegator, gm);
         uint256 flock = _depart(delegator, gm, record.era);
         _positions[delegator].delegated += uint96(gm);
@@ -149,14 +153,14 @@ abstract contract StakingPools is StakingMoves {
         emit StakeDelegated(delegator, operator, taskId, gm, flock);
     }
 
-    /// @dev A worn pool would take a large part of what came in with the next slash, however small: its factor has too
-    /// few digits left. It begins anew with the last that leaves it.
-    function _requireOpen(Pool storage pool, address operator, uint256 taskId, uint256 mostSigmaBps)
+    /// @dev In a worn pool the next slash, however small, would take a large part of a new deposit: the factor has too
+    /// few digits left. The pool starts again once the last delegator has left.
+    function _requireOpen(Pool storage pool, address operator, uint256 taskId, uint256 maxCommissionBps)
         private
         view
     {
         require(pool.isOpen, PoolIsClosed(operator, taskId));
-        require(pool.sigmaBps <= mostSigmaBps, SigmaIsAbove(pool.sigmaBps, mostSigmaBps));
+        require(pool.commissionBps <= maxCommissionBps, SigmaIsAbove(pool.commissionBps, maxCommissionBps));
         require(pool.factor >= PoolMath.WORN, PoolIsWorn(operator, taskId));
     }
 
@@ -168,15 +172,15 @@ abstract contract StakingPools is StakingMoves {
         ++pool.delegators;
     }
 
-    /// @dev Beyond this the pool would neither earn nor be slashed: it would be votes and stake without a duty.
+    /// @dev Above this, delegated stake would neither earn nor be slashed: it would vote and count without a duty.
     function _requireCovered(uint256 delegated, address operator, uint256 taskId) private view {
         uint256 most = delegationRatio * _allocations[operator][taskId].gm;
         require(delegated <= most, DelegationAboveCap(delegated, most));
     }
 
-    /// @dev Who asked to leave before a duty began does not wait for the end of those that follow it: else an operator who
-    /// always has one would keep its delegators for ever.
-    /// @return Whether what is leaving has only now been queued.
+    /// @dev A delegator that asked to leave during a duty does not wait for the duties that follow: otherwise an
+    /// operator that always has one could keep its delegators forever.
+    /// @return Whether what is leaving was only queued by this call.
     function _queues(Delegation storage record, address delegator, address operator, uint256 taskId)
         private
         returns (bool)
@@ -190,15 +194,15 @@ abstract contract StakingPools is StakingMoves {
         return true;
     }
 
-    /// @dev Moves `gm` of an up-to-date record back into its delegator's position.
-    /// @return gmKept what arrived of it.
+    /// @dev Moves `gm` of a synced record back into its delegator's position.
+    /// @return gmKept The gmFLOCK that arrived.
     function _withdraw(address delegator, address operator, uint256 taskId, uint256 gm)
         private
         returns (uint256 gmKept)
     {
         Pool storage pool = _pools[operator][taskId];
         Delegation storage record = _delegations[delegator][operator][taskId];
-        // Slashes round each time for the treasury, so that the last to leave may find a few wei less.
+        // Every slash rounds in favour of the treasury, so the last to leave can find a few wei less.
         uint256 flock = Math.min(LockMath.flockDown(record.flock, gm, record.gm), pool.flock);
         _positions[delegator].delegated -= uint96(gm);
         gmKept = _arrive(delegator, gm, flock, record.era);
@@ -214,15 +218,15 @@ abstract contract StakingPools is StakingMoves {
         }
     }
 
-    /// @dev A delegator has nothing left in the pool; the dust of the last one is the treasury's.
+    /// @dev A delegator has nothing left in the pool; dust left by the last one goes to the treasury.
     function _forget(Pool storage pool, uint256 taskId) private {
         if (--pool.delegators != 0) return;
         _removeStake(taskId, pool.gm);
         _renew(pool);
     }
 
-    /// @dev Empties a pool: records of the generation before are worth nothing from now on, and what rounding has left of
-    /// their FLOCK is the treasury's.
+    /// @dev Empties a pool: records of the previous generation are worth nothing from now on, and FLOCK left by
+    /// rounding goes to the treasury.
     function _renew(Pool storage pool) private {
         owedToTreasury += pool.flock;
         (pool.gm, pool.flock, pool.delegators) = (0, 0, 0);
@@ -231,7 +235,7 @@ abstract contract StakingPools is StakingMoves {
     }
 
     /// @dev Writes the slashes of the pool into the record, the delegator's position and its votes.
-    function _bringUpToDate(address delegator, address operator, uint256 taskId)
+    function _sync(address delegator, address operator, uint256 taskId)
         private
         returns (Delegation storage record, Pool storage pool)
     {

@@ -11,7 +11,7 @@ import { StakingPools } from "./StakingPools.sol";
 abstract contract StakingStakes is StakingPools {
     using Holding for Amounts;
 
-    /// @dev A board has to do with the stake on its own tasks and with no other.
+    /// @dev A board controls the stake on its own tasks and on no others.
     modifier onlyBoardOf(uint256 taskId) {
         _requireBoardOf(taskId);
         _;

@@ -11,26 +11,31 @@ import { Time } from "@openzeppelin/contracts/utils/types/Time.sol";
 import { Allocation, Delegation, IStaking, Pool, Position } from "../interfaces/IStaking.sol";
 import { ITaskManager } from "../interfaces/ITaskManager.sol";
 
-/// @notice The key that acts for an owner from `since` on; `since` is zero only if none was ever named.
+/// @notice The key that acts for an owner.
+/// @param key The key; zero for none.
+/// @param since When it starts to act, in Unix seconds; zero only if none was ever named.
 struct Operator {
     address key;
     uint40 since;
 }
 
-/// @notice What stands on a task, and the days (timestamp / 1 days) on which something first came and last left.
+/// @notice All stake on a task, and when there was any.
+/// @param gm gmFLOCK, own and delegated.
+/// @param firstDay Day (timestamp / 1 days) on which stake first came.
+/// @param lastDay Day on which stake last left.
 struct TaskStake {
     uint96 gm;
     uint32 firstDay;
     uint32 lastDay;
 }
 
-/// @title What Staking keeps, and the votes it gives
-/// @dev What is free votes while its lock has not been poked; what stands on tasks and in pools votes if it is of the era
-/// of that lock. So putting stake somewhere moves no votes, and what outlives its lock there loses them.
+/// @title The state of Staking, and the votes it gives
+/// @dev Free gmFLOCK votes until its lock is poked; gmFLOCK on tasks and in pools votes if it belongs to the era of
+/// that lock. So staking and delegating move no votes, and gmFLOCK that outlives its lock there loses them.
 abstract contract StakingStorage is IStaking, Votes, AccessManaged, Pausable, ReentrancyGuardTransient {
     uint256 internal constant BPS = 10_000;
 
-    /// @dev The first, so that it is in the slot of the pause: `lock` reads both.
+    /// @dev Declared first to share the slot of the pause: `lock` reads both.
     uint16 internal _entryFeeBps;
 
     IERC20 public immutable token;
@@ -57,25 +62,29 @@ abstract contract StakingStorage is IStaking, Votes, AccessManaged, Pausable, Re
 
     // --- Votes ---
 
-    /// @notice Votes are counted by the timestamp.
+    /// @notice The clock of votes: the block's timestamp.
+    /// @return Unix seconds.
     function clock() public view override returns (uint48) {
         return Time.timestamp();
     }
 
-    /// @notice As ERC-6372 writes it.
+    /// @notice The clock's description in the form of ERC-6372.
+    /// @return The description.
     function CLOCK_MODE() public pure override returns (string memory) {
         return "mode=timestamp";
     }
 
-    /// @notice Who casts the votes of `account`: itself, until it names another.
+    /// @notice Who casts the votes of an account.
+    /// @param account The account.
+    /// @return Its delegate; the account itself until it names another.
     function delegates(address account) public view override returns (address) {
-        // Votes asks this of the zero address, too, whenever votes are made or end.
+        // Votes also asks this for the zero address, whenever votes are created or burned.
         if (account == address(0)) return account;
         address chosen = super.delegates(account);
         return chosen == address(0) ? account : chosen;
     }
 
-    /// @dev Naming nobody is naming oneself.
+    /// @dev Naming the zero address means naming oneself.
     function _delegate(address account, address delegatee) internal override {
         super._delegate(account, delegatee == address(0) ? account : delegatee);
     }
@@ -86,7 +95,7 @@ abstract contract StakingStorage is IStaking, Votes, AccessManaged, Pausable, Re
         return free + position.allocated + position.delegated - position.voteless;
     }
 
-    /// @dev Call it whenever what `_getVotingUnits` says has changed, with the part of it that has.
+    /// @dev Must be called whenever `_getVotingUnits` changes, with the part of it that changed.
     function _moveVotes(address account, uint256 before, uint256 afterwards) internal {
         if (afterwards == before) return;
         (address from, address to, uint256 votes) = afterwards > before

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { IStaking } from "../interfaces/IStaking.sol";
 import { StakingStorage } from "./StakingStorage.sol";
 
-/// @title What governance sets and the guardian stops
+/// @title What governance sets, and the guardian's pause
 abstract contract StakingTerms is StakingStorage {
     /// @inheritdoc IStaking
     uint256 public constant MAX_ENTRY_FEE_BPS = 1_000;
@@ -91,7 +91,7 @@ abstract contract StakingTerms is StakingStorage {
         return _entryFeeBps;
     }
 
-    /// @dev The bounds come in memory: with literals the compiler would write the check out for each caller.
+    /// @dev The bounds are passed in memory: with literals the compiler would inline the check for each caller.
     function _requireWithin(string memory parameter, uint256 value, uint256[2] memory bounds) internal pure {
         (uint256 least, uint256 most) = (bounds[0], bounds[1]);
         require(value >= least && value <= most, OutOfBounds(parameter, value, least, most));
@@ -103,7 +103,7 @@ abstract contract StakingTerms is StakingStorage {
         emit TreasurySet(treasury_);
     }
 
-    /// @dev What rewards go by is told from the start: whoever recomputes them reads it from the events alone.
+    /// @dev Rewards depend on the ratio and are recomputed from events alone, so the first ratio is an event as well.
     function _setDelegationRatio(uint256 delegationRatio_) private {
         delegationRatio = delegationRatio_;
         emit DelegationRatioSet(delegationRatio_);

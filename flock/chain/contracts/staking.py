@@ -152,10 +152,10 @@ class Staking(TreasuryDebtor):
     # --- Delegation ---
 
     def set_pool(
-        self, sender: Sender, task: int, sigma_bps: int, *, is_open: bool, key: str | None = None
+        self, sender: Sender, task: int, commission_bps: int, *, is_open: bool, key: str | None = None
     ) -> Receipt | None:
         """Whether the sender takes delegation on a task, and its share of what that adds to its reward."""
-        return self.write(sender, key or self.fresh_key("set_pool"), "setPool", task, sigma_bps, is_open)
+        return self.write(sender, key or self.fresh_key("set_pool"), "setPool", task, commission_bps, is_open)
 
     def delegate_to(
         self,
@@ -163,11 +163,11 @@ class Staking(TreasuryDebtor):
         operator: str,
         task: int,
         gm: int,
-        most_sigma_bps: int,
+        max_commission_bps: int,
         key: str | None = None,
     ) -> Receipt | None:
         """Move ``gm`` of the sender's free gmFLOCK to the pool of ``operator``, if it keeps no more than that."""
-        arguments = operator, task, gm, most_sigma_bps
+        arguments = operator, task, gm, max_commission_bps
         return self.write(sender, key or self.fresh_key("delegate"), "delegateTo", *arguments)
 
     def undelegate(
@@ -190,20 +190,18 @@ class Staking(TreasuryDebtor):
         source: tuple[str, int],
         target: tuple[str, int],
         gm: int,
-        most_sigma_bps: int,
+        max_commission_bps: int,
         key: str | None = None,
     ) -> Receipt | None:
         """Move ``gm`` between pools, each an operator and a task; the first task must have ended."""
-        arguments = *source, *target, gm, most_sigma_bps
+        arguments = *source, *target, gm, max_commission_bps
         return self.write(sender, key or self.fresh_key("redelegate"), "redelegate", *arguments)
 
-    def bring_up_to_date(
+    def sync(
         self, sender: Sender, delegator: str, operator: str, task: int, key: str | None = None
     ) -> Receipt | None:
         """Write the slashes of a pool into a delegator's record and votes; anyone may."""
-        return self.write(
-            sender, key or self.fresh_key("bring_up_to_date"), "bringUpToDate", delegator, operator, task
-        )
+        return self.write(sender, key or self.fresh_key("sync"), "sync", delegator, operator, task)
 
     def _is_poked(self, account: str) -> bool:
         position = self.position_of(account)

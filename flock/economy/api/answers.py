@@ -203,7 +203,7 @@ def _pool(
         task=task,
         state=economy.require_task(task),
         open=said["is_open"],
-        sigma_bps=said["sigma_bps"],
+        commission_bps=said["commission_bps"],
         gm=said["gm"],
         flock=said["flock"],
         own=own,

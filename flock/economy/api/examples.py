@@ -34,7 +34,7 @@ POOL: Example = {
     "task": 1,
     "state": "running",
     "open": True,
-    "sigma_bps": 5000,
+    "commission_bps": 5000,
     "gm": "2500000000000000000000",
     "flock": "2000000000000000000000",
     "own": "1500000000000000000000",

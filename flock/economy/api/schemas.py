@@ -62,7 +62,7 @@ class PoolAnswer(BaseModel):
     task: int
     state: str = Field(description="of the task: open, running, closed or cancelled")
     open: bool = Field(description="whether it takes more")
-    sigma_bps: int = Field(description="the operator's share of what delegation adds to its reward")
+    commission_bps: int = Field(description="the operator's share of what delegation adds to its reward")
     gm: Amount
     flock: Amount
     own: Amount = Field(description="the operator's own gmFLOCK on the task; decimal text")

@@ -34,7 +34,7 @@ class Trainer:
     account: str
     own: Gm
     delegated: Gm = NO_GM
-    sigma_bps: int = 0
+    commission_bps: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Validator:
     account: str
     own: Gm
     delegated: Gm = NO_GM
-    sigma_bps: int = 0
+    commission_bps: int = 0
     reveals: int = 0
     distance: int = 0
 
@@ -93,7 +93,7 @@ def trainer_rewards(
             _ranked(
                 sides(budget, fewer, terms.gamma_bps).trainers, before, trainer.own, total - added, terms
             ),
-            trainer.sigma_bps,
+            trainer.commission_bps,
         )
     return paid
 
@@ -119,7 +119,7 @@ def validator_rewards(
         paid[each.account] = _backed(
             _share(sides(budget, enrolled, terms.gamma_bps).validators, full, total),
             _share(sides(budget, fewer, terms.gamma_bps).validators, near * each.own, total - near * added),
-            each.sigma_bps,
+            each.commission_bps,
         )
     return paid
 
@@ -166,8 +166,8 @@ def _share(side: Wei, weight: int, total: int) -> Wei:
     return Wei(mul_div_down(side, weight, total)) if total else NO_WEI
 
 
-def _backed(with_delegation: Wei, without: Wei, sigma_bps: int) -> Backed:
-    """What it would earn alone is the operator's, and ``sigma_bps`` of what delegation adds."""
+def _backed(with_delegation: Wei, without: Wei, commission_bps: int) -> Backed:
+    """What it would earn alone is the operator's, and ``commission_bps`` of what delegation adds."""
     alone = min(without, with_delegation)
-    operator = Wei(alone + mul_div_down(with_delegation - alone, sigma_bps, BPS))
+    operator = Wei(alone + mul_div_down(with_delegation - alone, commission_bps, BPS))
     return Backed(operator, Wei(with_delegation - operator))

@@ -46,19 +46,19 @@ class Circumstances:
 
 
 def set_pool(
-    state: StakingState, place: PoolKey, sigma_bps: int, *, is_open: bool, of: Circumstances, now: int
+    state: StakingState, place: PoolKey, commission_bps: int, *, is_open: bool, of: Circumstances, now: int
 ) -> StakingState:
     """Whether an operator takes delegation on a task, and what it keeps of what that adds to its reward.
 
     That share only falls while there is anything in the pool.
     """
-    require(0 <= sigma_bps <= BPS, "OutOfBounds")
+    require(0 <= commission_bps <= BPS, "OutOfBounds")
     require(of.is_alive, "TaskIsNotAlive")
     pool, freeze = state.pool_of(*place), state.numbers.sigma_freeze
     is_frozen = place in state.pools and of.ends_at - freeze <= now <= of.ends_at + freeze
-    require(sigma_bps == pool.sigma_bps or not is_frozen, "SigmaIsFrozen")
-    require(sigma_bps <= pool.sigma_bps or not pool.gm, "SigmaMayNotRise")
-    return with_pool(state, *place, replace(pool, sigma_bps=sigma_bps, is_open=is_open))
+    require(commission_bps == pool.commission_bps or not is_frozen, "SigmaIsFrozen")
+    require(commission_bps <= pool.commission_bps or not pool.gm, "SigmaMayNotRise")
+    return with_pool(state, *place, replace(pool, commission_bps=commission_bps, is_open=is_open))
 
 
 def delegate_to(
@@ -69,15 +69,15 @@ def delegate_to(
     *,
     of: Circumstances,
     now: int,
-    most_sigma_bps: int = BPS,
+    max_commission_bps: int = BPS,
 ) -> StakingState:
     """Move free gm of a live lock, with the FLOCK behind it, to a pool whose operator keeps no more than that."""
     require_not_paused(state)
     require(of.is_alive, "TaskIsNotAlive")
     require(delegator != place.operator, "CannotDelegateToOneself")
-    state = bring_up_to_date(state, delegator, place)
+    state = sync(state, delegator, place)
     require(state.pool_of(*place).is_open, "PoolIsClosed")
-    require(state.pool_of(*place).sigma_bps <= most_sigma_bps, "SigmaIsAbove")
+    require(state.pool_of(*place).commission_bps <= max_commission_bps, "SigmaIsAbove")
     fresh, written = pools.refreshed(state.pool_of(*place)), state.delegation_of(delegator, *place)
     pools.require_welcome(fresh.pool, written, gm)
     require_free(state, delegator, gm, now)
@@ -97,7 +97,7 @@ def most_in_pool(state: StakingState, place: PoolKey) -> Gm:
 def undelegate(state: StakingState, delegator: str, place: PoolKey, gm: Gm, now: int) -> StakingState:
     """Begin to take gm back; it can be slashed until it is collected."""
     require(gm > 0, "AmountIsZero")
-    state = bring_up_to_date(state, delegator, place)
+    state = sync(state, delegator, place)
     record = state.delegation_of(delegator, *place)
     left = pools.leave(record, gm, now + state.numbers.cooldown)
     return _with_delegation(state, delegator, place, left)
@@ -111,7 +111,7 @@ def collect(
     While the operator has a duty, what leaves is queued behind it, and paid once that one is over, whatever duty has
     begun since.
     """
-    state = bring_up_to_date(state, delegator, place)
+    state = sync(state, delegator, place)
     record = state.delegation_of(delegator, *place)
     gm = record.gm if of.has_ended else record.leaving
     require(gm > 0, "NothingIsLeaving")
@@ -133,19 +133,21 @@ def redelegate(
     of: Circumstances,
     of_target: Circumstances,
     now: int,
-    most_sigma_bps: int = BPS,
+    max_commission_bps: int = BPS,
 ) -> StakingState:
     """Move gm from a pool of a task that has ended straight to another pool."""
     require_not_paused(state)
     require(of.has_ended, "TaskHasNotEnded")
     require(gm > 0, "AmountIsZero")
-    state = bring_up_to_date(state, delegator, source)
+    state = sync(state, delegator, source)
     require(gm <= state.delegation_of(delegator, *source).gm, "NotEnoughDelegated")
     back, kept = _withdrawn(state, delegator, source, gm, now)
-    return delegate_to(back, delegator, target, kept, of=of_target, now=now, most_sigma_bps=most_sigma_bps)
+    return delegate_to(
+        back, delegator, target, kept, of=of_target, now=now, max_commission_bps=max_commission_bps
+    )
 
 
-def bring_up_to_date(state: StakingState, delegator: str, place: PoolKey) -> StakingState:
+def sync(state: StakingState, delegator: str, place: PoolKey) -> StakingState:
     """Write the slashes of a pool into a delegator's record and votes; a record of nothing is forgotten."""
     written = state.delegations.get((delegator, *place), Delegation())
     record, pool = state.delegation_of(delegator, *place), state.pool_of(*place)

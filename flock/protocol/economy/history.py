@@ -22,7 +22,7 @@ class StakeMoved:
 
 @dataclass(frozen=True, slots=True)
 class PoolSet:
-    """From now on the operator keeps ``sigma_bps`` of what delegation adds.
+    """From now on the operator keeps ``commission_bps`` of what delegation adds.
 
     Whether its pool takes in more is nothing to the settlement: who is in it earns on.
     """
@@ -30,7 +30,7 @@ class PoolSet:
     time: int
     task: int
     operator: str
-    sigma_bps: int
+    commission_bps: int
 
 
 @dataclass(frozen=True, slots=True)

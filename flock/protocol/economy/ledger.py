@@ -229,7 +229,7 @@ def _part(emitted: Wei, earner: _Earner, total: int) -> Backed:
         effective=earner.effective,
         own=earner.stake.own,
         total=total,
-        sigma_bps=earner.stake.sigma_bps,
+        commission_bps=earner.stake.commission_bps,
     )
 
 

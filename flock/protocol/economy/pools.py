@@ -24,12 +24,12 @@ MINIMUM_DELEGATION = Gm(WAD)
 
 @dataclass(frozen=True)
 class Pool:
-    """All that is delegated to one operator on one task; ``sigma_bps`` is the operator's share of what it adds."""
+    """All that is delegated to one operator on one task; ``commission_bps`` of what it adds is the operator's."""
 
     gm: Gm = NO_GM
     flock: Wei = NO_WEI
     generation: int = 0
-    sigma_bps: int = 0
+    commission_bps: int = 0
     is_open: bool = False
     factor: int = FULL
     delegators: int = 0
@@ -184,4 +184,4 @@ def factor_after(factor: int, taken: Gm, gm: Gm) -> int:
 
 def renewed(pool: Pool) -> Pool:
     """The pool at the beginning of its next generation: empty, with its terms."""
-    return Pool(generation=pool.generation + 1, sigma_bps=pool.sigma_bps, is_open=pool.is_open)
+    return Pool(generation=pool.generation + 1, commission_bps=pool.commission_bps, is_open=pool.is_open)

@@ -111,20 +111,20 @@ def effective_stake(own: Gm, delegated: Gm, epsilon_bps: int) -> Gm:
 
 
 def share_with_pool(
-    budget: Wei, points: int, *, effective: Gm, own: Gm, total: int, sigma_bps: int
+    budget: Wei, points: int, *, effective: Gm, own: Gm, total: int, commission_bps: int
 ) -> Backed:
     """The shares of an operator and its pool of ``budget``, which is split by points times stake.
 
     ``total`` is the sum of points·effective stake over all who earn, this operator included. What the
     operator would earn were its own delegation zero is always its own: of what delegation adds to that,
-    it keeps ``sigma_bps`` and the pool gets the rest.
+    it keeps ``commission_bps`` and the pool gets the rest.
     """
     if total == 0:
         return Backed(NO_WEI, NO_WEI)
     with_delegation = mul_div_down(budget, points * effective, total)
     alone = total - points * (effective - own)
     without = mul_div_down(budget, points * own, alone) if alone else 0
-    operator = without + mul_div_down(with_delegation - without, sigma_bps, BPS)
+    operator = without + mul_div_down(with_delegation - without, commission_bps, BPS)
     return Backed(Wei(operator), Wei(with_delegation - operator))
 
 

@@ -28,7 +28,7 @@ Place = tuple[int, str]
 class Backing:
     """A pool at one moment: the operator's share, and what of each delegator stays in it, gm by account."""
 
-    sigma_bps: int = 0
+    commission_bps: int = 0
     shares: Mapping[str, Gm] = field(default_factory=dict)
     gm: Gm = NO_GM
 
@@ -69,9 +69,9 @@ class DayStake:
         return {who: gm for who, gm in both.items() if gm}
 
     @property
-    def sigma_bps(self) -> int:
+    def commission_bps(self) -> int:
         """The operator's share; a rise counts from the next day."""
-        return min(self.start.backing.sigma_bps, self.end.backing.sigma_bps)
+        return min(self.start.backing.commission_bps, self.end.backing.commission_bps)
 
     def effective(self, epsilon_bps: int, ratio: int) -> Gm:
         """Own and delegated stake together, as they count."""
@@ -130,14 +130,14 @@ class _Pool:
         if self._backing is None:
             shares = {who: gm for who, record in self._records.items() if (gm := self._staying(record))}
             total = Gm(sum(shares.values()))
-            self._backing = Backing(self._pool.sigma_bps, shares, total)
+            self._backing = Backing(self._pool.commission_bps, shares, total)
         return self._backing
 
     def apply(self, event: PoolEvent) -> None:
         self._backing = None
         match event:
             case PoolSet():
-                self._pool = replace(self._pool, sigma_bps=event.sigma_bps)
+                self._pool = replace(self._pool, commission_bps=event.commission_bps)
             case PoolSlashed():
                 self._slash(event)
             case Delegated():

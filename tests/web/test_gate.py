@@ -1,6 +1,7 @@
 """What stands between strangers and the endpoints: rates, sizes, headers, and the metrics of it all."""
 
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +17,15 @@ def guarded(database: Database, **exposure: object) -> FastAPI:
     return app_with_sign_in(database, Clock(), **exposure)
 
 
+@pytest.fixture
+def minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limiter's clock stands still in the middle of a minute: a slow machine would begin another."""
+    clock = SimpleNamespace(time=lambda: 1_800_000_030.0)
+    for module in ("limits.storage.memory", "limits.strategies", "flock.web.rates"):
+        monkeypatch.setattr(f"{module}.time", clock)
+
+
+@pytest.mark.usefixtures("minute")
 class TestRates:
     def test_who_asks_too_often_waits(self, database: Database) -> None:
         client = Visitor(guarded(database, rates=Rates(requests=3)))

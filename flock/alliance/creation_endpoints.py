@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from flock.alliance.creation import TaskCreation, TaskOffer
+from flock.alliance.creation import Answer, TaskCreation
 from flock.alliance.requests import TaskRequest
 from flock.alliance.schemas import CreationAnswer, SendableTransaction, ToSign
 from flock.errors import ServiceUnavailable
@@ -16,8 +16,9 @@ from flock.web.errors import BadFields, Forbidden, NotSignedIn
 from flock.web.fields import EXAMPLE_ACCOUNT
 from flock.web.problems import problems
 from flock.web.sessions import SignedIn
+from flock.web.strict_json import StrictJsonRoute
 
-router = APIRouter(tags=["creation"])
+router = APIRouter(tags=["creation"], route_class=StrictJsonRoute)
 
 
 def creation_of(request: Request) -> TaskCreation:
@@ -66,7 +67,7 @@ def make(
     return _answer(offer, task, ())
 
 
-def _answer(offer: TaskOffer, task: int | None, unsigned: Sequence[Unsigned]) -> CreationAnswer:
+def _answer(offer: Answer, task: int | None, unsigned: Sequence[Unsigned]) -> CreationAnswer:
     return CreationAnswer(
         task=task,
         bounty=offer.bounty,

@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from flock.protocol.alliance.params import AllianceParameters
-from flock.protocol.alliance.terms import completed
-from flock.protocol.core.units import WAD, Wei
-from flock.web.errors import BadFields
+from flock.alliance.offers import Wishes
+from flock.amounts import WEI
+from flock.protocol.core.units import Wei
+from flock.tasks.documents import LONGEST_ALLOW_LIST, object_of
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account
 
-LONGEST_ALLOW_LIST = 10_000
-LEAST_BOUNTY = WAD
+NO_ROOT = "0x" + "00" * 32
 
-Units = Annotated[str, Field(pattern=r"^[0-9]{1,30}$", description="decimal text, in units of 1e-18")]
+Units = Annotated[
+    str,
+    BeforeValidator(WEI.parse_text),
+    Field(description="decimal text, in units of 1e-18", json_schema_extra={"pattern": "^[0-9]{1,40}$"}),
+]
 Number = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
 
 
@@ -79,7 +82,9 @@ class TaskRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE_TASK]})
 
     bounty: Units
-    metadata: dict[str, Any] = Field(description="any JSON; its `train` object is handed to every app")
+    metadata: Annotated[dict[str, Any], BeforeValidator(object_of)] = Field(
+        description="any JSON object; its `train` object is handed to every app"
+    )
     parameters: TermsRequest = Field(
         default_factory=TermsRequest,
         description="name fewer seats for a small task: by default it begins with two members for each of 30 seats",
@@ -88,22 +93,21 @@ class TaskRequest(BaseModel):
     allow_list: Annotated[list[Account], Field(max_length=LONGEST_ALLOW_LIST)] = Field(
         default_factory=list, description="who may join; everyone if empty. Kept in the metadata"
     )
+    allow_list_root: str = Field(
+        default=NO_ROOT,
+        pattern="^0x[0-9a-fA-F]{64}$",
+        description="for a list that is kept private: its Merkle root in place of its accounts",
+    )
     send: bool = Field(default=False, description="let the service make the task with its own key")
 
 
-def parameters_of(
-    request: TaskRequest, now: int, *, initial_model: bytes, allow_list_root: bytes
-) -> AllianceParameters:
-    """The parameters of the task, with a default for each that was left out; ``now`` in Unix seconds.
-
-    Raises BadFields naming every one that is out of its bounds.
-    """
-    bounty, given = Wei(int(request.bounty)), request.parameters.given()
-    if bounty < LEAST_BOUNTY:
-        raise BadFields({"bounty": f"it is {bounty} wei, less than one FLOCK; write wei: 1 FLOCK is 10^18."})
-    chosen = completed(given, now, bounty, is_open=not any(allow_list_root))
-    parameters = AllianceParameters(**chosen, initial_model=initial_model, allow_list_root=allow_list_root)
-    found = [problem.split(" ", 1) for problem in parameters.problems(now, bounty)]
-    if found:
-        raise BadFields({f"parameters.{name}": f"{name} {what}" for name, what in found})
-    return parameters
+def wishes_of(request: TaskRequest, initial_model: bytes) -> Wishes:
+    """What ``request`` asks for; ``initial_model`` is the digest of its model."""
+    return Wishes(
+        bounty=Wei(int(request.bounty)),
+        metadata=request.metadata,
+        terms=request.parameters.given(),
+        initial_model=initial_model,
+        allow_list=request.allow_list,
+        allow_list_root=bytes.fromhex(request.allow_list_root.removeprefix("0x")),
+    )

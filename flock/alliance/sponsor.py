@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from eth_account.signers.local import LocalAccount
 
 from flock.alliance.models import SponsoredTaskRow
+from flock.amounts import tokens
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender, open_sender
 from flock.errors import NoFunds, ServiceUnavailable
 from flock.protocol.alliance.params import AllianceParameters
-from flock.protocol.core.units import WAD, Wei
+from flock.protocol.core.units import Wei
 from flock.store.database import Database
 from flock.store.journal import IntentState
 from flock.web.errors import BadFields, Forbidden
@@ -44,7 +45,9 @@ class Sponsor:
                 f"This service pays for no tasks of {account}: leave out `send`, and send the transactions yourself."
             )
         if bounty > self._terms.most:
-            raise BadFields({"bounty": f"this service pays at most {self._terms.most} wei for a task."})
+            raise BadFields(
+                {"bounty": f"this service pays at most {tokens(self._terms.most)} FLOCK for a task."}
+            )
 
     def made_before(self, account: str, key: str, request: bytes) -> int | None:
         """The task that was made under ``key``, or is on its way, if any.
@@ -112,7 +115,7 @@ class Sponsor:
         needed = bounty + self._contracts.task_manager.creation_fee()
         held = self._contracts.token.balance_of(self._sender.address)
         if held < needed:
-            raise _poor(f"It holds {held / WAD:g} of {needed / WAD:g} FLOCK.")
+            raise _poor(f"It holds {tokens(held)} of {tokens(needed)} FLOCK.")
 
 
 def _require_same(row: SponsoredTaskRow, request: bytes) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
+from flock.amounts import short
 from flock.chain.abi_codec import Item, all_artifacts
 from flock.chain.rpc import RpcRefused
 from flock.chain.sentences import PANICS, SENTENCES
@@ -94,9 +95,9 @@ class _Speaker(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> Any:
         match format_spec:
             case "flock":
-                return f"{_tokens(value)} FLOCK"
+                return f"{short(value)} FLOCK"
             case "gm":
-                return f"{_tokens(value)} gmFLOCK"
+                return f"{short(value)} gmFLOCK"
             case "share":
                 return f"{value / BPS * 100:g}%"
             case "time":
@@ -112,13 +113,6 @@ class _Speaker(string.Formatter):
             case "proposal":
                 return PROPOSAL_STATES[value]
         return super().format_field(value, format_spec)
-
-
-def _tokens(wei: int) -> str:
-    """Six decimals, rounded down: who has this much may well ask for it; exact below that."""
-    whole, rest = divmod(wei, 10**18)
-    decimals = f"{rest:018d}"
-    return f"{whole:,}.{decimals if wei < 10**12 else decimals[:6]}".rstrip("0").rstrip(".")
 
 
 PHASES = ("nothing", "waiting", "seeded", "propose", "attest", "commit", "reveal", "tally", "ended")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from flock.amounts import USDC, wei_of
 from flock.cli import chain_actions as actions
 from flock.cli import deploying
 from flock.cli.chain_signer import signer
@@ -153,9 +154,9 @@ def status(
 @app.command(epilog="Example: flock chain fund hospital --eth 10 --flock 5000")
 def fund(
     accounts: Annotated[list[str], typer.Argument(help="Addresses, or names of keys.")],
-    eth: Annotated[float, typer.Option(min=0, help="ETH each should have at least.")] = 10.0,
-    flock: Annotated[float, typer.Option(min=0, help="FLOCK to send to each.")] = 1000.0,
-    usdc: Annotated[float, typer.Option(min=0, help="USDC to send to each, on a fork of Base.")] = 0.0,
+    eth: Annotated[str, typer.Option(help="ETH each should have at least.")] = "10",
+    flock: Annotated[str, typer.Option(help="FLOCK to send to each.")] = "1000",
+    usdc: Annotated[str, typer.Option(help="USDC to send to each, on a fork of Base.")] = "0",
     holder: Annotated[
         str | None,
         typer.Option("--from", help="Whose FLOCK or USDC it is: on a fork anybody's, without its key."),
@@ -168,8 +169,8 @@ def fund(
 ) -> None:
     """Give accounts ETH and FLOCK on a local chain, a fork of Base among them."""
     rpc, chain_id = reach(network, rpc, chain_id)
+    gift = Gift(wei_of(eth, "--eth"), wei_of(flock, "--flock"), USDC.of(usdc, "--usdc"), holder)
     source = signer(rpc, chain_id, None, None)
-    gift = Gift(eth, flock, usdc, holder)
     actions.fund(source, accounts, addresses, gift, as_json=as_json)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from flock.amounts import short, tokens
 from flock.cli.chain_signer import Signer, address_of, sender_of, settings_of
 from flock.errors import NotDeployed
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from flock.chain.client import Client
     from flock.cli.networks import Gift, UpRequest
     from flock.programs.settings import ChainSettings
-
-WEI = 10**18
 
 
 def up(request: UpRequest) -> None:
@@ -81,10 +80,10 @@ def fund(
     balances = [(place, source.client.balance(place), contracts.token.balance_of(place)) for place in places]
     if as_json:
         print_json(
-            [{"address": place, "eth": str(wei), "flock": str(tokens)} for place, wei, tokens in balances]
+            [{"address": place, "eth": str(eth), "flock": str(flock)} for place, eth, flock in balances]
         )
     else:
-        rows = [(place, f"{wei / WEI:,.4f}", f"{tokens / WEI:,.4f}") for place, wei, tokens in balances]
+        rows = [(place, short(eth), short(flock)) for place, eth, flock in balances]
         print_table(["address", "ETH", "FLOCK"], rows)
 
 
@@ -107,7 +106,7 @@ def _contracts_status(client: Client, settings: ChainSettings) -> dict[str, Any]
         return places
     contracts = Contracts(client, book)
     supply = contracts.token.total_supply()
-    return {**places, "flock_supply": f"{supply / WEI:,.0f}", "tasks": contracts.task_manager.task_count()}
+    return {**places, "flock_supply": tokens(supply), "tasks": contracts.task_manager.task_count()}
 
 
 def _named(account: str, settings: ChainSettings) -> ChecksumAddress:

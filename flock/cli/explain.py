@@ -123,14 +123,13 @@ def _wallet(settings: Settings, account: str) -> KnownKeys:
     from flock.chain.keys import KeyStore
     from flock.diagnostics.explain.account import KnownKeys
     from flock.programs.settings import NodeSettings
-    from flock.protocol.core.units import WAD
 
     keys = KeyStore(settings.keys).list()
     senders = {account}
     if isinstance(settings, NodeSettings) and settings.owner == account:
         senders |= {str(key.address) for key in keys if key.name == settings.key}
     name = next((key.name for key in keys if key.address == account), None)
-    return KnownKeys(name, frozenset(senders), int(settings.claim_above * WAD))
+    return KnownKeys(name, frozenset(senders), settings.claim_above)
 
 
 def _is_number(subject: str) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flock.errors import BadConfig, Misconfigured
-from flock.protocol.core.units import WAD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,11 +63,14 @@ class UpRequest:
 
 @dataclass(frozen=True)
 class Gift:
-    """What ``flock chain fund`` gives to each account: ETH, FLOCK and USDC, of what ``holder`` has if it is named."""
+    """What ``flock chain fund`` gives to each account, of what ``holder`` has if it is named.
 
-    eth: float
-    flock: float
-    usdc: float = 0.0
+    ETH and FLOCK in wei, USDC in units of 1e-6.
+    """
+
+    eth: int
+    flock: int
+    usdc: int = 0
     holder: str | None = None
 
     def give(self, sender: Sender, token: Token, account: str) -> None:
@@ -76,9 +78,9 @@ class Gift:
         from flock.chain.deploy.faucet import fund, take
 
         holder = self.holder or _known_holder(sender.client, token)
-        fund(sender, token, account, int(self.eth * WAD), 0 if holder else int(self.flock * WAD))
+        fund(sender, token, account, self.eth, 0 if holder else self.flock)
         if holder and self.flock:
-            take(token, holder, account, int(self.flock * WAD))
+            take(token, holder, account, self.flock)
         if self.usdc:
             self._give_usdc(sender.client, account)
 
@@ -94,7 +96,7 @@ class Gift:
             )
         usdc = network.usdc
         holder = self.holder or _holder(usdc)
-        take(Token(client, usdc.address), holder, account, int(self.usdc * 10**usdc.decimals))
+        take(Token(client, usdc.address), holder, account, self.usdc)
 
 
 def reach(name: str | None, rpc: str | None, chain_id: int | None) -> tuple[str | None, int | None]:

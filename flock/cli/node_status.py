@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from flock.amounts import short
 from flock.diagnostics.local_journal import LocalLog
 from flock.protocol.alliance.rounds import Phase, Voter
-from flock.protocol.core.units import WAD, Gm
+from flock.protocol.core.units import Gm
 from flock.protocol.economy.locks import slash_of
 
 if TYPE_CHECKING:
@@ -137,11 +138,11 @@ def print_status(status: NodeStatus, *, as_json: bool) -> None:
         {
             "account": status.account,
             "member": status.member,
-            "stake": f"{_tokens(status.stake)} gmFLOCK, weight {status.weight}",
+            "stake": f"{_short(status.stake)} gmFLOCK, weight {status.weight}",
             "strikes": _strikes(status),
             "next slash": _next_slash(status),
-            "earned": f"{_tokens(status.earned)} FLOCK in rounds, {_tokens(status.owed)} FLOCK to withdraw",
-            "gas money": f"{_tokens(status.gas_money)} ETH",
+            "earned": f"{_short(status.earned)} FLOCK in rounds, {_short(status.owed)} FLOCK to withdraw",
+            "gas money": f"{_short(status.gas_money)} ETH",
             "round": f"{status.round}, {status.phase}",
             "deadline": "none"
             if status.deadline is None
@@ -214,7 +215,7 @@ def _strikes(status: NodeStatus) -> str:
 def _next_slash(status: NodeStatus) -> str:
     if status.next_slash is None:
         return "none: no member"
-    return f"{_tokens(status.next_slash.gm)} gmFLOCK, after {status.next_slash.more_strikes} more strikes"
+    return f"{_short(status.next_slash.gm)} gmFLOCK, after {status.next_slash.more_strikes} more strikes"
 
 
 def _last(duty: LastDuty | None) -> str:
@@ -225,5 +226,5 @@ def _last(duty: LastDuty | None) -> str:
     return f"{duty.what} in round {duty.round}, {moment(duty.at)}\n{duty.transaction}"
 
 
-def _tokens(wei: str) -> str:
-    return f"{int(wei) / WAD:,.4f}"
+def _short(wei: str) -> str:
+    return short(int(wei))

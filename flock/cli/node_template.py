@@ -18,9 +18,9 @@ key = {key}                # signs transactions; see `flock key list`
 task = {task}
 app = {app}                # your Flower ClientApp; it never sees flock
 # supernode = false              # true: a flower-supernode beside this node trains and judges
-# stake = 1000.0                 # gmFLOCK to stake; the task's minimum otherwise
+# stake = 1000                   # gmFLOCK to stake; the task's minimum otherwise
 # lock_days = 30                 # FLOCK that must be locked for it stays locked this long
-# claim_above = 10.0             # withdraw earnings once they exceed this many FLOCK
+# claim_above = 10               # withdraw earnings once they exceed this many FLOCK
 # allow_list = "members.json"    # for a task that admits only listed addresses
 # max_model_mib = 512            # larger models and updates are refused
 

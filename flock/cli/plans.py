@@ -5,14 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flock.amounts import tokens
+from flock.amounts import rough, tokens
 from flock.cli.fields import Fields, changes, for_people, for_programs
-from flock.protocol.core.units import WAD
 
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
@@ -80,7 +78,7 @@ def carry_out(
         return
     last = receipts[-1]
     fee = sum(receipt.fee for receipt in receipts)
-    typer.echo(f"Done in block {last.block} for {eth(fee)} ETH.")
+    typer.echo(f"Done in block {last.block} for {rough(fee)} ETH.")
     for receipt in receipts:
         typer.echo(f"Transaction {receipt.hash}")
     _suggest(plan)
@@ -139,13 +137,13 @@ def _fee(plan: Plan, preview: Preview) -> str:
     if preview.cost is None:
         return "unknown"
     times = "" if len(plan.acts) == 1 else f", in {len(plan.acts)} transactions"
-    return f"about {eth(preview.cost.total)} ETH ({preview.cost.gas:,} gas){times}"
+    return f"about {rough(preview.cost.total)} ETH ({preview.cost.gas:,} gas){times}"
 
 
 def _data_fee(preview: Preview) -> dict[str, str]:
     """A line of its own, where a rollup charges for the bytes of a transaction."""
     data = preview.cost.data if preview.cost else 0
-    return {"data fee": f"{eth(data)} ETH of it, for the bytes on layer 1"} if data else {}
+    return {"data fee": f"{rough(data)} ETH of it, for the bytes on layer 1"} if data else {}
 
 
 def _warnings(preview: Preview, account: str) -> Sequence[str]:
@@ -213,11 +211,6 @@ def _as_data(plan: Plan, preview: Preview, account: str) -> dict[str, object]:
 def _suggest(plan: Plan) -> None:
     if plan.next_command:
         typer.echo(f"Next: {plan.next_command}")
-
-
-def eth(wei: int) -> str:
-    """Three digits are enough for a fee."""
-    return f"{Decimal(f'{wei / WAD:.3g}'):f}"
 
 
 def command(*words: object) -> str:

@@ -172,7 +172,7 @@ def value_of(parameter: Parameter, text: str, settings: ChainSettings) -> Value:
         case ParameterUnit.ADDRESS:
             return account_of(settings, text, parameter.name)
         case ParameterUnit.FLOCK | ParameterUnit.GM:
-            return wei_of(text.replace(",", ""), parameter.name)
+            return wei_of(text, parameter.name)
         case ParameterUnit.SECONDS:
             return _seconds(text, parameter.name)
         case _:

@@ -92,17 +92,18 @@ def create(
     A small consortium names fewer, such as proposer_seats = 4 and voter_seats = 3.
     """
     from flock.cli import task_actions as actions
+    from flock.cli.task_files import TaskFiles
 
     if (bounty is None) == (task is None):
         raise typer.BadParameter("Name a --bounty to make a task, or a --task to complete one.")
     if dry_run and task is not None:
         raise typer.BadParameter("A --dry-run is of a task to be made; leave out --task.")
     settings = _settings(key, password_file, rpc, chain_id, addresses, alliance)
-    documents = actions.read_documents(model, metadata, fab)
+    files = TaskFiles(model, metadata, fab, terms)
     if task is not None:
-        made = actions.complete(settings, documents, task)
+        made = actions.complete(settings, files, task)
     else:
-        made = actions.create(settings, documents, terms, bounty or "", dry_run=dry_run)
+        made = actions.create(settings, files, bounty or "", dry_run=dry_run)
     actions.print_made(made, as_json=as_json)
 
 

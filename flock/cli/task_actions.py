@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,8 +15,10 @@ from flock.protocol.core.units import Wei
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
+    from flock.alliance.offers import Offer
     from flock.chain.contracts.deployed import Contracts
     from flock.chain.sending.sender import Sender
+    from flock.cli.task_files import TaskFiles
     from flock.programs.settings import CreatorSettings
     from flock.protocol.alliance.params import AllianceParameters
     from flock.store.database import Database
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Documents:
-    """What a task's digests stand for: the first model, canonical, and the metadata."""
+    """What a task's digests stand for: the first model and the metadata, both canonical."""
 
     model: bytes
     metadata: bytes
@@ -39,16 +39,6 @@ class Documents:
 
 
 @dataclass(frozen=True)
-class Offer:
-    """A task that is still to be made; ``bounty`` in wei."""
-
-    terms: AllianceParameters
-    bounty: Wei
-    documents: Documents
-    recipe: str  # the same files and bounty are the same task, whenever the command is repeated
-
-
-@dataclass(frozen=True)
 class Made:
     """A task and its documents; without a number if it was only rehearsed, without an offer if it was there."""
 
@@ -57,56 +47,39 @@ class Made:
     offer: Offer | None
 
 
-def read_documents(model: Path, metadata: Path, fab: Path | None = None) -> Documents:
-    """The files, with the hash of the bundle ``fab`` in the metadata if there is one.
-
-    Raises BadConfig or BadArrays naming the file that will not do.
-    """
-    from flock.programs.task_config import MOST_BYTES, pinned_bundle, train_config
-    from flock.training.importing import canonical_model
-
-    document = _read(metadata)
-    train_config(document, f"The metadata file {metadata}")
-    named = pinned_bundle(document, f"The metadata file {metadata}")
-    if fab is not None:
-        document = _with_bundle(document, named, metadata, fab)
-    if len(document) > MOST_BYTES:
-        raise BadConfig(f"The metadata file {metadata} has {len(document)} bytes; keep it below 1 MiB.")
-    return Documents(canonical_model(_read(model), f"The model file {model}"), document)
-
-
-def create(
-    settings: CreatorSettings, documents: Documents, terms: Path | None, bounty: str, *, dry_run: bool
-) -> Made:
+def create(settings: CreatorSettings, files: TaskFiles, bounty: str, *, dry_run: bool) -> Made:
     """Make the task of these files and bounty once, and upload what the service lacks."""
     from flock.chain.keys import KeyStore
     from flock.programs.wiring import contracts_of
 
+    wei, model = Wei(wei_of(bounty, "--bounty")), files.read_model()
     contracts = contracts_of(settings)
-    offer = _offer(contracts, documents, terms, Wei(wei_of(bounty, "--bounty")))
+    offer = files.read_offer(wei, model, contracts.client.now())
+    documents = Documents(model, offer.metadata)
     _require_service(settings, contracts)
     if dry_run:
-        require_flock(
-            contracts, KeyStore(settings.keys).address_of(settings.key), _price(contracts, offer.bounty)
-        )
+        require_flock(contracts, KeyStore(settings.keys).address_of(settings.key), _price(contracts, wei))
         return Made(None, documents, offer)
+    recipe = _recipe(files, documents, offer)
     with acting(settings, contracts) as (key, sender, database):
-        task = _made_on_chain(contracts, sender, database, offer)
+        task = _made_on_chain(contracts, sender, database, offer, recipe)
         _upload(settings, contracts, task, key, documents)
     return Made(task, documents, offer)
 
 
-def complete(settings: CreatorSettings, documents: Documents, task: int) -> Made:
+def complete(settings: CreatorSettings, files: TaskFiles, task: int) -> Made:
     """Upload what the service lacks of a task that is made. Raises Refused for other files than its own."""
     from flock.programs.wiring import contracts_of, key_of, require_task
 
     contracts = contracts_of(settings)
+    documents = Documents(*files.read_documents(contracts.client.now()))
     require_task(contracts, task)
     _require_service(settings, contracts)
     manager = contracts.task_manager
     if documents.digests != (manager.parameters_of(task).initial_model, manager.task_of(task).metadata):
         raise Refused(
-            f"These are not the model and metadata that task {task} was made with; give those files."
+            f"These are not the model and metadata that task {task} was made with; give those files, and --terms "
+            "if they name an allow_list."
         )
     _upload(settings, contracts, task, key_of(settings, settings.key), documents)
     return Made(task, documents, None)
@@ -120,14 +93,16 @@ def print_made(made: Made, *, as_json: bool) -> None:
     model, metadata = map(cid_of, made.documents.digests)
     places, offer = {"model": model, "metadata": metadata}, made.offer
     if as_json:
-        offered = {"bounty": str(offer.bounty), "terms": terms_for_programs(offer.terms)} if offer else {}
+        offered = (
+            {"bounty": str(offer.bounty), "terms": terms_for_programs(offer.parameters)} if offer else {}
+        )
         print_json({"task": made.task, **places, **offered})
         return
     title = "Everything holds; nothing was sent" if made.task is None else f"Task {made.task}"
     print_fields(title, {**places, "bounty": f"{tokens(offer.bounty)} FLOCK"} if offer else places)
     if offer:
-        print_fields("Terms", terms_for_people(offer.terms))
-        typer.echo(_when_it_begins(offer.terms))
+        print_fields("Terms", terms_for_people(offer.parameters))
+        typer.echo(_when_it_begins(offer.parameters))
     if made.task is not None:
         typer.echo(f"Its files are in the service. Next: flock coordinator start --task {made.task} --key …")
 
@@ -231,34 +206,14 @@ def _when_it_begins(terms: AllianceParameters) -> str:
     )
 
 
-def _with_bundle(document: bytes, named: str | None, metadata: Path, fab: Path) -> bytes:
-    from flock.training.flower.bundles import bundle_hash
-
-    actual = bundle_hash(_read(fab))
-    if named not in (None, actual):
-        raise BadConfig(
-            f"The metadata file {metadata} names bundle {named}, but {fab} is {actual}; leave one of them out."
-        )
-    return json.dumps({**json.loads(document), "fab": actual}, sort_keys=True).encode()
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as problem:
-        raise BadConfig(f"The file {file} cannot be read ({problem.strerror}).") from None
-
-
-def _offer(contracts: Contracts, documents: Documents, terms: Path | None, bounty: Wei) -> Offer:
-    from flock.cli.task_terms import read_terms
+def _recipe(files: TaskFiles, documents: Documents, offer: Offer) -> str:
+    """The same files and bounty are the same task, whenever the command is repeated."""
     from flock.protocol.core.cid import digest_of
     from flock.protocol.core.hashing import keccak_words
 
     model, metadata = documents.digests
-    parameters = read_terms(terms, contracts.client.now(), bounty, model)
-    written = digest_of(terms.read_bytes() if terms else b"")
-    recipe = keccak_words(model, metadata, written, parameters.allow_list_root, bounty)
-    return Offer(parameters, bounty, documents, recipe.hex())
+    written = digest_of(files.terms.read_bytes() if files.terms else b"")
+    return keccak_words(model, metadata, written, offer.parameters.allow_list_root, offer.bounty).hex()
 
 
 def _price(contracts: Contracts, bounty: int) -> int:
@@ -266,19 +221,20 @@ def _price(contracts: Contracts, bounty: int) -> int:
     return bounty + contracts.task_manager.creation_fee()
 
 
-def _made_on_chain(contracts: Contracts, sender: Sender, database: Database, offer: Offer) -> int:
+def _made_on_chain(
+    contracts: Contracts, sender: Sender, database: Database, offer: Offer, recipe: str
+) -> int:
     """The task's number. A second call with the same recipe finds the first one's task."""
     from flock.store.key_value import KeyValueStore
 
     manager = contracts.task_manager
-    key = manager.key("create", offer.recipe)
+    key = manager.key("create", recipe)
     memory = KeyValueStore(database, f"creator-{contracts.client.identity}-{sender.address}")
     known = memory.read(key)
     if isinstance(known, int):
         return known
     require_flock(contracts, sender.address, _price(contracts, offer.bounty))
-    _, metadata = offer.documents.digests
-    task = manager.create(sender, contracts.token, offer.terms, metadata, offer.bounty, key)
+    task = manager.create(sender, contracts.token, offer.parameters, offer.digest, offer.bounty, key)
     memory.write(key, task)
     return task
 

@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from flock.amounts import tokens, wei_of
 from flock.errors import BadConfig
-from flock.protocol.alliance.params import AllianceParameters
-from flock.protocol.alliance.terms import completed
-from flock.protocol.core.units import BPS, Wei
+from flock.protocol.alliance.params import AMOUNTS, AllianceParameters
+from flock.protocol.core.hashing import ZERO
+from flock.protocol.core.units import BPS
 
 TIMES = ("starts_at", "start_by", "ends_at")
-AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
 ALLOW_LIST = "allow_list"
+ROOT = "allow_list_root"
 FROM_MODEL = "initial_model"
 FIELDS = tuple(field.name for field in fields(AllianceParameters) if field.name != FROM_MODEL)
 
 
-def read_terms(file: Path | None, now: int, bounty: Wei, initial_model: bytes) -> AllianceParameters:
-    """The terms in ``file``, with a default for each that it leaves out; ``now`` in Unix seconds.
+@dataclass(frozen=True)
+class Terms:
+    """What a creator has chosen: terms by name as the chain has them, and who may join, everyone if left out."""
+
+    given: Mapping[str, int]
+    allow_list: Sequence[str] = ()
+    allow_list_root: bytes = ZERO
+
+
+def read_terms(file: Path | None, now: int) -> Terms:
+    """The terms in ``file``, none without one; ``now`` in Unix seconds.
 
     Stakes, fees and the norm are numbers as people write them, times are seconds from now or dates,
     ``allow_list`` may name a file of addresses.
 
-    Raises BadConfig naming the file and every field that is unknown, malformed or out of its bounds.
+    Raises BadConfig naming the file and the field that is unknown or malformed.
     """
-    given = _read(file) if file else {}
-    where = f" in {file}" if file else ""
-    _refuse_unknown(given, where)
-    values = {name: _value(name, given[name], now, where) for name in given if name != ALLOW_LIST}
-    if ALLOW_LIST in given:
-        values["allow_list_root"] = _root(given[ALLOW_LIST], where, file)
-    chosen = completed(values, now, bounty, is_open=not any(values.get("allow_list_root", b"")))
-    parameters = AllianceParameters(**chosen, initial_model=initial_model)
-    if problems := parameters.problems(now, bounty):
-        raise BadConfig(f"The terms{where} do not hold: {' '.join(problems)}")
-    return parameters
+    if file is None:
+        return Terms({})
+    said, where = _read(file), f" in {file}"
+    _refuse_unknown(said, where)
+    listed = _addresses(said[ALLOW_LIST], where, file) if ALLOW_LIST in said else ()
+    root = _digest(ROOT, said[ROOT], where) if ROOT in said else ZERO
+    given = {
+        name: _value(name, value, now, where)
+        for name, value in said.items()
+        if name not in (ALLOW_LIST, ROOT)
+    }
+    return Terms(given, listed, root)
 
 
 def terms_for_people(terms: AllianceParameters) -> dict[str, str]:
@@ -62,8 +71,8 @@ def terms_for_programs(terms: AllianceParameters) -> dict[str, object]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(), parse_float=Decimal)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        return tomllib.loads(file.read_text(), parse_float=str)
+    except (OSError, ValueError, RecursionError) as problem:
         raise BadConfig(f"The terms file {file} cannot be read: {problem}.") from None
 
 
@@ -75,17 +84,13 @@ def _refuse_unknown(given: Mapping[str, object], where: str) -> None:
         raise BadConfig(f"There are no terms {', '.join(unknown)}{where}; choose from {', '.join(FIELDS)}.")
 
 
-def _value(name: str, value: object, now: int, where: str) -> Any:
+def _value(name: str, value: object, now: int, where: str) -> int:
     if name in TIMES:
         return _time(name, value, now, where)
-    if name == "allow_list_root":
-        return _digest(name, value, where)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise BadConfig(f"{name}{where} is {value!r}; write a number.")
     if name in AMOUNTS:
         return wei_of(value, f"{name}{where}")
-    if not isinstance(value, int):
-        raise BadConfig(f"{name}{where} is {value}; write a whole number.")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadConfig(f"{name}{where} is {value!r}; write a whole number.")
     return value
 
 
@@ -116,14 +121,18 @@ def _digest(name: str, value: object, where: str) -> bytes:
     return digest
 
 
-def _root(value: object, where: str, file: Path | None) -> bytes:
-    """The Merkle root over the addresses in the file ``value``, which lies beside the terms."""
+def _addresses(value: object, where: str, file: Path) -> Sequence[str]:
+    """What is in the file ``value``, which lies beside the terms."""
     from flock.programs.allow_list import read_addresses
-    from flock.protocol.core.merkle import allow_list_root
 
-    if not isinstance(value, str) or file is None:
+    if not isinstance(value, str):
         raise BadConfig(f"{ALLOW_LIST}{where} is {value!r}; name a JSON file of addresses.")
-    return allow_list_root(read_addresses(file.parent / value))
+    listed = read_addresses(file.parent / value)
+    if not listed:
+        raise BadConfig(
+            f"The allow-list {file.parent / value} names nobody; leave {ALLOW_LIST} out for a task open to all."
+        )
+    return listed
 
 
 # ---- showing
@@ -156,7 +165,7 @@ _WRITERS: Mapping[str, Callable[[Any], str]] = {
     "minimum_stake": lambda gm: f"{tokens(gm)} gmFLOCK",
     "keeper_fee": lambda wei: f"{tokens(wei)} FLOCK",
     "norm_clip": lambda wad: tokens(wad) if wad else "no limit",
-    "allow_list_root": _root_shown,
+    ROOT: _root_shown,
     FROM_MODEL: lambda digest: "0x" + digest.hex(),
 }
 

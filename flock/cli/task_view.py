@@ -129,12 +129,12 @@ def _progress(summary: TaskSummary) -> str:
 def _document(settings: AllianceSettings, cid: str) -> tuple[object | None, str]:
     """The metadata, and what to say of it; that nobody serves it now is no reason to show nothing."""
     from flock.errors import FlockError
-    from flock.programs.wiring import MEBIBYTE
     from flock.store.http_blobs import HttpBlobs
+    from flock.tasks.documents import LARGEST_METADATA
 
     try:
         with HttpBlobs(settings.alliance) as blobs:
-            document = json.loads(blobs.get(cid, MEBIBYTE))
+            document = json.loads(blobs.get(cid, LARGEST_METADATA))
     except FlockError as problem:
         return None, f"(not to be had: {problem})"
     except ValueError:

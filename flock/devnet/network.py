@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from flock.amounts import plain
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import DemoTask
 from flock.protocol.alliance.params import AllianceParameters
@@ -144,12 +145,13 @@ class DemoNetwork:
     def create_task(self) -> int:
         """The funded task, with its metadata and first model in the service."""
         from flock.protocol.core.cid import digest_of
+        from flock.tasks.documents import canonical_metadata
         from flock.training.arrays import encode_model
 
         model = encode_model(self.task.problem.initial_arrays())
-        metadata = json.dumps(
+        metadata = canonical_metadata(
             {"title": self.task.title, "app": self.task.app(), "train": dict(self.terms.train)}
-        ).encode()
+        )
         self.creator = self._sender("creator")
         self.contracts.token.transfer(self.deployer, self.creator.address, self.terms.bounty)
         number = self.contracts.task_manager.create(
@@ -252,8 +254,8 @@ class DemoNetwork:
             "key": name,
             "task": TASK,
             "app": self.task.app(attack),
-            "stake": self.terms.stake / WAD,
-            "claim_above": self.terms.bounty / WAD,
+            "stake": plain(self.terms.stake),
+            "claim_above": plain(self.terms.bounty),
         }
         lines = [f"{field} = {json.dumps(value)}" for field, value in settings.items()]
         shares = {"partition-id": partition, "num-partitions": partitions}

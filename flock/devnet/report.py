@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 
-from flock.protocol.core.units import WAD
+from flock.amounts import cut
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def draw_curve(report: Report, path: Path, score: str) -> None:
 
 def flock(wei: str) -> str:
     """FLOCK with two decimals, for people; rounded down."""
-    return f"{int(wei) * 100 // WAD / 100:,.2f}"
+    return cut(int(wei), 2)
 
 
 def _number(value: float | None) -> str:

@@ -35,14 +35,13 @@ def run_node(settings: NodeSettings) -> None:
     from flock.node.steps import member_steps
     from flock.programs.flower_link import Link
     from flock.programs.wiring import enrol_step, node_context
-    from flock.protocol.core.units import WAD
 
     log.configure(settings.log_level)
     link = Link(settings)
     context = node_context(settings, link.is_awaited)
     duties = MemberDuties(context)
     enrol = enrol_step(settings, context)
-    steps = member_steps(context, duties, enrol, int(settings.claim_above * WAD))
+    steps = member_steps(context, duties, enrol, settings.claim_above)
     with until_told_to_stop() as stop, link.open(context, duties, stop) as introduction:
         steps += introduction
         log.logger().info("node_started", task=settings.task, account=context.wallet.owner)

@@ -7,18 +7,26 @@ in a TOML file (``rpc = "…"``). Protocol numbers are not here: they come from 
 
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from platformdirs import user_data_path
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
+from flock.amounts import TOKENS
 from flock.errors import BadConfig
+
+IN_TOKENS = BeforeValidator(TOKENS.parse)
+Amount = Annotated[int, IN_TOKENS]
+"""Written in whole tokens, as its default is; in the settings that are loaded, in wei."""
+
+PositiveAmount = Annotated[int, Field(gt=0), IN_TOKENS]
 
 
 class ChainSettings(BaseSettings):
@@ -51,7 +59,7 @@ class ExplainSettings(AllianceSettings):
         default_factory=lambda: user_data_path("flock") / "node", description="Folder of a node's journal"
     )
     task: PositiveInt | None = Field(default=None, description="Task to explain an account on")
-    claim_above: float = Field(default=10.0, ge=0, description="Withdraw once this much FLOCK is credited")
+    claim_above: Amount = Field(default=10, description="Withdraw once this much FLOCK is credited")
 
 
 class SignerSettings(AllianceSettings):
@@ -125,19 +133,17 @@ class NodeSettings(ActorSettings):
     app_config: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="Handed to the app as context.node_config"
     )
-    stake: PositiveFloat | None = Field(
+    stake: PositiveAmount | None = Field(
         default=None, description="gmFLOCK to stake; the task's minimum otherwise"
     )
     lock_days: int = Field(default=30, ge=1, le=365, description="How long newly locked FLOCK stays locked")
     allow_list: Path | None = Field(
         default=None, description="JSON list of the addresses a closed task admits"
     )
-    claim_above: float = Field(default=10.0, ge=0, description="Withdraw once this much FLOCK is credited")
+    claim_above: Amount = Field(default=10, description="Withdraw once this much FLOCK is credited")
     max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
-    update_norm: PositiveFloat | None = Field(
-        default=None,
-        allow_inf_nan=False,
-        description="Longest update this node proposes; the task's limit otherwise",
+    update_norm: PositiveAmount | None = Field(
+        default=None, description="Longest update this node proposes; the task's limit otherwise"
     )
     max_epsilon: PositiveFloat | None = Field(
         default=None,
@@ -201,9 +207,7 @@ class ServiceSettings(ChainSettings):
     )
     sponsor_password_file: Path | None = Field(default=None, description="File with that key's password")
     sponsored: tuple[str, ...] = Field(default=(), description="Accounts whose tasks that key pays for")
-    sponsor_most: PositiveFloat = Field(
-        default=1000.0, description="FLOCK that it puts into one task at most"
-    )
+    sponsor_most: PositiveAmount = Field(default=1000, description="FLOCK that it puts into one task at most")
     max_blob_mib: PositiveInt = Field(default=512, description="Refuse uploads larger than this")
     quota_mib: PositiveInt = Field(default=65_536, description="What one account may store for one task")
     draft_quota_mib: PositiveInt = Field(
@@ -237,7 +241,7 @@ def load(kind: type[Kind], file: Path | None = None, **overrides: Any) -> Kind:
     Raises:
         BadConfig: naming the file and every field that is missing or malformed.
     """
-    _check_toml(file)
+    toml = _read_toml(kind, file) if file else {}
 
     class FromFile(kind):  # type: ignore[valid-type,misc]
         @classmethod
@@ -249,7 +253,7 @@ def load(kind: type[Kind], file: Path | None = None, **overrides: Any) -> Kind:
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+            return init_settings, env_settings, InitSettingsSource(settings_cls, toml)
 
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
@@ -259,20 +263,36 @@ def load(kind: type[Kind], file: Path | None = None, **overrides: Any) -> Kind:
     return settings
 
 
-def _check_toml(file: Path | None) -> None:
-    if file is None:
-        return
+def _read_toml(kind: type[ChainSettings], file: Path) -> dict[str, Any]:
+    """What ``file`` says; amounts as they are written there, since a float does not hold each of them exactly."""
     try:
-        tomllib.loads(file.read_text())
+        text = file.read_text()
+        said, written = tomllib.loads(text), tomllib.loads(text, parse_float=str)
     except FileNotFoundError:
         raise BadConfig(f"There is no configuration file {file}. Write one with `flock node init`.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"The configuration file {file} cannot be read: {error}.") from None
+    return {name: written[name] if _is_amount(kind, name) else value for name, value in said.items()}
+
+
+def _is_amount(kind: type[ChainSettings], name: str) -> bool:
+    field = kind.model_fields.get(name)
+    if field is None:
+        return False
+    optional = (mark for part in get_args(field.annotation) for mark in get_args(part))
+    return any(mark is IN_TOKENS for mark in (*field.metadata, *optional))
 
 
 def _sentence(error: ValidationError, file: Path | None) -> str:
     problems = "; ".join(
-        f"{'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg'].lower()}" for item in error.errors()
+        f"{'.'.join(map(str, item['loc'])) or 'settings'}: {_problem(item)}" for item in error.errors()
     )
     where = f" in {file}" if file else ""
     return f"The configuration{where} does not hold: {problems}. Each field can also be set as FLOCK_<FIELD>."
+
+
+def _problem(item: ErrorDetails) -> str:
+    """Our own sentences as they are, without pydantic's words before them."""
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"]).removesuffix(".")
+    return item["msg"].lower()

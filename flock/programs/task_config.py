@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flock.errors import BadConfig
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flock.store.blobs import BlobStore
     from flock.training.app import Config
 
-MOST_BYTES = 1 << 20
+Taken = TypeVar("Taken")
 
 
 def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
@@ -56,28 +56,35 @@ def task_bundle(settings: CoordinatorSettings, context: CoordinatorContext) -> b
 
 def pinned_bundle(metadata: bytes, what: str) -> str | None:
     """The ``fab`` of a metadata document. Raises BadConfig, calling the document ``what``."""
-    pinned = _document(metadata, what).get("fab")
-    if pinned is None or (isinstance(pinned, str) and re.fullmatch("[0-9a-f]{64}", pinned)):
-        return pinned
-    raise BadConfig(f"{what}: `fab` must be the SHA-256 of a Flower App Bundle, 64 hexadecimal digits.")
+    from flock.tasks.documents import bundle_of
+
+    return _taken(bundle_of, metadata, what)
 
 
 def train_config(metadata: bytes, what: str) -> Config:
     """The ``train`` object of a metadata document. Raises BadConfig, calling the document ``what``."""
-    given = _document(metadata, what).get("train", {})
-    if not isinstance(given, dict) or not all(
-        isinstance(v, bool | int | float | str) for v in given.values()
-    ):
-        raise BadConfig(f"{what} needs a `train` object of plain values, such as numbers and text.")
-    return {str(name): value for name, value in given.items()}
+    from flock.tasks.documents import train_of
+
+    return _taken(train_of, metadata, what)
+
+
+def _taken(take: Callable[[Mapping[str, Any]], Taken], metadata: bytes, what: str) -> Taken:
+    from flock.web.errors import BadFields
+
+    try:
+        return take(_document(metadata, what))
+    except BadFields as problem:
+        [(field, detail)] = problem.fields.items()
+        raise BadConfig(f"{what}: {field.removeprefix('metadata.')}: {detail}") from None
 
 
 def _metadata_of(contracts: Contracts, task: int, blobs: BlobStore) -> tuple[bytes, str]:
     """A task's metadata, and what to call them."""
     from flock.protocol.core.cid import cid_of
+    from flock.tasks.documents import LARGEST_METADATA
 
     cid = cid_of(contracts.task_manager.task_of(task).metadata)
-    return blobs.get(cid, MOST_BYTES), f"The metadata {cid} of task {task}"
+    return blobs.get(cid, LARGEST_METADATA), f"The metadata {cid} of task {task}"
 
 
 def _document(metadata: bytes, what: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flock.errors import BadConfig, UnknownTask
-from flock.protocol.core.units import WAD, Wei
+from flock.protocol.core.units import Wei
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -98,7 +98,7 @@ def sponsor_of(settings: ServiceSettings) -> SponsorTerms | None:
         raise BadConfig(f"`sponsored` in the configuration: {error}.") from None
     password = password_for(settings.sponsor_key, settings.sponsor_password_file)
     key = KeyStore(settings.keys).unlock(settings.sponsor_key, password)
-    return SponsorTerms(key, accounts, Wei(int(settings.sponsor_most * WAD)))
+    return SponsorTerms(key, accounts, Wei(settings.sponsor_most))
 
 
 def _url_of(host: str, port: int) -> str:
@@ -229,7 +229,7 @@ def _member_context(
         max_model_bytes=settings.max_model_mib * MEBIBYTE,
         hears_coordinator=hears_coordinator,
         task_config=config,
-        update_norm=int((settings.update_norm or 0) * WAD),
+        update_norm=settings.update_norm or 0,
         max_epsilon=settings.max_epsilon,
     )
 
@@ -238,9 +238,8 @@ def enrol_step(settings: NodeSettings, context: NodeContext) -> Enrol:
     from flock.node.steps.enrol import Enrol
     from flock.programs.allow_list import allow_list_proof_of
 
-    stake = int((settings.stake or 0) * WAD)
     proof = allow_list_proof_of(settings, context.parameters, context.wallet.owner)
-    return Enrol(context, stake, settings.lock_days, proof)
+    return Enrol(context, settings.stake or 0, settings.lock_days, proof)
 
 
 def coordinator_context(settings: CoordinatorSettings, stopping: Callable[[], bool]) -> CoordinatorContext:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from flock.amounts import tokens
 from flock.chain.client import as_refusal, call_object
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.rpc import RpcRefused
 from flock.protocol.alliance.params import AllianceParameters
-from flock.protocol.core.units import WAD
 
 GAS_MARGIN_PERCENT = 20
 CREATION_GAS = 700_000  # cannot be estimated while the allowance is still to be given
@@ -34,11 +34,11 @@ def creation(
     manager, token = contracts.task_manager, contracts.token
     price = bounty + manager.creation_fee()
     data = manager.creation_call(parameters, metadata, bounty)
-    does = f"Make the task, and put {_flock(bounty)} FLOCK into it as its bounty."
+    does = f"Make the task, and put {tokens(bounty)} FLOCK into it as its bounty."
     if token.allowance(account, manager.address) >= price:
         return (_estimated(contracts, account, manager.address, data, does),)
     allow = token.abi.functions["approve"].encode(manager.address, price)
-    allows = f"Let the TaskManager take {_flock(price)} FLOCK, for bounty and creation fee."
+    allows = f"Let the TaskManager take {tokens(price)} FLOCK, for bounty and creation fee."
     return (
         _estimated(contracts, account, token.address, allow, allows),
         Unsigned(does, account, manager.address, data, CREATION_GAS, contracts.chain_id),
@@ -56,7 +56,3 @@ def _gas(contracts: Contracts, account: str, to: str, data: bytes) -> int:
         raise as_refusal(problem) from None
     gas = int(answer, 16)
     return gas + gas * GAS_MARGIN_PERCENT // 100
-
-
-def _flock(wei: int) -> str:
-    return f"{wei / WAD:,.15g}"

@@ -109,8 +109,8 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_input(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [{"field": _field(item), "detail": str(item["msg"])} for item in error.errors()]
-        sentence = "; ".join(f"{item['field']}: {item['detail'].lower()}" for item in fields)
+        fields = [{"field": _field(item), "detail": _problem(item)} for item in error.errors()]
+        sentence = "; ".join(f"{item['field']}: {_in_sentence(item['detail'])}" for item in fields)
         detail = f"The input does not hold: {sentence}."
         return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind=INVALID_INPUT, errors=fields)
 
@@ -190,6 +190,17 @@ def _headers_of(error: FlockError) -> Mapping[str, str]:
         case Transient() if status_of(error) is HTTPStatus.SERVICE_UNAVAILABLE:
             return {"Retry-After": "1"}
     return {}
+
+
+def _problem(item: Mapping[str, Any]) -> str:
+    """Our own sentences as they are, without pydantic's words before them."""
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"])
+    return str(item["msg"])
+
+
+def _in_sentence(detail: str) -> str:
+    return detail[:1].lower() + detail[1:].removesuffix(".")
 
 
 def _field(item: Mapping[str, Any]) -> str:

@@ -105,7 +105,7 @@ class TestCreation:
             ({"bounty": str(101 * FLOCK)}, "bounty"),
             ({"metadata": []}, "metadata"),
             ({"metadata": nested(17)}, "metadata"),
-            ({"metadata": {"text": "a" * (256 << 10)}}, "metadata"),
+            ({"metadata": {"text": "a" * (512 << 10)}}, "metadata"),
             ({"metadata": {"train": {"lr": [0.1]}}}, "metadata.train.lr"),
             ({"metadata": {"train": {"epochs": 2**63}}}, "metadata.train.epochs"),
             ({"metadata": {"train": "fast"}}, "metadata.train"),
@@ -138,6 +138,13 @@ class TestCreation:
         put_draft(web, b"a poem")
         answer = web.post("/tasks", json=asked(initial_model=cid_of(digest_of(b"a poem"))))
         assert "is no model" in answer.json()["errors"][0]["detail"]
+
+    def test_what_is_too_deep_for_our_own_tools_is_refused_before_they_see_it(
+        self, web: httpx.Client
+    ) -> None:
+        key = {"Idempotency-Key": "deep"}
+        answer = web.post("/tasks", json=asked(metadata=nested(300), send=True), headers=key)
+        assert [error["field"] for error in answer.json()["errors"]] == ["metadata"]
 
     def test_nobody_makes_a_task_without_signing_in(self, service: Service) -> None:
         assert httpx.post(f"{service.url}/tasks", json=asked()).status_code == 401

@@ -289,7 +289,7 @@ def test_a_settler_without_the_bond_is_told_what_it_lacks(
     contracts = consortium.contracts
     contracts.token.transfer(poor, consortium.keeper.address, 9_999 * FLOCK)
     consortium.earn_a_day()
-    with pytest.raises(NoFunds, match="holds 1 FLOCK of the 10000"):
+    with pytest.raises(NoFunds, match="holds 1 FLOCK of the 10,000"):
         Post(contracts, poor, ignore)()
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from click.testing import Result
 
+from flock.amounts import tokens
 from flock.chain.contracts.alliance_rounds import AllianceRounds, MemberView
 from flock.chain.contracts.staking import Staking
 from flock.chain.keys import KeyStore
@@ -319,7 +320,7 @@ class TestStatus:
         slash = terms.minimum_stake * terms.slash_bps // 10_000
         assert told["next_slash"] == {"gm": str(slash), "more_strikes": terms.strike_limit}
         shown = site.flock("node", "status", "--config", config).output
-        assert f"{slash / WAD:.4f} gmFLOCK, after {terms.strike_limit} more strikes" in shown
+        assert f"{tokens(slash)} gmFLOCK, after {terms.strike_limit} more strikes" in shown
         assert re.search(r"last duty +none yet", shown)
 
     def test_to_watch_is_for_people(self, site: Site, config: Path) -> None:

@@ -164,7 +164,7 @@ class TestFromProposalToExecution:
         assert assembly.contracts.timelock.delay() == 36 * 3_600
 
     def test_a_dry_run_shows_old_and_new_and_signs_nothing(self, assembly: Assembly) -> None:
-        words = ("propose", "set", "settlement.bond", "20,000", "--title", "Dearer lies", "--key", "founder")
+        words = ("propose", "set", "settlement.bond", "20000", "--title", "Dearer lies", "--key", "founder")
         block = assembly.contracts.client.block_number()
         shown = assembly.flock("gov", *words, "--dry-run", "--password-file", "/nowhere")
         assert shown.exit_code == 0, shown.stderr

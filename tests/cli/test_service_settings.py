@@ -51,7 +51,7 @@ class TestSponsor:
             "sponsor_key": "payer",
             "sponsor_password_file": tmp_path / "password",
             "sponsored": [FAVOURITE.lower()],
-            "sponsor_most": 2.5,
+            "sponsor_most": "2.5",
         }
 
     def test_it_pays_for_those_it_names_up_to_a_bound(self, given: dict[str, object]) -> None:

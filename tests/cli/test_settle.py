@@ -161,7 +161,7 @@ def test_settle_without_the_bond_says_what_is_missing(till: Till, sender_of: Sen
     till.contracts.token.transfer(settler, till.consortium.keeper.address, 9_000 * FLOCK)
     refused = till.settle()
     assert refused.exit_code == 78
-    assert "holds 1000 FLOCK of the 10000 that its bond lacks" in sentence(refused)
+    assert "holds 1,000 FLOCK of the 10,000 that its bond lacks" in sentence(refused)
 
 
 def test_a_store_that_cannot_be_written_to_stops_the_root_from_being_posted(till: Till) -> None:

@@ -84,8 +84,20 @@ class TestCreate:
         members = [Account.create().address for _ in range(3)]
         site.file("members.json", json.dumps(members))
         task = site.create_task(terms=site.file("closed.toml", 'allow_list = "members.json"'))
-        root = site.contracts.task_manager.parameters_of(task).allow_list_root
-        assert root == allow_list_root(members)
+        manager = site.contracts.task_manager
+        assert manager.parameters_of(task).allow_list_root == allow_list_root(members)
+        document = json.loads(served(site, cid_of(manager.task_of(task).metadata)))
+        assert document == {"title": "A test", "train": {"lr": 0.1}, "allow_list": sorted(members)}
+
+    def test_a_closed_task_is_completed_with_its_list(self, site: Site) -> None:
+        site.file("members.json", json.dumps([Account.create().address]))
+        terms = site.file("closed.toml", 'allow_list = "members.json"')
+        task = site.create_task(terms=terms)
+        words = site.create_words(bounty=None, terms=terms, task=task)
+        assert site.flock("task", "create", *words).exit_code == 0
+        shown = site.flock("task", "create", *site.create_words(bounty=None, terms=None, task=task))
+        assert shown.exit_code == 1
+        assert "and --terms if they name an allow_list" in sentence(shown)
 
     def test_repeating_the_command_makes_no_second_task(self, site: Site) -> None:
         first = site.create_task()
@@ -172,9 +184,9 @@ class TestRefusals:
             ("planned_rounds = ", "cannot be read"),
             ("rounds = 3", "There are no terms rounds"),
             ("planned_rounds = 2.5", "planned_rounds in"),
-            ("voter_seats = true", "write a number"),
+            ("voter_seats = true", "write a whole number"),
             ('start_by = "tomorrow"', "write seconds from now, or a date"),
-            ("minimum_stake = 1e-19", "no more than 18 decimals"),
+            ("minimum_stake = 1e-19", "'1e-19' is no amount"),
             ("minimum_stake = nan", "is no amount"),
             ('allow_list_root = "0x12"', "64 hex digits"),
             ('initial_model = "0x00"', "follows from the model file"),
@@ -188,7 +200,12 @@ class TestRefusals:
 
     @pytest.mark.parametrize(
         ("content", "words"),
-        [(None, "cannot be read"), ("{}", "must be a JSON list"), ('["0x12"]', "'0x12'")],
+        [
+            (None, "cannot be read"),
+            ("{}", "must be a JSON list"),
+            ("[]", "names nobody"),
+            ('["0x12"]', "'0x12'"),
+        ],
     )
     def test_an_allow_list_that_is_none(self, site: Site, content: str | None, words: str) -> None:
         if content is not None:
@@ -210,7 +227,7 @@ class TestRefusals:
     def test_a_bounty_that_is_no_amount(self, site: Site, bounty: str) -> None:
         shown = site.flock("task", "create", *site.create_words(bounty=None), f"--bounty={bounty}")
         assert shown.exit_code == 78
-        assert f"--bounty is {bounty}".replace("'", "") in sentence(shown).replace("'", "")
+        assert f"--bounty: '{bounty}' is no amount" in sentence(shown)
 
     def test_a_bounty_beyond_the_purse(self, site: Site, founder: str) -> None:
         shown = site.flock("task", "create", *site.create_words(bounty="10001"))

@@ -14,7 +14,7 @@ import yaml
 from pydantic_core import PydanticUndefined
 
 from flock.chain.deploy.anvil import Anvil
-from flock.cli.task_terms import read_terms
+from flock.cli.task_files import TaskFiles
 from flock.programs.settings import (
     ChainSettings,
     CoordinatorSettings,
@@ -200,9 +200,10 @@ class TestFiles:
         assert written["database"] == f"postgresql+psycopg://{user}:PASSWORD@postgres/{name}"
 
     def test_the_task_can_be_made_and_filled_by_two(self) -> None:
-        terms = read_terms(COMPOSE / "terms.toml", 1_000, Wei(2_400 * WAD), b"m" * 32)
-        assert terms.seats == 2
-        assert train_config((COMPOSE / "metadata.json").read_bytes(), "metadata.json") == {}
+        files = TaskFiles(COMPOSE / "model", COMPOSE / "metadata.json", terms=COMPOSE / "terms.toml")
+        offer = files.read_offer(Wei(2_400 * WAD), b"model", 1_000)
+        assert offer.parameters.seats == 2
+        assert train_config(offer.metadata, "metadata.json") == {}
 
 
 class TestPrepare:

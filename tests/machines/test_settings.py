@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from typer.testing import CliRunner
 
 from flock.cli.coordinator import app
-from flock.cli.task_actions import read_documents
+from flock.cli.task_files import TaskFiles
 from flock.coordinator.context import CoordinatorContext
 from flock.errors import BadConfig
 from flock.programs.flower_link import Link
@@ -132,7 +132,7 @@ def test_metadata_pin_a_bundle_by_its_hash() -> None:
     assert pinned_bundle(f'{{"fab": "{wanted}"}}'.encode(), "It") == wanted
     assert pinned_bundle(b"{}", "It") is None
     for malformed in (b'{"fab": 7}', b'{"fab": "AB"}', b'{"fab": "../../x"}'):
-        with pytest.raises(BadConfig, match="It: `fab` must be the SHA-256"):
+        with pytest.raises(BadConfig, match="It: fab: write the SHA-256"):
             pinned_bundle(malformed, "It")
     with pytest.raises(BadConfig, match="It is not JSON"):
         pinned_bundle(b"\xff", "It")
@@ -143,13 +143,13 @@ def test_a_creator_pins_the_bundle_in_the_metadata(tmp_path: Path) -> None:
     model.write_bytes(encode_model({"w": np.zeros(2, np.float32)}))
     metadata.write_text('{"title": "Wine", "train": {"lr": 0.1}}')
     fab.write_bytes(b"bundle")
-    document = json.loads(read_documents(model, metadata, fab).metadata)
+    document = TaskFiles(model, metadata, fab).read_metadata()
     assert document == {"title": "Wine", "train": {"lr": 0.1}, "fab": bundle_hash(b"bundle")}
     metadata.write_text(json.dumps(document))
-    assert json.loads(read_documents(model, metadata, fab).metadata) == document
+    assert TaskFiles(model, metadata, fab).read_metadata() == document
     fab.write_bytes(b"another")
     with pytest.raises(BadConfig, match=r"names bundle .* leave one of them out"):
-        read_documents(model, metadata, fab)
+        TaskFiles(model, metadata, fab).read_metadata()
 
 
 def bundle_for(metadata: bytes, fab: Path | None) -> bytes | None:

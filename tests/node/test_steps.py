@@ -83,7 +83,7 @@ class TestEnrol:
 
     def test_without_flock_it_is_told_how_much_is_missing(self, empty_arena: Arena, rich: Rich) -> None:
         member = empty_arena.node(rich())
-        with pytest.raises(NoFunds, match=r"holds 10000 FLOCK, and 20000 more must be locked"):
+        with pytest.raises(NoFunds, match=r"holds 10,000 FLOCK, and 20,000 more must be locked"):
             Enrol(member.context, 20_000 * WAD, 30, [])()
         assert empty_arena.contracts.token.balance_of(member.account) == 10_000 * WAD
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flock.amounts import tokens
 from flock.protocol.alliance import terms
 from flock.protocol.alliance.params import (
     ALLIANCE_TERMS,
+    AMOUNTS,
     MAX_BOUNTY,
     SCHEDULE,
     AllianceParameters,
@@ -85,7 +87,8 @@ def test_one_sentence_for_the_one_bound_violated(field: str, value: int) -> None
     changed = {field: value, **({"starts_at": 0} if field == "start_by" else {})}
     problems = replace(SOUND, **changed).problems(NOW, BOUNTY)
     assert len(problems) == 1
-    assert problems[0].startswith((f"{field} is {value};", "start_by is", "minimum_members is"))
+    written = tokens(value) + AMOUNTS[field] if field in AMOUNTS else value
+    assert problems[0].startswith((f"{field} is {written};", "start_by is", "minimum_members is"))
 
 
 def test_every_problem_is_named_at_once() -> None:
@@ -95,7 +98,7 @@ def test_every_problem_is_named_at_once() -> None:
 
 def test_a_bounty_no_credit_could_hold_is_told_of_before_it_is_made() -> None:
     (problem,) = SOUND.problems(NOW, Wei(MAX_BOUNTY + 1))
-    assert problem.startswith(f"bounty is {MAX_BOUNTY + 1};")
+    assert problem.startswith(f"bounty is {tokens(MAX_BOUNTY + 1)} FLOCK;")
     assert SOUND.term_problems(Wei(MAX_BOUNTY + 1)) == ()
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from eth_typing import ChecksumAddress
 
+from flock.amounts import tokens
 from flock.chain.address_book import NOBODY
 from flock.chain.client import Topic, all_logs
 from flock.chain.contracts.binding import TreasuryDebtor
@@ -14,7 +15,6 @@ from flock.chain.contracts.token import Token
 from flock.chain.events import Event, decode_event, topic_of
 from flock.chain.sending.sender import Receipt, Sender
 from flock.errors import NoFunds
-from flock.protocol.core.units import WAD
 from flock.protocol.economy.rewards import RewardTerms
 
 
@@ -152,7 +152,7 @@ class Settlement(TreasuryDebtor):
         held = token.balance_of(sender.address)
         if held < missing:
             raise NoFunds(
-                f"{sender.address} holds {held / WAD:g} FLOCK of the {missing / WAD:g} that its bond lacks. "
+                f"{sender.address} holds {tokens(held)} FLOCK of the {tokens(missing)} that its bond lacks. "
                 "Send FLOCK to that address."
             )
         key = self.key("deposit_bond", purpose, self.free_bond_of(sender.address))

@@ -6,11 +6,12 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 from eth_utils.address import to_checksum_address
 
+from flock.amounts import GWEI_DECIMALS, tokens
 from flock.chain.client import Client, as_refusal, call_object, parse_block, parse_number
 from flock.chain.rpc import Call, RpcRefused
 from flock.errors import Transient
 
-GWEI = 10**9
+GWEI = 10**GWEI_DECIMALS
 
 # Nodes replace a waiting transaction only for a tenth more on both fees; an eighth is safely above.
 BUMP_NUMERATOR, BUMP_DENOMINATOR = 9, 8
@@ -40,8 +41,9 @@ class FeePolicy:
     def offer(self, base_fee: int, tip: int) -> Fees:
         """Twice the base fee plus the tip: five full blocks cannot outbid it. Transient above the cap."""
         if base_fee > self.cap:
+            now, cap = tokens(base_fee, GWEI_DECIMALS), tokens(self.cap, GWEI_DECIMALS)
             raise Transient(
-                f"Gas costs {base_fee / GWEI:g} gwei now, above the cap of {self.cap / GWEI:g}. "
+                f"Gas costs {now} gwei now, above the cap of {cap}. "
                 "Wait for a quieter hour, or raise the cap."
             )
         max_fee = min(self.cap, 2 * base_fee + tip)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flock.amounts import tokens
+from flock.amounts import GWEI_DECIMALS, short, tokens
 from flock.diagnostics.doctor.report import Finding, failed, passed, warning
 from flock.protocol.alliance.state import MemberState
-from flock.protocol.core.units import DAY, WAD
+from flock.protocol.core.units import DAY
 
 if TYPE_CHECKING:
     from flock.diagnostics.doctor.node_under_test import NodeUnderTest, TaskStanding
@@ -25,7 +25,8 @@ def gas_money(node: NodeUnderTest) -> Finding:
     price = int(client.rpc.request("eth_gasPrice"), 16)
     rounds = balance // max(1, ROUND_GAS * price)
     says = (
-        f"{operator} holds {balance / WAD:.4f} ETH, for about {rounds:,} rounds at {price / 10**9:.2f} gwei"
+        f"{operator} holds {short(balance)} ETH, for about {rounds:,} rounds at "
+        f"{tokens(price, GWEI_DECIMALS)} gwei"
     )
     mend = f"Send ETH to {operator} (on a local chain: flock chain fund {node.settings.key})."
     if rounds == 0:
@@ -110,7 +111,7 @@ def admission(node: NodeUnderTest) -> Finding:
 
 
 def _newcomer(node: NodeUnderTest, standing: TaskStanding, staked: int, says: str) -> Finding:
-    wanted = max(int((node.settings.stake or 0) * WAD), standing.terms.minimum_stake)
+    wanted = max(node.settings.stake or 0, standing.terms.minimum_stake)
     owner, contracts = node.owner(), node.contracts()
     missing = max(0, wanted - staked)
     free = contracts.staking.position_of(owner).gm + contracts.token.balance_of(owner)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from flock.amounts import tokens
 from flock.errors import FlockError
 from flock.protocol.alliance.rounds import Phase
-from flock.protocol.core.units import WAD, Gm
+from flock.protocol.core.units import Gm
 from flock.protocol.economy.locks import slash_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class TaskStanding:
         strikes, limit = self.member.strikes.bit_count(), self.terms.strike_limit
         return (
             f"Left so, it would be struck at its next seat (now {strikes} strikes): {limit} strikes slash "
-            f"{self.terms.slash_bps / 100:g}% of {max(self.stake, self.member.stake) / WAD:g} gm = {gm / WAD:g}."
+            f"{self.terms.slash_bps / 100:g}% of {tokens(max(self.stake, self.member.stake))} gm = {tokens(gm)}."
         )
 
 

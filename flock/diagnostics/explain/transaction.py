@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from flock.amounts import tokens
 from flock.diagnostics.explain.pages import TransactionPage
 from flock.diagnostics.explain.seats import block_times
 from flock.errors import Refused
-from flock.protocol.core.units import WAD
 
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
@@ -55,7 +55,7 @@ def print_transaction(page: TransactionPage) -> None:
 
     fields: dict[str, object] = {"status": page.status}
     if page.block is not None:
-        cost = f"{page.gas_used:,} gas, {int(page.cost or 0) / WAD:.6f} ETH"
+        cost = f"{page.gas_used:,} gas, {tokens(int(page.cost or 0))} ETH"
         fields |= {"when": f"{moment(page.at)}, block {page.block}", "from": page.sender, "cost": cost}
     for act in page.local:
         fields["journal"] = (
@@ -84,8 +84,6 @@ def _in_words(event: Event) -> str:
 
 
 def _shown(name: str, value: object) -> str:
-    from flock.amounts import tokens
-
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if name in AMOUNTS and isinstance(value, int):

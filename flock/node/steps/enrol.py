@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flock.amounts import tokens
 from flock.errors import BadConfig, NoFunds, NoStake, Refused
 from flock.log import logger
 from flock.node.context import NodeContext
@@ -11,7 +12,7 @@ from flock.node.models import current_model
 from flock.node.privacy import is_exhausted, reconsider
 from flock.protocol.alliance.rounds import Phase
 from flock.protocol.alliance.state import MemberState
-from flock.protocol.core.units import WAD, Wei
+from flock.protocol.core.units import Wei
 from flock.protocol.economy.locks import amount_for
 
 GONE = (
@@ -106,7 +107,7 @@ class Enrol:
             return
         if not context.wallet.owns_stake:
             raise NoStake(
-                f"{owner} has too little gmFLOCK on task {context.task}: {missing / WAD:g} more is needed, and "
+                f"{owner} has too little gmFLOCK on task {context.task}: {tokens(missing)} more is needed, and "
                 f"only the owner's key can stake it. Run `flock node enrol --key <owner's key>`."
             )
         self._lock(missing - staking.position_of(owner).gm)
@@ -120,7 +121,7 @@ class Enrol:
         flock, amount = token.balance_of(owner), amount_for(Wei(shortfall), staking.numbers().entry_fee_bps)
         if flock < amount:
             raise NoFunds(
-                f"{owner} holds {flock / WAD:g} FLOCK, and {amount / WAD:g} more must be locked to stake on "
+                f"{owner} holds {tokens(flock)} FLOCK, and {tokens(amount)} more must be locked to stake on "
                 f"task {context.task}. Send FLOCK to that address, or set a smaller `stake`."
             )
         staking.lock(context.sender, token, amount, self.lock_days)

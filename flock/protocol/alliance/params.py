@@ -7,6 +7,7 @@ of an Alliance, which AllianceRounds keeps and bounds. Here they are one.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flock.amounts import tokens
 from flock.protocol.alliance.rounds import Durations
 from flock.protocol.core.hashing import ZERO
 from flock.protocol.core.tasks import MAX_BOUNTY
@@ -136,6 +137,10 @@ def keepers_reserve(planned_rounds: int, keeper_fee: Wei) -> Wei:
     return Wei(2 * planned_rounds * keeper_fee)
 
 
+AMOUNTS = {"minimum_stake": " gmFLOCK", "keeper_fee": " FLOCK", "norm_clip": ""}
+"""The terms that are counted in units of 1e-18, and what is said after them in whole tokens."""
+
+
 def byzantine_count(members: int, byzantine_bps: int) -> int:
     """How many of ``members`` updates a rule must withstand: ⌈n·bps/10000⌉, at most (n − 1)/2."""
     if members == 0:
@@ -165,7 +170,11 @@ def _term_ranges(p: AllianceParameters) -> Iterator[tuple[str, int, int, int]]:
 def _range_problems(ranges: Iterator[tuple[str, int, int, int]]) -> Iterator[str]:
     for name, value, low, high in ranges:
         if not low <= value <= high:
-            yield f"{name} is {value}; choose {low} to {high}."
+            yield f"{name} is {_written(name, value)}; choose {_written(name, low)} to {_written(name, high)}."
+
+
+def _written(name: str, value: int) -> str:
+    return tokens(value) + AMOUNTS[name] if name in AMOUNTS else str(value)
 
 
 def _rule_problems(p: AllianceParameters) -> Iterator[str]:
@@ -196,10 +205,13 @@ def _time_problems(p: AllianceParameters, now: int) -> Iterator[str]:
 
 def _bounty_problems(bounty: Wei) -> Iterator[str]:
     if bounty > MAX_BOUNTY:
-        yield f"bounty is {bounty}; choose at most {MAX_BOUNTY}."
+        yield f"bounty is {tokens(bounty)} FLOCK; choose at most {tokens(MAX_BOUNTY)}."
 
 
 def _money_problems(p: AllianceParameters, bounty: Wei) -> Iterator[str]:
     if p.keeper_fee < 0 or KEEPERS_PART * p.keepers_reserve > bounty:
         most = bounty // (2 * KEEPERS_PART * p.planned_rounds) if p.planned_rounds > 0 else 0
-        yield f"keeper_fee is {p.keeper_fee}; with this bounty at most {most}, a tenth of it in all."
+        yield (
+            f"keeper_fee is {tokens(p.keeper_fee)} FLOCK; with this bounty choose at most {tokens(most)}, "
+            "a tenth of it in all."
+        )

@@ -5,12 +5,10 @@ inserts each as a row of one table by a statement of its own, committing after e
 log, changes the rows that it means, and moves its checkpoint in the same transaction, safe against reorganisations.
 """
 
-import json
 import sqlite3
 import tempfile
 import time
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +112,7 @@ def _rival(contracts: Contracts, path: Path) -> float:
     }
     events: dict[bytes, Any] = {}
     for address, name in names.items():
-        contract: Any = web3.eth.contract(to_checksum_address(address), abi=_abi(name))
+        contract: Any = web3.eth.contract(to_checksum_address(address), abi=artifact(name).abi.entries)
         events |= {event_abi_to_log_topic(event.abi): event for event in contract.events}
     rows = sqlite3.connect(path)
     rows.execute("PRAGMA journal_mode=WAL")
@@ -141,8 +139,3 @@ def _follow(
                 row = (decoded.blockNumber, decoded.logIndex, decoded.event, Web3.to_json(decoded.args))
                 rows.execute("INSERT INTO events VALUES (?, ?, ?, ?)", row)
         rows.commit()
-
-
-def _abi(name: str) -> list[Any]:
-    abi: list[Any] = json.loads(files("flock.chain.abi").joinpath(f"{name}.json").read_text())["abi"]
-    return abi

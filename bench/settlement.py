@@ -10,7 +10,7 @@ import json
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -22,13 +22,12 @@ from hexbytes import HexBytes
 from web3 import Web3
 from web3.datastructures import AttributeDict
 
-from bench.projector import _abi
 from bench.result import Result
 from flock.chain.abi_codec import Item, artifact
 from flock.chain.client import Log, parse_logs
 from flock.economy.history import history_of
 from flock.protocol.alliance import sortition
-from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.alliance.params import AllianceParameters, alliance_terms, schedule
 from flock.protocol.core.merkle import Entry, RewardTree
 from flock.protocol.core.units import DAY, WAD, Gm, Wei
 from flock.protocol.economy.ledger import settle
@@ -115,7 +114,7 @@ def _plain_verify(text: str) -> bytes:
     logs, web3 = json.loads(text), Web3()
     events: dict[bytes, Any] = {}
     for name, place in PLACES.items():
-        contract: Any = web3.eth.contract(place, abi=_abi(name))
+        contract: Any = web3.eth.contract(place, abi=artifact(name).abi.entries)
         events |= {event_abi_to_log_topic(event.abi): event for event in contract.events}
     for raw in logs:
         event = events[bytes.fromhex(raw["topics"][0][2:])]
@@ -174,8 +173,10 @@ class _Logs:
             yield self._log("Emissions", "DayEmitted", day, 10**6 * WAD, 10**5 * WAD)
 
     def _begin(self, task: int) -> Iterator[RawLog]:
-        terms = replace(TERMS, planned_rounds=100 + task)
-        yield self._log("TaskManager", "TaskCreated", task, TREASURY, bytes(32), WAD, astuple(terms))
+        terms = alliance_terms(replace(TERMS, planned_rounds=100 + task))
+        made = (TREASURY, PLACES["AllianceRounds"], *schedule(TERMS), bytes(32), WAD, bytes(32))
+        yield self._log("TaskManager", "TaskCreated", task, *made)
+        yield self._log("AllianceRounds", "AllianceOpened", task, terms)
         for member in range(1, MEMBERS + 1):
             operator = _account(task, member)
             yield self._log("Staking", "Allocated", operator, task, 2, (100 + member) * WAD)
@@ -192,9 +193,8 @@ class _Logs:
         weights = sortition.weights_word([1] * len(seats))
         candidate = number.to_bytes(32, "big")
         everyone = (1 << PROPOSERS) - 1
-        yield self._log(
-            "AllianceRounds", "Drawn", task, number, bytes(32), seats, weights, self._time, TREASURY
-        )
+        drawn = (bytes(32), MEMBERS, seats, weights, self._time, TREASURY)
+        yield self._log("AllianceRounds", "Drawn", task, number, *drawn)
         for voter in range(VOTERS):
             ballot = (PROPOSERS + voter, candidate, 0, everyone, True, bytes(32))
             yield self._log("AllianceRounds", "VoteRevealed", task, number, *ballot)
@@ -204,16 +204,9 @@ class _Logs:
     def _log(self, contract: str, name: str, *values: Any) -> RawLog:
         topic, item = _events()[contract, name]
         self._index += 1
-        indexed = [
-            encode([parameter.type], [value])
-            for parameter, value in zip(item.inputs, values, strict=True)
-            if parameter.indexed
-        ]
-        plain = [
-            (parameter.type, value)
-            for parameter, value in zip(item.inputs, values, strict=True)
-            if not parameter.indexed
-        ]
+        arguments = list(zip(item.inputs.entries, item.inputs.types, values, strict=True))
+        indexed = [encode([kind], [value]) for each, kind, value in arguments if each["indexed"]]
+        plain = [(kind, value) for each, kind, value in arguments if not each["indexed"]]
         return {
             "address": PLACES[contract],
             "topics": ["0x" + each.hex() for each in (topic, *indexed)],

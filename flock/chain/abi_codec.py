@@ -11,92 +11,88 @@ from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 from eth_typing import ChecksumAddress
+from eth_utils.abi import abi_to_signature, collapse_if_tuple
 from eth_utils.address import to_checksum_address
+from web3 import Web3
+
+Entry = dict[str, Any]
+"""One entry of an ABI, or one parameter in it, as the compiler writes and web3 takes them."""
 
 WORD = 32
-ONE_WORD = re.compile(r"address|bool|bytes32|uint(\d+)")
+CODEC = Web3(ens=None).codec
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One argument or result: ``type`` is canonical (structs spelt out), ``fields`` are those of a struct."""
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """Arguments or results, in order; ``types`` are canonical (structs spelt out)."""
 
-    name: str
-    type: str
-    indexed: bool
-    fields: tuple["Parameter", ...]
-
-    def tidy(self, value: Any) -> Any:
-        """Structs as dicts in snake case, arrays as tuples, addresses with their checksum."""
-        if self.type.endswith("]"):
-            element = Parameter(self.name, self.type.rpartition("[")[0], False, self.fields)
-            return tuple(element.tidy(item) for item in value)
-        if self.fields:
-            return named(self.fields, value)
-        if self.type == "address":
-            return checksummed(value)
-        return value
-
-
-@dataclass(frozen=True)
-class Item:
-    """A function, an event or a custom error."""
-
-    name: str
-    inputs: tuple[Parameter, ...]
-    outputs: tuple[Parameter, ...]
-
-    @property
-    def signature(self) -> str:
-        return f"{self.name}({','.join(parameter.type for parameter in self.inputs)})"
+    entries: Sequence[Entry]
 
     @cached_property
-    def selector(self) -> bytes:
-        return bytes(keccak(self.signature.encode())[:4])
+    def types(self) -> Sequence[str]:
+        return [collapse_if_tuple(entry) for entry in self.entries]
+
+    def encode(self, values: Sequence[object]) -> bytes:
+        return CODEC.encode(self.types, values)
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        """Values by name. Raises eth_abi's DecodingError if they are malformed."""
+        return named(self.entries, CODEC.decode(self.types, data))
+
+
+class Item:
+    """A function, an event or a custom error.
+
+    web3's contracts look for the function that fits at every call, and for the types at every log. Here both are
+    known beforehand, which makes each several times as fast (docs/adr/0030).
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        self.name: str = entry["name"]
+        self.signature = abi_to_signature(entry)  # type: ignore[arg-type]
+        self.topic = bytes(keccak(self.signature.encode()))
+        self.selector = self.topic[:4]
+        self.inputs = Parameters(entry["inputs"])
+        self.outputs = Parameters(entry.get("outputs", ()))
+        self.indexed = Parameters([each for each in self.inputs.entries if each.get("indexed")])
+        self._plain = Parameters([each for each in self.inputs.entries if not each.get("indexed")])
 
     def encode(self, *arguments: object) -> bytes:
         """Call data: selector and arguments."""
-        return self.selector + encode_arguments(self.inputs, arguments)
+        return self.selector + self.inputs.encode(arguments)
 
     def decode_outputs(self, data: bytes) -> Any:
-        """One result as its value, several as a dict."""
-        values = decode([parameter.type for parameter in self.outputs], data)
-        if len(self.outputs) == 1:
-            return self.outputs[0].tidy(values[0])
-        return named(self.outputs, values)
+        """One result as its value, several as a dict. Raises DecodingError."""
+        values = self.outputs.decode(data)
+        return values.popitem()[1] if len(self.outputs.entries) == 1 else values
 
     def decode_inputs(self, data: bytes) -> dict[str, Any]:
-        """Arguments (without selector) by name; raises eth_abi's DecodingError if they are malformed."""
-        return named(self.inputs, decode([parameter.type for parameter in self.inputs], data))
+        """Arguments (without selector) by name. Raises DecodingError."""
+        return self.inputs.decode(data)
 
     def decode_log(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
-        """An event's arguments; flock indexes only value types, so no topic is a hash."""
-        plain, indexed = self._sides
-        arguments = named(plain, decode_arguments(plain, data))
-        for parameter, topic in zip(indexed, topics[1:], strict=True):
-            arguments |= named([parameter], decode_arguments([parameter], topic))
-        return arguments
-
-    @cached_property
-    def _sides(self) -> tuple[Sequence[Parameter], Sequence[Parameter]]:
-        """An event's parameters: those in the data, those in topics."""
-        plain = [parameter for parameter in self.inputs if not parameter.indexed]
-        return plain, [parameter for parameter in self.inputs if parameter.indexed]
+        """An event's arguments; flock indexes only value types, so no topic is a hash. Raises DecodingError."""
+        if any(len(topic) != WORD for topic in topics):
+            raise DecodingError(f"{topics} are no topics")
+        return self._plain.decode(data) | self.indexed.decode(b"".join(topics[1:]))
 
 
 @dataclass(frozen=True)
 class Abi:
-    """One contract's interface. An overloaded function is found under its full signature."""
+    """One contract's interface: ``entries`` as web3 takes them, and what is in them.
+
+    An overloaded function is found under its full signature.
+    """
 
     name: str
+    entries: Sequence[Entry]
     functions: Mapping[str, Item]
     events: Mapping[bytes, Item]
     errors: Mapping[bytes, Item]
-    constructor: tuple[Parameter, ...]
+    constructor: Parameters
 
 
 @dataclass(frozen=True)
@@ -136,40 +132,31 @@ def all_artifacts() -> list[Artifact]:
     return [artifact(name.removesuffix(".json")) for name in names]
 
 
-def parse(name: str, entries: Sequence[Mapping[str, Any]]) -> Abi:
+def parse(name: str, entries: Sequence[Entry]) -> Abi:
     """An ABI from the compiler's JSON."""
     functions: dict[str, Item] = {}
-    events: dict[bytes, Item] = {}
-    errors: dict[bytes, Item] = {}
-    constructor: tuple[Parameter, ...] = ()
-    for entry in entries:
-        item = Item(entry.get("name", ""), _parameters(entry, "inputs"), _parameters(entry, "outputs"))
-        topic = keccak(item.signature.encode())
-        match entry["type"]:
-            case "function":
-                functions.setdefault(item.name, item)
-                functions[item.signature] = item
-            case "event":
-                events[topic] = item
-            case "error":
-                errors[topic[:4]] = item
-            case "constructor":
-                constructor = item.inputs
-    return Abi(name, functions, events, errors, constructor)
+    for item in _items(entries, "function"):
+        functions.setdefault(item.name, item)
+        functions[item.signature] = item
+    events = {item.topic: item for item in _items(entries, "event")}
+    errors = {item.selector: item for item in _items(entries, "error")}
+    constructors = [entry["inputs"] for entry in entries if entry["type"] == "constructor"]
+    return Abi(name, entries, functions, events, errors, Parameters(constructors[0] if constructors else ()))
 
 
-def encode_arguments(parameters: Sequence[Parameter], arguments: Sequence[object]) -> bytes:
-    return encode([parameter.type for parameter in parameters], arguments)
+def _items(entries: Sequence[Entry], kind: str) -> Sequence[Item]:
+    return [Item(entry) for entry in entries if entry["type"] == kind]
 
 
-def decode_arguments(parameters: Sequence[Parameter], data: bytes) -> Sequence[Any]:
-    """The values in ``data``. Raises eth_abi's DecodingError.
-
-    Words are read here, several times as fast as by eth_abi: events are mostly of them, and come by the thousands.
-    """
-    if len(data) != WORD * len(parameters) or not all(_is_word(parameter.type) for parameter in parameters):
-        return decode([parameter.type for parameter in parameters], data)
-    return [_word(parameter.type, data[WORD * i : WORD * (i + 1)]) for i, parameter in enumerate(parameters)]
+def tidy(parameter: Entry, value: Any) -> Any:
+    """Structs as dicts in snake case, arrays as tuples, addresses with their checksum."""
+    kind = parameter["type"]
+    if kind == "address":
+        return checksummed(value)
+    if kind.endswith("]"):
+        element = {**parameter, "type": kind.rpartition("[")[0]}
+        return tuple(tidy(element, item) for item in value)
+    return named(parameter["components"], value) if kind == "tuple" else value
 
 
 @lru_cache(maxsize=1 << 17)
@@ -178,9 +165,9 @@ def checksummed(address: str) -> ChecksumAddress:
     return to_checksum_address(address)
 
 
-def named(parameters: Sequence[Parameter], values: Sequence[Any]) -> dict[str, Any]:
+def named(parameters: Sequence[Entry], values: Sequence[Any]) -> dict[str, Any]:
     return {
-        snake(parameter.name): parameter.tidy(value)
+        snake(parameter["name"]): tidy(parameter, value)
         for parameter, value in zip(parameters, values, strict=True)
     }
 
@@ -189,40 +176,3 @@ def named(parameters: Sequence[Parameter], values: Sequence[Any]) -> dict[str, A
 def snake(name: str) -> str:
     """``acceptSixteenths`` → ``accept_sixteenths``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-@cache
-def _is_word(kind: str) -> bool:
-    return ONE_WORD.fullmatch(kind) is not None
-
-
-@cache
-def _bits(kind: str) -> int:
-    """Bits of a word that a value of ``kind`` takes."""
-    return {"address": 160, "bool": 1, "bytes32": 256}.get(kind) or int(kind.removeprefix("uint"))
-
-
-def _word(kind: str, word: bytes) -> Any:
-    number = int.from_bytes(word, "big")
-    if number >> _bits(kind):
-        raise DecodingError(f"0x{word.hex()} is no {kind}")
-    match kind:
-        case "address":
-            return "0x" + word[-20:].hex()
-        case "bool":
-            return bool(number)
-        case "bytes32":
-            return word
-    return number
-
-
-def _parameters(entry: Mapping[str, Any], side: str) -> tuple[Parameter, ...]:
-    return tuple(_parameter(parameter) for parameter in entry.get(side, ()))
-
-
-def _parameter(entry: Mapping[str, Any]) -> Parameter:
-    fields = tuple(_parameter(field) for field in entry.get("components", ()))
-    kind = entry["type"]
-    if kind.startswith("tuple"):
-        kind = f"({','.join(field.type for field in fields)})" + kind.removeprefix("tuple")
-    return Parameter(entry["name"], kind, bool(entry.get("indexed")), fields)

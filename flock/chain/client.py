@@ -6,6 +6,9 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from eth_typing import ChecksumAddress
+from web3 import Web3
+from web3.middleware import Web3Middleware
+from web3.types import RPCEndpoint, RPCResponse
 
 from flock.chain.abi_codec import checksummed
 from flock.chain.errors import refusal, revert_data
@@ -68,8 +71,22 @@ def understood(parse: Callable[[Any], Parsed]) -> Callable[[Any], Parsed]:
     return parsed
 
 
+class Refusals(Web3Middleware):
+    """Whoever asks through web3 is told of errors and reverts in the same sentences."""
+
+    def response_processor(self, method: RPCEndpoint, response: RPCResponse) -> RPCResponse:
+        error = response.get("error")
+        if error is not None:
+            provider: Any = self._w3.provider
+            raise as_refusal(provider.refused(method, error))
+        return response
+
+
 class Client:
     """A connection to one chain; thread-safe.
+
+    ``w3`` is the same connection as web3.py has it: what it asks raises ContractRefused, RpcRefused and
+    RpcUnavailable too.
 
     Raises at construction RpcUnavailable if nothing answers, and WrongChain if ``expected_chain_id`` is given
     and another chain answers.
@@ -87,6 +104,12 @@ class Client:
         except FlockError:
             self.rpc.close()
             raise
+
+    @cached_property
+    def w3(self) -> Web3:
+        made = Web3(self.rpc, ens=None)  # accounts are addresses, never names
+        made.middleware_onion.inject(Refusals, "refusals", layer=0)
+        return made
 
     @cached_property
     def identity(self) -> str:
@@ -192,12 +215,12 @@ def all_logs(
 def log_query(
     addresses: Sequence[str], first: int, last: int | str, topics: Sequence[Topic] = ()
 ) -> dict[str, Any]:
-    """A filter as eth_getLogs takes it."""
+    """A filter as eth_getLogs takes it; web3 writes bytes in hex."""
     return {
         "address": list(addresses),
         "fromBlock": _tag(first),
         "toBlock": _tag(last),
-        "topics": [_topic(topic) for topic in topics],
+        "topics": list(topics),
     }
 
 
@@ -253,12 +276,6 @@ def parse_log(entry: Any) -> Log:
         int(entry["logIndex"], 16),
         int(entry.get("blockTimestamp") or "0x0", 16) or None,
     )
-
-
-def _topic(topic: Topic) -> str | list[str] | None:
-    if topic is None:
-        return None
-    return "0x" + topic.hex() if isinstance(topic, bytes) else ["0x" + each.hex() for each in topic]
 
 
 def _tag(number: int | str) -> str:

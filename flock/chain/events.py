@@ -24,7 +24,7 @@ class Event:
 def decode_event(log: Log) -> Event | None:
     """The event of ``log``; None if no contract of flock emits such."""
     known = topics().get(log.topics[0]) if log.topics else None
-    if known is None or sum(parameter.indexed for parameter in known.inputs) != len(log.topics) - 1:
+    if known is None or len(known.indexed.entries) != len(log.topics) - 1:
         return None
     try:
         return Event(known.name, known.decode_log(log.topics, log.data), log)

@@ -1,14 +1,17 @@
-"""JSON-RPC over one kept-alive HTTP connection pool; safe to share between threads."""
+"""web3's way to an endpoint: JSON-RPC over one kept-alive HTTP connection pool; safe to share between threads."""
 
-import itertools
 import json
 import time
 import weakref
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
+from web3 import Web3
+from web3.exceptions import Web3RPCError
+from web3.providers import JSONBaseProvider
+from web3.types import RPCEndpoint, RPCResponse
 
 from flock.errors import RpcUnavailable
 from flock.store.read_limited import read_limited
@@ -25,7 +28,7 @@ LONGEST_ANSWER_SECONDS = 60.0
 Call = tuple[str, Sequence[Any]]
 
 
-class RpcRefused(RpcUnavailable):
+class RpcRefused(RpcUnavailable, Web3RPCError):
     """The endpoint answered with an error of its own; ``data`` is what a revert returned, if it was one."""
 
     def __init__(self, sentence: str, code: int, text: str, data: object) -> None:
@@ -39,17 +42,18 @@ class AnswerTooLarge(RpcUnavailable):
     """The answer was given up, because it did not end; asking for less may help."""
 
 
-class Rpc:
+class Rpc(JSONBaseProvider):
     """Requests to one endpoint. Connection failures and busy answers are tried again a few times.
 
-    Sending a signed transaction twice is harmless, so it is repeated like any other request.
+    Sending a signed transaction twice is harmless, so it is repeated like any other request. ``make_request`` and
+    ``make_batch_request`` are web3's: they give whole responses, those with errors too.
     """
 
     def __init__(self, url: str, timeout: float = 10.0) -> None:
+        super().__init__()
         self.url = url
         self.place = _without_secrets(url)
         self.largest_answer = LARGEST_ANSWER
-        self._ids = itertools.count(1)
         try:
             self._http = httpx.Client(timeout=timeout, headers={"Content-Type": "application/json"})
             # Whoever forgets a connection leaves none open behind.
@@ -62,7 +66,18 @@ class Rpc:
 
     def request(self, method: str, *params: object) -> Any:
         """The result of one call. Raises RpcUnavailable, or RpcRefused when the endpoint answers an error."""
-        body = self._body((method, params))
+        outcome = self._outcome(method, self.make_request(RPCEndpoint(method), params))
+        if isinstance(outcome, RpcRefused):
+            raise outcome
+        return outcome
+
+    def batch(self, calls: Sequence[Call]) -> list[Any]:
+        """One result a call, in order, in one round trip; a refused call gives its RpcRefused as result."""
+        responses = self.make_batch_request([(RPCEndpoint(method), params) for method, params in calls])
+        return [self._outcome(method, answer) for (method, _), answer in zip(calls, responses, strict=True)]
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        body = self._body(method, params)
         answer = self._post(body)
         if not isinstance(answer, dict):
             raise RpcUnavailable(f"{self.place} does not speak JSON-RPC: check the address.")
@@ -70,51 +85,50 @@ class Rpc:
             raise RpcUnavailable(
                 f"The RPC at {self.place} answered another question than {method}: try again."
             )
-        return self._result(method, answer)
+        return self._whole(method, answer)
 
-    def batch(self, calls: Sequence[Call]) -> list[Any]:
-        """One result a call, in order, in one round trip; a refused call gives its RpcRefused as result."""
-        bodies = [self._body(call) for call in calls]
+    def make_batch_request(self, requests: Sequence[tuple[RPCEndpoint, Any]]) -> list[RPCResponse]:
+        bodies = [self._body(*request) for request in requests]
         answers = self._post(bodies)
-        if not isinstance(answers, list):
-            return [self._caught(method, params) for method, params in calls]
+        if not isinstance(answers, list):  # endpoints that refuse batches are asked one by one
+            return [self.make_request(*request) for request in requests]
         by_id = {str(answer.get("id")): answer for answer in answers if isinstance(answer, dict)}
-        return [self._pick(body, by_id) for body in bodies]
+        return [self._whole(body["method"], by_id.get(str(body["id"]), {})) for body in bodies]
+
+    def is_connected(self, show_traceback: bool = False) -> bool:
+        """Whether the endpoint answers. With ``show_traceback`` it raises RpcUnavailable instead of False."""
+        try:
+            self.request("eth_chainId")
+        except RpcUnavailable:
+            if show_traceback:
+                raise
+            return False
+        return True
 
     def close(self) -> None:
         self._http.close()
 
-    def _caught(self, method: str, params: Sequence[Any]) -> Any:
-        """For endpoints that refuse batches: the call alone."""
-        try:
-            return self.request(method, *params)
-        except RpcRefused as refusal:
-            return refusal
-
-    def _pick(self, body: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> Any:
-        try:
-            return self._result(body["method"], by_id.get(str(body["id"]), {}))
-        except RpcRefused as refusal:
-            return refusal
-
-    def _body(self, call: Call) -> dict[str, Any]:
-        return {"jsonrpc": "2.0", "id": next(self._ids), "method": call[0], "params": list(call[1])}
-
-    def _result(self, method: str, answer: dict[str, Any]) -> Any:
-        if answer.get("error") is not None:
-            raise self._refused(method, answer["error"])
-        if "result" not in answer:
-            raise RpcUnavailable(f"The RPC at {self.place} left {method} without an answer: try again.")
-        return answer["result"]
-
-    def _refused(self, method: str, error: object) -> RpcRefused:
+    def refused(self, method: str, error: object) -> RpcRefused:
+        """The error of a response, as it is raised."""
         fields = error if isinstance(error, dict) else {"message": error}
         text, code = str(fields.get("message", "no message")), fields.get("code")
         sentence = f"The RPC at {self.place} refused {method}: {text}."
         return RpcRefused(sentence, code if isinstance(code, int) else 0, text, fields.get("data"))
 
-    def _post(self, body: object) -> Any:
-        content = json.dumps(body).encode()
+    def _body(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
+        return {"jsonrpc": "2.0", "id": next(self.request_counter), "method": method, "params": list(params)}
+
+    def _whole(self, method: str, answer: dict[str, Any]) -> RPCResponse:
+        if "result" not in answer and answer.get("error") is None:
+            raise RpcUnavailable(f"The RPC at {self.place} left {method} without an answer: try again.")
+        return cast("RPCResponse", answer)
+
+    def _outcome(self, method: str, answer: RPCResponse) -> Any:
+        error = answer.get("error")
+        return answer["result"] if error is None else self.refused(method, error)
+
+    def _post(self, body: Any) -> Any:
+        content = Web3.to_json(body).encode()
         problem, pause = "", 0.0
         for attempt in range(ATTEMPTS):
             if attempt:

@@ -142,8 +142,8 @@ def _anything(contracts: Contracts, settings: ChainSettings, words: Sequence[str
     item = binding.abi.functions.get(words[1])
     if item is None:
         raise BadConfig(f"{binding.contract} has no function {words[1]!r}. Look it up in docs/protocol.md.")
-    if len(item.inputs) != len(words) - 2:
-        raise BadConfig(f"{item.signature} takes {len(item.inputs)} arguments, not {len(words) - 2}.")
+    if len(item.inputs.types) != len(words) - 2:
+        raise BadConfig(f"{item.signature} takes {len(item.inputs.types)} arguments, not {len(words) - 2}.")
     return [_call(binding, words[1], *_arguments(item, words[2:], settings))]
 
 
@@ -232,8 +232,8 @@ def _binding(contracts: Contracts, name: str) -> Binding:
 
 def _arguments(item: Item, texts: Sequence[str], settings: ChainSettings) -> list[object]:
     return [
-        _argument(parameter.type, text, parameter.name, settings)
-        for parameter, text in zip(item.inputs, texts, strict=True)
+        _argument(kind, text, entry["name"], settings)
+        for kind, entry, text in zip(item.inputs.types, item.inputs.entries, texts, strict=True)
     ]
 
 

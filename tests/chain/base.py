@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
-from flock.chain.abi_codec import artifact, encode_arguments
+from flock.chain.abi_codec import artifact
 from flock.chain.client import Client
 from flock.chain.deploy.anvil import Anvil, AnvilOptions
 from flock.chain.networks import BASE, KnownToken
@@ -56,7 +56,7 @@ def copy_token(client: Client, known: KnownToken) -> None:
 def made_token(client: Client, holder: str) -> str:
     """A FlockToken wherever it comes to lie."""
     compiled = artifact("FlockToken")
-    arguments = encode_arguments(compiled.abi.constructor, (ANYBODY, holder, HELD))
+    arguments = compiled.abi.constructor.encode((ANYBODY, holder, HELD))
     creation = {
         "from": client.rpc.request("eth_accounts")[0],
         "data": "0x" + (compiled.bytecode + arguments).hex(),

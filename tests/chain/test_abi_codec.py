@@ -1,12 +1,12 @@
 """Arguments come back as they went, under the names Python gives them."""
 
 import pytest
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
 from eth_abi.exceptions import DecodingError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.chain.abi_codec import Parameter, all_artifacts, artifact, decode_arguments, parse, snake
+from flock.chain.abi_codec import all_artifacts, artifact, parse, snake
 
 POINT = [{"name": "xAxis", "type": "int16"}, {"name": "owner", "type": "address"}]
 ENTRIES = [
@@ -23,26 +23,18 @@ ENTRIES = [
 ]
 OWNER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 
-WORDS = ("address", "bool", "bytes32", "uint8", "uint96", "uint256")
-
-
-@given(st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 2**256 - 1) | st.integers(0, 255))))
-def test_words_are_read_as_the_reference_reads_them(given_words: list[tuple[str, int]]) -> None:
-    parameters = [Parameter(f"p{i}", kind, False, ()) for i, (kind, _) in enumerate(given_words)]
-    data = b"".join(value.to_bytes(32, "big") for _, value in given_words)
-    try:
-        expected = list(decode([kind for kind, _ in given_words], data))
-    except DecodingError:
-        with pytest.raises(DecodingError):
-            decode_arguments(parameters, data)
-    else:
-        assert list(decode_arguments(parameters, data)) == expected
-
 
 def test_structs_arrays_and_addresses_are_tidied() -> None:
     move = parse("Sample", ENTRIES).functions["move((int16,address)[])"]
     data = encode(["(int16,address)", "uint8[2][]"], [(-3, OWNER.lower()), [[1, 2], [3, 4]]])
     assert move.decode_outputs(data) == {"": {"x_axis": -3, "owner": OWNER}, "sizes": ((1, 2), (3, 4))}
+
+
+def test_a_topic_that_is_no_word_is_not_misread() -> None:
+    """Two that are 64 bytes together, but not 32 each."""
+    transfer = next(each for each in artifact("FlockToken").abi.events.values() if each.name == "Transfer")
+    with pytest.raises(DecodingError):
+        transfer.decode_log([bytes(32), bytes(31), bytes(33)], bytes(32))
 
 
 def test_overloads_are_found_by_signature_and_the_first_by_name() -> None:

@@ -19,7 +19,7 @@ def sample(kind: str) -> object:
 
 
 def reverted_with(error: Item) -> bytes:
-    kinds = [parameter.type for parameter in error.inputs]
+    kinds = error.inputs.types
     return keccak(error.signature.encode())[:4] + encode(kinds, [sample(kind) for kind in kinds])
 
 

@@ -35,7 +35,7 @@ def setters() -> set[tuple[str, str]]:
         for contract in CONTRACT_FIELDS
         if contract != "AccessManager"
         for name, item in artifact(contract).abi.functions.items()
-        if name.startswith(("set", "update")) and name[3:4] != "t" and "(" not in name and item.inputs
+        if name.startswith(("set", "update")) and name[3:4] != "t" and "(" not in name and item.inputs.types
         if name != "setAuthority"
     }
 

@@ -1,27 +1,16 @@
-"""web3.py reads and writes the same bytes as the chain client does (docs/adr/0009)."""
+"""What flock encodes and decodes on ways of its own, web3's contracts encode and decode the same (docs/adr/0030)."""
 
-import json
-from importlib.resources import files
 from typing import Any
 
 import pytest
-from web3 import HTTPProvider, Web3
-from web3.contract import Contract
+from web3 import Web3
 
 from flock.chain.abi_codec import Item, all_artifacts, artifact
 from flock.chain.contracts.deployed import Contracts
-from flock.chain.deploy.anvil import Anvil
 from flock.chain.events import decode_event
 
 ACCOUNT = "0x8ba1f109551bD432803012645Ac136ddd64DBA72"
 NAMES = [entry.abi.name for entry in all_artifacts()]
-
-
-def abi_of(name: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = json.loads(files("flock.chain.abi").joinpath(f"{name}.json").read_text())[
-        "abi"
-    ]
-    return entries
 
 
 def sample(type_: str) -> Any:
@@ -58,7 +47,7 @@ def item_of(name: str, signature: str) -> Item:
 
 @pytest.mark.parametrize(("name", "signature"), functions())
 def test_every_call_is_encoded_as_web3_encodes_it(name: str, signature: str) -> None:
-    contract = Web3().eth.contract(abi=abi_of(name))
+    contract = Web3().eth.contract(abi=artifact(name).abi.entries)
     function = contract.get_function_by_signature(signature)
     arguments = [sample_of(entry) for entry in function.abi["inputs"]]
     assert item_of(name, signature).encode(*arguments) == bytes.fromhex(
@@ -66,14 +55,8 @@ def test_every_call_is_encoded_as_web3_encodes_it(name: str, signature: str) -> 
     )
 
 
-@pytest.fixture
-def through_web3(anvil: Anvil, contracts: Contracts) -> Contract:
-    web3 = Web3(HTTPProvider(anvil.url))
-    return web3.eth.contract(contracts.alliance_rounds.address, abi=abi_of("AllianceRounds"))
-
-
-def test_a_view_with_a_struct_reads_the_same(through_web3: Contract, contracts: Contracts) -> None:
-    fields = through_web3.functions.roundView(1).call()
+def test_a_view_with_a_struct_reads_the_same(contracts: Contracts) -> None:
+    fields = contracts.contract("AllianceRounds").functions.roundView(1).call()
     view = contracts.alliance_rounds.round_view(1)
     assert (view.number, view.phase, view.pool, view.model, list(view.seats)) == (
         fields[0],
@@ -84,9 +67,8 @@ def test_a_view_with_a_struct_reads_the_same(through_web3: Contract, contracts: 
     )
 
 
-def test_events_of_a_deployment_decode_the_same(anvil: Anvil, contracts: Contracts) -> None:
-    web3 = Web3(HTTPProvider(anvil.url))
-    token = web3.eth.contract(contracts.token.address, abi=abi_of("FlockToken"))
+def test_events_of_a_deployment_decode_the_same(contracts: Contracts) -> None:
+    token = contracts.contract("FlockToken")
     theirs = [dict(entry["args"]) for entry in token.events.Transfer().get_logs(from_block=0)]
     ours = [decode_event(log) for log in contracts.client.logs([contracts.token.address], 0, "latest")]
     transfers = [event.arguments for event in ours if event is not None and event.name == "Transfer"]

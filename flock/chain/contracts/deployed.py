@@ -2,7 +2,10 @@
 
 from dataclasses import asdict
 
-from flock.chain.address_book import AddressBook
+from web3.contract import Contract
+
+from flock.chain.abi_codec import artifact
+from flock.chain.address_book import CONTRACT_FIELDS, AddressBook
 from flock.chain.client import Client
 from flock.chain.contracts.alliance_rounds import AllianceRounds
 from flock.chain.contracts.distributor import Distributor
@@ -14,7 +17,7 @@ from flock.chain.contracts.task_manager import TaskManager
 from flock.chain.contracts.timelock import Timelock
 from flock.chain.contracts.token import Token
 from flock.chain.contracts.vesting import Vesting
-from flock.errors import NotDeployed, RpcUnavailable
+from flock.errors import BadConfig, NotDeployed, RpcUnavailable
 from flock.protocol.core.commitments import Domain
 
 NOT_CONTRACTS = ("chain_id", "deployed_block", "treasury", "guardian")
@@ -43,6 +46,12 @@ class Contracts:
     def domain(self) -> Domain:
         """Where every commitment and signature of this deployment counts."""
         return Domain(self.chain_id, self.alliance_rounds.address)
+
+    def contract(self, name: str) -> Contract:
+        """A contract as web3.py has it, by its name in Solidity, such as "Staking". Raises BadConfig for others."""
+        if name not in CONTRACT_FIELDS:
+            raise BadConfig(f"There is no contract {name!r}. Name one of {', '.join(CONTRACT_FIELDS)}.")
+        return self.client.w3.eth.contract(self.book.place_of(name), abi=artifact(name).abi.entries)
 
 
 def missing_contracts(client: Client, book: AddressBook) -> list[str]:

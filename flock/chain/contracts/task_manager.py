@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from eth_typing import ChecksumAddress
 
-from flock.chain.abi_codec import Parameter, artifact, encode_arguments
+from flock.chain.abi_codec import artifact
 from flock.chain.address_book import NOBODY
 from flock.chain.client import Client
 from flock.chain.contracts.binding import TreasuryDebtor
@@ -152,7 +152,7 @@ class TaskManager(TreasuryDebtor):
 
 def encoded_terms(parameters: AllianceParameters) -> bytes:
     """The terms of an Alliance as its board takes them: the struct AllianceTerms, ABI-encoded."""
-    return encode_arguments([_terms()], [alliance_terms(parameters)])
+    return artifact("AllianceRounds").abi.functions["termsOf"].outputs.encode([alliance_terms(parameters)])
 
 
 def alliance_parameters(created: dict[str, Any], opened: dict[str, Any]) -> AllianceParameters:
@@ -160,7 +160,3 @@ def alliance_parameters(created: dict[str, Any], opened: dict[str, Any]) -> Alli
     terms = opened["terms"]
     shown = {name: created[name] for name in SCHEDULE} | {name: terms[name] for name in ALLIANCE_TERMS}
     return AllianceParameters(**shown)
-
-
-def _terms() -> Parameter:
-    return artifact("AllianceRounds").abi.functions["termsOf"].outputs[0]

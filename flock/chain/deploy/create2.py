@@ -7,7 +7,7 @@ from eth_hash.auto import keccak
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
-from flock.chain.abi_codec import artifact, encode_arguments
+from flock.chain.abi_codec import artifact
 from flock.chain.client import Client
 from flock.chain.deploy.compile import CONTRACTS
 from flock.chain.sending.sender import Receipt, Sender
@@ -32,7 +32,7 @@ class Create2:
         """``libraries`` are the addresses of those that the contract calls, by name."""
         compiled = artifact(contract)
         places = {f"{CONTRACTS[name]}:{name}": place for name, place in (libraries or {}).items()}
-        code = compiled.linked(places) + encode_arguments(compiled.abi.constructor, arguments)
+        code = compiled.linked(places) + compiled.abi.constructor.encode(arguments)
         return cls(contract, code, salt)
 
     @property

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import rlp
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 from eth_utils.address import to_checksum_address
@@ -106,31 +107,9 @@ def unsigned_transaction(
     chain_id: int, nonce: int, tip: int, max_fee: int, gas: int, to: str, value: int, data: bytes
 ) -> bytes:
     """A transaction of EIP-1559 without its signature, as it is hashed to be signed."""
-    numbers = (chain_id, nonce, tip, max_fee, gas)
-    fields = [*map(_rlp_number, numbers), _rlp(bytes.fromhex(to[2:])), _rlp_number(value), _rlp(data)]
-    no_access_list = _rlp_head(0, 0xC0)
-    body = b"".join([*fields, no_access_list])
-    return DYNAMIC_FEE_TYPE + _rlp_head(len(body), 0xC0) + body
-
-
-def _rlp(item: bytes) -> bytes:
-    """https://ethereum.org/developers/docs/data-structures-and-encoding/rlp"""
-    return item if len(item) == 1 and item[0] < 0x80 else _rlp_head(len(item), 0x80) + item
-
-
-def _rlp_number(number: int) -> bytes:
-    return _rlp(_big_endian(number))
-
-
-def _rlp_head(length: int, kind: int) -> bytes:
-    if length < 56:
-        return bytes([kind + length])
-    digits = _big_endian(length)
-    return bytes([kind + 55 + len(digits)]) + digits
-
-
-def _big_endian(number: int) -> bytes:
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+    no_access_list: list[bytes] = []
+    fields = [chain_id, nonce, tip, max_fee, gas, bytes.fromhex(to[2:]), value, data, no_access_list]
+    return DYNAMIC_FEE_TYPE + bytes(rlp.encode(fields))
 
 
 def _taken(answer: object) -> object:

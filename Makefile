@@ -8,7 +8,7 @@ AUDITED := contracts/audit/build/passed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
 
-.PHONY: demo test check contracts audit abi vectors snapshot bench constraints clean
+.PHONY: demo test quick check contracts audit mutation abi vectors snapshot bench constraints clean
 
 demo: $(VENV)/.ready anvil/.ready
 	@$(BIN)/flock demo $(DEMO_ARGS)
@@ -18,6 +18,13 @@ demo: $(VENV)/.ready anvil/.ready
 test:
 	@$(MAKE) --no-print-directory -j2 check contracts audit
 	$(BIN)/pytest -n 3
+
+# For the inner loop: tests that start no process, train no model and play no season; contracts with few examples of each fuzz
+# test, and no invariants.
+quick: $(VENV)/.ready anvil/.ready
+	@$(MAKE) --no-print-directory check
+	cd contracts && FOUNDRY_PROFILE=quick $(FORGE) test --no-match-path '*.invariant.t.sol'
+	$(BIN)/pytest --pure -m 'not long' -n 2
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -38,6 +45,12 @@ $(AUDITED): $(AUDITOR)/.ready anvil/.ready Makefile $(shell find contracts/src c
 	$(AUDITOR)/bin/python contracts/audit/analysis.py
 	$(AUDITOR)/bin/python contracts/audit/prove.py
 	@touch $@
+
+# Changes one thing in the rules at a time, and says which changes no test of tests/protocol notices (docs/mutation.md).
+# `make mutation RULES='flock.protocol.economy.locks.*'` tries those of one module.
+mutation: $(VENV)/.mutation
+	$(BIN)/mutmut run --max-children 1 $(RULES)
+	$(BIN)/mutmut results
 
 snapshot: anvil/.ready
 	cd contracts && FORGE_SNAPSHOT_CHECK=false $(FORGE) test --match-contract Gas
@@ -62,6 +75,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PIP) --no-deps byzfl==0.0.11
 	@touch $@
 
+$(VENV)/.mutation: $(VENV)/.ready
+	@$(PIP) --constraint constraints.txt --editable '.[mutation]'
+	@touch $@
+
 # An environment of its own: Slither and halmos pin packages that flock has in other versions.
 $(AUDITOR)/.ready: contracts/audit/requirements.txt
 	@echo "Setting up Slither and halmos in $(AUDITOR) (once)"
@@ -78,4 +95,4 @@ constraints: $(VENV)/.ready
 	@(head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v byzfl) > constraints.new && mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) $(AUDITOR) .flock anvil/node_modules anvil/.ready contracts/out contracts/cache contracts/audit/build
+	rm -rf $(VENV) $(AUDITOR) mutants .flock anvil/node_modules anvil/.ready contracts/out contracts/cache contracts/audit/build

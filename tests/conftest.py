@@ -1,13 +1,16 @@
 """A real chain for whoever asks: one Anvil a session, deployed to once, put back after every test."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from hypothesis import settings
+from hypothesis import Phase, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -21,6 +24,7 @@ from flock.chain.deploy.deployment import Plan, deploy
 from flock.chain.deploy.faucet import fund
 from flock.chain.sending.sender import Patience, Sender, open_sender
 from flock.store.database import Database, migrate, open_database
+from tests import patience
 from tests.postgres import Postgres, running_postgres
 
 FLOCK = 10**18
@@ -31,6 +35,10 @@ SenderOf = Callable[[LocalAccount], Sender]
 
 # How long an example takes says how busy the machine is, nothing else.
 settings.register_profile("flock", deadline=None)
+# A mutant is dead once any example fails: neither chance nor a smaller example is wanted.
+settings.register_profile(
+    "mutation", deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("flock")
 # A binding, the function it is to be called with, and arguments: as if a proposal had been executed.
 Decree = Callable[..., None]
@@ -40,6 +48,12 @@ Decree = Callable[..., None]
 def logs_aside() -> None:
     """Threads that outlive a command must not write into the output of the next."""
     log.configure(stream=sys.__stderr__)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def node() -> Iterator[None]:
+    with patience.lent_to_the_product():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -165,9 +179,20 @@ def rich(contracts: Contracts, sender_of: SenderOf, admin: LocalAccount) -> Call
 
 
 def fresh_database(path: Path) -> Database:
-    database = open_database(str(path))
-    migrate(database)
-    return database
+    """A migrated database at ``path``: if none is there, the copy of one that was migrated once."""
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(_migrated())
+    return open_database(str(path))
+
+
+@cache
+def _migrated() -> bytes:
+    with TemporaryDirectory() as folder:
+        database = open_database(f"{folder}/flock.db")
+        migrate(database)
+        database.close()
+        return Path(folder, "flock.db").read_bytes()
 
 
 # Folders whose tests run whole networks of processes, most of them waiting for the chain's clock.
@@ -181,14 +206,59 @@ class Shared(LoadScopeScheduling):
         return "networks" if nodeid.startswith(WHOLE_NETWORKS) else nodeid.split("::")[0]
 
 
+def pytest_configure() -> None:
+    """Neither tests nor the processes they start read what the caller's shell sets for flock."""
+    for name in [name for name in os.environ if name.startswith("FLOCK_")]:
+        del os.environ[name]
+    # Workers share the processors already: threads of libraries would only wait for each other, and busily.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shared:
     config.option.loadscopereorder = False  # the order of collection, in which networks come first
     return Shared(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pure", action="store_true", help="Run only the tests that start no process.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Networks first: they take longest."""
     items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_NETWORKS))
+    if config.getoption("--pure"):
+        impure = [item for item in items if starts_processes(item)]
+        config.hook.pytest_deselected(items=impure)
+        items[:] = [item for item in items if item not in impure]
 
 
-HASTY = Patience(poll=0.01, resend=0.1, bump=0.5, give_up=60.0)
+# What a test asks for, or its module has at hand, if it starts processes.
+FIXTURES_WITH_PROCESSES = frozenset({"anvil", "own_anvil", "open_task", "postgres", "stage"})
+NAMES_WITH_PROCESSES = frozenset({"subprocess", "Anvil", "FlowerServer", "running_base"})
+
+
+def starts_processes(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return (
+        item.nodeid.startswith(WHOLE_NETWORKS)
+        or not FIXTURES_WITH_PROCESSES.isdisjoint(item.fixturenames)
+        or not NAMES_WITH_PROCESSES.isdisjoint(vars(item.module))
+        or "postgresql" in parameters
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alone(pytestconfig: pytest.Config) -> None:
+    """With --pure, a test that starts a process all the same fails."""
+    if pytestconfig.getoption("--pure"):
+        sys.addaudithook(_refuse_processes)
+
+
+def _refuse_processes(event: str, _: object) -> None:
+    if event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+        raise RuntimeError("This test starts a process: tell tests/conftest.py by what to know it.")
+
+
+HASTY = Patience(poll=0.01, resend=0.1, bump=0.5, give_up=patience.SECONDS)

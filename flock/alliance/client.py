@@ -11,8 +11,8 @@ import httpx
 
 from flock.alliance.node_key import NodeKey
 from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
+from flock.store import responses
 from flock.store.http_blobs import detail_of
-from flock.store.read_limited import read_limited
 
 # A service is trusted with nothing: what it says may neither fill the memory nor trickle in for ever.
 LARGEST_ANSWER = 16 << 20
@@ -33,10 +33,19 @@ class AllianceClient:
     """``base_url`` of an Alliance service. Every call raises ServiceUnavailable if it does not answer."""
 
     def __init__(
-        self, base_url: str, *, timeout_seconds: float = 10.0, transport: httpx.BaseTransport | None = None
+        self,
+        base_url: str,
+        *,
+        timeout_seconds: float | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.base_url = base_url
-        self._http = httpx.Client(base_url=base_url, timeout=timeout_seconds, transport=transport)
+        self._http = httpx.Client(
+            base_url=base_url,
+            timeout=timeout_seconds or responses.ANSWER_SECONDS,
+            verify=responses.trust(),
+            transport=transport,
+        )
         # Whoever forgets a connection leaves none open behind.
         weakref.finalize(self, self._http.close)
 
@@ -103,7 +112,7 @@ class AllianceClient:
         """One request and its whole answer, which may be neither too large nor too slow."""
         give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
         with self._http.stream(method, path, json=json) as answer:
-            data, is_whole = read_limited(answer.iter_bytes(), LARGEST_ANSWER, give_up)
+            data, is_whole = responses.read_limited(answer.iter_bytes(), LARGEST_ANSWER, give_up)
         if not is_whole:
             raise ValueError(f"its answer did not end after {len(data)} bytes")
         return httpx.Response(answer.status_code, content=data)

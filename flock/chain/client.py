@@ -92,7 +92,9 @@ class Client:
     and another chain answers.
     """
 
-    def __init__(self, rpc_url: str, expected_chain_id: int | None = None, timeout: float = 10.0) -> None:
+    def __init__(
+        self, rpc_url: str, expected_chain_id: int | None = None, timeout: float | None = None
+    ) -> None:
         self.rpc = Rpc(rpc_url, timeout)
         try:
             self.chain_id = parse_number(self.rpc.request("eth_chainId"))

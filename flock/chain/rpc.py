@@ -14,7 +14,7 @@ from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from flock.errors import RpcUnavailable
-from flock.store.read_limited import read_limited
+from flock.store import responses
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.125
@@ -46,16 +46,21 @@ class Rpc(JSONBaseProvider):
     """Requests to one endpoint. Connection failures and busy answers are tried again a few times.
 
     Sending a signed transaction twice is harmless, so it is repeated like any other request. ``make_request`` and
-    ``make_batch_request`` are web3's: they give whole responses, those with errors too.
+    ``make_batch_request`` are web3's: they give whole responses, those with errors too. ``timeout`` is in seconds,
+    ``responses.ANSWER_SECONDS`` if it is not given.
     """
 
-    def __init__(self, url: str, timeout: float = 10.0) -> None:
+    def __init__(self, url: str, timeout: float | None = None) -> None:
         super().__init__()
         self.url = url
         self.place = _without_secrets(url)
         self.largest_answer = LARGEST_ANSWER
         try:
-            self._http = httpx.Client(timeout=timeout, headers={"Content-Type": "application/json"})
+            self._http = httpx.Client(
+                timeout=timeout or responses.ANSWER_SECONDS,
+                verify=responses.trust(),
+                headers={"Content-Type": "application/json"},
+            )
             # Whoever forgets a connection leaves none open behind.
             weakref.finalize(self, self._http.close)
             self._http.build_request("POST", url)
@@ -153,7 +158,7 @@ class Rpc(JSONBaseProvider):
         """One request and its whole answer, which may be neither too large nor too slow."""
         give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
         with self._http.stream("POST", self.url, content=content) as response:
-            data, is_whole = read_limited(response.iter_bytes(), self.largest_answer, give_up)
+            data, is_whole = responses.read_limited(response.iter_bytes(), self.largest_answer, give_up)
         if not is_whole:
             raise AnswerTooLarge(
                 f"The answer of the RPC at {self.place} does not end: after {len(data)} bytes it was "

@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 import click
@@ -45,11 +46,7 @@ class Flock(TyperGroup):
         return list(GROUPS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in GROUPS:
-            return None
-        group = typer.main.get_command(importlib.import_module(GROUPS[cmd_name]).app)
-        group.name = cmd_name
-        return group
+        return _group(cmd_name) if cmd_name in GROUPS else None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -73,6 +70,14 @@ class Flock(TyperGroup):
                 err=True,
             )
             raise typer.Exit(EXIT_FAULT) from None
+
+
+@cache
+def _group(name: str) -> click.Command:
+    """Made once a process: that takes longer than much that commands do."""
+    group = typer.main.get_command(importlib.import_module(GROUPS[name]).app)
+    group.name = name
+    return group
 
 
 app = typer.Typer(cls=Flock, no_args_is_help=True, pretty_exceptions_enable=False)

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 BLOCK_SECONDS = 0.5
 POLL_SECONDS = "0.15"
-START_SECONDS = 60.0
-JOIN_SECONDS = 120.0
+# Programs that end are noticed at once; these are for one that hangs, on a machine that may do other work.
+START_SECONDS = 300.0
+JOIN_SECONDS = 600.0
 GAS_MONEY = 10 * WAD
 TASK = 1
 # These keys live as long as the demo; a real key's file is made to be slow to guess.

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from flock.chain.contracts.alliance_rounds import FinalisedRound
 
 POLL_SECONDS = 0.1
-SETTLE_SECONDS = 60.0
-ROUND_SECONDS = 120.0
+SETTLE_SECONDS = 300.0
+ROUND_SECONDS = 600.0
 MAX_MODEL_BYTES = 1 << 28
 
 

@@ -12,12 +12,13 @@ import httpx
 
 from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_from, digest_of
+from flock.store import responses
 from flock.store.blobs import PIECE_BYTES, Bytes, refuse_above
-from flock.store.read_limited import read_limited
 from flock.store.uploads import Uploader
 
 LARGEST_ANSWER = 64 << 10
 LONGEST_ANSWER_SECONDS = 30.0
+DOWNLOAD_SECONDS = 120.0
 
 
 class HttpBlobs:
@@ -28,15 +29,13 @@ class HttpBlobs:
         base_url: str,
         uploader: Uploader | None = None,
         *,
-        timeout_seconds: float = 10.0,
-        download_seconds: float = 120.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._uploader = uploader
-        self._download_seconds = download_seconds
         self._http = httpx.Client(
             base_url=base_url,
-            timeout=timeout_seconds,
+            timeout=responses.ANSWER_SECONDS,
+            verify=responses.trust(),
             transport=transport,
             headers={"Accept-Encoding": "identity"},
         )
@@ -92,7 +91,7 @@ class HttpBlobs:
         return answer.is_success
 
     def _read(self, answer: httpx.Response, cid: str, max_bytes: int) -> Iterator[bytes]:
-        size, give_up = 0, time.monotonic() + self._download_seconds
+        size, give_up = 0, time.monotonic() + DOWNLOAD_SECONDS
         refuse_above(int(answer.headers.get("Content-Length", 0)), max_bytes)
         for arrived in answer.iter_raw():
             size += len(arrived)
@@ -125,7 +124,7 @@ class HttpBlobs:
         """The answer to ``request``, of which no more is read than a sentence needs."""
         with closing(self._http.send(request, stream=True)) as answer:
             give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
-            said, _ = read_limited(answer.iter_raw(), LARGEST_ANSWER, give_up)
+            said, _ = responses.read_limited(answer.iter_raw(), LARGEST_ANSWER, give_up)
         return httpx.Response(answer.status_code, content=said)
 
     def _refuse_server_error(self, answer: httpx.Response) -> None:

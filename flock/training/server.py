@@ -25,6 +25,7 @@ from flock.training.flower.runs import CoordinatedRun, NodeRegister
 
 LOOPBACK = "127.0.0.1"
 SECRET_BYTES = 32
+START_SECONDS = 300.0  # one that ends is noticed at once; this is for one that hangs
 ORPHAN_SECONDS = 5.0
 LAUNCHES = 3
 CERTIFICATE_DAYS = 3650
@@ -49,13 +50,12 @@ class FlowerServer:
         *,
         bundle: bytes | None = None,
         poll_seconds: float = 0.1,
-        start_seconds: float = 60.0,
     ) -> None:
         require_version()
         route_logs()
         self.directory = directory
         self._bundle = stub_bundle() if bundle is None else bundle
-        self._poll_seconds, self._start_seconds = poll_seconds, start_seconds
+        self._poll_seconds = poll_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._run: CoordinatedRun | None = None
         self._grid: Grid | None = None
@@ -84,7 +84,7 @@ class FlowerServer:
         One that ends while it starts is started again: that of a coordinator which was killed while it started
         may take the port for a moment before it notices.
         """
-        deadline, launches = time.monotonic() + self._start_seconds, 0
+        deadline, launches = time.monotonic() + START_SECONDS, 0
         while self.pid() is None or not _listens(self.port):
             if time.monotonic() > deadline or (self.pid() is None and launches == LAUNCHES):
                 self.stop()

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -27,9 +26,11 @@ from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.alliance.rounds import Phase
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain, Vote, proposal_commitment, sealed_vote
-from flock.store.database import Database, migrate, open_database
+from flock.store.database import Database
 from flock.tasks.projector import Projector
 from flock.web.uploads import Limits
+from tests import patience
+from tests.conftest import fresh_database
 from tests.web.conftest import serve_in_thread
 
 TREASURY = "0x000000000000000000000000000000000000dEaD"
@@ -242,8 +243,7 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def stage(members: list[LocalAccount], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    database = open_database(str(tmp_path_factory.mktemp("stage") / "senders.db"))
-    migrate(database)
+    database = fresh_database(tmp_path_factory.mktemp("stage") / "senders.db")
     with Anvil(AnvilOptions(port=0)) as anvil:
         client = Client(anvil.url)
         book = deploy(open_sender(client, ADMIN, database), Plan(ADMIN.address, TREASURY, ADMIN.address))
@@ -291,8 +291,7 @@ class Service:
 
 @pytest.fixture
 def service(play: Play, tmp_path: Path) -> Iterator[Service]:
-    rows = open_database(str(tmp_path / "rows.db"))
-    migrate(rows)
+    rows = fresh_database(tmp_path / "rows.db")
     limits = Limits(blob=1 << 20, spare=0, drafts=1 << 20)
     made = alliance_service(play.alliance.contracts, rows, tmp_path / "blobs", limits, NEVER)
     with serve_in_thread(made.app) as url:
@@ -304,7 +303,7 @@ def service(play: Play, tmp_path: Path) -> Iterator[Service]:
 
 def get(url: str, **params: str | int) -> Any:
     """The JSON that ``url`` answers; fails the test if it is a problem."""
-    answer = httpx.get(url, params=params)
+    answer = patience.get(url, params=params)
     assert answer.is_success, answer.text
     return answer.json()
 

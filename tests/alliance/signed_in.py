@@ -10,12 +10,13 @@ from eth_account.signers.local import LocalAccount
 
 from flock.chain.client import Client
 from flock.protocol.core.cid import cid_of, digest_of
+from tests import patience
 
 
 @contextmanager
 def signed_in(url: str, key: LocalAccount) -> Iterator[httpx.Client]:
     """A connection that carries the session of ``key``."""
-    with httpx.Client(base_url=url, timeout=30) as client:
+    with patience.client(base_url=url) as client:
         message = client.get("/nonce", params={"account": key.address}).json()["message"]
         signature = key.sign_message(encode_defunct(text=message)).signature.to_0x_hex()
         answer = client.post("/sign-in", json={"message": message, "signature": signature})

@@ -7,6 +7,7 @@ from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
 from flock.chain.contract_wallets import MOST_GAS
+from tests import patience
 from tests.alliance.conftest import Play, Service
 
 WALLET = "0x00000000000000000000000000000000c0ffee00"
@@ -30,9 +31,9 @@ def wallet_of(play: Play, owner: LocalAccount) -> str:
 
 
 def enter(service: Service, wallet: str, key: LocalAccount) -> httpx.Response:
-    message = httpx.get(f"{service.url}/nonce", params={"account": wallet}).json()["message"]
+    message = patience.get(f"{service.url}/nonce", params={"account": wallet}).json()["message"]
     signature = key.sign_message(encode_defunct(text=message)).signature.to_0x_hex()
-    return httpx.post(f"{service.url}/sign-in", json={"message": message, "signature": signature})
+    return patience.post(f"{service.url}/sign-in", json={"message": message, "signature": signature})
 
 
 def test_the_contract_decides_whose_signature_is_its_own(play: Play, service: Service) -> None:

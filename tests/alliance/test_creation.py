@@ -18,11 +18,13 @@ from flock.alliance.sponsor import SponsorTerms
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.merkle import allow_list_root
 from flock.protocol.core.units import Wei
-from flock.store.database import Database, migrate, open_database
+from flock.store.database import Database
 from flock.training.arrays import encode_model
 from flock.web.uploads import Limits
+from tests import patience
 from tests.alliance.conftest import ADMIN, FLOCK, NEVER, Play, Service
 from tests.alliance.signed_in import put_draft, send, signed_in
+from tests.conftest import fresh_database
 from tests.web.conftest import serve_in_thread
 
 MODEL = encode_model({"w": np.ones((2, 3), np.float32)})
@@ -77,7 +79,7 @@ class TestCreation:
         assert task["parameters"] == offer["parameters"]
         assert task["parameters"]["planned_rounds"] == 7
         assert task["parameters"]["allow_list_root"] == "0x" + allow_list_root(friends).hex()
-        document = httpx.get(f"{service.url}/blobs/{offer['metadata']}").json()
+        document = patience.get(f"{service.url}/blobs/{offer['metadata']}").json()
         assert document == {**METADATA, "allow_list": sorted([ADMIN.address, creator.address])}
 
     def test_the_same_metadata_has_the_same_bytes_however_it_is_written(self, web: httpx.Client) -> None:
@@ -147,7 +149,7 @@ class TestCreation:
         assert [error["field"] for error in answer.json()["errors"]] == ["metadata"]
 
     def test_nobody_makes_a_task_without_signing_in(self, service: Service) -> None:
-        assert httpx.post(f"{service.url}/tasks", json=asked()).status_code == 401
+        assert patience.post(f"{service.url}/tasks", json=asked()).status_code == 401
 
 
 class TestDrafts:
@@ -155,14 +157,14 @@ class TestDrafts:
         self, service: Service, web: httpx.Client
     ) -> None:
         assert put_draft(web, MODEL).status_code == 200
-        assert httpx.get(f"{service.url}/blobs/{CID}").content == MODEL
+        assert patience.get(f"{service.url}/blobs/{CID}").content == MODEL
         assert [put_draft(web, bytes([n]) * 500_000).status_code for n in (1, 2, 3)] == [201, 201, 403]
         assert "would pass its quota" in put_draft(web, bytes(500_001)).json()["detail"]
 
     def test_a_draft_is_refused_without_a_session_and_with_other_bytes(
         self, service: Service, web: httpx.Client
     ) -> None:
-        assert httpx.put(f"{service.url}/drafts/{CID}", content=MODEL).status_code == 401
+        assert patience.put(f"{service.url}/drafts/{CID}", content=MODEL).status_code == 401
         other = cid_of(digest_of(b"other"))
         assert web.put(f"/drafts/{other}", content=MODEL).status_code == 422
         assert web.put(f"/drafts/{other}", content=bytes(2 << 20)).status_code == 413
@@ -176,8 +178,7 @@ class TestSponsor:
 
     @pytest.fixture
     def rows(self, tmp_path: Path) -> Iterator[Database]:
-        opened = open_database(str(tmp_path / "sponsor.db"))
-        migrate(opened)
+        opened = fresh_database(tmp_path / "sponsor.db")
         yield opened
         opened.close()
 

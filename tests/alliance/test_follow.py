@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from eth_account.signers.local import LocalAccount
 
@@ -12,6 +11,7 @@ from flock.errors import ServiceUnavailable
 from flock.protocol.alliance.votes import Outcome
 from flock.web.errors import TooManyRequests
 from flock.web.listeners import Listeners
+from tests import patience
 from tests.alliance.conftest import Play, Service
 
 Told = tuple[str, str, dict[str, Any]]
@@ -20,7 +20,7 @@ Told = tuple[str, str, dict[str, Any]]
 def listen(service: Service, path: str, after: str | None = None) -> Iterator[Told]:
     """Every event as its id, name and data; without end, unless the service ends it."""
     headers = {} if after is None else {"Last-Event-ID": after}
-    with httpx.stream("GET", service.url + path, headers=headers, timeout=30) as answer:
+    with patience.stream("GET", service.url + path, headers=headers) as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         found: dict[str, str] = {}
         for line in answer.iter_lines():
@@ -89,7 +89,7 @@ class TestEvents:
         assert [name for _, name, _ in told] == ["created", "funded", "cancelled"]
         assert told[1][2]["amount"] == "5"
         last = {"Last-Event-ID": told[-1][0]}
-        assert httpx.get(f"{service.url}/tasks/{task}/events", headers=last).status_code == 204
+        assert patience.get(f"{service.url}/tasks/{task}/events", headers=last).status_code == 204
 
     def test_after_a_reorganisation_it_says_what_did_not_happen(
         self, play: Play, service: Service, members: list[LocalAccount]
@@ -113,12 +113,12 @@ class TestEvents:
 
     @pytest.mark.parametrize("last", ["garbage", "1-2", "1-2-zzzzzzzz", "-1-2-00000000", "9" * 101])
     def test_garbage_in_last_event_id_is_named(self, play: Play, service: Service, last: str) -> None:
-        answer = httpx.get(f"{service.url}/tasks/{play.task}/events", headers={"Last-Event-ID": last})
+        answer = patience.get(f"{service.url}/tasks/{play.task}/events", headers={"Last-Event-ID": last})
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json()["errors"]] == ["Last-Event-ID"]
 
     def test_an_unknown_task_has_no_events(self, service: Service) -> None:
-        assert httpx.get(f"{service.url}/tasks/99/events").status_code == 404
+        assert patience.get(f"{service.url}/tasks/99/events").status_code == 404
 
 
 class TestListeners:

@@ -4,12 +4,12 @@ import signal
 import socket
 import subprocess
 
-import httpx
 import pytest
 
 from flock.alliance.client import AllianceClient
 from flock.chain.client import Client
 from flock.errors import ServiceUnavailable
+from tests import patience
 from tests.alliance.conftest import Play, Start
 
 
@@ -33,7 +33,7 @@ def test_it_ends_gracefully_when_told_to(play: Play, start: Start) -> None:
 
 def test_who_still_listens_does_not_hold_up_its_end(play: Play, start: Start) -> None:
     service = start()
-    with httpx.stream("GET", f"{service.url}/tasks/{play.task}/events") as answer:
+    with patience.stream("GET", f"{service.url}/tasks/{play.task}/events") as answer:
         assert next(answer.iter_lines()).startswith("id: ")
         assert service.end(signal.SIGTERM) == 0
 

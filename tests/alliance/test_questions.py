@@ -1,10 +1,10 @@
 """Which tasks, rounds and members; and why each seat of a member ended as it did."""
 
-import httpx
 import pytest
 from eth_account import Account
 
 from flock.protocol.alliance.reasons import Reason
+from tests import patience
 from tests.alliance.conftest import ADMIN, Play, Service
 
 
@@ -58,7 +58,7 @@ class TestFilters:
         ],
     )
     def test_an_unknown_filter_or_a_huge_page_is_named(self, service: Service, path: str, field: str) -> None:
-        answer = httpx.get(service.url + path)
+        answer = patience.get(service.url + path)
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json()["errors"]] == [field]
 
@@ -107,4 +107,4 @@ class TestHistory:
         assert service.get(path, limit=1) == everything[:1]
         assert service.get(path, after=everything[0]["round"]) == everything[1:]
         stranger = Account.create().address
-        assert httpx.get(f"{service.url}/tasks/{play.task}/members/{stranger}/history").status_code == 404
+        assert patience.get(f"{service.url}/tasks/{play.task}/members/{stranger}/history").status_code == 404

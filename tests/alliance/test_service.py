@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-import httpx
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -13,6 +12,7 @@ from flock.errors import Refused, UnknownTask
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
+from tests import patience
 from tests.alliance.conftest import ADMIN, METADATA, MODEL, Play, Service
 
 
@@ -70,7 +70,7 @@ class TestRows:
         ],
     )
     def test_what_is_not_there_is_named(self, play: Play, service: Service, path: str, sentence: str) -> None:
-        answer = httpx.get(service.url + path)
+        answer = patience.get(service.url + path)
         assert answer.status_code == 404
         assert sentence in answer.json()["detail"]
 
@@ -143,7 +143,7 @@ class TestPublications:
     def test_a_malformed_publication_names_the_field(
         self, play: Play, service: Service, body: dict[str, object], field: str
     ) -> None:
-        answer = httpx.post(f"{service.url}/tasks/1/rounds/1/proposals", json=body)
+        answer = patience.post(f"{service.url}/tasks/1/rounds/1/proposals", json=body)
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json()["errors"]] == [field]
 

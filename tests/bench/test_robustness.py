@@ -23,6 +23,8 @@ from flock.protocol.alliance.reasons import Reason
 from flock.protocol.alliance.state import Block
 from flock.protocol.alliance.votes import Verdict
 
+pytestmark = pytest.mark.long
+
 SMALL = Setting(members=20, rounds=8, proposers=7, voters=7, window=4, limit=2, slash_bps=1_000)
 
 

@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 from eth_hash.auto import keccak
+
+from tests import patience
 
 Call = dict[str, Any]
 Fault = Callable[["Proxy", Call], Call]
@@ -80,7 +81,7 @@ def changed(**fields: object) -> Fault:
 def hang(proxy: "Proxy", call: Call) -> Call:
     """Do not answer as long as the proxy lives; tell the test that somebody waits."""
     proxy.hanging.set()
-    proxy.closing.wait(60)
+    proxy.closing.wait()
     return {"jsonrpc": "2.0", "id": call["id"], "result": None}
 
 
@@ -104,7 +105,7 @@ class Proxy:
     _faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
 
     def __post_init__(self) -> None:
-        self._http = httpx.Client()
+        self._http = patience.client()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 

@@ -10,6 +10,7 @@ from eth_account import Account
 from flock.chain.client import Client
 from flock.chain.deploy.anvil import Anvil, AnvilOptions, find_anvil, require_local, set_balance
 from flock.errors import BadConfig, Misconfigured
+from tests import patience
 from tests.chain.proxy import Proxy, result
 
 SOMEBODY = Account.from_key("0x" + "22" * 32).address
@@ -88,7 +89,7 @@ def test_an_anvil_that_died_is_noticed() -> None:
         anvil.require_alive()
         (child,) = [one for one in psutil.Process().children() if one.cmdline().count(str(anvil.port))]
         child.kill()
-        child.wait(10)
+        child.wait(patience.SECONDS)
         with pytest.raises(Misconfigured, match="has ended"):
             anvil.require_alive()
 

@@ -16,7 +16,7 @@ from tests.conftest import TREASURY
 
 
 @contextmanager
-def connected(url: str, chain_id: int | None = None, timeout: float = 10.0) -> Iterator[Client]:
+def connected(url: str, chain_id: int | None = None, timeout: float | None = None) -> Iterator[Client]:
     client = Client(url, chain_id, timeout)
     yield client
     client.close()

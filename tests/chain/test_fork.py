@@ -30,6 +30,7 @@ from flock.errors import Misconfigured, NoFunds
 from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.units import DAY, Gm
 from flock.store.database import Database
+from tests import patience
 from tests.chain.base import HELD, running_base
 from tests.chain.proxy import Proxy, result
 from tests.conftest import FLOCK, fresh_database
@@ -197,7 +198,7 @@ class TestCommands:
         said = running.stdout.readline()
         yield {"rpc": said.split()[2].rstrip(";"), "book": str(tmp_path / "book.json")}
         running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=30)
+        running.communicate(timeout=patience.SECONDS)
         assert running.returncode == 0
 
     def started(self, *words: str) -> subprocess.Popen[str]:
@@ -226,6 +227,6 @@ class TestCommands:
 
     def test_a_fork_of_another_chain_than_was_named_is_refused(self, base: Client) -> None:
         running = self.started("--network", "base-sepolia", "--fork-url", base.rpc.url)
-        _, said = running.communicate(timeout=60)
+        _, said = running.communicate(timeout=patience.SECONDS)
         assert running.returncode == 78
         assert "serves chain 8453, not chain 84532" in said

@@ -18,6 +18,7 @@ from flock.chain.sending.sender import Patience, Receipt, Sender
 from flock.errors import ContractRefused, NoFunds, RpcUnavailable
 from flock.store.database import Database
 from flock.store.journal import IntentJournal, IntentState
+from tests import patience
 from tests.chain.proxy import Fault, Proxy, error, hang, result, swallow
 from tests.conftest import ETHER, FLOCK, HASTY, SenderOf, fresh_database
 
@@ -101,7 +102,7 @@ class TestOnce:
         fresh_database(path).close()
         with sending(anvil.url, account, fresh_database(path)) as sender:
             children = [send_in_a_process(anvil.url, account, path, receiver, f"give:{n}") for n in range(3)]
-            assert [child.wait(60) for child in children] == [0, 0, 0]
+            assert [child.wait(patience.SECONDS) for child in children] == [0, 0, 0]
             assert sender.client.balance(receiver) == 3 * TRANSFER
             sender.journal.database.close()
 
@@ -265,7 +266,7 @@ class TestRestarts:
         proxy.lay("eth_sendRawTransaction", hang)
         with sending(anvil.url, account, database) as sender:
             child = send_in_a_process(proxy.url, account, path, receiver, "give:1")
-            assert proxy.hanging.wait(60)
+            assert proxy.hanging.wait(patience.SECONDS)
             child.kill()
             child.wait()
             assert state_of(sender, "give:1") == IntentState.PENDING

@@ -24,7 +24,7 @@ from tests.conftest import ETHER, FLOCK, fresh_database
 from tests.node.member_app import START
 from tests.web.conftest import serve_in_thread
 
-CHEAP = 2**12  # these keys live as long as their test
+CHEAP = 2**4  # these keys live as long as their test
 MODEL_BYTES = 1 << 20
 TERMS = """proposer_seats = 1
 voter_seats = 2
@@ -92,6 +92,7 @@ def open_site(
     contracts.book.save(home.book)
     contracts.client.rpc.request("anvil_mine", "0x1")  # time passed in other tests shows in a new block
     rows = fresh_database(home.folder / "rows.db")
+    fresh_database(home.folder / "home" / "flock.db").close()
     limits = Limits(blob=MODEL_BYTES, spare=0)
     served = alliance_service(contracts, rows, home.folder / "blobs", limits)
     with serve_in_thread(served.app) as url:

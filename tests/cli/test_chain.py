@@ -13,6 +13,7 @@ import pytest
 from flock.chain.address_book import CONTRACT_FIELDS
 from flock.chain.client import Client
 from flock.chain.deploy.anvil import Anvil
+from tests import patience
 from tests.cli.conftest import Flock, Home
 
 SOMEBODY = "0x00000000000000000000000000000000000000B0"
@@ -157,7 +158,7 @@ def test_up_runs_until_told_to_stop_and_leaves_no_process(number: int, tmp_path:
     assert client.block_number() == 0
     client.close()
     running.send_signal(number)
-    assert running.wait(30) == 0
+    assert running.wait(patience.SECONDS) == 0
     running.stdout.close()
     assert [child for child in children if child.is_running()] == []
     assert (tmp_path / "state.json").exists()

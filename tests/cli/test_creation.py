@@ -26,6 +26,7 @@ from flock.protocol.core.units import DAY, WAD, Wei
 from flock.tasks.documents import LARGEST_METADATA, canonical_metadata, read_metadata
 from flock.training.arrays import encode_model
 from flock.web.errors import BadFields
+from tests import patience
 from tests.alliance.signed_in import put_draft, signed_in
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import Site
@@ -138,7 +139,7 @@ def test_the_same_wishes_are_the_same_task(site: Site, web: httpx.Client, is_clo
     assert sent["input"] == offered_data
     encoded = encoded_terms(terms)
     assert keccak(bytes.fromhex(offered_data[-2 * len(encoded) :])) == keccak(encoded)
-    document = httpx.get(f"{site.service}/blobs/{offered['metadata']}").content
+    document = patience.get(f"{site.service}/blobs/{offered['metadata']}").content
     assert document == canonical_metadata(METADATA, members)
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from flock.alliance.client import AllianceClient
-from flock.cli import delegate_actions, yields
+from flock.cli import delegate_actions
 from flock.errors import Refused, ServiceUnavailable
 from flock.protocol.core.units import DAY
 from flock.protocol.economy.pools import WORN
@@ -216,7 +216,6 @@ class TestThereAndBack:
     def test_what_the_pool_yields_is_said_where_a_service_knows(
         self, season: Season, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(yields, "PATIENCE_SECONDS", 60)
         await_the_yields(season)
         assert "It has yielded 0.0% a year over 14 days" in run(season, "to", "ann", "5", "--dry-run").stdout
         monkeypatch.setenv("FLOCK_ALLIANCE", "http://127.0.0.1:1")

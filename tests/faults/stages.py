@@ -17,6 +17,7 @@ from sqlalchemy import delete
 from flock.alliance.models import PublicationRow
 from flock.chain.rpc import Rpc
 from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
+from tests import patience
 from tests.faults.duties import EFFECTS
 from tests.node.arena import PROPOSERS, VOTERS, Arena, Member
 
@@ -61,7 +62,7 @@ def open_zygote() -> Iterator[Zygote]:
     try:
         yield Zygote(process)
     finally:
-        process.communicate(timeout=10)
+        process.communicate(timeout=patience.SECONDS)
 
 
 class Stages:

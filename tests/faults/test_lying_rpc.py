@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from flock.chain.sending.sender import Sender
 from flock.errors import ContractRefused, RpcUnavailable, Transient
 from flock.store.database import Database, open_database
 from flock.store.journal import IntentJournal, IntentState
+from tests import patience
 from tests.chain.proxy import Call, Fault, Proxy, busy, changed, error, late, raw, result
 from tests.conftest import ETHER, HASTY
 
@@ -53,7 +54,11 @@ class Payer:
 
 @contextmanager
 def paying(
-    url: str, database: Database, account: LocalAccount, timeout: float = 10.0, fees: FeePolicy | None = None
+    url: str,
+    database: Database,
+    account: LocalAccount,
+    timeout: float | None = None,
+    fees: FeePolicy | None = None,
 ) -> Iterator[Payer]:
     client = Client(url, timeout=timeout)
     set_balance(client, account.address, ETHER)
@@ -188,11 +193,11 @@ class TestOnceOnly:
         own_client.rpc.request("evm_setAutomine", False)
         with paying(own_anvil.url, database, account) as payer, ThreadPoolExecutor(1) as pool:
             pending = pool.submit(payer.pay)
-            until(lambda: len(attempts(payer)) == 1)
+            patience.until(lambda: len(attempts(payer)) == 1)
             copied = copy_of(database, tmp_path)
-            until(lambda: len(attempts(payer)) > 1)
+            patience.until(lambda: len(attempts(payer)) > 1)
             own_client.rpc.request("evm_mine")
-            pending.result(30)
+            pending.result(patience.SECONDS)
             own_client.rpc.request("evm_setAutomine", True)
             journal = IntentJournal(copied, own_client.identity, account.address)
             Sender(own_client, account, journal, patience=HASTY).resume()
@@ -210,12 +215,14 @@ class TestFees:
         own_client.rpc.request("evm_setAutomine", False)
         with paying(own_anvil.url, database, account) as payer, ThreadPoolExecutor(1) as pool:
             pending = pool.submit(payer.pay)
-            until(lambda: len(attempts(payer)) == 1)
+            patience.until(lambda: len(attempts(payer)) == 1)
             own_client.rpc.request("anvil_setNextBlockBaseFeePerGas", hex(20 * GWEI))
             own_client.rpc.request("evm_mine")
-            until(lambda: int(attempts(payer)[-1].max_fee) > 20 * GWEI)
-            own_client.rpc.request("evm_mine")
-            pending.result(30)
+            patience.until(lambda: int(attempts(payer)[-1].max_fee) > 20 * GWEI)
+            until(
+                lambda: own_client.rpc.request("evm_mine") and pending.done()
+            )  # it is journalled before it is sent
+            pending.result()
             assert payer.paid == 1
 
     def test_above_the_cap_it_waits_and_below_it_goes_on(
@@ -260,9 +267,3 @@ def copy_of(database: Database, folder: Path) -> Database:
     ):
         source.backup(target)
     return open_database(str(folder / "copy.db"))
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Poll; the test's own time limit ends a wait that is in vain."""
-    while not holds():
-        time.sleep(0.01)

@@ -1,13 +1,11 @@
 """Blocks are taken back in every phase of a round: nodes and service end with the chain that is, and nobody pays."""
 
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
 
 from flock.alliance.keeper import due_push, push
@@ -22,12 +20,12 @@ from flock.node.steps.reveal_vote import RevealVote, ServeCandidate
 from flock.node.steps.train import Train
 from flock.protocol.alliance.rounds import Phase
 from flock.protocol.alliance.votes import Outcome
+from tests import patience
 from tests.faults.conftest import OpenTask
 from tests.node.arena import Arena, fill
 
 PHASES = (Phase.SEEDED, Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL, Phase.TALLY)
 MOST_TICKS = 60
-CATCH_UP_SECONDS = 20
 
 
 @dataclass
@@ -137,10 +135,8 @@ def test_a_round_outlives_the_death_of_its_chain_in_each_of_its_phases(
 
 def rows(arena: Arena) -> list[tuple[int, str, int]]:
     """The finalised rounds as the service tells them, once it has read the chain to its end."""
-    deadline = time.monotonic() + CATCH_UP_SECONDS
-    with httpx.Client(base_url=arena.service) as service:
-        while service.get("/health").json()["lag"] and time.monotonic() < deadline:
-            time.sleep(0.05)
+    with patience.client(base_url=arena.service) as service:
+        patience.until(lambda: service.get("/health").json()["lag"] == 0)
         answers = service.get(f"/tasks/{arena.task}/rounds").json()
     return [
         (each["number"], each["outcome"], int(each["pool_left"]))

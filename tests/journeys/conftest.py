@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from flock.chain.contracts.alliance_rounds import FinalisedRound, RoundView
-from flock.devnet.network import JOIN_SECONDS, TASK, DemoNetwork, Participant, Terms
+from flock.devnet.network import TASK, DemoNetwork, Participant, Terms
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import demo_task
 from flock.protocol.alliance.votes import Outcome
+from tests import patience
 
 MEMBERS = 5
 PROPOSERS = 2
@@ -34,8 +35,8 @@ class Journey:
     def rounds(self) -> tuple[FinalisedRound, ...]:
         return self.network.contracts.alliance_rounds.finalised_rounds(TASK)
 
-    def until(self, holds: Callable[[], bool], what: str, seconds: float = 150) -> None:
-        self.network.processes.wait_until(holds, what, seconds)
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        self.network.processes.wait_until(holds, what, patience.SECONDS)
 
     def until_accepted(self, after: int) -> FinalisedRound:
         """The first accepted round with a number above ``after``."""
@@ -82,7 +83,7 @@ def set_going(journey: Journey) -> Journey:
     for member in journey.network.participants:
         journey.network.start_member(member)
     rounds = journey.network.contracts.alliance_rounds
-    journey.until(lambda: rounds.member_count(TASK) == MEMBERS, "The members' joining", JOIN_SECONDS)
+    journey.until(lambda: rounds.member_count(TASK) == MEMBERS, "The members' joining")
     return journey
 
 

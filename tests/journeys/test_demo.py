@@ -4,12 +4,13 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+
+from tests import patience
 
 ROUND_KINDS = {"draw", "propose", "attest", "commit", "reveal", "finalise"}
 
@@ -39,7 +40,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Pat
     folder = tmp_path_factory.mktemp("demo") / "net"
     arguments = ("--task", "digits", "--members", "5", "--rounds", "4", "--attack", "sign-flip", "--json")
     process = demo(folder, *arguments)
-    printed, said = process.communicate(timeout=420)
+    printed, said = process.communicate(timeout=patience.SECONDS)
     assert process.returncode == 0, said
     return json.loads(printed), folder
 
@@ -98,13 +99,9 @@ def test_no_process_is_left(story: tuple[dict[str, Any], Path]) -> None:
 def test_ctrl_c_in_the_middle_leaves_no_process(tmp_path: Path) -> None:
     folder = tmp_path / "net"
     process = demo(folder, "--task", "digits", "--members", "3", "--attack", "none")
-    deadline = time.monotonic() + 120
-    while not (folder / "logs" / "member-1.log").exists():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    patience.until(lambda: (folder / "logs" / "member-1.log").exists() or process.poll() is not None)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=patience.SECONDS)
     assert process.returncode in (1, 130)
     assert "Traceback" not in said
     assert processes_in(folder) == []

@@ -26,7 +26,7 @@ from tests.chain.test_alliance_rounds import Table, parameters
 from tests.conftest import ETHER, FLOCK, SenderOf
 
 PASSWORD = "correct horse battery staple"
-CHEAP = 2**12  # these keys live as long as their test
+CHEAP = 2**4  # these keys live as long as their test
 MEMBERS = ("ann", "bob", "cy")
 LOCKED = 1_000
 STAKED = 100

@@ -1,8 +1,7 @@
 """A real SuperLink behind a real front with TLS, and nodes of several kinds."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,8 @@ from flock.training.flower.endpoint import Endpoint, coordinator_endpoint
 from flock.training.flower.keys import NodeIdentity, compressed
 from flock.training.server import FlowerServer
 from flock.training.supernode import WarmNode
+from tests import patience
 
-PATIENCE_SECONDS = 60.0
 echo = ClientApp()
 
 
@@ -56,7 +55,7 @@ class Site:
         grid = self.server.coordinated_grid()
         content = RecordDict({"said": ConfigRecord({"text": text})})
         message = Message(content, dst_node_id=node, message_type="query")
-        [reply] = grid.send_and_receive([message], timeout=PATIENCE_SECONDS)
+        [reply] = grid.send_and_receive([message], timeout=patience.SECONDS)
         return reply
 
 
@@ -86,12 +85,5 @@ def running(node: WarmNode) -> Iterator[WarmNode]:
 def complaint_of(node: WarmNode) -> str:
     """Why a node is not connected, as it logs."""
     with capture_logs() as lines, running(node):
-        eventually(lambda: any(line["event"] == "coordinator_not_reached" for line in lines))
+        patience.until(lambda: any(line["event"] == "coordinator_not_reached" for line in lines))
     return next(str(line["reason"]) for line in lines if line["event"] == "coordinator_not_reached")
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

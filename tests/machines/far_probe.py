@@ -5,18 +5,18 @@ import socket
 import ssl
 import sys
 
-import httpx
+import patience
 
 
 def main(host: str, front: str, superlink: str, ca: str) -> None:
     """Writes the answers to a fleet call and a control call, and whether the SuperLink's own port is open."""
     trust = ssl.create_default_context(cafile=ca)
     headers = {"content-type": "application/protobuf"}
-    with httpx.Client(base_url=f"https://{host}:{front}", verify=trust, headers=headers) as http:
+    with patience.client(base_url=f"https://{host}:{front}", verify=trust, headers=headers) as http:
         fleet = http.post("/v1/fleet/activate-node").status_code
         control = http.post("/v1/control/start-run").status_code
     with socket.socket() as probe:
-        probe.settimeout(5)
+        probe.settimeout(patience.SECONDS)
         is_open = probe.connect_ex((host, int(superlink))) == 0
     sys.stdout.write(json.dumps({"fleet": fleet, "control": control, "superlink_is_open": is_open}))
 

@@ -1,7 +1,7 @@
 """What runs on the near host: chain, service, coordinator with a TLS front, one member; the other is far away.
 
-Arguments: a folder, the near host's address, and the words that run a command on the far host. tests/node
-must be on PYTHONPATH, for the app. Writes as JSON what the far member did until a round was accepted in which
+Arguments: a folder, the near host's address, and the words that run a command on the far host. tests and
+tests/node must be on PYTHONPATH. Writes as JSON what the far member did until a round was accepted in which
 the coordinator knew it, and how far the far host got when it tried more than the front.
 """
 
@@ -9,15 +9,15 @@ import json
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import patience
 from member_app import START
 
 from flock.chain.deploy.anvil import AnvilOptions, find_anvil
-from flock.devnet.network import JOIN_SECONDS, START_SECONDS, TASK, DemoNetwork, Participant, Terms
+from flock.devnet.network import TASK, DemoNetwork, Participant, Terms
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import DemoTask
 from flock.protocol.alliance.votes import Outcome
@@ -26,7 +26,6 @@ from flock.training.certificates import AUTHORITY, CERTIFICATE, KEY, make_certif
 
 PROBE = Path(__file__).with_name("far_probe.py")
 FAR = "far"
-ROUND_SECONDS = 180.0
 
 
 class SmallProblem:
@@ -119,15 +118,7 @@ class TwoHosts(DemoNetwork):
             with socket.socket() as probe:
                 return probe.connect_ex((self.host, port)) == 0
 
-        until(listens, START_SECONDS)
-
-
-def until(holds: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.1)
+        patience.until(listens)
 
 
 def events(log: Path) -> list[dict[str, Any]]:
@@ -143,18 +134,14 @@ def story(network: TwoHosts) -> dict[str, Any]:
     for index, name in enumerate(("near", FAR)):
         network.start_member(network.add_member(name, index, 2))
     rounds, account = network.contracts.alliance_rounds, network.participants[-1].address
-    until(lambda: rounds.member_count(TASK) == 2, JOIN_SECONDS)
+    patience.until(lambda: rounds.member_count(TASK) == 2)
     logs = network.folder / "logs"
     known = ("node_identified", account)
-    until(
-        lambda: known in [(each["event"], each.get("account")) for each in events(logs / "coordinator.log")],
-        JOIN_SECONDS,
+    patience.until(
+        lambda: known in [(each["event"], each.get("account")) for each in events(logs / "coordinator.log")]
     )
     before = len(rounds.finalised_rounds(TASK)) + 1
-    until(
-        lambda: any(r.outcome is Outcome.ACCEPTED for r in rounds.finalised_rounds(TASK)[before:]),
-        ROUND_SECONDS,
-    )
+    patience.until(lambda: any(r.outcome is Outcome.ACCEPTED for r in rounds.finalised_rounds(TASK)[before:]))
     return {
         "did": sorted({str(each["event"]) for each in events(logs / f"{FAR}.log")}),
         **network.probe(),

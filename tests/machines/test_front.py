@@ -14,6 +14,7 @@ from flock.training.certificates import make_certificate
 from flock.training.flower.endpoint import coordinator_endpoint
 from flock.training.flower.keys import NodeIdentity, compressed
 from flock.training.supernode import WarmNode
+from tests import patience
 from tests.machines.conftest import Site, complaint_of, echo, running
 
 PROTOBUF = {"content-type": "application/protobuf"}
@@ -22,7 +23,7 @@ PROTOBUF = {"content-type": "application/protobuf"}
 @pytest.fixture
 def http(site: Site) -> Iterator[httpx.Client]:
     trust = ssl.create_default_context(cafile=site.ca)
-    with httpx.Client(base_url=site.endpoint.url, verify=trust) as client:
+    with patience.client(base_url=site.endpoint.url, verify=trust) as client:
         yield client
 
 
@@ -52,7 +53,7 @@ def test_all_but_fleet_calls_lead_nowhere(http: httpx.Client, method: str, path:
 def test_a_node_whose_key_is_known_answers_through_tls(site: Site) -> None:
     identity = site.identity("known")
     with running(WarmNode(site.endpoint, identity, echo)) as node:
-        assert node.connected.wait(60)
+        assert node.connected.wait(patience.SECONDS)
         assert identity.node_id is not None
         assert site.ask(identity.node_id, "hello").content["said"] == {"text": "hello"}
 
@@ -66,11 +67,11 @@ def test_a_strangers_key_does_not_connect_and_is_sent_nothing(site: Site) -> Non
 def test_a_node_that_was_killed_is_let_in_again_under_its_id(site: Site) -> None:
     identity = site.identity("killed")
     with running(WarmNode(site.endpoint, identity, echo)) as node:
-        assert node.connected.wait(60)
+        assert node.connected.wait(patience.SECONDS)
         before = identity.node_id
         # The first one has said no goodbye when the second comes.
         with running(WarmNode(site.endpoint, NodeIdentity(site.folder / "killed"), echo)) as again:
-            assert again.connected.wait(60)
+            assert again.connected.wait(patience.SECONDS)
     assert identity.node_id == before
 
 
@@ -85,7 +86,7 @@ def test_a_key_that_was_struck_off_never_comes_back(site: Site) -> None:
 def test_a_run_of_another_bundle_than_the_tasks_is_refused(site: Site) -> None:
     identity, wanted = site.identity("pinned"), "ab" * 32
     with running(WarmNode(site.endpoint, identity, echo, bundle=wanted)) as node:
-        assert node.connected.wait(60)
+        assert node.connected.wait(patience.SECONDS)
         assert identity.node_id is not None
         reply = site.ask(identity.node_id, "do this")
     assert reply.has_error()
@@ -126,7 +127,7 @@ def test_a_certificate_for_another_host_is_not_trusted(site: Site) -> None:
 
 def test_plain_http_on_the_tls_port_gets_no_answer_and_does_no_harm(site: Site, http: httpx.Client) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.post(f"http://{site.front.address}/v1/fleet/pull-messages")
+        patience.post(f"http://{site.front.address}/v1/fleet/pull-messages")
     assert http.get("/").status_code == 404
 
 
@@ -135,7 +136,7 @@ def test_who_dawdles_over_a_request_is_cut_off(site: Site, monkeypatch: pytest.M
     host, port = site.front.address.split(":")
     trust = ssl.create_default_context(cafile=site.ca)
     with (
-        socket.create_connection((host, int(port)), timeout=60) as raw,
+        socket.create_connection((host, int(port)), timeout=patience.SECONDS) as raw,
         trust.wrap_socket(raw, server_hostname=host) as dawdler,
     ):
         dawdler.sendall(b"POST /v1/fleet/pull-messages HTTP/1.1\r\nHost:")

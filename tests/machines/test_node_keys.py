@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from eth_account.signers.local import LocalAccount
 
@@ -15,6 +14,7 @@ from flock.node.steps.introduce import Introduce
 from flock.protocol.core.commitments import Domain
 from flock.store.database import Database
 from flock.training.flower.keys import NodeKeys, compressed, new_node_keys
+from tests import patience
 from tests.conftest import SenderOf
 from tests.node.arena import Arena, Member, open_arena
 
@@ -137,6 +137,6 @@ def test_a_malformed_attestation_names_its_field(arena: Arena, account: LocalAcc
         ("signature", ""),
         ("possession", None),
     ):
-        answer = httpx.put(url, json={**body, field: value})
+        answer = patience.put(url, json={**body, field: value})
         assert answer.status_code == 422
         assert field in answer.json()["detail"]

@@ -13,8 +13,8 @@ import pytest
 from tests.machines.hosts import Hosts, can_make_namespaces, loopback, namespaces
 
 NEAR = Path(__file__).with_name("near_host.py")
-APPS = Path(__file__).parents[1] / "node"
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(APPS)}
+TESTS = Path(__file__).parents[1]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS / "node")])}
 HOSTS = namespaces if can_make_namespaces() else loopback
 
 

@@ -60,6 +60,16 @@ class TestMoney:
         assert state.model == state.result == record.candidate
         assert (state.round.phase, state.decided, state.opened) == (Phase.SEEDED, 1, 1)
 
+    def test_each_accepted_round_shares_out_about_as_much_as_the_one_before(self) -> None:
+        first = finalised(voted(drawn()))
+        second = finalised(voted(drawn_next(first)))
+        spent = BOUNTY - RESERVE - first.pool, first.pool - second.pool
+        assert 9 * spent[0] < 10 * spent[1] <= 10 * spent[0]
+
+    def test_the_last_wei_can_be_withdrawn(self) -> None:
+        state = alliance.with_ledger(gathered(), MEMBERS[0], alliance.Earnings(owed=Wei(1)))
+        assert settlement.withdraw(state, MEMBERS[0]).task.paid == {MEMBERS[0]: 1}
+
     def test_a_withdrawal_pays_once_and_does_not_erase_what_was_earned(self) -> None:
         state = finalised(voted(drawn()))
         member = MEMBERS[0]
@@ -75,6 +85,8 @@ class TestMoney:
         refunded = tasks.withdraw_refund(closed.task, CREATOR)
         assert (refunded.refunded, refunded.owed_to_treasury, refunded.custody) == ({CREATOR: BOUNTY}, 0, 0)
         assert (closed.task.state, closed.result) == (TaskState.CLOSED, bytes(32))
+        assert (closed.task.closed_at, closed.task.model) == (NOW + 20_000, bytes(32))
+        assert (closed.round.phase, closed.seed_block) == (Phase.ENDED, 0)
 
     def test_what_a_rejected_round_left_goes_to_the_treasury(self) -> None:
         """It was decided, so nothing of it is refunded."""
@@ -142,6 +154,12 @@ class TestStrikes:
         assert not state.staking.allocation_of(account, 1).held
         assert (state.staking.owed_to_treasury, state.round.phase) == (slash.flock, Phase.WAITING)
 
+    def test_a_slash_lowers_the_weight_to_what_the_stake_that_is_left_gives(self) -> None:
+        state = drawn(gathered([2] * 5, strike_limit=1))
+        liar = state.seats.members[P]
+        assert state.member(liar).weight == 2
+        assert finalised(voted(state, {0: LIE})).member(liar).weight == 1
+
     def test_stake_added_while_joined_does_not_raise_the_weight_after_a_slash(self) -> None:
         state = drawn(gathered(strike_limit=1))
         liar = state.seats.members[P]
@@ -153,7 +171,7 @@ class TestStrikes:
     def test_a_round_in_which_everyone_stays_away_blames_no_one_and_is_repeated(self) -> None:
         state = deserted(drawn())
         record = state.records[0]
-        assert (record.outcome, record.judged) == (Outcome.VOID, 0)
+        assert (record.outcome, record.judged, record.candidate) == (Outcome.VOID, 0, bytes(32))
         assert record.pool_left == BOUNTY - RESERVE
         assert (state.opened, state.decided, state.round.phase) == (1, 0, Phase.SEEDED)
 

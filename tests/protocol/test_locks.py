@@ -97,6 +97,11 @@ def test_an_expired_lock_is_not_revived_by_dust() -> None:
     assert revived.gm == 1000 * WAD + 1
 
 
+def test_a_lock_begun_anew_for_as_long_keeps_what_it_had() -> None:
+    year = locks.add(Position(), Wei(WAD), 365, NOW)
+    assert locks.add(year, Wei(0), 365, year.unlock_at).gm == year.gm > WAD
+
+
 def test_each_lock_that_ended_counts_once_whether_poked_or_not() -> None:
     first = locks.add(Position(), Wei(WAD), 1, NOW)
     revived = locks.add(first, Wei(WAD), 1, NOW + DAY)

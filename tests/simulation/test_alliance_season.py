@@ -9,6 +9,8 @@ from flock.protocol.alliance.state import MemberState
 from flock.simulation import alliance_season as seasons
 from flock.simulation.alliance_season import AllianceSeason, RingStrategy, compare, play
 
+pytestmark = pytest.mark.long
+
 SMALL = AllianceSeason(members=30, rounds=12)
 
 

@@ -18,6 +18,8 @@ from flock.simulation import formulas
 from flock.simulation.pay import Stakes, shared, trainers_pay, validators_pay
 from flock.simulation.rules import Rules
 
+pytestmark = pytest.mark.long
+
 BUDGET = 20_000
 Actor = tuple[int, int, int]  # own and delegated gm, σ in basis points
 stakes_of = st.integers(1, 50_000)

@@ -13,6 +13,8 @@ from flock.simulation.play import PLAYS, TITLES, Play, Role, Strategy, plays_of
 from flock.simulation.rules import GM_PER_FLOCK, TASK_DAYS, Scale, World
 from flock.simulation.season import Season, budget_of, play_season
 
+pytestmark = pytest.mark.long
+
 SMALL = Season(3, Scale(days=70, nodes=60, validators=90, delegators=600))
 SHARE = 0.2
 

@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from flock import alliance, store, web
 from flock.errors import BadConfig
 from flock.store.database import Base, Database, migrate, open_database
+from tests import patience
 
 REVISIONS = [
     "0001_chain",
@@ -123,7 +124,7 @@ def test_migrating_again_changes_nothing(either_database: Database) -> None:
 def test_processes_that_start_together_migrate_once(either_url: str) -> None:
     script = "import sys; from flock.store.database import *; migrate(open_database(sys.argv[1]))"
     running = [subprocess.Popen([sys.executable, "-c", script, either_url]) for _ in range(6)]
-    assert [process.wait(60) for process in running] == [0] * 6
+    assert [process.wait(patience.SECONDS) for process in running] == [0] * 6
 
 
 def test_a_database_of_a_newer_version_is_refused_with_both_revisions(either_database: Database) -> None:

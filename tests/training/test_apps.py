@@ -15,6 +15,8 @@ from flock.training.arrays import Update, difference, flatten
 from flock.training.baseline import fedavg
 from flock.training.models import area_under_roc
 
+pytestmark = pytest.mark.long
+
 MEMBERS = 8
 
 

@@ -13,6 +13,8 @@ from flock.training.aggregation import Rule, candidate, write_candidate
 from flock.training.arrays import Update, decode_model, decode_update, encode_model, encode_update, spec_of
 from tests.training.conftest import updates_from
 
+pytestmark = pytest.mark.long
+
 MIB = 1 << 20
 RULES = [Rule.FEDAVG, Rule.TRIMMED_MEAN, Rule.TRIMMED_MEAN + MIXING, Rule.GEOMETRIC_MEDIAN]
 

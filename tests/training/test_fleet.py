@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,10 +22,10 @@ from flock.training.flower.keys import NodeIdentity, compressed, compressed_from
 from flock.training.mods import TRAINER
 from flock.training.server import FlowerServer
 from flock.training.strategy import ChainCoordinated
+from tests import patience
 
 NODE = Path(__file__).with_name("fleet_node.py")
 MEMBERS = ("north", "east", "south")
-PATIENCE = 120.0
 
 
 class DirectoryFloor:
@@ -69,25 +68,24 @@ class Fleet:
 
     def names(self, wanted):
         """Node id → name of the nodes that are connected, once all ``wanted`` are."""
-        end = time.monotonic() + PATIENCE
-        names = {}
-        while set(names.values()) != set(wanted) and time.monotonic() < end:
+
+        def names():
             nodes = self.server.coordinated_grid().get_nodes()
-            names = {node.node_id: self.keys[compressed_from_flower(node.public_key)] for node in nodes}
-            time.sleep(0.05)
-        assert set(names.values()) == set(wanted)
-        return names
+            return {node.node_id: self.keys[compressed_from_flower(node.public_key)] for node in nodes}
+
+        patience.until(lambda: set(names().values()) == set(wanted))
+        return names()
 
     def play(self, names, rounds):
         """Train ``rounds`` rounds under the wrapped FedAvg."""
         strategy = ChainCoordinated(FedAvg(), DirectoryFloor(self.directory, names))
-        return strategy.start(self.server.coordinated_grid(), ArrayRecord(), rounds, timeout=PATIENCE)
+        return strategy.start(self.server.coordinated_grid(), ArrayRecord(), rounds, timeout=patience.SECONDS)
 
     def stop(self):
         for node in self.nodes.values():
             node.terminate()
         for node in self.nodes.values():
-            node.wait(timeout=PATIENCE)
+            node.wait(timeout=patience.SECONDS)
         self.front.__exit__(None, None, None)
         self.server.stop()
 
@@ -137,7 +135,7 @@ def test_a_duty_that_fails_is_told_and_the_node_lives_on(fleet):
     grid = fleet.server.coordinated_grid()
     messages = list(strategy.configure_train(99, ArrayRecord(), ConfigRecord(), grid))
     assert {message.metadata.message_type for message in messages} == {TRAINER}
-    replies = list(grid.send_and_receive(messages, timeout=PATIENCE))
+    replies = list(grid.send_and_receive(messages, timeout=patience.SECONDS))
     assert {reply.metadata.src_node_id for reply in replies} == set(names)
     assert all("ZeroDivisionError" in reply.error.reason for reply in replies)
     assert fleet.names(MEMBERS) == names
@@ -146,12 +144,15 @@ def test_a_duty_that_fails_is_told_and_the_node_lives_on(fleet):
 def test_a_silent_node_does_not_hold_up_the_others(fleet):
     names = fleet.names(MEMBERS)
     fleet.nodes["south"].send_signal(signal.SIGSTOP)
-    try:
-        strategy = ChainCoordinated(FedAvg(), DirectoryFloor(fleet.directory, names))
-        grid = fleet.server.coordinated_grid()
+    strategy = ChainCoordinated(FedAvg(), DirectoryFloor(fleet.directory, names))
+    grid = fleet.server.coordinated_grid()
+
+    def answered():
         messages = strategy.configure_train(1, ArrayRecord(), ConfigRecord(), grid)
-        replies = grid.send_and_receive(messages, timeout=5)
-        assert {names[reply.metadata.src_node_id] for reply in replies} == {"north", "east"}
+        return {names[reply.metadata.src_node_id] for reply in grid.send_and_receive(messages, timeout=5)}
+
+    try:
+        patience.until(lambda: answered() == {"north", "east"})
     finally:
         fleet.nodes["south"].send_signal(signal.SIGCONT)
 
@@ -181,7 +182,7 @@ def test_the_superlink_of_a_killed_coordinator_ends_by_itself(tmp_path):
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert killed.returncode == -signal.SIGKILL
     with suppress(psutil.NoSuchProcess):
-        psutil.Process(int(killed.stdout)).wait(timeout=PATIENCE)
+        psutil.Process(int(killed.stdout)).wait(timeout=patience.SECONDS)
 
 
 def test_a_server_leaves_nothing_running_and_its_secrets_to_its_owner_alone(tmp_path):

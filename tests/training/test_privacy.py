@@ -22,6 +22,8 @@ from flock.training.dp_sgd import fit_privately, gaussian, uniform
 from flock.training.models import Recipe, arrays_from, fit, logistic, perceptron
 from flock.training.privacy import Mechanism, Protection, added, epsilon, protection_in, total
 
+pytestmark = pytest.mark.long
+
 MODEL = {"w": np.zeros(2, np.float32)}
 SIGMA = "dp-noise-multiplier"
 

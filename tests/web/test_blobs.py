@@ -15,13 +15,14 @@ from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain
 from flock.store.blobs import DiskBlobs
-from flock.store.database import migrate, open_database
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload, Uploader
 from flock.web import blobs as blob_endpoints
 from flock.web.app import build_app
 from flock.web.background import Background
 from flock.web.uploads import Limits, Uploads
+from tests import patience
+from tests.conftest import fresh_database
 
 MEMBER, OPERATOR, STRANGER = (Account.from_key(bytes([number]) * 32) for number in (1, 2, 3))
 DOMAIN = Domain(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
@@ -65,7 +66,7 @@ class Service:
                 params[name] = value
             else:
                 headers[f"Flock-{name.capitalize()}"] = str(value)
-        return httpx.put(f"{self.url}/blobs/{cid}", params=params, headers=headers, content=data)  # type: ignore[arg-type]
+        return patience.put(f"{self.url}/blobs/{cid}", params=params, headers=headers, content=data)  # type: ignore[arg-type]
 
     def files(self) -> list[str]:
         return [path.name for path in self.folder.rglob("*") if path.is_file()]
@@ -76,8 +77,7 @@ Running = Callable[[FastAPI], AbstractContextManager[str]]
 
 @contextmanager
 def blob_service(running: Running, tmp_path: Path, limits: Limits) -> Iterator[Service]:
-    database = open_database(str(tmp_path / "service.db"))
-    migrate(database)
+    database = fresh_database(tmp_path / "service.db")
     background = Background([], 60)
     app = build_app("blobs", database, [blob_endpoints.router], background)
     folder = tmp_path / "blobs"
@@ -100,16 +100,16 @@ class TestReading:
 
     def test_a_blob_may_be_cached_for_ever(self, service: Service) -> None:
         service.put()
-        assert "immutable" in httpx.get(f"{service.url}/blobs/{CID}").headers["Cache-Control"]
+        assert "immutable" in patience.get(f"{service.url}/blobs/{CID}").headers["Cache-Control"]
 
     def test_a_missing_blob_may_come_later(self, service: Service) -> None:
         assert not service.reader().has(CID)
         with pytest.raises(BlobUnavailable, match=CID):
             service.reader().get(CID, 10)
-        assert httpx.get(f"{service.url}/blobs/{CID}").status_code == 404
+        assert patience.get(f"{service.url}/blobs/{CID}").status_code == 404
 
     def test_a_malformed_address_is_named(self, service: Service) -> None:
-        answer = httpx.get(f"{service.url}/blobs/passwd")
+        answer = patience.get(f"{service.url}/blobs/passwd")
         assert answer.status_code == 422
         assert answer.json()["detail"].startswith("'passwd' is not a content address")
 
@@ -151,7 +151,7 @@ class TestWriting:
         headers = Uploader(DOMAIN, 8, MEMBER.address, MEMBER).headers(digest_of(DATA), len(DATA))
         url = f"{service.url}/blobs/{CID}"
         params = {"task": "8", "account": MEMBER.address}
-        assert httpx.put(url, params=params, headers=headers, content=DATA).status_code == 403
+        assert patience.put(url, params=params, headers=headers, content=DATA).status_code == 403
 
     @pytest.mark.parametrize("change", [{"signature": "0x1234"}, {"signature": "0x" + "11" * 65}])
     def test_a_bad_signature_is_unauthenticated(self, service: Service, change: dict[str, object]) -> None:
@@ -173,7 +173,7 @@ class TestWriting:
         self, service: Service
     ) -> None:
         uploader = Uploader(DOMAIN, TASK, MEMBER.address, MEMBER)
-        answer = httpx.put(
+        answer = patience.put(
             f"{service.url}/blobs/{CID}",
             params={"task": TASK, "account": MEMBER.address},
             headers=uploader.headers(digest_of(DATA), 5),
@@ -189,7 +189,7 @@ class TestWriting:
 
     def test_an_upload_without_a_length_is_refused_before_it_is_read(self, service: Service) -> None:
         headers = Uploader(DOMAIN, TASK, MEMBER.address, MEMBER).headers(digest_of(DATA), len(DATA))
-        answer = httpx.put(
+        answer = patience.put(
             f"{service.url}/blobs/{CID}",
             params={"task": TASK, "account": MEMBER.address},
             headers=headers,
@@ -221,7 +221,7 @@ class TestWriting:
         assert [error["field"].lower() for error in answer.json()["errors"]] == [field.lower()]
 
     def test_a_missing_signature_is_named(self, service: Service) -> None:
-        answer = httpx.put(f"{service.url}/blobs/{CID}?task=7&account={MEMBER.address}", content=DATA)
+        answer = patience.put(f"{service.url}/blobs/{CID}?task=7&account={MEMBER.address}", content=DATA)
         assert {error["field"].lower() for error in answer.json()["errors"]} == {
             DEADLINE_HEADER.lower(),
             SIGNATURE_HEADER.lower(),

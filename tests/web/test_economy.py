@@ -18,6 +18,7 @@ from flock.errors import ContractRefused, ServiceUnavailable
 from flock.store.database import Database, open_database
 from flock.web.app import build_app
 from flock.web.background import Background
+from tests import patience
 from tests.cli.network import Site
 from tests.cli.season import Season, open_season
 from tests.conftest import FLOCK
@@ -70,7 +71,7 @@ def served(season: Season, tmp_path: Any) -> Iterator[Served]:
     rows = open_database(str(tmp_path / "none.db"))
     app = build_app("economy", rows, [economy.router], Background([], 60))
     app.state.economy = reader
-    with serve_in_thread(app) as url, httpx.Client(base_url=url) as client:
+    with serve_in_thread(app) as url, patience.client(base_url=url) as client:
         yield Served(season, reader, client)
     rows.close()
     client_of_chain.rpc.close()
@@ -293,9 +294,9 @@ def test_a_reorganisation_hides_nothing(served: Served) -> None:
 def test_the_alliance_mounts_it(site: Site, season: Season) -> None:
     """And its own loop keeps it up."""
     ann = season.address("ann")
-    answer = httpx.get(f"{site.service}/economy/accounts/{ann}")
+    answer = patience.get(f"{site.service}/economy/accounts/{ann}")
     assert answer.json()["account"] == ann
-    assert "/economy/pools" in httpx.get(f"{site.service}/openapi.json").json()["paths"]
+    assert "/economy/pools" in patience.get(f"{site.service}/openapi.json").json()["paths"]
 
 
 # ---- pieces

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from flock.errors import BadConfig, WrongChain
-from flock.store.database import migrate, open_database
 from flock.web.app import build_app
 from flock.web.background import Background
 from flock.web.serve import listen, serve
+from tests.conftest import fresh_database
 
 
 class Fails:
@@ -29,8 +29,7 @@ class Fails:
 def test_a_service_whose_background_fails_for_good_ends_with_its_error(
     tmp_path: Path, error: Exception
 ) -> None:
-    database = open_database(str(tmp_path / "flock.db"))
-    migrate(database)
+    database = fresh_database(tmp_path / "flock.db")
     background = Background([Fails(error)], 60)
     with pytest.raises(type(error), match=str(error)):
         serve(build_app("failing", database, [], background), background, "127.0.0.1", 0)

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import fsspec
-import httpx
 import pytest
 from eth_account import Account
 from fastapi import FastAPI
@@ -31,6 +30,7 @@ from flock.web.background import Background
 from flock.web.errors import DiskFull, Forbidden, TooSlow
 from flock.web.models import DRAFT, StoredBlob
 from flock.web.uploads import Limits, Uploads
+from tests import patience
 
 MEMBER = Account.from_key(bytes([1]) * 32)
 OTHER = "0x000000000000000000000000000000000000dEaD"
@@ -286,8 +286,8 @@ class TestObjects:
         with HttpBlobs(url, Uploader(DOMAIN, TASK, MEMBER.address, MEMBER)) as blobs:
             assert blobs.put(data) == cid(data)
             assert blobs.get(cid(data), len(data)) == data
-        assert httpx.head(f"{url}/blobs/{cid(data)}").headers["Content-Length"] == str(len(data))
-        assert httpx.get(f"{url}/blobs/{cid(b'nothing')}").status_code == 404
+        assert patience.head(f"{url}/blobs/{cid(data)}").headers["Content-Length"] == str(len(data))
+        assert patience.get(f"{url}/blobs/{cid(b'nothing')}").status_code == 404
 
     def test_a_damaged_one_is_never_whole_and_can_be_uploaded_again(self, url: str) -> None:
         with HttpBlobs(url, Uploader(DOMAIN, TASK, MEMBER.address, MEMBER)) as blobs:

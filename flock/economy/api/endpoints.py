@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from flock.economy.api import answers as answers
+from flock.economy.api import answers
 from flock.economy.api import examples as examples
 from flock.economy.api import schemas as schemas
 from flock.economy.api.reader import Economy

@@ -1,7 +1,19 @@
 """What strangers answer, read no further and no longer than agreed."""
 
+import ssl
 import time
 from collections.abc import Iterable
+from functools import cache
+
+import httpx
+
+ANSWER_SECONDS = 10.0  # without a sign of life from a chain or a service, unless a caller says otherwise
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """The authorities that clients trust: reading them takes longer than most answers do, so it is done once."""
+    return httpx.create_ssl_context()
 
 
 def read_limited(pieces: Iterable[bytes], largest: int, give_up: float) -> tuple[bytes, bool]:

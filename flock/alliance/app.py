@@ -25,7 +25,7 @@ from flock.economy.api import endpoints as economy
 from flock.economy.api.reader import Economy
 from flock.store.database import Database
 from flock.store.fsspec_blobs import open_backend
-from flock.tasks.projector import Projector
+from flock.tasks.projector import Projector, Reader
 from flock.web import blobs as blob_endpoints
 from flock.web import sign_in_endpoints
 from flock.web.app import Exposure, build_app
@@ -98,7 +98,7 @@ def alliance_service(
     )
     payer = Sponsor(contracts, database, sponsor) if sponsor else None
     app.state.creation = TaskCreation(contracts, app.state.uploads, payer)
-    app.state.follow = TaskEvents(database, contracts.alliance_rounds)
+    app.state.follow = TaskEvents(database, projector.reader, contracts.alliance_rounds)
     app.state.listeners = listeners
     return AllianceService(app, background, projector)
 
@@ -109,7 +109,7 @@ def alliance_projector(contracts: Contracts, database: Database) -> Projector:
     scanner = Scanner(
         contracts.client, (book.task_manager, book.staking, book.alliance_rounds), book.deployed_block
     )
-    reader = f"{contracts.client.identity}-{book.alliance_rounds}"
+    reader = Reader(contracts.deployment, "alliance")
     return Projector(database, scanner, reader, AllianceProjection(book.alliance_rounds))
 
 

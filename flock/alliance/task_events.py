@@ -19,10 +19,10 @@ from flock.chain.contracts.alliance_rounds import AllianceRounds
 from flock.chain.events import Event, decode_event
 from flock.errors import FlockError
 from flock.protocol.alliance.rounds import Phase, is_timed
-from flock.store.checkpoint import CheckpointBlock, ProcessedBlock
+from flock.store.checkpoint import Checkpoint, ProcessedBlock
 from flock.store.database import Database
-from flock.tasks.projector import log_of
-from flock.web.models import ChainEvent
+from flock.tasks.projector import Reader, log_of
+from flock.tasks.rows import ChainEvent
 
 POLL_SECONDS = 0.25
 MOST_AT_ONCE = 500
@@ -55,8 +55,9 @@ class News:
 class TaskEvents:
     """Reads the journal of events for listeners; one look at the database serves all of them."""
 
-    def __init__(self, database: Database, rounds: AllianceRounds) -> None:
+    def __init__(self, database: Database, reader: Reader, rounds: AllianceRounds) -> None:
         self._database = database
+        self._reader = reader
         self._rounds = rounds
         self._mark: ProcessedBlock | None = None
         self._looked_at = float("-inf")
@@ -111,17 +112,16 @@ class TaskEvents:
         return self._mark
 
     def _read_mark(self) -> ProcessedBlock | None:
-        newest = select(CheckpointBlock).order_by(CheckpointBlock.number.desc()).limit(1)
         with self._database.reading() as session:
-            row = session.scalar(newest)
-        return None if row is None else ProcessedBlock(row.number, row.hash)
+            marks = Checkpoint(self._reader.name).marks(session)
+        return marks[0] if marks else None
 
     def _news(self, task: int, position: EventPosition, seen: Sequence[EventPosition]) -> News:
         with self._database.reading() as session:
-            if not _still_there(session, task, position):
-                back = (before for before in reversed(seen) if _still_there(session, task, before))
+            if not self._still_there(session, task, position):
+                back = (before for before in reversed(seen) if self._still_there(session, task, before))
                 return News(is_behind=True, resumes=next(back, BEGINNING))
-            rows = session.scalars(_after(task, position)).all()
+            rows = session.scalars(self._after(task, position)).all()
             row = session.get(TaskRow, task)
         events = [
             (EventPosition.of(row.block, row.index, row.block_hash), event)
@@ -130,6 +130,24 @@ class TaskEvents:
         ]
         is_over = row is not None and row.state in OVER
         return News(events, is_behind=len(rows) == MOST_AT_ONCE, is_over=is_over)
+
+    def _after(self, task: int, position: EventPosition) -> Select[ChainEvent]:
+        place = tuple_(ChainEvent.block, ChainEvent.index)
+        return (
+            select(ChainEvent)
+            .where(ChainEvent.reader == self._reader.product, ChainEvent.subject == task)
+            .where(place > (position.block, position.index))
+            .order_by(ChainEvent.block, ChainEvent.index)
+            .limit(MOST_AT_ONCE)
+        )
+
+    def _still_there(self, session: Session, task: int, position: EventPosition) -> bool:
+        """Whether the chain, as the rows know it, still has the event at ``position``."""
+        if position == BEGINNING:
+            return True
+        row = session.get(ChainEvent, (self._reader.product, position.block, position.index))
+        found = row is not None and EventPosition.of(row.block, row.index, row.block_hash)
+        return row is not None and row.subject == task and found == position
 
     def _phase(self, task: int, mark: ProcessedBlock | None) -> PhaseNow | None:
         """The phase at the block that the rows know; looked up once for all listeners of the task."""
@@ -149,25 +167,6 @@ class TaskEvents:
         fields = view.decode_outputs(answer)
         phase = Phase(fields["phase"])
         return PhaseNow(fields["number"], phase.name.lower(), fields["ends_at"] if is_timed(phase) else None)
-
-
-def _after(task: int, position: EventPosition) -> Select[ChainEvent]:
-    place = tuple_(ChainEvent.block, ChainEvent.index)
-    return (
-        select(ChainEvent)
-        .where(ChainEvent.task == task, place > (position.block, position.index))
-        .order_by(ChainEvent.block, ChainEvent.index)
-        .limit(MOST_AT_ONCE)
-    )
-
-
-def _still_there(session: Session, task: int, position: EventPosition) -> bool:
-    """Whether the chain, as the rows know it, still has the event at ``position``."""
-    if position == BEGINNING:
-        return True
-    row = session.get(ChainEvent, (position.block, position.index))
-    found = row is not None and EventPosition.of(row.block, row.index, row.block_hash)
-    return row is not None and row.task == task and found == position
 
 
 def _event(position: EventPosition, event: Event) -> ServerSentEvent:

@@ -40,6 +40,11 @@ class Contracts:
         self.governor = Governor(client, book.governor)
 
     @property
+    def deployment(self) -> str:
+        """Tells this deployment from every other: chain, genesis and TaskManager."""
+        return f"{self.client.identity}-{self.task_manager.address}"
+
+    @property
     def domain(self) -> Domain:
         """Where every commitment and signature of this deployment counts."""
         return Domain(self.chain_id, self.alliance_rounds.address)

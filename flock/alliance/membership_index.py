@@ -15,7 +15,7 @@ class MembershipIndex:
     """Membership and commitments of one deployment. It is the ``Circle`` of the blob uploads."""
 
     def __init__(self, database: Database, contracts: Contracts) -> None:
-        self.domain = contracts.domain
+        self.domain = contracts.deployment_domain
         self.contracts = contracts
         self._database = database
 
@@ -48,7 +48,12 @@ class MembershipIndex:
         if committed is None:
             return False
         account, commitment = committed
-        if proposal_commitment(self.domain, task, number, account, digest_from(cid)) != commitment:
+        if (
+            proposal_commitment(
+                self.contracts.alliance_rounds.domain, task, number, account, digest_from(cid)
+            )
+            != commitment
+        ):
             return False
         with self._database.writing() as session:
             session.merge(PublicationRow(commitment=commitment, task=task, round=number, seat=seat, cid=cid))

@@ -150,7 +150,7 @@ def _signed_blobs(
     from flock.store.http_blobs import HttpBlobs
     from flock.store.uploads import Uploader
 
-    uploader = Uploader(contracts.domain, task, account, key, clock=contracts.client.now)
+    uploader = Uploader(contracts.deployment_domain, task, account, key, clock=contracts.client.now)
     return HttpBlobs(service, uploader)
 
 

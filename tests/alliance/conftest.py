@@ -52,7 +52,7 @@ class Alliance:
 
     @property
     def domain(self) -> Domain:
-        return self.contracts.domain
+        return self.contracts.alliance_rounds.domain
 
     def sender(self, account: LocalAccount) -> Sender:
         if account.address not in self.senders:

@@ -84,7 +84,7 @@ class Arena:
 
     @property
     def domain(self) -> Domain:
-        return self.contracts.domain
+        return self.contracts.alliance_rounds.domain
 
     @property
     def voters(self) -> Sequence[Member]:
@@ -100,7 +100,9 @@ class Arena:
     def node(self, operator: LocalAccount, owner: str | None = None) -> Member:
         """A node of the task, whose account need not be a member yet."""
         account, rounds = owner or operator.address, self.contracts.alliance_rounds
-        uploader = Uploader(self.domain, self.task, account, operator, clock=self.contracts.client.now)
+        uploader = Uploader(
+            self.contracts.deployment_domain, self.task, account, operator, clock=self.contracts.client.now
+        )
         context = NodeContext(
             contracts=self.contracts,
             sender=self.sender_of(operator),

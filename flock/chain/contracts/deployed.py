@@ -45,9 +45,9 @@ class Contracts:
         return f"{self.client.identity}-{self.task_manager.address}"
 
     @property
-    def domain(self) -> Domain:
-        """Where every commitment and signature of this deployment counts."""
-        return Domain(self.chain_id, self.alliance_rounds.address)
+    def deployment_domain(self) -> Domain:
+        """Where what is signed off the chain counts: sign-in, uploads, attested node keys. One for all products."""
+        return Domain(self.chain_id, self.task_manager.address)
 
 
 def missing_contracts(client: Client, book: AddressBook) -> list[str]:

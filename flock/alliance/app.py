@@ -36,6 +36,7 @@ from flock.web.models import SignInSession, StoredBlob
 from flock.web.sign_in import SignIn, SignInSite
 from flock.web.uploads import Limits, Uploads
 
+TITLE = "flock Alliance"
 ROUTERS = (
     endpoints.router,
     creation_endpoints.router,
@@ -86,14 +87,14 @@ def alliance_service(
     exposure = exposure or Exposure()
     listeners = Listeners(exposure.listeners)
     gauges = _gauges(contracts, database, projector, listeners)
-    app = build_app("flock Alliance", database, ROUTERS, background, exposure, gauges)
+    app = build_app(TITLE, database, ROUTERS, background, exposure, gauges)
     app.state.ledger = ledger
     app.state.projector = projector
     app.state.economy = economics
     app.state.uploads = Uploads(database, backend, ledger, limits, contracts.client.now)
     app.state.sign_in = SignIn(
         app.state.sessions,
-        SignInSite(exposure.url.rstrip("/"), ledger.domain),
+        SignInSite(exposure.url.rstrip("/"), ledger.domain, TITLE),
         partial(contract_accepts, contracts.client),
     )
     payer = Sponsor(contracts, database, sponsor) if sponsor else None

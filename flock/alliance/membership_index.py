@@ -8,20 +8,21 @@ from flock.errors import Refused, UnknownTask
 from flock.protocol.core.cid import digest_from
 from flock.protocol.core.commitments import proposal_commitment
 from flock.store.database import Database
-from flock.web.errors import NotFound
+from flock.web.errors import Forbidden, NotFound
 
 
 class MembershipIndex:
-    """Membership and commitments of one deployment. It is the ``Circle`` of the blob uploads."""
+    """Membership and commitments of one deployment. It is the ``UploadPolicy`` of the service."""
 
     def __init__(self, database: Database, contracts: Contracts) -> None:
         self.domain = contracts.deployment_domain
         self.contracts = contracts
         self._database = database
 
-    def belongs(self, task: int, account: str) -> bool:
-        """Whether ``account`` is a member of ``task`` or created it."""
-        return self._belongs_by_rows(task, account) or self._belongs_by_chain(task, account)
+    def require_belongs(self, task: int, account: str) -> None:
+        """Raises Forbidden unless ``account`` is a member of ``task`` or created it."""
+        if not (self._belongs_by_rows(task, account) or self._belongs_by_chain(task, account)):
+            raise Forbidden(f"{account} is neither a member nor the creator of task {task}: join it first.")
 
     def acts_for(self, account: str, signer: str) -> bool:
         """Whether ``signer`` is ``account`` or its operator at this moment."""

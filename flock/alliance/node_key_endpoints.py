@@ -20,6 +20,7 @@ from flock.web.problems import problems
 
 router = APIRouter(tags=["node keys"])
 CLOCK_SKEW_SECONDS = 300
+TYPE = NodeKey.__name__
 HEX = "^0x([0-9a-fA-F]{2})+$"
 
 
@@ -57,7 +58,9 @@ def ledger_of(request: Request) -> MembershipIndex:
     "/tasks/{task}/members/{account}/node-key",
     summary="Say which node works for a member",
     responses=problems(
-        Unauthenticated(f"The signature is nobody's who acts for {EXAMPLE_ACCOUNT}: sign with its key."),
+        Unauthenticated(
+            f"The signature is nobody's who acts for {EXAMPLE_ACCOUNT}: sign with its key.", TYPE
+        ),
         Forbidden(f"{EXAMPLE_ACCOUNT} is no member of task 1: join it first."),
     ),
 )
@@ -98,7 +101,8 @@ def require_true(ledger: MembershipIndex, task: int, attestation: NodeKey) -> No
     if not ledger.acts_for(attestation.account, signer):
         raise Unauthenticated(
             f"The signature is {signer}'s, who is neither {attestation.account} nor its operator: "
-            f"sign with one of their keys, for this chain and contract."
+            f"sign with one of their keys, for this chain and contract.",
+            TYPE,
         )
     if not ledger.contracts.alliance_rounds.member_of(task, attestation.account).is_active:
         raise Forbidden(f"{attestation.account} is no member of task {task}: join it first.")

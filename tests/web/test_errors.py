@@ -117,7 +117,7 @@ def test_errors_in_fields_are_listed_by_field(portal: BlockingPortal) -> None:
 @pytest.mark.parametrize(
     ("error", "header", "value"),
     [
-        (errors.Unauthenticated(SENTENCE), "WWW-Authenticate", 'EIP712 types="BlobUpload"'),
+        (errors.Unauthenticated(SENTENCE, "Offer"), "WWW-Authenticate", 'EIP712 types="Offer"'),
         (errors.NotSignedIn(SENTENCE), "WWW-Authenticate", "Bearer"),
         (errors.TooManyRequests(SENTENCE, 7), "Retry-After", "7"),
         (RpcUnavailable(SENTENCE), "Retry-After", "1"),

@@ -43,8 +43,9 @@ LIMITS = Limits(blob=100, quota=100, spare=0, drafts=50, all_drafts=80)
 class OneMember:
     domain = DOMAIN
 
-    def belongs(self, task: int, account: str) -> bool:
-        return account == MEMBER.address
+    def require_belongs(self, task: int, account: str) -> None:
+        if account != MEMBER.address:
+            raise Forbidden(f"{account} is neither a member nor the creator of task {task}: join it first.")
 
     def acts_for(self, account: str, signer: str) -> bool:
         return signer == account

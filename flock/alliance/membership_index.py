@@ -8,25 +8,19 @@ from flock.errors import Refused, UnknownTask
 from flock.protocol.core.cid import digest_from
 from flock.protocol.core.commitments import proposal_commitment
 from flock.store.database import Database
-from flock.web.errors import Forbidden, NotFound
+from flock.web.errors import NotFound
 
 
 class MembershipIndex:
-    """Membership and commitments of one deployment. It is the ``UploadPolicy`` of the service."""
+    """Membership and commitments of one deployment's Alliances."""
 
     def __init__(self, database: Database, contracts: Contracts) -> None:
-        self.domain = contracts.deployment_domain
         self.contracts = contracts
         self._database = database
 
-    def require_belongs(self, task: int, account: str) -> None:
-        """Raises Forbidden unless ``account`` is a member of ``task`` or created it."""
-        if not (self._belongs_by_rows(task, account) or self._belongs_by_chain(task, account)):
-            raise Forbidden(f"{account} is neither a member nor the creator of task {task}: join it first.")
-
-    def acts_for(self, account: str, signer: str) -> bool:
-        """Whether ``signer`` is ``account`` or its operator at this moment."""
-        return signer == account or self.contracts.staking.acts_for(account, signer)
+    def belongs(self, task: int, account: str) -> bool:
+        """Whether ``task`` is an Alliance, and ``account`` is a member of it or created it."""
+        return self._belongs_by_rows(task, account) or self._belongs_by_chain(task, account)
 
     def publish(self, task: int, number: int, seat: int, cid: str) -> None:
         """Remember that the proposal of ``seat`` is the blob ``cid``.
@@ -89,6 +83,7 @@ class MembershipIndex:
             return session.scalar(creator) is not None or session.scalar(member) is not None
 
     def _belongs_by_chain(self, task: int, account: str) -> bool:
-        if self.contracts.task_manager.task_of(task).creator == account:
-            return True
-        return self.contracts.alliance_rounds.member_of(task, account).is_active
+        found, rounds = self.contracts.task_manager.task_of(task), self.contracts.alliance_rounds
+        if found.board != rounds.address:
+            return False
+        return found.creator == account or rounds.member_of(task, account).is_active

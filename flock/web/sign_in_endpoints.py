@@ -20,7 +20,7 @@ EXAMPLE_RESOURCE = "eip155:31337:0x5FbDB2315678afecb367f032d93F642f64180aa3"
 EXAMPLE_MESSAGE = f"""127.0.0.1:8700 wants you to sign in with your Ethereum account:
 {EXAMPLE_ACCOUNT}
 
-{statement_of("flock Alliance")}
+{statement_of("flock")}
 
 URI: http://127.0.0.1:8700
 Version: 1

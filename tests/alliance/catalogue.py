@@ -1,13 +1,20 @@
 """A second product, as small as one can be: a catalogue of every task, whatever board it is of."""
 
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import BigInteger, delete, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.events import Event
-from flock.chain.scanner import Scanner
+from flock.daemon import Step
 from flock.store.database import Database
-from flock.tasks.projector import Projector, Reader
+from flock.tasks.garbage import Retention
+from flock.web.database import ReadSession
+from flock.web.router import PathRules, Router
+
+router = Router("catalogue", PathRules())
 
 
 class Tables(DeclarativeBase):
@@ -15,12 +22,19 @@ class Tables(DeclarativeBase):
 
 
 class Entry(Tables):
-    """A task and who made it."""
+    """A task and who made it; ``cover`` is a blob that the catalogue wants to keep for it."""
 
     __tablename__ = "catalogue"
 
     task: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     creator: Mapped[str]
+    cover: Mapped[str | None] = mapped_column(default=None)
+
+
+@router.get("/catalogue", summary="Every task and who made it")
+def catalogue(session: ReadSession) -> dict[int, str]:
+    """By task."""
+    return {entry.task: entry.creator for entry in session.scalars(select(Entry).order_by(Entry.task))}
 
 
 class CatalogueProjection:
@@ -39,11 +53,36 @@ class CatalogueProjection:
         session.execute(delete(Entry))
 
 
-def catalogue_projector(contracts: Contracts, database: Database) -> Projector:
-    """What keeps the catalogue, in a database that gets its table here."""
-    Tables.metadata.create_all(database.engine)
-    scanner = Scanner(contracts.client, [contracts.book.task_manager], contracts.book.deployed_block)
-    return Projector(database, scanner, Reader(contracts.deployment, "catalogue"), CatalogueProjection())
+class Covers:
+    """The blobs that the catalogue needs; none of its tasks ever ends."""
+
+    def needed(self, session: Session, retention: Retention) -> Mapping[str, int]:
+        rows = session.scalars(select(Entry).where(Entry.cover.is_not(None)))
+        return {str(entry.cover): entry.task for entry in rows}
+
+    def has_ended(self, session: Session) -> Mapping[int, bool]:
+        return dict.fromkeys(session.scalars(select(Entry.task)), False)
+
+
+class Catalogue:
+    """The product. ``librarian`` may bring blobs to any task; the table is made here."""
+
+    name = "catalogue"
+    routers: Sequence[APIRouter] = (router,)
+    steps: Sequence[Step] = ()
+
+    def __init__(self, contracts: Contracts, database: Database, librarian: str) -> None:
+        Tables.metadata.create_all(database.engine)
+        self.addresses = (contracts.book.task_manager,)
+        self.projection = CatalogueProjection()
+        self.blobs = Covers()
+        self._librarian = librarian
+
+    def belongs(self, task: int, account: str) -> bool:
+        return account == self._librarian
+
+    def mount(self, app: FastAPI) -> None:
+        """Its endpoint asks for the database alone."""
 
 
 def catalogued(database: Database) -> list[int]:

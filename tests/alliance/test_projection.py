@@ -5,17 +5,19 @@ from eth_account.signers.local import LocalAccount
 from sqlalchemy import Select, inspect, select
 
 from flock.alliance import queries as service
-from flock.alliance.app import alliance_projector
 from flock.alliance.models import MemberRow, RoundRow, SeatRow, TaskAccountRow, TaskRow
+from flock.alliance.product import AllianceProduct
 from flock.alliance.schemas import MemberFilter, RoundFilter
+from flock.chain.contracts.deployed import Contracts
 from flock.errors import BadConfig
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.alliance.votes import Verdict
 from flock.protocol.core.cid import cid_of
 from flock.store.database import Base, Database
+from flock.tasks.product import projector_of
 from flock.tasks.projector import Projector
 from flock.tasks.rows import ChainEvent
-from tests.alliance.catalogue import catalogue_projector, catalogued
+from tests.alliance.catalogue import Catalogue, catalogued
 from tests.alliance.conftest import ADMIN, BOUNTY, FLOCK, Alliance, Play
 
 TABLES = (TaskRow, RoundRow, SeatRow, MemberRow, TaskAccountRow, ChainEvent)
@@ -29,6 +31,14 @@ def rows(either_database: Database) -> Database:
 @pytest.fixture
 def projector(alliance: Alliance, rows: Database) -> Projector:
     return alliance_projector(alliance.contracts, rows)
+
+
+def alliance_projector(contracts: Contracts, rows: Database) -> Projector:
+    return projector_of(AllianceProduct(contracts, rows), contracts, rows)
+
+
+def catalogue_projector(contracts: Contracts, rows: Database) -> Projector:
+    return projector_of(Catalogue(contracts, rows, ADMIN.address), contracts, rows)
 
 
 def catch_up(projector: Projector) -> None:

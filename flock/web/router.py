@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class PathRules:
 class Router(APIRouter):
     """A router with rules for some of its paths."""
 
-    def __init__(self, tag: str, rules: PathRules) -> None:
-        super().__init__(tags=[tag])
+    def __init__(self, tag: str, rules: PathRules, route_class: type[APIRoute] = APIRoute) -> None:
+        super().__init__(tags=[tag], route_class=route_class)
         self.rules = rules
 
 

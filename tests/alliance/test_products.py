@@ -13,7 +13,7 @@ from flock.alliance.product import AllianceProduct
 from flock.errors import BadConfig, Refused
 from flock.protocol.core.cid import cid_of
 from flock.service.app import Operation, Service, build, collector_of
-from flock.service.progress import progress_of
+from flock.service.progress import Position, progress_of
 from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
@@ -92,17 +92,17 @@ def test_both_recover_from_a_reorganisation(play: Play, served: Served) -> None:
     assert served.get(f"/tasks/{again}")["creator"] == served.get("/catalogue")[str(again)] == ADMIN.address
 
 
-def test_the_service_is_as_far_as_the_slowest_of_them(play: Play, served: Served) -> None:
+def test_together_they_are_as_far_as_the_slowest_of_them(
+    play: Play, products: list[Product], rows: Database
+) -> None:
+    progress = progress_of(products, play.alliance.contracts, rows)
+    before = progress.replay()
+    assert progress.now() == Position(head=before, projected=before)
     play.alliance.mine(5)
-    known = served.get("/health")["projected"]
-    ahead = served.service.projectors[0]
-    while ahead.advance():
+    while progress.projectors[0].advance():
         pass
-    health = served.get("/health")
-    assert (health["projected"], health["lag"]) == (known, health["head"] - known)
-    assert health["lag"] >= 5
-    served.catch_up()
-    assert served.get("/health")["lag"] == 0
+    assert progress.projectors[0].projected() == before + 5
+    assert (progress.now(), progress.now().lag) == (Position(head=before + 5, projected=before), 5)
 
 
 def test_whoever_one_of_them_knows_may_upload(play: Play, served: Served) -> None:

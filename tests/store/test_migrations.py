@@ -37,6 +37,9 @@ IRREPLACEABLE = {
     "memory": "0002_memory",
     "stored_blobs": "0003_stored_blobs",
     "publications": "0004_alliance",
+    "sign_in_sessions": "0006_sign_in",
+    "sponsored_tasks": "0006_sign_in",
+    "node_keys": "0007_node_keys",
 }
 
 

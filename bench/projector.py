@@ -19,7 +19,7 @@ from eth_utils.address import to_checksum_address
 from web3 import HTTPProvider, Web3
 
 from bench.result import Result
-from flock.alliance.app import alliance_projector
+from flock.alliance.product import AllianceProduct
 from flock.chain.abi_codec import artifact
 from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
@@ -28,6 +28,7 @@ from flock.chain.deploy.deployment import Plan, deploy
 from flock.chain.sending.sender import open_sender
 from flock.protocol.core.units import WAD
 from flock.store.database import migrate, open_database
+from flock.tasks.product import projector_of
 
 EVENTS = 4000
 A_BLOCK = 100
@@ -93,7 +94,7 @@ def _signed(client: Client, to: str, key: LocalAccount, nonce: int, data: bytes)
 def _ours(contracts: Contracts, path: Path) -> float:
     database = open_database(str(path))
     migrate(database)
-    projector = alliance_projector(contracts, database)
+    projector = projector_of(AllianceProduct(contracts, database), contracts, database)
     begun = time.perf_counter()
     while projector.advance():
         pass

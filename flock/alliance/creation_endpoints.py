@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 
 from flock.alliance.creation import Answer, TaskCreation
 from flock.alliance.requests import TaskRequest
@@ -15,10 +15,11 @@ from flock.tasks.unsigned import Unsigned
 from flock.web.errors import BadFields, Forbidden, NotSignedIn
 from flock.web.fields import EXAMPLE_ACCOUNT
 from flock.web.problems import problems
+from flock.web.router import PathRules, Router
 from flock.web.sessions import SignedIn
 from flock.web.strict_json import StrictJsonRoute
 
-router = APIRouter(tags=["creation"], route_class=StrictJsonRoute)
+router = Router("creation", PathRules(creations=("/tasks",)), StrictJsonRoute)
 
 
 def creation_of(request: Request) -> TaskCreation:

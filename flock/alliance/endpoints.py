@@ -10,7 +10,6 @@ from flock.alliance import examples, schemas
 from flock.alliance import queries as service
 from flock.alliance.membership_index import MembershipIndex
 from flock.errors import Refused, UnknownTask
-from flock.tasks.projector import Projector
 from flock.web.database import ReadSession
 from flock.web.errors import NotFound
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, AccountPath, Page, RoundPath, TaskPath
@@ -34,32 +33,10 @@ def answers(example: object) -> Responses:
     return {int(HTTPStatus.OK): {"content": content}}
 
 
-def ledger_of(request: Request) -> MembershipIndex:
-    """The ledger the app was built with."""
-    ledger: MembershipIndex = request.app.state.ledger
-    return ledger
-
-
-def projector_of(request: Request) -> Projector:
-    """The projector that makes the rows."""
-    projector: Projector = request.app.state.projector
-    return projector
-
-
-@router.get("/health", summary="Whether the service is up, and how far")
-def health(
-    ledger: Annotated[MembershipIndex, Depends(ledger_of)],
-    projector: Annotated[Projector, Depends(projector_of)],
-) -> schemas.HealthAnswer:
-    """How far the rows are behind the chain, in blocks. 503 if the chain does not answer."""
-    head, projected = ledger.contracts.client.block_number(), projector.projected()
-    return schemas.HealthAnswer(
-        chain_id=ledger.domain.chain_id,
-        contract=ledger.domain.contract,
-        head=head,
-        projected=projected,
-        lag=max(0, head - projected),
-    )
+def index_of(request: Request) -> MembershipIndex:
+    """Who is a member of what, and has committed to what."""
+    index: MembershipIndex = request.app.state.alliance_index
+    return index
 
 
 @router.get("/tasks", summary="List tasks", responses=answers([examples.TASK]))
@@ -141,11 +118,11 @@ def published(session: ReadSession, task: TaskPath, number: RoundPath) -> dict[i
     responses=problems(NO_TASK, NOT_PROPOSED, OTHER_BYTES),
 )
 def publish(
-    ledger: Annotated[MembershipIndex, Depends(ledger_of)],
+    index: Annotated[MembershipIndex, Depends(index_of)],
     task: TaskPath,
     number: RoundPath,
     publication: schemas.Publication,
 ) -> schemas.Publication:
     """Say where a proposer's bytes are. Needs no signature: it must match the commitment on chain."""
-    ledger.publish(task, number, publication.seat, publication.cid)
+    index.publish(task, number, publication.seat, publication.cid)
     return publication

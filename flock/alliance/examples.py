@@ -37,15 +37,6 @@ PARAMETERS: Example = {
     "initial_model": EXAMPLE_DIGEST,
 }
 
-HEALTH: Example = {
-    "status": "ok",
-    "chain_id": 31337,
-    "contract": CONTRACT,
-    "head": 1204,
-    "projected": 1204,
-    "lag": 0,
-}
-
 TASK: Example = {
     "id": 1,
     "creator": EXAMPLE_ACCOUNT,

@@ -12,20 +12,15 @@ from flock.web.errors import NotFound
 
 
 class MembershipIndex:
-    """Membership and commitments of one deployment. It is the ``Circle`` of the blob uploads."""
+    """Membership and commitments of one deployment's Alliances."""
 
     def __init__(self, database: Database, contracts: Contracts) -> None:
-        self.domain = contracts.domain
         self.contracts = contracts
         self._database = database
 
     def belongs(self, task: int, account: str) -> bool:
-        """Whether ``account`` is a member of ``task`` or created it."""
+        """Whether ``task`` is an Alliance, and ``account`` is a member of it or created it."""
         return self._belongs_by_rows(task, account) or self._belongs_by_chain(task, account)
-
-    def acts_for(self, account: str, signer: str) -> bool:
-        """Whether ``signer`` is ``account`` or its operator at this moment."""
-        return signer == account or self.contracts.staking.acts_for(account, signer)
 
     def publish(self, task: int, number: int, seat: int, cid: str) -> None:
         """Remember that the proposal of ``seat`` is the blob ``cid``.
@@ -48,7 +43,12 @@ class MembershipIndex:
         if committed is None:
             return False
         account, commitment = committed
-        if proposal_commitment(self.domain, task, number, account, digest_from(cid)) != commitment:
+        if (
+            proposal_commitment(
+                self.contracts.alliance_rounds.domain, task, number, account, digest_from(cid)
+            )
+            != commitment
+        ):
             return False
         with self._database.writing() as session:
             session.merge(PublicationRow(commitment=commitment, task=task, round=number, seat=seat, cid=cid))
@@ -83,6 +83,7 @@ class MembershipIndex:
             return session.scalar(creator) is not None or session.scalar(member) is not None
 
     def _belongs_by_chain(self, task: int, account: str) -> bool:
-        if self.contracts.task_manager.task_of(task).creator == account:
-            return True
-        return self.contracts.alliance_rounds.member_of(task, account).is_active
+        found, rounds = self.contracts.task_manager.task_of(task), self.contracts.alliance_rounds
+        if found.board != rounds.address:
+            return False
+        return found.creator == account or rounds.member_of(task, account).is_active

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Dialect,
+    Enum,
     LargeBinary,
     String,
     UniqueConstraint,
@@ -70,7 +71,7 @@ class TaskRow(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     creator: Mapped[str]
-    state: Mapped[TaskStatus]
+    state: Mapped[TaskStatus] = mapped_column(Enum(TaskStatus, name="taskstate"))
     metadata_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     parameters: Mapped[dict[str, int | str]] = mapped_column(JSON)
     bounty: Mapped[int] = mapped_column(Whole)
@@ -159,7 +160,7 @@ class MemberRow(Base):
     account: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
     id: Mapped[int]
-    state: Mapped[MemberStatus]
+    state: Mapped[MemberStatus] = mapped_column(Enum(MemberStatus, name="memberstate"))
     stake: Mapped[int] = mapped_column(Whole)
     weight: Mapped[int]
     strikes: Mapped[int] = mapped_column(default=0)

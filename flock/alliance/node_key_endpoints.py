@@ -3,16 +3,19 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import BigInteger, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flock.alliance import examples
+from flock.alliance.endpoints import index_of
 from flock.alliance.membership_index import MembershipIndex
 from flock.alliance.node_key import NodeKey
+from flock.chain.contracts.deployed import Contracts
 from flock.errors import Refused
 from flock.store.database import Base, Database
+from flock.tasks.membership import acts_for
 from flock.web.database import ReadSession, database_of
 from flock.web.errors import Forbidden, Unauthenticated
 from flock.web.fields import EXAMPLE_ACCOUNT, LARGEST_INTEGER, AccountPath, TaskPath
@@ -20,6 +23,7 @@ from flock.web.problems import problems
 
 router = APIRouter(tags=["node keys"])
 CLOCK_SKEW_SECONDS = 300
+TYPE = NodeKey.__name__
 HEX = "^0x([0-9a-fA-F]{2})+$"
 
 
@@ -47,22 +51,18 @@ class NodeKeyProof(BaseModel):
     possession: Annotated[str, Field(pattern=HEX, max_length=160, description="the node key's own, DER")]
 
 
-def ledger_of(request: Request) -> MembershipIndex:
-    """The ledger the app was built with."""
-    ledger: MembershipIndex = request.app.state.ledger
-    return ledger
-
-
 @router.put(
     "/tasks/{task}/members/{account}/node-key",
     summary="Say which node works for a member",
     responses=problems(
-        Unauthenticated(f"The signature is nobody's who acts for {EXAMPLE_ACCOUNT}: sign with its key."),
+        Unauthenticated(
+            f"The signature is nobody's who acts for {EXAMPLE_ACCOUNT}: sign with its key.", TYPE
+        ),
         Forbidden(f"{EXAMPLE_ACCOUNT} is no member of task 1: join it first."),
     ),
 )
 def attest(
-    ledger: Annotated[MembershipIndex, Depends(ledger_of)],
+    index: Annotated[MembershipIndex, Depends(index_of)],
     database: Annotated[Database, Depends(database_of)],
     task: TaskPath,
     account: AccountPath,
@@ -70,7 +70,7 @@ def attest(
 ) -> NodeKeyProof:
     """Say which Flower node works for a member. A newer attestation replaces an older one."""
     attestation = NodeKey.from_json(account, proof.model_dump())
-    require_true(ledger, task, attestation)
+    require_true(index.contracts, task, attestation)
     with database.writing() as session:
         _keep(session, task, attestation)
     return proof
@@ -87,20 +87,21 @@ def node_keys(session: ReadSession, task: TaskPath) -> dict[str, NodeKeyProof]:
     return {row.account: NodeKeyProof.model_validate(_attestation(row).as_json()) for row in rows}
 
 
-def require_true(ledger: MembershipIndex, task: int, attestation: NodeKey) -> None:
+def require_true(contracts: Contracts, task: int, attestation: NodeKey) -> None:
     """Raises Refused, Unauthenticated or Forbidden with what is wrong with an attestation."""
-    now = ledger.contracts.client.now()
+    now = contracts.client.now()
     if attestation.issued_at > now + CLOCK_SKEW_SECONDS:
         raise Refused(
             f"The attestation was issued at {attestation.issued_at}, but it is {now} on chain: issue one now."
         )
-    signer = attestation.signer(ledger.domain)
-    if not ledger.acts_for(attestation.account, signer):
+    signer = attestation.signer(contracts.deployment_domain)
+    if not acts_for(contracts, attestation.account, signer):
         raise Unauthenticated(
             f"The signature is {signer}'s, who is neither {attestation.account} nor its operator: "
-            f"sign with one of their keys, for this chain and contract."
+            f"sign with one of their keys, for this chain and contract.",
+            TYPE,
         )
-    if not ledger.contracts.alliance_rounds.member_of(task, attestation.account).is_active:
+    if not contracts.alliance_rounds.member_of(task, attestation.account).is_active:
         raise Forbidden(f"{attestation.account} is no member of task {task}: join it first.")
 
 

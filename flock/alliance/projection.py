@@ -41,7 +41,7 @@ class AllianceProjection:
     def __init__(self, board: str) -> None:
         self._board = board
 
-    def task_of(self, event: Event) -> int | None:
+    def subject_of(self, event: Event) -> int | None:
         """The task ``event`` is about, ``None`` if it means nothing to an Alliance."""
         task: int = event.arguments.get("task_id", 0)
         is_ours = event.arguments.get("board", self._board) == self._board
@@ -53,11 +53,11 @@ class AllianceProjection:
         if is_known or event.name == "TaskCreated":
             HANDLERS[event.name](session, event.arguments, event.log)
 
-    def forget(self, session: Session, task: int) -> None:
-        """Remove every row of ``task``."""
-        session.execute(delete(TaskRow).where(TaskRow.id == task))
+    def forget(self, session: Session, subject: int) -> None:
+        """Remove every row of the task ``subject``."""
+        session.execute(delete(TaskRow).where(TaskRow.id == subject))
         for table in (RoundRow, SeatRow, MemberRow, TaskAccountRow):
-            session.execute(delete(table).where(table.task == task))
+            session.execute(delete(table).where(table.task == subject))
         session.expire_all()
 
     def clear(self, session: Session) -> None:

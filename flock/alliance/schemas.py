@@ -42,19 +42,6 @@ class MemberFilter(Page):
     state: MemberStatus | None = None
 
 
-class HealthAnswer(_Answer):
-    """``projected`` is the newest block the rows know, ``head`` the chain's; their difference is the lag."""
-
-    model_config = shown(examples.HEALTH)
-
-    status: Literal["ok"] = "ok"
-    chain_id: int
-    contract: Account
-    head: int
-    projected: int
-    lag: int
-
-
 class TaskAnswer(_Answer):
     """A task and how far it is. ``members`` counts those who can be drawn."""
 

@@ -47,9 +47,9 @@ def start(
     ] = None,
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
-    from flock.alliance.app import alliance_service
     from flock.programs.settings import ServiceSettings, load
-    from flock.programs.wiring import contracts_of, exposure_of, limits_of, retention_of, sponsor_of
+    from flock.programs.wiring import contracts_of, operation_of, products_of, sponsor_of
+    from flock.service.app import build
     from flock.web.serve import serve
 
     settings = load(
@@ -67,16 +67,8 @@ def start(
     )
     contracts, sponsor = contracts_of(settings), sponsor_of(settings)
     with _rows(settings) as database:
-        service = alliance_service(
-            contracts,
-            database,
-            _blobs_of(settings),
-            limits_of(settings),
-            settings.poll_seconds / 2,
-            retention_of(settings),
-            exposure_of(settings),
-            sponsor,
-        )
+        products = products_of(contracts, database, sponsor)
+        service = build(products, contracts, database, _blobs_of(settings), operation_of(settings))
         serve(service.app, service.background, settings.host, settings.port)
 
 
@@ -113,18 +105,18 @@ def collect(
     """Remove the blobs that no task has needed for long enough. A running service does so every minute."""
     from dataclasses import asdict
 
-    from flock.alliance.app import alliance_projector
-    from flock.alliance.garbage import Collector
     from flock.programs.settings import ServiceSettings, load
-    from flock.programs.wiring import contracts_of, retention_of
-    from flock.store.fsspec_blobs import open_backend
+    from flock.programs.wiring import contracts_of, products_of, retention_of
+    from flock.service.app import collector_of
+    from flock.service.progress import progress_of
     from flock.terminal import moment, print_json, print_table
 
     settings = load(ServiceSettings, config, rpc=rpc, chain_id=chain_id, addresses=addresses, home=home)
     contracts = contracts_of(settings)
     with _rows(settings) as database:
-        is_current = alliance_projector(contracts, database).is_current
-        collector = Collector(database, open_backend(_blobs_of(settings)), retention_of(settings), is_current)
+        products = products_of(contracts, database)
+        progress, blobs = progress_of(products, contracts, database), _blobs_of(settings)
+        collector = collector_of(products, database, blobs, retention_of(settings), progress)
         found = collector.preview() if dry_run else collector.collect()
     if as_json:
         print_json(asdict(found))
@@ -147,19 +139,15 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Forget the rows and make them anew from the chain's events. Blobs and publications stay."""
-    from flock.alliance.app import alliance_projector
     from flock.programs.settings import ServiceSettings, load
-    from flock.programs.wiring import contracts_of
+    from flock.programs.wiring import contracts_of, products_of
+    from flock.service.progress import progress_of
     from flock.terminal import tell
 
     settings = load(ServiceSettings, config, rpc=rpc, chain_id=chain_id, addresses=addresses, home=home)
     contracts = contracts_of(settings)
     with _rows(settings) as database:
-        projector = alliance_projector(contracts, database)
-        projector.reset()
-        while projector.advance():
-            pass
-        block = projector.projected()
+        block = progress_of(products_of(contracts, database), contracts, database).replay()
         tell(f"The rows are made anew up to block {block}.", as_json=as_json, block=block)
 
 

@@ -261,9 +261,9 @@ def _require_service(settings: CreatorSettings, contracts: Contracts) -> None:
 
     with AllianceClient(settings.alliance) as service:
         health = service.health()
-    rounds = contracts.alliance_rounds.address
-    if (health.chain_id, health.contract) != (contracts.chain_id, rounds):
+    ours = contracts.deployment_domain
+    if (health.chain_id, health.contract) != (ours.chain_id, ours.contract):
         raise BadConfig(
             f"The Alliance service at {settings.alliance} serves the contract {health.contract} on chain "
-            f"{health.chain_id}, not {rounds} on chain {contracts.chain_id}. Name the right one with --alliance."
+            f"{health.chain_id}, not {ours.contract} on chain {ours.chain_id}. Name the right one with --alliance."
         )

@@ -55,7 +55,7 @@ class Roster:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._contracts, self._task = contracts, task
-        self._domain = contracts.domain
+        self._domain = contracts.deployment_domain
         self._listing, self._register, self._clock = listing, register, clock
         self._checked: dict[str, _Checked] = {}
         self._admitted: dict[str, NodeKey] = {}

@@ -57,7 +57,7 @@ class ChainRoundSource:
         seat = self._seat(round, node_id)
         promised = contracts.alliance_rounds.proposals(self.task, round, view.drawn_block)
         return promised.get(seat) == proposal_commitment(
-            contracts.domain, self.task, round, view.accounts[seat], digest
+            contracts.alliance_rounds.domain, self.task, round, view.accounts[seat], digest
         )
 
     def _published(self, round: int, seat: int) -> str:

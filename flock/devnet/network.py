@@ -319,7 +319,8 @@ class DemoNetwork:
         from flock.store.uploads import Uploader
 
         account, key = self.creator.address, self._unlocked("creator")
-        uploader = Uploader(self.contracts.domain, task, account, key, clock=self.client.now)
+        domain = self.contracts.deployment_domain
+        uploader = Uploader(domain, task, account, key, clock=self.client.now)
         return HttpBlobs(self.alliance, uploader)
 
     def _unlocked(self, name: str) -> LocalAccount:

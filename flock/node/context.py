@@ -82,7 +82,7 @@ class NodeContext:
     @property
     def domain(self) -> Domain:
         """What every commitment of this node is bound to."""
-        return self.contracts.domain
+        return self.contracts.alliance_rounds.domain
 
     @property
     def norm_clip(self) -> int:

@@ -5,7 +5,7 @@ Imports are local to each function, so that ``flock --help`` need not load torch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from flock.errors import BadConfig, UnknownTask
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from eth_typing import ChecksumAddress
 
-    from flock.alliance.garbage import Retention
     from flock.alliance.sponsor import SponsorTerms
     from flock.chain.contracts.deployed import Contracts
     from flock.coordinator.context import CoordinatorContext
@@ -31,9 +30,12 @@ if TYPE_CHECKING:
         ServiceSettings,
         SignerSettings,
     )
+    from flock.service.app import Operation
     from flock.store.blobs import BlobStore
     from flock.store.database import Database
     from flock.store.http_blobs import HttpBlobs
+    from flock.tasks.garbage import Retention
+    from flock.tasks.product import Product
     from flock.training.app import AppRunner, Config
     from flock.web.app import Exposure
     from flock.web.uploads import Limits
@@ -123,7 +125,7 @@ def limits_of(settings: ServiceSettings) -> Limits:
 
 def retention_of(settings: ServiceSettings) -> Retention:
     """What the service keeps, and for how long."""
-    from flock.alliance.garbage import Retention
+    from flock.tasks.garbage import Retention
 
     return Retention(
         rounds=settings.keep_rounds,
@@ -132,6 +134,24 @@ def retention_of(settings: ServiceSettings) -> Retention:
         after_end=settings.keep_seconds,
         drafts=settings.keep_draft_seconds,
     )
+
+
+def operation_of(settings: ServiceSettings) -> Operation:
+    """How the service is run."""
+    from flock.service.app import Operation
+
+    return Operation(
+        limits_of(settings), retention_of(settings), exposure_of(settings), settings.poll_seconds / 2
+    )
+
+
+def products_of(
+    contracts: Contracts, database: Database, sponsor: SponsorTerms | None = None
+) -> Sequence[Product]:
+    """The products of this version of flock."""
+    from flock.alliance.product import AllianceProduct
+
+    return [AllianceProduct(contracts, database, sponsor)]
 
 
 def shared_blobs(settings: ActorSettings, contracts: Contracts, account: str, key: LocalAccount) -> BlobStore:
@@ -150,7 +170,7 @@ def _signed_blobs(
     from flock.store.http_blobs import HttpBlobs
     from flock.store.uploads import Uploader
 
-    uploader = Uploader(contracts.domain, task, account, key, clock=contracts.client.now)
+    uploader = Uploader(contracts.deployment_domain, task, account, key, clock=contracts.client.now)
     return HttpBlobs(service, uploader)
 
 

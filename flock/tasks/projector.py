@@ -1,16 +1,18 @@
 """Rows made of chain events: scan, apply and checkpoint in one transaction.
 
-The logs that made the rows are kept beside them. When a reorganisation takes blocks back, the tasks
-they touched are made anew from the logs that remain.
+The logs that made the rows are kept beside them. When a reorganisation takes blocks back, the subjects they tell
+of are made anew from the logs that remain. Several products may keep their rows in one database, each as a reader of
+its own with its own logs and its own place in the chain.
 """
 
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from eth_utils.address import to_checksum_address
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, insert, not_, select
 from sqlalchemy.event import listen, remove
 from sqlalchemy.orm import Session
 
@@ -21,7 +23,7 @@ from flock.errors import BadConfig
 from flock.log import logger
 from flock.store.checkpoint import Checkpoint, CheckpointBlock
 from flock.store.database import Database
-from flock.web.models import ChainEvent
+from flock.tasks.rows import ChainEvent
 
 TOPIC_BYTES = 32
 LONGEST_TICK_SECONDS = 1.0
@@ -29,31 +31,45 @@ LAG_BLOCKS = 32
 
 
 class Projection(Protocol):
-    """What events mean to one service."""
+    """What events mean to one product. Its rows are told apart by subject: a task, or whatever else has an id."""
 
-    def task_of(self, event: Event) -> int | None:
-        """The task ``event`` is about, ``None`` if it means nothing to this service."""
+    def subject_of(self, event: Event) -> int | None:
+        """The id of what ``event`` is about, ``None`` if it means nothing to this product."""
 
     def apply(self, session: Session, event: Event) -> None:
         """Change the rows as ``event`` says."""
 
-    def forget(self, session: Session, task: int) -> None:
-        """Remove every row of ``task``."""
+    def forget(self, session: Session, subject: int) -> None:
+        """Remove every row of ``subject``."""
 
     def clear(self, session: Session) -> None:
         """Remove every row."""
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Whose rows they are: ``product`` by name, of one ``deployment``."""
+
+    deployment: str
+    product: str
+
+    @property
+    def name(self) -> str:
+        """What its checkpoint is kept under."""
+        return f"{self.deployment}/{self.product}"
+
+
 class Projector:
-    """A daemon's step that keeps the rows up with the chain. ``reader`` names the deployment it reads."""
+    """A daemon's step that keeps the rows of ``reader`` up with the chain."""
 
     name = "project"
 
-    def __init__(self, database: Database, scanner: Scanner, reader: str, projection: Projection) -> None:
+    def __init__(self, database: Database, scanner: Scanner, reader: Reader, projection: Projection) -> None:
         self._database = database
         self._scanner = scanner
-        self._checkpoint = Checkpoint(reader)
+        self._checkpoint = Checkpoint(reader.name)
         self._projection = projection
+        self.reader = reader
 
     def __call__(self) -> bool:
         """Apply what is new, for at most about a second."""
@@ -89,23 +105,29 @@ class Projector:
         return projected > 0 and self._scanner.client.block_number() - projected <= LAG_BLOCKS
 
     def require_same_deployment(self) -> None:
-        """Raises BadConfig if the rows are of another chain or deployment."""
-        others = select(CheckpointBlock.reader).where(CheckpointBlock.reader != self._checkpoint.reader)
+        """Raises BadConfig if the database holds rows, of whatever product, of another chain or deployment."""
+        of_ours = CheckpointBlock.reader.startswith(f"{self.reader.deployment}/", autoescape=True)
+        others = select(CheckpointBlock.reader).where(not_(of_ours))
         with self._database.reading() as session:
             other = session.scalar(others.limit(1))
         if other is not None:
             raise BadConfig(
                 f"The database holds the rows of another deployment ({other}, not "
-                f"{self._checkpoint.reader}): name another folder, or make the rows anew with "
+                f"{self.reader.name}): name another folder, or make the rows anew with "
                 f"`flock alliance replay`."
             )
 
     def reset(self) -> None:
-        """Forget every row and begin again at the first block."""
+        """Forget every row of this product, of whatever deployment, and begin again at the first block."""
+        of_mine = CheckpointBlock.reader.endswith(f"/{self.reader.product}", autoescape=True)
         with self._database.writing() as session:
             self._projection.clear(session)
-            session.execute(delete(ChainEvent))
-            session.execute(delete(CheckpointBlock))
+            session.execute(delete(ChainEvent).where(self._is_mine))
+            session.execute(delete(CheckpointBlock).where(of_mine))
+
+    @property
+    def _is_mine(self) -> ColumnElement[bool]:
+        return ChainEvent.reader == self.reader.product
 
     def _project(self, session: Session, found: Batch | Rollback) -> None:
         if isinstance(found, Rollback):
@@ -119,26 +141,26 @@ class Projector:
 
     def _apply(self, session: Session, event: Event) -> dict[str, object] | None:
         """Change the rows as ``event`` says; what the journal keeps of it, ``None`` if it means nothing here."""
-        task = self._projection.task_of(event)
-        if task is None:
+        subject = self._projection.subject_of(event)
+        if subject is None:
             return None
         self._projection.apply(session, event)
-        return _journalled(event.log, task)
+        return {"reader": self.reader.product, "subject": subject, **_fields_of(event.log)}
 
     def _roll_back(self, session: Session, block: int) -> None:
-        undone = select(ChainEvent.task).where(ChainEvent.block > block).distinct()
-        tasks = session.scalars(undone).all()
-        logger().warning("chain_reorganised", kept_block=block, tasks=list(tasks))
-        session.execute(delete(ChainEvent).where(ChainEvent.block > block))
+        is_undone = and_(self._is_mine, ChainEvent.block > block)
+        subjects = session.scalars(select(ChainEvent.subject).where(is_undone).distinct()).all()
+        product = self.reader.product
+        logger().warning("chain_reorganised", product=product, kept_block=block, subjects=list(subjects))
+        session.execute(delete(ChainEvent).where(is_undone))
         self._checkpoint.rewind(session, block)
-        for task in tasks:
-            self._make_anew(session, task)
+        for subject in subjects:
+            self._make_anew(session, subject)
 
-    def _make_anew(self, session: Session, task: int) -> None:
-        self._projection.forget(session, task)
-        in_order = (
-            select(ChainEvent).where(ChainEvent.task == task).order_by(ChainEvent.block, ChainEvent.index)
-        )
+    def _make_anew(self, session: Session, subject: int) -> None:
+        self._projection.forget(session, subject)
+        of_it = select(ChainEvent).where(self._is_mine, ChainEvent.subject == subject)
+        in_order = of_it.order_by(ChainEvent.block, ChainEvent.index)
         for row in session.scalars(in_order).all():
             event = decode_event(log_of(row))
             if event is not None:
@@ -162,11 +184,10 @@ def _rows_in_memory(session: Session) -> Iterator[None]:
         remove(session, arrival, hold)
 
 
-def _journalled(log: Log, task: int) -> dict[str, object]:
+def _fields_of(log: Log) -> dict[str, object]:
     return {
         "block": log.block,
         "index": log.index,
-        "task": task,
         "block_hash": log.block_hash,
         "transaction": log.transaction,
         "address": log.address,

@@ -18,6 +18,7 @@ from flock.web.gate import BodyLimit, BrowserHeaders
 from flock.web.metrics import Measure, Metrics, Reading
 from flock.web.problems import COMMON, document_problems
 from flock.web.rates import RateLimits, Rates
+from flock.web.router import PathRules, rules_of
 from flock.web.sessions import Sessions
 
 MEBIBYTE = 1 << 20
@@ -68,14 +69,14 @@ def build_app(
     document_problems(app)
     for router in (*routers, metrics.router):
         app.include_router(router, responses=COMMON)
-    _guard(app, exposure)
+    _guard(app, exposure, rules_of(routers))
     return app
 
 
-def _guard(app: FastAPI, exposure: Exposure) -> None:
+def _guard(app: FastAPI, exposure: Exposure, rules: PathRules) -> None:
     """The last one added sees a request first."""
-    app.add_middleware(BodyLimit, most=exposure.body)
-    app.add_middleware(RateLimits, sessions=app.state.sessions, rates=exposure.rates)
+    app.add_middleware(BodyLimit, most=exposure.body, streams=rules.streams)
+    app.add_middleware(RateLimits, sessions=app.state.sessions, rates=exposure.rates, rules=rules)
     if exposure.origins:
         app.add_middleware(
             CORSMiddleware,

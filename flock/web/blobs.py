@@ -4,7 +4,7 @@ import itertools
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -23,12 +23,13 @@ from flock.web.errors import (
 )
 from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account, TaskId
 from flock.web.problems import Responses, problems
+from flock.web.router import PathRules, Router
 from flock.web.sessions import SignedIn
 from flock.web.uploads import Uploads
 
 MEDIA_TYPE = "application/octet-stream"
 
-router = APIRouter(tags=["blobs"])
+router = Router("blobs", PathRules(streams=("/blobs/", "/drafts/")))
 
 
 BODY = {
@@ -51,7 +52,9 @@ STORING = problems(
     DiskFull("This service has no room for the blob: ask its operator, or try again later."),
 )
 UNSIGNED = problems(
-    Unauthenticated("The upload's signature ended at 1896091200: sign it with a later deadline.")
+    Unauthenticated(
+        "The upload's signature ended at 1896091200: sign it with a later deadline.", BlobUpload.__name__
+    )
 )
 NO_SESSION = problems(NotSignedIn("The session has ended, or there never was one: sign in again."))
 

@@ -39,10 +39,14 @@ class NotFound(Refused):
 
 
 class Unauthenticated(Refused):
-    """The request does not prove who sent it."""
+    """The request does not prove who sent it; ``signs`` is the EIP-712 type that its sender is to sign."""
+
+    def __init__(self, sentence: str, signs: str) -> None:
+        super().__init__(sentence)
+        self.signs = signs
 
 
-class NotSignedIn(Unauthenticated):
+class NotSignedIn(Refused):
     """The request carries no session, or one that has ended."""
 
 
@@ -85,6 +89,7 @@ class DiskFull(Transient):
 
 STATUS_BY_ERROR: dict[type[FlockError], HTTPStatus] = {
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    NotSignedIn: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     UnknownTask: HTTPStatus.NOT_FOUND,
@@ -185,8 +190,8 @@ def _headers_of(error: FlockError) -> Mapping[str, str]:
             return {"Retry-After": str(seconds)}
         case NotSignedIn():
             return {"WWW-Authenticate": "Bearer"}
-        case Unauthenticated():
-            return {"WWW-Authenticate": 'EIP712 types="BlobUpload"'}
+        case Unauthenticated(signs=signs):
+            return {"WWW-Authenticate": f'EIP712 types="{signs}"'}
         case Transient() if status_of(error) is HTTPStatus.SERVICE_UNAVAILABLE:
             return {"Retry-After": "1"}
     return {}

@@ -9,9 +9,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flock.errors import FlockError
 from flock.web.errors import LengthUnknown, TooLarge, answer_to
 
-STREAMED = ("/blobs/", "/drafts/")
-"""Where bodies are taken piece by piece, under limits of their own."""
-
 BROWSER_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -22,11 +19,12 @@ STRICT_TRANSPORT = "max-age=31536000"
 
 
 class BodyLimit:
-    """ASGI middleware that refuses a longer body than ``most`` bytes before it is read."""
+    """ASGI middleware that refuses a longer body than ``most`` bytes before it is read, but for ``streams``."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, streams: tuple[str, ...]) -> None:
         self._app = app
         self._most = most
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(Request(scope)) if scope["type"] == "http" else None
@@ -36,7 +34,7 @@ class BodyLimit:
             await answer_to(Request(scope), refusal)(scope, receive, send)
 
     def _refusal(self, request: Request) -> FlockError | None:
-        if request.url.path.startswith(STREAMED):
+        if request.url.path.startswith(self._streams):
             return None
         if "Transfer-Encoding" in request.headers:
             return LengthUnknown("The request does not say how long it is: send a Content-Length.")

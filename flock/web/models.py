@@ -25,24 +25,6 @@ class StoredBlob(Base):
     unneeded_since: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 
-class ChainEvent(Base):
-    """One log that rows were made of, as the chain gave it, so that a reorganisation can be undone.
-
-    ``task`` is the task it is about; ``topics`` are 32 bytes each, one after the other.
-    """
-
-    __tablename__ = "chain_events"
-
-    block: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    index: Mapped[int] = mapped_column(primary_key=True)
-    task: Mapped[int] = mapped_column(BigInteger, index=True)
-    block_hash: Mapped[str]
-    transaction: Mapped[str]
-    address: Mapped[str]
-    topics: Mapped[bytes] = mapped_column(LargeBinary)
-    data: Mapped[bytes] = mapped_column(LargeBinary)
-
-
 class Nonce(Base):
     """A sign-in that may still happen, until ``expires_at`` (seconds since the epoch) and only once."""
 

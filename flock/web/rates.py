@@ -18,16 +18,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flock.errors import FlockError
 from flock.web.errors import TooManyRequests, answer_to
+from flock.web.router import PathRules
 from flock.web.sessions import Sessions
 
-SIGN_IN_PATHS = ("/nonce", "/sign-in")
-CREATION_PATH = "/tasks"
 IPV6_SITE_BITS = 64
 
 
 @dataclass(frozen=True)
 class Rates:
-    """A minute: requests in all, of them to sign in, and of them to create a task."""
+    """A minute: requests in all, of them to sign in, and of them to create something."""
 
     requests: int = 12_000
     sign_ins: int = 30
@@ -37,9 +36,10 @@ class Rates:
 class RateLimits:
     """ASGI middleware that answers 429 to who asks too often."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, rates: Rates) -> None:
+    def __init__(self, app: ASGIApp, sessions: Sessions, rates: Rates, rules: PathRules) -> None:
         self._app = app
         self._sessions = sessions
+        self._rules = rules
         self._requests = RateLimitItemPerMinute(rates.requests, namespace="requests")
         self._sign_ins = RateLimitItemPerMinute(rates.sign_ins, namespace="sign-ins")
         self._creations = RateLimitItemPerMinute(rates.creations, namespace="creations")
@@ -65,9 +65,9 @@ class RateLimits:
     def _items(self, request: Request, who: str) -> Iterator[tuple[RateLimitItemPerMinute, str]]:
         """What the request counts for, and as whose: sessions make no more room to begin sessions."""
         path = request.url.path.rstrip("/")
-        if path in SIGN_IN_PATHS:
+        if path in self._rules.sign_ins:
             yield self._sign_ins, _address(request)
-        if request.method == "POST" and path == CREATION_PATH:
+        if request.method == "POST" and path in self._rules.creations:
             yield self._creations, who
         yield self._requests, who
 

@@ -20,7 +20,6 @@ from flock.web.sessions import Session, Sessions
 if TYPE_CHECKING:
     from siwe import SiweMessage
 
-STATEMENT = "Sign in to this flock Alliance service. This sends no transaction and moves nothing."
 LONGEST_MESSAGE = 1_000  # the grammar's parser takes seconds for long ones
 LONGEST_SIGNATURE = 8_192
 
@@ -30,10 +29,11 @@ Accepts = Callable[[str, bytes, bytes], bool]
 
 @dataclass(frozen=True)
 class SignInSite:
-    """Where wallets sign in: the URL that they know the service by, and the deployment it serves."""
+    """Where wallets sign in: the URL that they know the service by, the deployment it serves, and its title."""
 
     url: str
     deployment: Domain
+    title: str
 
     @property
     def domain(self) -> str:
@@ -94,7 +94,7 @@ class SignIn:
             scheme=None,
             domain=self.place.domain,
             address=account,
-            statement=STATEMENT,
+            statement=statement_of(self.place.title),
             uri=self.place.url,
             version="1",
             chain_id=self.place.deployment.chain_id,
@@ -146,6 +146,11 @@ class SignIn:
         }
         said = sentences.get(type(problem).__name__, "The message does not hold")
         return NotSignedIn(f"{said}: get a new one from /nonce?account=<yours> and sign that.")
+
+
+def statement_of(title: str) -> str:
+    """What a wallet is asked to sign, in words, by the service of this title."""
+    return f"Sign in to this {title} service. This sends no transaction and moves nothing."
 
 
 def _parsed(message: str) -> SiweMessage:

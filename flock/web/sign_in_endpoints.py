@@ -3,23 +3,24 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from flock.web.errors import BadFields, NotSignedIn
 from flock.web.fields import EXAMPLE_ACCOUNT, Account
 from flock.web.problems import problems
+from flock.web.router import PathRules, Router
 from flock.web.sessions import OpenSession, Sessions, sessions_of
-from flock.web.sign_in import LONGEST_MESSAGE, LONGEST_SIGNATURE, STATEMENT, SignIn
+from flock.web.sign_in import LONGEST_MESSAGE, LONGEST_SIGNATURE, SignIn, statement_of
 
-router = APIRouter(tags=["sign-in"])
+router = Router("sign-in", PathRules(sign_ins=("/nonce", "/sign-in")))
 
 EXAMPLE_NONCE = "2f1c0e9a7d7b4c0d8a8c5a5f0a3c9e11"
 EXAMPLE_RESOURCE = "eip155:31337:0x5FbDB2315678afecb367f032d93F642f64180aa3"
 EXAMPLE_MESSAGE = f"""127.0.0.1:8700 wants you to sign in with your Ethereum account:
 {EXAMPLE_ACCOUNT}
 
-{STATEMENT}
+{statement_of("flock")}
 
 URI: http://127.0.0.1:8700
 Version: 1

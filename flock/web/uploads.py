@@ -32,8 +32,8 @@ class UploadPolicy(Protocol):
     def domain(self) -> Domain:
         """The deployment that signatures must name."""
 
-    def belongs(self, task: int, account: str) -> bool:
-        """Whether ``account`` is a member of ``task`` or created it."""
+    def require_belongs(self, task: int, account: str) -> None:
+        """Raises Forbidden, and says what to do, if ``account`` has nothing to bring to ``task``."""
 
     def acts_for(self, account: str, signer: str) -> bool:
         """Whether ``signer`` is ``account`` or its operator."""
@@ -65,7 +65,7 @@ class Uploads:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
-        self._circle = policy
+        self._policy = policy
         self._limits = limits
         self._clock = clock
         self.blobs = blobs
@@ -117,10 +117,7 @@ class Uploads:
     def _admit(self, upload: BlobUpload, signature: str) -> None:
         self._refuse_too_large(upload.size)
         self._refuse_unsigned(upload, signature)
-        if not self._circle.belongs(upload.task, upload.account):
-            raise Forbidden(
-                f"{upload.account} is neither a member nor the creator of task {upload.task}: join it first."
-            )
+        self._policy.require_belongs(upload.task, upload.account)
 
     def _refuse_too_large(self, size: int) -> None:
         if size > self._limits.blob:
@@ -134,16 +131,16 @@ class Uploads:
     def _refuse_unsigned(self, upload: BlobUpload, signature: str) -> None:
         now = self._clock()
         if upload.deadline < now:
-            raise Unauthenticated(
+            raise _unsigned(
                 f"The upload's signature ended at {upload.deadline}, and it is {now:.0f} on the chain: sign it "
                 f"with a later deadline."
             )
         try:
-            signer = upload.signer(self._circle.domain, signature)
+            signer = upload.signer(self._policy.domain, signature)
         except Refused as error:
-            raise Unauthenticated(str(error)) from None
-        if not self._circle.acts_for(upload.account, signer):
-            raise Unauthenticated(
+            raise _unsigned(str(error)) from None
+        if not self._policy.acts_for(upload.account, signer):
+            raise _unsigned(
                 f"The signature is {signer}'s, who is neither {upload.account} nor its operator: "
                 f"sign with one of their keys, for this blob, size, task, chain and contract."
             )
@@ -201,6 +198,10 @@ class Uploads:
                 f"{row.account} has stored {taken} bytes {what}, and {row.size} more "
                 f"would pass its quota of {quota}: ask the operator of this service."
             )
+
+
+def _unsigned(sentence: str) -> Unauthenticated:
+    return Unauthenticated(sentence, BlobUpload.__name__)
 
 
 def _row(digest: bytes, task: int, account: str, size: int) -> StoredBlob:

@@ -15,7 +15,7 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from flock.alliance.app import alliance_service
+from flock.alliance.product import AllianceProduct
 from flock.chain.client import Client
 from flock.chain.contracts.alliance_rounds import AllianceRounds, RevealedVote, RoundView
 from flock.chain.contracts.deployed import Contracts
@@ -26,6 +26,7 @@ from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.alliance.rounds import Phase
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain, Vote, proposal_commitment, sealed_vote
+from flock.service.app import Operation, build
 from flock.store.database import Database
 from flock.tasks.projector import Projector
 from flock.web.uploads import Limits
@@ -53,7 +54,7 @@ class Alliance:
 
     @property
     def domain(self) -> Domain:
-        return self.contracts.domain
+        return self.contracts.alliance_rounds.domain
 
     def sender(self, account: LocalAccount) -> Sender:
         if account.address not in self.senders:
@@ -293,9 +294,10 @@ class Service:
 def service(play: Play, tmp_path: Path) -> Iterator[Service]:
     rows = fresh_database(tmp_path / "rows.db")
     limits = Limits(blob=1 << 20, spare=0, drafts=1 << 20)
-    made = alliance_service(play.alliance.contracts, rows, tmp_path / "blobs", limits, NEVER)
+    contracts, operation = play.alliance.contracts, Operation(limits, poll_seconds=NEVER)
+    made = build([AllianceProduct(contracts, rows)], contracts, rows, tmp_path / "blobs", operation)
     with serve_in_thread(made.app) as url:
-        running = Service(url, made.projector)
+        running = Service(url, made.projectors[0])
         running.catch_up()
         yield running
     rows.close()

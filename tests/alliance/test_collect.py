@@ -4,8 +4,9 @@ import json
 import subprocess
 from pathlib import Path
 
-from flock.alliance.app import alliance_projector
+from flock.alliance.product import AllianceProduct
 from flock.store.blobs import DiskBlobs
+from flock.tasks.product import projector_of
 from flock.web.models import StoredBlob
 from tests.alliance.conftest import ADMIN, Play
 from tests.conftest import fresh_database
@@ -30,7 +31,8 @@ def test_garbage_is_seen_once_the_rows_know_the_chain(play: Play, command: list[
     behind = run(command, "collect", "--dry-run")
     assert behind.returncode == 75
     assert "behind the chain" in behind.stderr
-    projector = alliance_projector(play.alliance.contracts, rows)
+    contracts = play.alliance.contracts
+    projector = projector_of(AllianceProduct(contracts, rows), contracts, rows)
     while projector.advance():
         pass
     rows.close()

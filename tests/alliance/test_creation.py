@@ -12,12 +12,13 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from flock.alliance.app import alliance_service
 from flock.alliance.models import SponsoredTaskRow
+from flock.alliance.product import AllianceProduct
 from flock.alliance.sponsor import SponsorTerms
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.merkle import allow_list_root
 from flock.protocol.core.units import Wei
+from flock.service.app import Operation, build
 from flock.store.database import Database
 from flock.training.arrays import encode_model
 from flock.web.uploads import Limits
@@ -188,9 +189,9 @@ class TestSponsor:
     ) -> Iterator[str]:
         """A service that pays for the tasks of one account, with the administrator's key."""
         terms = SponsorTerms(ADMIN, {favourite.address}, Wei(500 * FLOCK))
-        made = alliance_service(
-            play.alliance.contracts, rows, tmp_path / "paid", Limits(spare=0), NEVER, sponsor=terms
-        )
+        contracts, operation = play.alliance.contracts, Operation(Limits(spare=0), poll_seconds=NEVER)
+        product = AllianceProduct(contracts, rows, terms)
+        made = build([product], contracts, rows, tmp_path / "paid", operation)
         with serve_in_thread(made.app) as url:
             yield url
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from flock.alliance.garbage import CollectGarbage, Collector, Retention
+from flock.alliance.blob_needs import AllianceBlobs
 from flock.alliance.models import PublicationRow, RoundRow, SeatRow, TaskRow, TaskStatus
 from flock.errors import ServiceUnavailable
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
+from flock.tasks.garbage import CollectGarbage, Collector, Retention
 from flock.web.models import DRAFT, StoredBlob
 
 ACCOUNT = "0x000000000000000000000000000000000000dEaD"
@@ -112,7 +113,7 @@ class Story:
     def collector(
         self, retention: Retention = AT_ONCE, is_current: Callable[[], bool] = lambda: True
     ) -> Collector:
-        return Collector(self.database, self.blobs, retention, is_current)
+        return Collector(self.database, self.blobs, retention, [AllianceBlobs()], is_current)
 
     def kept(self, *names: str) -> list[str]:
         return [name for name in names if self.blobs.has(cid(name))]

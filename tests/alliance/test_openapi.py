@@ -8,7 +8,8 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from flock.alliance.app import ROUTERS
+from flock.alliance import product
+from flock.service import app as service
 from flock.store.database import open_database
 from flock.web import metrics
 from flock.web.app import build_app
@@ -17,6 +18,7 @@ from flock.web.errors import MEDIA_TYPE
 from flock.web.problems import ProblemDocument
 
 JSON = "application/json"
+ROUTERS = (*product.ROUTERS, *service.ROUTERS)
 ROUTES = [
     pytest.param(route, id=f"{method} {route.path}")
     for router in (*ROUTERS, metrics.router)

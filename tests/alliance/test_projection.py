@@ -5,16 +5,19 @@ from eth_account.signers.local import LocalAccount
 from sqlalchemy import Select, inspect, select
 
 from flock.alliance import queries as service
-from flock.alliance.app import alliance_projector
 from flock.alliance.models import MemberRow, RoundRow, SeatRow, TaskAccountRow, TaskRow
+from flock.alliance.product import AllianceProduct
 from flock.alliance.schemas import MemberFilter, RoundFilter
+from flock.chain.contracts.deployed import Contracts
 from flock.errors import BadConfig
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.alliance.votes import Verdict
 from flock.protocol.core.cid import cid_of
 from flock.store.database import Base, Database
+from flock.tasks.product import projector_of
 from flock.tasks.projector import Projector
-from flock.web.models import ChainEvent
+from flock.tasks.rows import ChainEvent
+from tests.alliance.catalogue import Catalogue, catalogued
 from tests.alliance.conftest import ADMIN, BOUNTY, FLOCK, Alliance, Play
 
 TABLES = (TaskRow, RoundRow, SeatRow, MemberRow, TaskAccountRow, ChainEvent)
@@ -30,9 +33,30 @@ def projector(alliance: Alliance, rows: Database) -> Projector:
     return alliance_projector(alliance.contracts, rows)
 
 
+def alliance_projector(contracts: Contracts, rows: Database) -> Projector:
+    return projector_of(AllianceProduct(contracts, rows), contracts, rows)
+
+
+def catalogue_projector(contracts: Contracts, rows: Database) -> Projector:
+    return projector_of(Catalogue(contracts, rows, ADMIN.address), contracts, rows)
+
+
 def catch_up(projector: Projector) -> None:
     while projector.advance():
         pass
+
+
+@pytest.fixture
+def catalogue(alliance: Alliance, rows: Database) -> Projector:
+    """A second product's projector, on the same database."""
+    return catalogue_projector(alliance.contracts, rows)
+
+
+def journal(rows: Database, product: str) -> list[tuple[int, int]]:
+    """Where the events are that a product keeps."""
+    kept = select(ChainEvent.block, ChainEvent.index).where(ChainEvent.reader == product)
+    with rows.reading() as session:
+        return sorted((row.block, row.index) for row in session.execute(kept))
 
 
 def in_order(table: type[Base]) -> Select[tuple[object, ...]]:
@@ -238,3 +262,53 @@ def test_the_rows_of_another_deployment_are_not_continued(
     stranger = alliance_projector(play.alliance.elsewhere(), rows)
     with pytest.raises(BadConfig, match="rows of another deployment"):
         stranger.require_same_deployment()
+
+
+class TestTwoProducts:
+    def test_each_undoes_a_reorganisation_for_itself(
+        self, play: Play, projector: Projector, catalogue: Projector, rows: Database
+    ) -> None:
+        for each in (projector, catalogue):
+            catch_up(each)
+        before = dump(rows)
+        fork = play.alliance.client.rpc.request("evm_snapshot")
+        undone = play.alliance.create_task()
+        for each in (projector, catalogue):
+            catch_up(each)
+        assert catalogued(rows) == [play.task, undone]
+        kept = journal(rows, "catalogue")
+        play.alliance.client.rpc.request("evm_revert", fork)
+        play.alliance.mine(40)
+        catch_up(projector)
+        with rows.reading() as session:
+            assert session.get(TaskRow, undone) is None
+        assert journal(rows, "catalogue") == kept
+        assert catalogued(rows) == [play.task, undone]
+        catch_up(catalogue)
+        assert catalogued(rows) == [play.task]
+        assert dump(rows) == before
+
+    def test_making_the_rows_of_one_anew_leaves_those_of_the_other(
+        self, play: Play, projector: Projector, catalogue: Projector, rows: Database
+    ) -> None:
+        play.play()
+        for each in (projector, catalogue):
+            catch_up(each)
+        before, listed = dump(rows), catalogued(rows)
+        catalogue.reset()
+        assert (catalogued(rows), journal(rows, "catalogue"), catalogue.projected()) == ([], [], 0)
+        assert projector.projected() == play.alliance.client.block_number()
+        assert dump(rows)["seats"] == before["seats"]
+        projector.reset()
+        for each in (catalogue, projector):
+            catch_up(each)
+        assert (dump(rows), catalogued(rows)) == (before, listed)
+
+    def test_they_must_be_of_one_deployment(
+        self, play: Play, projector: Projector, catalogue: Projector, rows: Database
+    ) -> None:
+        catch_up(projector)
+        catalogue.require_same_deployment()
+        stranger = catalogue_projector(play.alliance.elsewhere(), rows)
+        with pytest.raises(BadConfig, match="rows of another deployment"):
+            stranger.require_same_deployment()

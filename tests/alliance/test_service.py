@@ -23,7 +23,7 @@ def clients() -> Iterator[ExitStack]:
 
 
 def blobs_of(clients: ExitStack, service: Service, play: Play, key: LocalAccount, account: str) -> HttpBlobs:
-    uploader = Uploader(play.alliance.domain, play.task, account, key)
+    uploader = Uploader(play.alliance.contracts.deployment_domain, play.task, account, key)
     return clients.enter_context(HttpBlobs(service.url, uploader))
 
 
@@ -77,7 +77,7 @@ class TestRows:
     def test_health_tells_chain_and_lag(self, play: Play, service: Service, clients: ExitStack) -> None:
         health = clients.enter_context(AllianceClient(service.url)).health()
         assert health.chain_id == 31337
-        assert health.contract == play.alliance.contracts.alliance_rounds.address
+        assert health.contract == play.alliance.contracts.task_manager.address
         assert health.projected == health.head == play.alliance.client.block_number()
 
 

@@ -43,7 +43,7 @@ class Table:
 
     @property
     def domain(self) -> Domain:
-        return self.contracts.domain
+        return self.contracts.alliance_rounds.domain
 
     def at(self, seat: int) -> Sender:
         return self.senders[self.view.accounts[seat]]

@@ -12,12 +12,13 @@ from click.testing import Result
 from safetensors.numpy import save
 
 from flock import log
-from flock.alliance.app import alliance_service
+from flock.alliance.product import AllianceProduct
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.faucet import fund
 from flock.chain.keys import KeyStore
 from flock.chain.sending.sender import Sender
 from flock.cli.node_template import node_toml
+from flock.service.app import Operation, build
 from flock.web.uploads import Limits
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.conftest import ETHER, FLOCK, fresh_database
@@ -93,8 +94,8 @@ def open_site(
     contracts.client.rpc.request("anvil_mine", "0x1")  # time passed in other tests shows in a new block
     rows = fresh_database(home.folder / "rows.db")
     fresh_database(home.folder / "home" / "flock.db").close()
-    limits = Limits(blob=MODEL_BYTES, spare=0)
-    served = alliance_service(contracts, rows, home.folder / "blobs", limits)
+    product, operation = AllianceProduct(contracts, rows), Operation(Limits(blob=MODEL_BYTES, spare=0))
+    served = build([product], contracts, rows, home.folder / "blobs", operation)
     with serve_in_thread(served.app) as url:
         monkeypatch.setenv("FLOCK_RPC", contracts.client.rpc.url)
         monkeypatch.setenv("FLOCK_ALLIANCE", url)

@@ -85,7 +85,7 @@ class Season:
         self.mine(3)
         number = self.view.number + 1
         rounds.draw(self.bank, task, number)
-        domain, proposer = self.contracts.domain, self.at(0)
+        domain, proposer = rounds.domain, self.at(0)
         vote = Vote(number.to_bytes(32, "big"), harmful=0, rewarded=0b1, supports=True)
         commitment = proposal_commitment(domain, task, number, proposer.address, b"\x04" * 32)
         rounds.propose(proposer, task, number, 0, commitment)

@@ -29,7 +29,7 @@ class Chain:
 
     operators: dict[str, str] = field(default_factory=dict)
     members: set[str] = field(default_factory=set)
-    domain: Domain = DOMAIN
+    deployment_domain: Domain = DOMAIN
 
     @property
     def staking(self) -> "Chain":

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.alliance.app import alliance_service
+from flock.alliance.product import AllianceProduct
 from flock.chain.address_book import AddressBook
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import Anvil
@@ -18,6 +18,7 @@ from flock.chain.sending.sender import Sender
 from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.cid import cid_of
 from flock.protocol.core.hashing import ZERO
+from flock.service.app import Operation, build
 from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
 from flock.training.arrays import decode_model
@@ -42,7 +43,8 @@ def run(text: str) -> dict[str, Any]:
 def service(contracts: Contracts, database: Database, tmp_path: Path) -> Iterator[str]:
     """An Alliance service on a socket of its own."""
     listener = listen("127.0.0.1", 0)
-    app = alliance_service(contracts, database, tmp_path / "blobs", Limits(spare=0)).app
+    product, operation = AllianceProduct(contracts, database), Operation(Limits(spare=0))
+    app = build([product], contracts, database, tmp_path / "blobs", operation).app
     server = server_of(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

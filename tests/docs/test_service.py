@@ -11,10 +11,11 @@ import numpy as np
 from eth_account.signers.local import LocalAccount
 from safetensors.numpy import save_file
 
-from flock.alliance.app import alliance_service
+from flock.alliance.product import AllianceProduct
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import Anvil
 from flock.chain.keys import KeyStore
+from flock.service.app import Operation, build
 from flock.store.database import Database
 from flock.web.uploads import Limits
 from tests.web.conftest import serve_in_thread
@@ -50,7 +51,8 @@ def test_a_creator_gets_from_signing_in_to_the_first_events(
     tmp_path: Path,
 ) -> None:
     creator = rich()
-    service = alliance_service(contracts, database, tmp_path / "blobs", Limits(spare=0))
+    product, operation = AllianceProduct(contracts, database), Operation(Limits(spare=0))
+    service = build([product], contracts, database, tmp_path / "blobs", operation)
     with serve_in_thread(service.app) as url:
         ran = subprocess.run(
             [sys.executable, "-c", blocks()],

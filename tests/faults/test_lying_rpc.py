@@ -219,7 +219,7 @@ class TestFees:
             own_client.rpc.request("anvil_setNextBlockBaseFeePerGas", hex(20 * GWEI))
             own_client.rpc.request("evm_mine")
             patience.until(lambda: int(attempts(payer)[-1].max_fee) > 20 * GWEI)
-            until(
+            patience.until(
                 lambda: own_client.rpc.request("evm_mine") and pending.done()
             )  # it is journalled before it is sent
             pending.result()

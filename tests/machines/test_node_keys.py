@@ -11,7 +11,6 @@ from flock.alliance.node_key import NodeKey
 from flock.chain.contracts.deployed import Contracts
 from flock.errors import Refused, UnknownTask
 from flock.node.steps.introduce import Introduce
-from flock.protocol.core.commitments import Domain
 from flock.store.database import Database
 from flock.training.flower.keys import NodeKeys, compressed, new_node_keys
 from tests import patience
@@ -62,7 +61,7 @@ def listed(arena: Arena, service: AllianceClient, account: str) -> NodeKey:
 def attested(arena: Arena, key: LocalAccount, node: NodeKeys, *, owner: str = "", later: int = 0) -> NodeKey:
     """Issued so many seconds after now, on the chain's clock."""
     issued_at = arena.contracts.client.now() + later
-    return NodeKey.attest(arena.domain, owner or key.address, key, node[0], issued_at)
+    return NodeKey.attest(arena.contracts.deployment_domain, owner or key.address, key, node[0], issued_at)
 
 
 def test_a_node_attests_its_key_once_it_has_joined_and_not_again(
@@ -75,7 +74,7 @@ def test_a_node_attests_its_key_once_it_has_joined_and_not_again(
     assert introduce()
     found = listed(arena, service, account.address)
     assert found.public_key == compressed(keys[1])
-    assert found.signer(arena.domain) == account.address
+    assert found.signer(arena.contracts.deployment_domain) == account.address
     assert not introduce()
     assert listed(arena, service, account.address) == found
 
@@ -96,7 +95,7 @@ def test_a_lost_key_and_a_new_operator_are_attested_anew(
     arena.contracts.staking.set_operator(sender_of(account), operator.address)
     assert Introduce(arena.node(operator, account.address).context, keys[0], Watch())()
     after = listed(arena, service, account.address)
-    assert after.signer(arena.domain) == operator.address
+    assert after.signer(arena.contracts.deployment_domain) == operator.address
     assert (after.public_key, after.issued_at > before.issued_at) == (before.public_key, True)
 
 
@@ -111,7 +110,7 @@ def test_the_service_keeps_only_what_is_true_and_new(
     newest = attested(arena, account, keys)
     service.attest_node_key(arena.task, newest)
     service.attest_node_key(arena.task, newest)  # saying it again is no fault
-    elsewhere = Domain(arena.domain.chain_id, arena.contracts.staking.address)
+    elsewhere = arena.contracts.alliance_rounds.domain
     foreign = NodeKey.attest(elsewhere, account.address, account, keys[0], newest.issued_at + 1)
     refusals = {
         "is no member of task 1: join it first": attested(arena, stranger, new_node_keys()),

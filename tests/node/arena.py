@@ -7,9 +7,9 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
-from flock.alliance.app import alliance_service
 from flock.alliance.client import AllianceClient
 from flock.alliance.keeper import due_push, push
+from flock.alliance.product import AllianceProduct
 from flock.chain.contracts.alliance_rounds import FinalisedRound, RoundView
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
@@ -24,6 +24,7 @@ from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain, proposal_commitment
 from flock.protocol.core.units import WAD, Gm, Wei
+from flock.service.app import Operation, build
 from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
@@ -84,7 +85,7 @@ class Arena:
 
     @property
     def domain(self) -> Domain:
-        return self.contracts.domain
+        return self.contracts.alliance_rounds.domain
 
     @property
     def voters(self) -> Sequence[Member]:
@@ -100,7 +101,9 @@ class Arena:
     def node(self, operator: LocalAccount, owner: str | None = None) -> Member:
         """A node of the task, whose account need not be a member yet."""
         account, rounds = owner or operator.address, self.contracts.alliance_rounds
-        uploader = Uploader(self.domain, self.task, account, operator, clock=self.contracts.client.now)
+        uploader = Uploader(
+            self.contracts.deployment_domain, self.task, account, operator, clock=self.contracts.client.now
+        )
         context = NodeContext(
             contracts=self.contracts,
             sender=self.sender_of(operator),
@@ -213,7 +216,8 @@ def open_arena(
 ) -> Iterator[Arena]:
     """A funded task whose files the service holds; nobody has joined."""
     rows = fresh_database(folder / "rows.db")
-    served = alliance_service(contracts, rows, folder / "blobs", Limits(blob=MAX_BYTES, spare=0))
+    product, operation = AllianceProduct(contracts, rows), Operation(Limits(blob=MAX_BYTES, spare=0))
+    served = build([product], contracts, rows, folder / "blobs", operation)
     contracts.client.rpc.request("anvil_mine", "0x1")  # time passed in other tests shows in a new block
     model, metadata, creator = encode_model(START), b'{"train": {}}', sender_of(keeper)
     with serve_in_thread(served.app) as url, ExitStack() as clients:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from flock import alliance, store, web
+from flock import alliance, store, tasks, web
 from flock.errors import BadConfig
 from flock.store.database import Base, Database, migrate, open_database
 from tests import patience
@@ -27,6 +27,7 @@ REVISIONS = [
     "0006_sign_in",
     "0007_node_keys",
     "0008_member_accounts",
+    "0009_readers",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -37,6 +38,9 @@ IRREPLACEABLE = {
     "memory": "0002_memory",
     "stored_blobs": "0003_stored_blobs",
     "publications": "0004_alliance",
+    "sign_in_sessions": "0006_sign_in",
+    "sponsored_tasks": "0006_sign_in",
+    "node_keys": "0007_node_keys",
 }
 
 
@@ -89,7 +93,7 @@ def agree(some: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
 
 
 def test_a_migrated_database_has_the_tables_of_the_models_and_no_others(either_database: Database) -> None:
-    for package in (store, web, alliance):
+    for package in (store, web, tasks, alliance):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     with either_database.engine.connect() as connection:

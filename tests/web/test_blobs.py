@@ -20,6 +20,7 @@ from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload, U
 from flock.web import blobs as blob_endpoints
 from flock.web.app import build_app
 from flock.web.background import Background
+from flock.web.errors import Forbidden
 from flock.web.uploads import Limits, Uploads
 from tests import patience
 from tests.conftest import fresh_database
@@ -36,8 +37,9 @@ class OneMember:
 
     domain = DOMAIN
 
-    def belongs(self, task: int, account: str) -> bool:
-        return task == TASK and account == MEMBER.address
+    def require_belongs(self, task: int, account: str) -> None:
+        if (task, account) != (TASK, MEMBER.address):
+            raise Forbidden(f"{account} is neither a member nor the creator of task {task}: join it first.")
 
     def acts_for(self, account: str, signer: str) -> bool:
         return signer == account or (account, signer) == (MEMBER.address, OPERATOR.address)

@@ -26,7 +26,6 @@ from flock.web.fields import Account, Amount, TaskPath
 SENTENCE = "The input was this. Do that."
 
 STATUSES = {
-    errors.Unauthenticated: 401,
     errors.NotSignedIn: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
@@ -114,10 +113,15 @@ def test_errors_in_fields_are_listed_by_field(portal: BlockingPortal) -> None:
     )
 
 
+def test_who_has_not_signed_is_told_what_to_sign(portal: BlockingPortal) -> None:
+    answer = ask(portal, failing_app(errors.Unauthenticated(SENTENCE, "Offer")), "/fails")
+    assert (answer.status_code, answer.json()["detail"]) == (401, SENTENCE)
+    assert answer.headers["WWW-Authenticate"] == 'EIP712 types="Offer"'
+
+
 @pytest.mark.parametrize(
     ("error", "header", "value"),
     [
-        (errors.Unauthenticated(SENTENCE), "WWW-Authenticate", 'EIP712 types="BlobUpload"'),
         (errors.NotSignedIn(SENTENCE), "WWW-Authenticate", "Bearer"),
         (errors.TooManyRequests(SENTENCE, 7), "Retry-After", "7"),
         (RpcUnavailable(SENTENCE), "Retry-After", "1"),

@@ -8,8 +8,11 @@ from fastapi import FastAPI
 
 from flock.errors import DatabaseUnavailable, RpcUnavailable
 from flock.store.database import Database
+from flock.web.app import Exposure, build_app
+from flock.web.background import Background
 from flock.web.metrics import Metrics
 from flock.web.rates import Rates, address_key
+from flock.web.router import PathRules, Router
 from tests.web.visitor import Clock, Visitor, app_with_sign_in, enter, message_of
 
 
@@ -116,6 +119,30 @@ class TestBodies:
         )
         assert answer.status_code in (400, 422)
         assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+class TestPathRules:
+    @pytest.fixture
+    def client(self, database: Database) -> Visitor:
+        """An app whose one router makes orders and takes parcels."""
+        router = Router("shop", PathRules(creations=("/orders",), streams=("/parcels/",)))
+
+        @router.api_route("/orders", methods=["GET", "POST"])
+        @router.put("/parcels/{name}")
+        def done() -> str:
+            return "done"
+
+        exposure = Exposure(rates=Rates(creations=1), body=10)
+        return Visitor(build_app("shop", database, [router], Background([], 60), exposure))
+
+    def test_a_router_says_what_is_rationed_as_a_creation(self, client: Visitor) -> None:
+        assert [client.post("/orders").status_code for _ in range(2)] == [200, 429]
+        assert [client.get("/orders").status_code for _ in range(2)] == [200, 200]
+        assert client.request("PUT", "/parcels/one").status_code == 200
+
+    def test_a_router_says_where_bodies_have_limits_of_their_own(self, client: Visitor) -> None:
+        assert client.post("/orders", content=b" " * 11).status_code == 413
+        assert client.request("PUT", "/parcels/one", content=b" " * 11).status_code == 200
 
 
 class TestHeaders:

@@ -15,7 +15,6 @@ from eth_account import Account
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from flock.alliance.garbage import Collector, Retention
 from flock.errors import BadBlob, BlobUnavailable, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain
@@ -24,6 +23,7 @@ from flock.store.database import Database
 from flock.store.fsspec_blobs import FsspecBlobs, open_backend
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import BlobUpload, Uploader
+from flock.tasks.garbage import Collector, Retention
 from flock.web import blobs as blob_endpoints
 from flock.web.app import build_app
 from flock.web.background import Background
@@ -43,8 +43,9 @@ LIMITS = Limits(blob=100, quota=100, spare=0, drafts=50, all_drafts=80)
 class OneMember:
     domain = DOMAIN
 
-    def belongs(self, task: int, account: str) -> bool:
-        return account == MEMBER.address
+    def require_belongs(self, task: int, account: str) -> None:
+        if account != MEMBER.address:
+            raise Forbidden(f"{account} is neither a member nor the creator of task {task}: join it first.")
 
     def acts_for(self, account: str, signer: str) -> bool:
         return signer == account
@@ -224,13 +225,13 @@ class TestGarbage:
     AT_ONCE = Retention(grace=0, drafts=0)
 
     def collector(self, door: Door) -> Collector:
-        return Collector(door.database, door.backend, self.AT_ONCE, lambda: True)
+        return Collector(door.database, door.backend, self.AT_ONCE, [], lambda: True)
 
     def test_a_blob_that_is_uploaded_again_is_not_collected_for_what_was_found_before(
         self, door: Door
     ) -> None:
         door.bring(b"model")
-        Collector(door.database, door.backend, Retention(), lambda: True).collect()
+        Collector(door.database, door.backend, Retention(), [], lambda: True).collect()
         assert not door.bring(b"model")
         with door.database.reading() as session:
             assert session.get_one(StoredBlob, cid(b"model")).unneeded_since is None
@@ -256,7 +257,7 @@ class TestGarbage:
 
     def test_a_blob_waits_from_when_it_is_here(self, door: Door) -> None:
         door.bring(
-            b"model", meanwhile=Collector(door.database, door.backend, Retention(), lambda: True).collect
+            b"model", meanwhile=Collector(door.database, door.backend, Retention(), [], lambda: True).collect
         )
         with door.database.reading() as session:
             assert session.get_one(StoredBlob, cid(b"model")).unneeded_since is None

@@ -47,7 +47,7 @@ def app_with_sign_in(
         "signing in", database, [sign_in_endpoints.router], Background([], 60), Exposure(url=URL, **exposure)
     )
     app.state.sessions = Sessions(database, 3600, clock)
-    app.state.sign_in = SignIn(app.state.sessions, SignInSite(URL, DEPLOYMENT), accepts)
+    app.state.sign_in = SignIn(app.state.sessions, SignInSite(URL, DEPLOYMENT, "flock Alliance"), accepts)
     return app
 
 

@@ -12,7 +12,7 @@ from flock.chain.sending.sender import Receipt, Sender
 from flock.protocol.alliance.rounds import Phase, Voter
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.alliance.votes import Outcome
-from flock.protocol.core.commitments import Vote
+from flock.protocol.core.commitments import Domain, Vote
 
 OVER = (Phase.WAITING, Phase.SEEDED, Phase.ENDED)  # between rounds
 
@@ -112,6 +112,11 @@ class FinalisedRound:
 
 class AllianceRounds(Binding):
     contract: ClassVar[str] = "AllianceRounds"
+
+    @property
+    def domain(self) -> Domain:
+        """What the contract hashes into every commitment and vote."""
+        return Domain(self.client.chain_id, self.address)
 
     # ---- what the chain shows
 

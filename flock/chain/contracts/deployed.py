@@ -43,9 +43,14 @@ class Contracts:
         self.governor = Governor(client, book.governor)
 
     @property
-    def domain(self) -> Domain:
-        """Where every commitment and signature of this deployment counts."""
-        return Domain(self.chain_id, self.alliance_rounds.address)
+    def deployment(self) -> str:
+        """Tells this deployment from every other: chain, genesis and TaskManager."""
+        return f"{self.client.identity}-{self.task_manager.address}"
+
+    @property
+    def deployment_domain(self) -> Domain:
+        """Where what is signed off the chain counts: sign-in, uploads, attested node keys. One for all products."""
+        return Domain(self.chain_id, self.task_manager.address)
 
     def contract(self, name: str) -> Contract:
         """A contract as web3.py has it, by its name in Solidity, such as "Staking". Raises BadConfig for others."""

@@ -26,12 +26,11 @@ def alliance(node: NodeUnderTest) -> Finding:
     with AllianceClient(url) as service:
         health = service.health()
     latency = time.monotonic() - begun
-    contracts = node.contracts()
-    ours = (contracts.chain_id, contracts.alliance_rounds.address)
-    if (health.chain_id, health.contract) != ours:
+    ours = node.contracts().deployment_domain
+    if (health.chain_id, health.contract) != (ours.chain_id, ours.contract):
         return failed(
             f"{url} serves the contract {health.contract} on chain {health.chain_id}, "
-            f"not {ours[1]} on chain {ours[0]}.",
+            f"not {ours.contract} on chain {ours.chain_id}.",
             "Set alliance to the service of this deployment.",
             node.at_risk(),
         )

@@ -33,7 +33,7 @@ class Introduce:
         self._looked_at = now - LOOK_SECONDS + RETRY_SECONDS
         listed = self._listed()
         own = NodeKey.attest(
-            context.domain,
+            context.contracts.deployment_domain,
             context.wallet.owner,
             context.wallet.operator,
             self.node_key,
@@ -64,7 +64,7 @@ class Introduce:
 
     def _says_the_same(self, listed: NodeKey, own: NodeKey) -> bool:
         try:
-            signer = listed.signer(self.context.domain)
+            signer = listed.signer(self.context.contracts.deployment_domain)
         except Refused:
             return False
         return listed.public_key == own.public_key and signer == self.context.wallet.operator.address

@@ -7,22 +7,19 @@ row without bytes and forgets it, while bytes without a row would never be found
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from flock.alliance.models import PublicationRow, RoundRow, SeatRow, TaskRow, TaskStatus
 from flock.errors import ServiceUnavailable
 from flock.log import logger
-from flock.protocol.alliance.votes import Outcome
-from flock.protocol.core.cid import cid_of
 from flock.store.blobs import BlobBackend
 from flock.store.database import Database
 from flock.web.models import DRAFT, StoredBlob
 
-ENDED = (TaskStatus.CLOSED, TaskStatus.CANCELLED)
 MOST_AT_ONCE = 50
 """Blobs removed in one transaction: uploads wait for it."""
 
@@ -60,15 +57,34 @@ class Collected:
     waiting: Sequence[Waste]
 
 
+class BlobNeeds(Protocol):
+    """What the tasks of one product need, by its rows."""
+
+    def needed(self, session: Session, retention: Retention) -> Mapping[str, int]:
+        """The CIDs that some task still needs, and that task."""
+
+    def has_ended(self, session: Session) -> Mapping[int, bool]:
+        """Of every task whether it has ended."""
+
+
 class Collector:
-    """Removes what ``retention`` lets go. ``is_current`` says whether the rows know the chain's head."""
+    """Removes what ``retention`` lets go and nothing in ``needs`` asks for.
+
+    ``is_current`` says whether the rows know the chain's head.
+    """
 
     def __init__(
-        self, database: Database, blobs: BlobBackend, retention: Retention, is_current: Callable[[], bool]
+        self,
+        database: Database,
+        blobs: BlobBackend,
+        retention: Retention,
+        needs: Sequence[BlobNeeds],
+        is_current: Callable[[], bool],
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._retention = retention
+        self._needs = needs
         self.is_current = is_current
 
     def collect(self) -> Collected:
@@ -95,7 +111,7 @@ class Collector:
 
     def _look(self, session: Session) -> "_Found":
         """Mark what is no longer needed, and unmark what is needed again."""
-        needed = needed_blobs(session, self._retention)
+        needed = self._needed(session)
         waits = self._waits(session)
         now, found = int(time.time()), _Found()
         for row in session.scalars(select(StoredBlob).order_by(StoredBlob.cid)):
@@ -108,11 +124,19 @@ class Collector:
             (found.due if goes_at <= now else found.waiting).append((row, goes_at))
         return found
 
+    def _needed(self, session: Session) -> Mapping[str, int]:
+        """The CIDs that a task of whatever product still needs, and that task."""
+        needed: dict[str, int] = {}
+        for product in self._needs:
+            needed |= product.needed(session, self._retention)
+        return needed
+
     def _waits(self, session: Session) -> Mapping[int, int]:
         """By task, how long its unneeded blobs stay. A task that is not there has drafts only."""
         return {
-            task: self._retention.after_end if state in ENDED else self._retention.grace
-            for task, state in session.execute(select(TaskRow.id, TaskRow.state))
+            task: self._retention.after_end if has_ended else self._retention.grace
+            for product in self._needs
+            for task, has_ended in product.has_ended(session).items()
         }
 
 
@@ -134,66 +158,6 @@ class CollectGarbage:
             freed = sum(blob.size for blob in done.removed)
             logger().info("blobs_collected", blobs=len(done.removed), bytes=freed)
         return bool(done.removed)
-
-
-def needed_blobs(session: Session, retention: Retention) -> Mapping[str, int]:
-    """The CIDs that some task still needs, and that task.
-
-    Of every task its metadata and its current, or final, model. While it runs also the model it began with, the
-    candidates and proposals of its open round and of the last ``retention.rounds``, and what those rounds began with.
-    """
-    needed: dict[str, int] = {}
-    for task in session.scalars(select(TaskRow)):
-        needed |= dict.fromkeys(map(cid_of, _digests(session, task, retention)), task.id)
-        if task.state not in ENDED:
-            needed |= dict.fromkeys(session.scalars(_published(task, _oldest(task, retention))), task.id)
-    return needed
-
-
-def _digests(session: Session, task: TaskRow, retention: Retention) -> Iterator[bytes]:
-    yield from (task.metadata_digest, task.model)
-    if retention.models:
-        yield from _accepted(session, task)
-    if task.state not in ENDED:
-        yield _initial_model(task)
-        yield from _of_rounds(session, task, _oldest(task, retention))
-
-
-def _oldest(task: TaskRow, retention: Retention) -> int:
-    """The first round whose candidates and proposals are kept."""
-    return task.opened - retention.rounds
-
-
-def _of_rounds(session: Session, task: TaskRow, since: int) -> Iterator[bytes]:
-    """What the rounds from number ``since`` on began with, and all that anybody voted on in them."""
-    yield from _models_before(session, task, since)
-    rounds = select(RoundRow.candidate).where(RoundRow.task == task.id, RoundRow.number >= since)
-    votes = select(SeatRow.candidate).where(SeatRow.task == task.id, SeatRow.round >= since)
-    for query in (rounds, votes):
-        yield from filter(None, session.scalars(query))
-
-
-def _models_before(session: Session, task: TaskRow, since: int) -> Iterator[bytes]:
-    """The model that round ``since`` began with: the last one accepted before it, if any."""
-    before = _accepted_rounds(task).where(RoundRow.number < since).order_by(RoundRow.number.desc()).limit(1)
-    yield from filter(None, session.scalars(before))
-
-
-def _accepted(session: Session, task: TaskRow) -> Iterator[bytes]:
-    yield _initial_model(task)
-    yield from filter(None, session.scalars(_accepted_rounds(task)))
-
-
-def _accepted_rounds(task: TaskRow) -> Select[bytes | None]:
-    return select(RoundRow.candidate).where(RoundRow.task == task.id, RoundRow.outcome == Outcome.ACCEPTED)
-
-
-def _published(task: TaskRow, since: int) -> Select[str]:
-    return select(PublicationRow.cid).where(PublicationRow.task == task.id, PublicationRow.round >= since)
-
-
-def _initial_model(task: TaskRow) -> bytes:
-    return bytes.fromhex(str(task.parameters["initial_model"]).removeprefix("0x"))
 
 
 @dataclass

@@ -4,39 +4,45 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 from sse_starlette import ServerSentEvent
 
-from flock.alliance.event_stream import BEGINNING, NAMES, EventPosition, told
-from flock.alliance.models import TaskRow, TaskStatus
-from flock.alliance.queries import known_task
-from flock.chain.contracts.alliance_rounds import AllianceRounds
 from flock.chain.events import Event, decode_event
-from flock.errors import FlockError
-from flock.protocol.alliance.rounds import Phase, is_timed
-from flock.store.checkpoint import CheckpointBlock, ProcessedBlock
+from flock.store.checkpoint import Checkpoint, ProcessedBlock
 from flock.store.database import Database
-from flock.tasks.projector import log_of
-from flock.web.models import ChainEvent
+from flock.tasks.event_position import BEGINNING, EventPosition
+from flock.tasks.projector import Reader, log_of
+from flock.tasks.rows import ChainEvent
 
 POLL_SECONDS = 0.25
 MOST_AT_ONCE = 500
 REMEMBERED = 1_000
-OVER = (TaskStatus.CLOSED, TaskStatus.CANCELLED)
 
 
-@dataclass(frozen=True)
-class PhaseNow:
-    """Where a task's round stands; ``ends_at`` in Unix seconds, if the phase has a deadline."""
+class Telling(Protocol):
+    """What a product tells who follows one of its tasks."""
 
-    round: int
-    phase: str
-    ends_at: int | None
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What is told, and as what, by the event's name on the chain."""
+
+    def told(self, event: Event) -> Mapping[str, Any]:
+        """The event as JSON holds it."""
+
+    def require_task(self, session: Session, task: int) -> None:
+        """Raises UnknownTask."""
+
+    def is_over(self, session: Session, task: int) -> bool:
+        """Whether nothing more happens to the task."""
+
+    def phase(self, task: int, block: int) -> Mapping[str, Any] | None:
+        """Where the task stands at ``block`` as JSON holds it; None if that cannot be known now."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +61,25 @@ class News:
 class TaskEvents:
     """Reads the journal of events for listeners; one look at the database serves all of them."""
 
-    def __init__(self, database: Database, rounds: AllianceRounds) -> None:
+    def __init__(self, database: Database, reader: Reader, telling: Telling) -> None:
         self._database = database
-        self._rounds = rounds
+        self._reader = reader
+        self._telling = telling
         self._mark: ProcessedBlock | None = None
         self._looked_at = float("-inf")
-        self._phases: dict[int, tuple[ProcessedBlock, PhaseNow | None]] = {}
+        self._phases: dict[int, tuple[ProcessedBlock, Mapping[str, Any] | None]] = {}
 
     def is_over(self, task: int, position: EventPosition) -> bool:
         """Whether nothing is left to be told after ``position``, now or later. Raises UnknownTask."""
         with self._database.reading() as session:
-            known_task(session, task)
+            self._telling.require_task(session, task)
         news = self._news(task, position, ())
-        return news.is_over and not any(event.name in NAMES for _, event in news.events)
+        return news.is_over and not any(event.name in self._telling.names for _, event in news.events)
 
     async def stream(self, task: int, position: EventPosition) -> AsyncIterator[ServerSentEvent]:
         """Everything after ``position``, until the task is over."""
         seen: deque[EventPosition] = deque(maxlen=REMEMBERED)
-        phase: PhaseNow | None = None
+        phase: Mapping[str, Any] | None = None
         async for mark in self._marks():
             is_behind = True
             while is_behind:
@@ -83,8 +90,8 @@ class TaskEvents:
                     yield _reorganised(position)
                 for position, event in news.events:
                     seen.append(position)
-                    if event.name in NAMES:
-                        yield _event(position, event)
+                    if event.name in self._telling.names:
+                        yield self._event(position, event)
             now = await run_in_threadpool(self._phase, task, mark)
             if now is not None and now != phase:
                 phase = now
@@ -111,67 +118,54 @@ class TaskEvents:
         return self._mark
 
     def _read_mark(self) -> ProcessedBlock | None:
-        newest = select(CheckpointBlock).order_by(CheckpointBlock.number.desc()).limit(1)
         with self._database.reading() as session:
-            row = session.scalar(newest)
-        return None if row is None else ProcessedBlock(row.number, row.hash)
+            marks = Checkpoint(self._reader.name).marks(session)
+        return marks[0] if marks else None
 
     def _news(self, task: int, position: EventPosition, seen: Sequence[EventPosition]) -> News:
         with self._database.reading() as session:
-            if not _still_there(session, task, position):
-                back = (before for before in reversed(seen) if _still_there(session, task, before))
+            if not self._still_there(session, task, position):
+                back = (before for before in reversed(seen) if self._still_there(session, task, before))
                 return News(is_behind=True, resumes=next(back, BEGINNING))
-            rows = session.scalars(_after(task, position)).all()
-            row = session.get(TaskRow, task)
+            rows = session.scalars(self._after(task, position)).all()
+            is_over = self._telling.is_over(session, task)
         events = [
             (EventPosition.of(row.block, row.index, row.block_hash), event)
             for row in rows
             if (event := decode_event(log_of(row))) is not None
         ]
-        is_over = row is not None and row.state in OVER
         return News(events, is_behind=len(rows) == MOST_AT_ONCE, is_over=is_over)
 
-    def _phase(self, task: int, mark: ProcessedBlock | None) -> PhaseNow | None:
+    def _after(self, task: int, position: EventPosition) -> Select[ChainEvent]:
+        place = tuple_(ChainEvent.block, ChainEvent.index)
+        return (
+            select(ChainEvent)
+            .where(ChainEvent.reader == self._reader.product, ChainEvent.subject == task)
+            .where(place > (position.block, position.index))
+            .order_by(ChainEvent.block, ChainEvent.index)
+            .limit(MOST_AT_ONCE)
+        )
+
+    def _still_there(self, session: Session, task: int, position: EventPosition) -> bool:
+        """Whether the chain, as the rows know it, still has the event at ``position``."""
+        if position == BEGINNING:
+            return True
+        row = session.get(ChainEvent, (self._reader.product, position.block, position.index))
+        found = row is not None and EventPosition.of(row.block, row.index, row.block_hash)
+        return row is not None and row.subject == task and found == position
+
+    def _phase(self, task: int, mark: ProcessedBlock | None) -> Mapping[str, Any] | None:
         """The phase at the block that the rows know; looked up once for all listeners of the task."""
         if mark is None:
             return None
         known = self._phases.get(task)
         if known is None or known[0] != mark:
-            known = self._phases[task] = (mark, self._read_phase(task, mark.number))
+            known = self._phases[task] = (mark, self._telling.phase(task, mark.number))
         return known[1]
 
-    def _read_phase(self, task: int, block: int) -> PhaseNow | None:
-        view = self._rounds.abi.functions["roundView"]
-        try:
-            answer = self._rounds.client.call(self._rounds.address, view.encode(task), block=block)
-        except FlockError:
-            return None  # it is asked again at the next block
-        fields = view.decode_outputs(answer)
-        phase = Phase(fields["phase"])
-        return PhaseNow(fields["number"], phase.name.lower(), fields["ends_at"] if is_timed(phase) else None)
-
-
-def _after(task: int, position: EventPosition) -> Select[ChainEvent]:
-    place = tuple_(ChainEvent.block, ChainEvent.index)
-    return (
-        select(ChainEvent)
-        .where(ChainEvent.task == task, place > (position.block, position.index))
-        .order_by(ChainEvent.block, ChainEvent.index)
-        .limit(MOST_AT_ONCE)
-    )
-
-
-def _still_there(session: Session, task: int, position: EventPosition) -> bool:
-    """Whether the chain, as the rows know it, still has the event at ``position``."""
-    if position == BEGINNING:
-        return True
-    row = session.get(ChainEvent, (position.block, position.index))
-    found = row is not None and EventPosition.of(row.block, row.index, row.block_hash)
-    return row is not None and row.task == task and found == position
-
-
-def _event(position: EventPosition, event: Event) -> ServerSentEvent:
-    return ServerSentEvent(json.dumps(told(event)), event=NAMES[event.name], id=str(position))
+    def _event(self, position: EventPosition, event: Event) -> ServerSentEvent:
+        told, name = self._telling.told(event), self._telling.names[event.name]
+        return ServerSentEvent(json.dumps(told), event=name, id=str(position))
 
 
 def _reorganised(position: EventPosition) -> ServerSentEvent:
@@ -180,6 +174,6 @@ def _reorganised(position: EventPosition) -> ServerSentEvent:
     return ServerSentEvent(json.dumps({"after": after}), event="reorganised", id=str(position))
 
 
-def _phase(now: PhaseNow) -> ServerSentEvent:
+def _phase(now: Mapping[str, Any]) -> ServerSentEvent:
     """Phases end by the clock as well as by events, so this has no id to resume from: it is told anew."""
-    return ServerSentEvent(json.dumps(asdict(now)), event="phase")
+    return ServerSentEvent(json.dumps(now), event="phase")

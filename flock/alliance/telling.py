@@ -1,16 +1,20 @@
-"""Events of the chain as listeners are told them: by a short name, with plain arguments."""
+"""An Alliance's events as listeners are told them: by a short name, with plain arguments; and its phases."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
+from sqlalchemy.orm import Session
+
+from flock.alliance.models import TaskRow, TaskStatus
+from flock.alliance.queries import known_task
+from flock.chain.contracts.alliance_rounds import AllianceRounds
 from flock.chain.events import Event
+from flock.errors import FlockError
+from flock.protocol.alliance.rounds import Phase, is_timed
 from flock.protocol.alliance.sortition import weights_of
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.cid import cid_of
 from flock.protocol.core.units import bits
-from flock.web.errors import BadFields
 
 NAMES: Mapping[str, str] = {
     "TaskCreated": "created",
@@ -39,38 +43,41 @@ AMOUNTS = (
     *("proposer_unit", "voter_unit", "pool_left"),
 )
 UNTOLD = ("task_id", "board", "terms_hash")
-HASH_DIGITS = 8
+OVER = (TaskStatus.CLOSED, TaskStatus.CANCELLED)
 
 
-@dataclass(frozen=True, order=True)
-class EventPosition:
-    """A place in a task's events: the block of the last one that was told, its log there, the block's hash."""
+class AllianceTelling:
+    """What who follows an Alliance is told."""
 
-    block: int
-    index: int
-    hash: str
+    names = NAMES
 
-    @classmethod
-    def of(cls, block: int, index: int, block_hash: str) -> Self:
-        """The position of a log."""
-        return cls(block, index, block_hash.removeprefix("0x")[:HASH_DIGITS])
+    def __init__(self, rounds: AllianceRounds) -> None:
+        self._rounds = rounds
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The position that an event's id is. Raises BadFields."""
-        found = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,9})-([0-9a-f]{8})", text, re.ASCII)
-        if found is None:
-            raise BadFields(
-                {"Last-Event-ID": "it is no id of this stream; send one that an event had, or leave it out."}
-            )
-        return cls(int(found[1]), int(found[2]), found[3])
+    def told(self, event: Event) -> Mapping[str, Any]:
+        """The arguments as JSON holds them, and where it happened."""
+        return told(event)
 
-    def __str__(self) -> str:
-        return f"{self.block}-{self.index}-{self.hash}"
+    def require_task(self, session: Session, task: int) -> None:
+        """Raises UnknownTask."""
+        known_task(session, task)
 
+    def is_over(self, session: Session, task: int) -> bool:
+        """Whether nothing more happens to the task."""
+        row = session.get(TaskRow, task)
+        return row is not None and row.state in OVER
 
-BEGINNING = EventPosition(0, 0, "0" * HASH_DIGITS)
-"""Before every event: the genesis block has no logs."""
+    def phase(self, task: int, block: int) -> Mapping[str, Any] | None:
+        """Where the task's round stands at ``block``; ``ends_at`` in Unix seconds, if the phase has a deadline."""
+        view = self._rounds.abi.functions["roundView"]
+        try:
+            answer = self._rounds.client.call(self._rounds.address, view.encode(task), block=block)
+        except FlockError:
+            return None  # it is asked again at the next block
+        fields = view.decode_outputs(answer)
+        phase = Phase(fields["phase"])
+        ends_at = fields["ends_at"] if is_timed(phase) else None
+        return {"round": fields["number"], "phase": phase.name.lower(), "ends_at": ends_at}
 
 
 def told(event: Event) -> dict[str, Any]:

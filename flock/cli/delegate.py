@@ -163,10 +163,10 @@ def collect(
 
     What leaves a pool whose operator sits in a round is queued behind that round, and comes with the next call.
     """
-    from flock.cli import delegate_collecting as collecting
+    from flock.cli import delegate_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    collecting.collect(settings, operator, task, delegator, dry_run=dry_run, as_json=as_json)
+    actions.collect(settings, operator, task, delegator, dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Example: flock delegate status me")

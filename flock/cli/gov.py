@@ -190,7 +190,7 @@ def pause(
     as_json: AsJson = False,
 ) -> None:
     """As the guardian, stop what begins; what runs or gives back goes on."""
-    from flock.cli import gov_guardian as actions
+    from flock.cli import gov_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
     actions.pause(settings, contract, stop=True, dry_run=dry_run, as_json=as_json)
@@ -208,7 +208,7 @@ def unpause(
     as_json: AsJson = False,
 ) -> None:
     """As the guardian, end a pause."""
-    from flock.cli import gov_guardian as actions
+    from flock.cli import gov_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
     actions.pause(settings, contract, stop=False, dry_run=dry_run, as_json=as_json)
@@ -226,7 +226,7 @@ def park(
     as_json: AsJson = False,
 ) -> None:
     """As the guardian, keep a posted root from being served until governance has decided."""
-    from flock.cli import gov_guardian as actions
+    from flock.cli import gov_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
     actions.park(settings, root, dry_run=dry_run, as_json=as_json)

@@ -22,6 +22,7 @@ from flock.chain.contracts.deployed import Contracts
 from flock.chain.scanner import Scanner
 from flock.daemon import Step
 from flock.economy.api import endpoints as economy
+from flock.economy.api import plan_endpoints as plans
 from flock.economy.api.reader import Economy
 from flock.store.database import Database
 from flock.store.fsspec_blobs import open_backend
@@ -44,6 +45,7 @@ ROUTERS = (
     blob_endpoints.router,
     sign_in_endpoints.router,
     economy.router,
+    plans.router,
 )
 POLL_SECONDS = 0.25
 COLLECT_SECONDS = 60.0

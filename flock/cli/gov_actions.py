@@ -17,7 +17,7 @@ from flock.programs.signing import account_of, opened
 from flock.terminal import Progress
 
 if TYPE_CHECKING:
-    from flock.programs.settings import OwnerSettings
+    from flock.cli.options import Signing
 
 
 @dataclass(frozen=True)
@@ -30,48 +30,46 @@ class Request:
     text: str
 
 
-def propose(settings: OwnerSettings, request: Request, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
+def propose(options: Signing, request: Request) -> None:
+    contracts, account = opened(options.settings)
     Draft((), request.title).description(account)  # a bad title is said before anything is computed
     with Progress("Reading the chain…"):
-        calls = calls_for(contracts, request.action, request.words, partial(account_of, settings))
+        calls = calls_for(contracts, request.action, request.words, partial(account_of, options.settings))
         plan = governing.propose(contracts, account, Draft(calls, request.title, request.text))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+    carry_out(options, plan)
 
 
-def vote(
-    settings: OwnerSettings, proposal: str, support: str, reason: str, *, dry_run: bool, as_json: bool
-) -> None:
-    contracts, account = opened(settings)
+def vote(options: Signing, proposal: str, support: str, reason: str) -> None:
+    contracts, account = opened(options.settings)
     plan = governing.vote(contracts, account, poll_named(contracts, proposal), support, reason)
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+    carry_out(options, plan)
 
 
-def queue(settings: OwnerSettings, proposal: str, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
+def queue(options: Signing, proposal: str) -> None:
+    contracts, account = opened(options.settings)
     plan = governing.queue(contracts, account, poll_named(contracts, proposal))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+    carry_out(options, plan)
 
 
-def execute(settings: OwnerSettings, proposal: str, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
+def execute(options: Signing, proposal: str) -> None:
+    contracts, account = opened(options.settings)
     plan = governing.execute(contracts, account, poll_named(contracts, proposal))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+    carry_out(options, plan)
 
 
-def cancel(settings: OwnerSettings, proposal: str, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
+def cancel(options: Signing, proposal: str) -> None:
+    contracts, account = opened(options.settings)
     plan = governing.cancel(contracts, account, poll_named(contracts, proposal))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+    carry_out(options, plan)
 
 
-def pause(settings: OwnerSettings, name: str, *, stop: bool, dry_run: bool, as_json: bool) -> None:
+def pause(options: Signing, name: str, *, stop: bool) -> None:
     """``stop`` what begins in a contract, or in all; or end that."""
-    contracts, account = opened(settings)
-    plan = guarding.pause(contracts, account, name, stop=stop, names=Names({account: settings.key}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+    contracts, account = opened(options.settings)
+    plan = guarding.pause(contracts, account, name, stop=stop, names=Names({account: options.key}))
+    carry_out(options, plan)
 
 
-def park(settings: OwnerSettings, root: int, *, dry_run: bool, as_json: bool) -> None:
-    plan = guarding.park(*opened(settings), root)
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+def park(options: Signing, root: int) -> None:
+    plan = guarding.park(*opened(options.settings), root)
+    carry_out(options, plan)

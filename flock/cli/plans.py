@@ -18,9 +18,9 @@ from flock.terminal import print_fields, print_json, print_table
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
     from flock.chain.sending.sender import Receipt
+    from flock.cli.options import Signing
     from flock.economy.governance.effects import Effect
     from flock.economy.operations.plans import Plan, Preview
-    from flock.programs.settings import OwnerSettings
 
 CANNOT_SIMULATE = "This endpoint cannot simulate (it has no eth_simulateV1), so only what is now is shown."
 IDLE = "All of this is so already: nothing was sent."
@@ -32,25 +32,26 @@ def gm_of(amount: str) -> int | None:
     return None if amount == "all" else wei_of(amount, "AMOUNT")
 
 
-def carry_out(settings: OwnerSettings, plan: Plan, *, dry_run: bool, as_json: bool) -> None:
+def carry_out(options: Signing, plan: Plan) -> None:
     """Rehearse the plan and show it; then sign and send, unless it is a dry run.
 
     Raises ContractRefused, with nothing sent, if the chain would refuse it.
     """
     from flock.programs.signing import acting
 
+    as_json = options.as_json
     if plan.effects and not as_json:
         print_effects(plan.contracts, plan.effects)
     preview = plan.preview()
     if not as_json:
         _print_preview(plan, preview)
     if preview.is_idle:
-        _end_idle(plan, preview, dry_run=dry_run, as_json=as_json)
+        _end_idle(plan, preview, dry_run=options.dry_run, as_json=as_json)
         return
-    if dry_run:
+    if options.dry_run:
         _end_dry(plan, preview, as_json=as_json)
         return
-    with acting(settings, plan.contracts) as (_, sender, _):
+    with acting(options.settings, plan.contracts) as (_, sender, _):
         receipts = plan.send_by(sender)
     if as_json:
         _print_done_as_json(plan, preview, receipts)

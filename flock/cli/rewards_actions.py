@@ -12,24 +12,24 @@ from flock.programs.signing import account_of, opened
 from flock.terminal import Progress
 
 if TYPE_CHECKING:
-    from flock.programs.settings import OwnerSettings
+    from flock.cli.options import Signing
 
 
-def claim(settings: OwnerSettings, words: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    found = _accounts(settings, words)
+def claim(options: Signing, words: Sequence[str]) -> None:
+    contracts, account = opened(options.settings)
+    found = _accounts(options, words)
     with Progress("Computing the rewards from the chain…"):
-        plan = claiming.claim(contracts, account, list(found), Names({account: settings.key, **found}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+        plan = claiming.claim(contracts, account, list(found), Names({account: options.key, **found}))
+    carry_out(options, plan)
 
 
-def release(settings: OwnerSettings, words: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    found = _accounts(settings, words)
-    plan = claiming.release(contracts, account, list(found), Names({account: settings.key, **found}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+def release(options: Signing, words: Sequence[str]) -> None:
+    contracts, account = opened(options.settings)
+    found = _accounts(options, words)
+    plan = claiming.release(contracts, account, list(found), Names({account: options.key, **found}))
+    carry_out(options, plan)
 
 
-def _accounts(settings: OwnerSettings, words: Sequence[str]) -> dict[str, str]:
+def _accounts(options: Signing, words: Sequence[str]) -> dict[str, str]:
     """Those that are named, each once, with the words for them."""
-    return {account_of(settings, word, "--for"): word for word in words}
+    return {account_of(options.settings, word, "--for"): word for word in words}

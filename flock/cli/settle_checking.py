@@ -17,8 +17,9 @@ from flock.programs.signing import opened
 
 if TYPE_CHECKING:
     from flock.chain.contracts.settlement import Posting
+    from flock.cli.options import Signing
     from flock.economy.settling import RootVerification
-    from flock.programs.settings import ChainSettings, OwnerSettings
+    from flock.programs.settings import ChainSettings
     from flock.protocol.core.merkle import Entry
     from flock.protocol.economy.tree_document import TreeDocument
 
@@ -63,15 +64,15 @@ def verify(settings: ChainSettings, sought: Sought, *, as_json: bool) -> bool:
     return verification.is_right
 
 
-def dispute(settings: OwnerSettings, root_id: int, *, force: bool, dry_run: bool, as_json: bool) -> None:
+def dispute(options: Signing, root_id: int, *, force: bool) -> None:
     """Raises Refused for a right root, unless ``force``."""
     from flock.economy.operations import disputing
     from flock.terminal import Progress
 
-    contracts, account = opened(settings)
+    contracts, account = opened(options.settings)
     with Progress("Recomputing the settlement from the chain…"):
         plan = disputing.dispute(contracts, account, root_id, force=force)
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+    carry_out(options, plan)
 
 
 # ---- where a wrong root is wrong

@@ -11,49 +11,49 @@ from flock.economy.operations.plans import Names
 from flock.programs.signing import account_of, opened
 
 if TYPE_CHECKING:
-    from flock.programs.settings import OwnerSettings
+    from flock.cli.options import Signing
 
 
-def lock(settings: OwnerSettings, amount: str, days: int, *, dry_run: bool, as_json: bool) -> None:
+def lock(options: Signing, amount: str, days: int) -> None:
     wei = wei_of(amount, "AMOUNT")
-    contracts, account = opened(settings)
-    plan = staking.lock(contracts, account, wei, days, Names({account: settings.key}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+    contracts, account = opened(options.settings)
+    plan = staking.lock(contracts, account, wei, days, Names({account: options.key}))
+    carry_out(options, plan)
 
 
-def extend(settings: OwnerSettings, days: int, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    plan = staking.extend(contracts, account, days, Names({account: settings.key}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+def extend(options: Signing, days: int) -> None:
+    contracts, account = opened(options.settings)
+    plan = staking.extend(contracts, account, days, Names({account: options.key}))
+    carry_out(options, plan)
 
 
-def add(settings: OwnerSettings, amount: str, task: int, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    plan = staking.add(contracts, account, gm_of(amount), task, Names({account: settings.key}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+def add(options: Signing, amount: str, task: int) -> None:
+    contracts, account = opened(options.settings)
+    plan = staking.add(contracts, account, gm_of(amount), task, Names({account: options.key}))
+    carry_out(options, plan)
 
 
-def remove(settings: OwnerSettings, amount: str, task: int, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    plan = staking.remove(contracts, account, gm_of(amount), task, Names({account: settings.key}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+def remove(options: Signing, amount: str, task: int) -> None:
+    contracts, account = opened(options.settings)
+    plan = staking.remove(contracts, account, gm_of(amount), task, Names({account: options.key}))
+    carry_out(options, plan)
 
 
-def redeem(settings: OwnerSettings, amount: str, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    plan = staking.redeem(contracts, account, gm_of(amount), Names({account: settings.key}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+def redeem(options: Signing, amount: str) -> None:
+    contracts, account = opened(options.settings)
+    plan = staking.redeem(contracts, account, gm_of(amount), Names({account: options.key}))
+    carry_out(options, plan)
 
 
-def poke(settings: OwnerSettings, subject: str, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    poked = account_of(settings, subject)
-    plan = staking.poke(contracts, account, poked, Names({account: settings.key, poked: subject}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+def poke(options: Signing, subject: str) -> None:
+    contracts, account = opened(options.settings)
+    poked = account_of(options.settings, subject)
+    plan = staking.poke(contracts, account, poked, Names({account: options.key, poked: subject}))
+    carry_out(options, plan)
 
 
-def operator(settings: OwnerSettings, subject: str, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    named = None if subject == "none" else account_of(settings, subject, "ADDRESS")
-    plan = staking.operator(contracts, account, named, Names({account: settings.key}))
-    carry_out(settings, plan, dry_run=dry_run, as_json=as_json)
+def operator(options: Signing, subject: str) -> None:
+    contracts, account = opened(options.settings)
+    named = None if subject == "none" else account_of(options.settings, subject, "ADDRESS")
+    plan = staking.operator(contracts, account, named, Names({account: options.key}))
+    carry_out(options, plan)

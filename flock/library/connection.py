@@ -14,6 +14,7 @@ from flock.chain.networks import NETWORKS
 from flock.economy.governance.proposal_parser import address_of
 from flock.economy.operations import membership
 from flock.economy.operations.requirements import require_task
+from flock.errors import FlockError
 from flock.library import readings
 from flock.library.plans import DelegatePlans, GovernancePlans, RewardPlans, StakePlans
 
@@ -48,10 +49,11 @@ def connect(
     known = NETWORKS.get(network)
     rpc, expected = (known.rpc_of(os.environ), known.chain_id) if known else (network, None)
     client = Client(rpc, chain_id or expected)
-    if isinstance(addresses, AddressBook):
-        return Connection(Contracts(client, addresses))
-    path = None if addresses is None else Path(addresses)
-    return Connection(Contracts(client, AddressBook.load(client.chain_id, path)))
+    try:
+        return Connection(Contracts(client, _book(client.chain_id, addresses)))
+    except FlockError:
+        client.rpc.close()
+        raise
 
 
 class Connection:
@@ -152,6 +154,12 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _book(chain_id: int, addresses: str | Path | AddressBook | None) -> AddressBook:
+    if isinstance(addresses, AddressBook):
+        return addresses
+    return AddressBook.load(chain_id, None if addresses is None else Path(addresses))
 
 
 def _account(account: str) -> str:

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from flock.cli.extras import EXTRA_FOR, EXTRA_OF
+from flock.store.database import Database
 from tests.cli.network import Site
+from tests.cli.season import open_season
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -105,7 +107,8 @@ def test_help_needs_no_extra(words: list[str]) -> None:
     assert "Usage: " in said.stdout
 
 
-def test_an_account_moves_its_own_without_extras(site: Site) -> None:
+def test_an_account_moves_its_own_without_extras(site: Site, database: Database) -> None:
+    season = open_season(site, database)
     account = site.key("del")
     at = ("--rpc", site.contracts.client.rpc.url)
     signed = ("--key", "del", "--password-file", site.home.password_file, *at)
@@ -119,6 +122,8 @@ def test_an_account_moves_its_own_without_extras(site: Site) -> None:
         ("gov", "list", *at),
         ("task", "list", *at),
         ("chain", "status", *at),
+        ("explain", season.task, *at),
+        ("explain", "ann", "--task", season.task, *at),
     ):
         said = without_extras(*words)
         assert (said.returncode, said.stderr) == (0, ""), words
@@ -131,16 +136,16 @@ def test_an_account_moves_its_own_without_extras(site: Site) -> None:
     ("words", "extra"),
     [
         (["node", "start", "--config", "node.toml"], "node"),
-        (["coordinator", "start", "--config", "node.toml"], "node"),
-        (["alliance", "serve"], "service"),
-        (["chain", "compile"], "contracts"),
+        (["coordinator", "start", "--task", "1", "--key", "me"], "node"),
+        (["alliance", "start"], "service"),
+        (["chain", "compile", "--force"], "contracts"),
         (["sim", "economy", "--days", "1"], "sim"),
         (["demo"], "demo"),
     ],
 )
 def test_what_needs_an_extra_names_it(site: Site, words: list[str], extra: str) -> None:
+    site.key("me")
     if "--config" in words:
-        site.key("me")
         words = [*words[:-1], str(site.node_toml(1, "me"))]
     said = without_extras(*words)
     assert said.returncode == 78, said.stderr

@@ -3,13 +3,14 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import flock as face
-from flock.errors import BadConfig, BadKey, UnknownTask
+from flock.errors import BadConfig, BadKey, ContractRefused, FlockError, Refused, UnknownTask, WrongChain
 from flock.store.database import Database
 from tests.cli.conftest import PASSWORD, flock, home, site
 from tests.cli.network import Site
@@ -128,6 +129,70 @@ def key_of(season: Season, name: str) -> Any:
     from flock.chain.keys import KeyStore
 
     return KeyStore(season.site.home.folder / "keys").unlock(name, PASSWORD)
+
+
+def test_a_delegator_needs_nothing_else(season: Season, network: face.Connection) -> None:
+    """Every plan of an account's stake is made and carried out by the library alone."""
+    ann, bob, task = season.address("ann"), season.address("bob"), season.task
+    staking, key, operator = season.contracts.staking, key_of(season, "bob"), key_of(season, "ann")
+    network.stake.extend(bob, 300).send(key)
+    network.stake.add(bob, 20 * FLOCK, task).send(key)
+    assert network.position(bob).stakes[0].gm == 120 * FLOCK
+    network.stake.operator(bob, ann).send(key)
+    assert network.position(bob).operator == ann
+    network.stake.operator(bob, None).send(key)
+    network.delegate.accept(ann, task, 2_500).send(operator)
+    network.delegate.to(bob, ann.lower(), 300 * FLOCK, task).send(key)
+    network.delegate.undo(bob, ann, 100 * FLOCK, task).send(key)
+    [delegation] = network.delegations(bob)
+    assert (delegation.gm, delegation.leaving, delegation.operator) == (300 * FLOCK, 100 * FLOCK, ann)
+    assert staking.pool_of(ann, task).sigma_bps == 2_500
+
+
+def test_what_cannot_be_planned_is_refused_with_its_reason(season: Season, network: face.Connection) -> None:
+    ann, bob, task = season.address("ann"), season.address("bob"), season.task
+    plans: list[tuple[Callable[[], face.Plan], str]] = [
+        (lambda: network.stake.redeem(ann), "is locked until"),
+        (lambda: network.stake.poke(ann, bob), "lives until"),
+        (lambda: network.delegate.move(ann, None, (bob, task), (bob, task)), "has nothing in the pool"),
+        (lambda: network.delegate.collect(ann), "has nothing in pools"),
+        (lambda: network.rewards.claim(ann), "No rewards are served yet"),
+        (lambda: network.rewards.release(ann), "Nothing of .* vests"),
+        (lambda: network.gov.vote(ann, 1, "for"), "there is no proposal '1'"),
+        (lambda: network.gov.queue(ann, 1), "there is no proposal"),
+        (lambda: network.gov.execute(ann, 1), "there is no proposal"),
+        (lambda: network.gov.cancel(ann, 1), "there is no proposal"),
+        (lambda: network.gov.dispute(ann, 1), "There is no root 1"),
+        (lambda: network.gov.propose(ann, "set", ["staking.cooldown"], title="x"), "in turn"),
+        (lambda: network.leave(ann.replace("0x", "0x0"), task), "0x and 40"),
+    ]
+    for make, why in plans:
+        with pytest.raises(FlockError, match=why):
+            make()
+    with pytest.raises(ContractRefused, match=r"held|duty|member"):
+        network.stake.remove(ann, None, task).preview()
+    season.mine(2)
+    proposal = network.gov.propose(ann, "set", ["staking.cooldown", "8d"], title="A day more or less")
+    assert len(proposal.effects) == 1
+    assert proposal.preview().after is not None
+
+
+def test_a_posted_root_is_held_against_the_events(season: Season, network: face.Connection) -> None:
+    with pytest.raises(Refused, match="No root was posted yet"):
+        network.verify()
+    season.serve()
+    found = network.verify()
+    assert (found.is_right, found.root == found.computed_root, found.state) == (False, True, "served")
+    assert [fault.startswith("The digest of the tree's document") for fault in found.faults] == [True]
+
+
+def test_a_network_is_known_by_name(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOCK_RPC", season.contracts.client.rpc.url)
+    with face.connect("local", addresses=season.contracts.book) as network:
+        assert network.chain_id == season.contracts.chain_id
+        assert network.addresses == season.contracts.book
+    with pytest.raises(WrongChain):
+        face.connect(season.contracts.client.rpc.url, addresses=season.contracts.book, chain_id=1)
 
 
 def test_a_plan_can_be_signed_elsewhere(season: Season, network: face.Connection) -> None:

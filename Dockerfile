@@ -23,7 +23,7 @@ COPY constraints.txt pyproject.toml README.md ./
 RUN /opt/flock/bin/pip install --constraint constraints.txt ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch==2.13.0
 COPY flock flock
 # An example's app and its data set; a node with an app of its own needs no `demo`.
-ARG EXTRAS=postgres,privacy,demo
+ARG EXTRAS=node,service,postgres,privacy,demo
 RUN /opt/flock/bin/pip install --constraint constraints.txt ".[$EXTRAS]"
 
 

@@ -71,7 +71,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "flock needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": set PYTHON=/path/to/python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --constraint constraints.txt torch==2.13.0
-	@$(PIP) --constraint constraints.txt --editable '.[demo,dev]'
+	@$(PIP) --constraint constraints.txt --editable '.[dev]'
 	@$(PIP) --no-deps byzfl==0.0.11
 	@touch $@
 

@@ -7,19 +7,7 @@ from typing import Annotated
 import typer
 
 from flock.cli.completion import complete_key, complete_task
-from flock.cli.options import (
-    Account,
-    Addresses,
-    AsJson,
-    ChainId,
-    DryRun,
-    Gm,
-    Key,
-    PasswordFile,
-    Rpc,
-    Task,
-    owner_settings,
-)
+from flock.cli.options import Account, Connecting, Gm, Signing, Task, connecting, signing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,9 +25,10 @@ MaybeTask = Annotated[
 
 
 @app.command(epilog="Example: flock delegate accept --task 1 --sigma 50 --key me")
+@signing
 def accept(
+    options: Signing,
     task: Task,
-    key: Key,
     sigma: Annotated[
         str | None,
         typer.Option(
@@ -47,69 +36,52 @@ def accept(
         ),
     ] = None,
     close: Annotated[bool, typer.Option("--close", help="Take no more delegation.")] = False,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Take delegation on a task, on these terms. It never lowers what your own stake earns."""
     from flock.cli import delegate_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.accept(settings, task, sigma, is_open=not close, dry_run=dry_run, as_json=as_json)
+    actions.accept(options, task, sigma, is_open=not close)
 
 
 @app.command(
     epilog="Example: flock delegate to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 250 --task 1 --key me"
 )
+@signing
 def to(
+    options: Signing,
     operator: Operator,
     amount: Gm,
     task: Task,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Put free gmFLOCK into an operator's pool on a task, as far as its own stake bears. Votes stay with you."""
     from flock.cli import delegate_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.delegate(settings, operator, amount, task, dry_run=dry_run, as_json=as_json)
+    actions.delegate(options, operator, amount, task)
 
 
 @app.command(
     epilog="Example: flock delegate undo 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 all --task 1 --key me"
 )
+@signing
 def undo(
+    options: Signing,
     operator: Operator,
     task: Task,
-    key: Key,
     amount: Gm = "all",
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Begin to take gmFLOCK back; `flock delegate collect` brings it back after the cool-down."""
     from flock.cli import delegate_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.undo(settings, operator, amount, task, dry_run=dry_run, as_json=as_json)
+    actions.undo(options, operator, amount, task)
 
 
 @app.command(
     epilog="Example: flock delegate move all --from 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --task 1 "
     "--to 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --to-task 2 --key me"
 )
+@signing
 def move(
+    options: Signing,
     amount: Gm,
     source: Annotated[
         str, typer.Option("--from", help="Whose pool it leaves: an address or the name of a key.")
@@ -121,24 +93,17 @@ def move(
     to_task: Annotated[
         int, typer.Option("--to-task", help="On which task.", min=1, autocompletion=complete_task)
     ],
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Move gmFLOCK from a pool of a task that has ended straight into another, without cool-down."""
     from flock.cli import delegate_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.move(settings, amount, (source, task), (target, to_task), dry_run=dry_run, as_json=as_json)
+    actions.move(options, amount, (source, task), (target, to_task))
 
 
 @app.command(epilog="Example: flock delegate collect --key me")
+@signing
 def collect(
-    key: Key,
+    options: Signing,
     operator: Annotated[
         str | None,
         typer.Argument(
@@ -152,48 +117,35 @@ def collect(
         str | None,
         typer.Option("--for", help="For this account instead: an address or the name of a key."),
     ] = None,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Bring back what has left pools, or stands in those of tasks that have ended.
 
     What leaves a pool whose operator sits in a round is queued behind that round, and comes with the next call.
     """
-    from flock.cli import delegate_collecting as collecting
+    from flock.cli import delegate_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    collecting.collect(settings, operator, task, delegator, dry_run=dry_run, as_json=as_json)
+    actions.collect(options, operator, task, delegator)
 
 
 @app.command(epilog="Example: flock delegate status me")
+@connecting
 def status(
+    options: Connecting,
     account: Account = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show an account's delegations, and the pools it runs for others, with what they yield."""
     from flock.cli.delegate_status import show
-    from flock.programs.settings import ChainSettings, load
 
-    show(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), account, as_json=as_json)
+    show(options.settings, account, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock delegate pools --task 1")
+@connecting
 def pools(
+    options: Connecting,
     task: MaybeTask = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """List the pools there are, the best-yielding first."""
     from flock.cli.delegate_status import show_pools
-    from flock.programs.settings import ChainSettings, load
 
-    show_pools(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), task, as_json=as_json)
+    show_pools(options.settings, task, as_json=options.as_json)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from flock.amounts import short
-from flock.cli.delegate_actions import is_worn, most_in_pool, record_view, terms_views
-from flock.cli.plans import command
 from flock.cli.stake_status import LeavingLine, leaving_sentence
 from flock.cli.yields import percent
+from flock.economy.operations.delegating import is_worn, most_in_pool, record_view, terms_views
+from flock.economy.operations.plans import command
 from flock.programs.signing import own_account
 
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
-    from flock.cli.delegate_actions import Place
     from flock.economy.computed import Computed
+    from flock.economy.operations.delegating import Place
     from flock.economy.stake_index import StakeIndex
     from flock.programs.settings import ChainSettings
 

@@ -6,24 +6,19 @@ from typing import Annotated
 
 import typer
 
-from flock.cli.options import Addresses, AsJson, ChainId, DryRun, Key, PasswordFile, Rpc, owner_settings
+from flock.cli.options import Signing, signing
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: flock dispute 7 --key watcher")
+@signing
 def dispute(
+    options: Signing,
     root: Annotated[int, typer.Argument(help="Number of the root.", min=1)],
-    key: Key,
     force: Annotated[
         bool, typer.Option("--force", help="Dispute it although the chain's events say that it is right.")
     ] = False,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Recompute a posted root and, if it is wrong, dispute it with a bond.
 
@@ -31,5 +26,4 @@ def dispute(
     """
     from flock.cli import settle_checking as checking
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    checking.dispute(settings, root, force=force, dry_run=dry_run, as_json=as_json)
+    checking.dispute(options, root, force=force)

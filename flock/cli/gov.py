@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flock.cli.options import Addresses, AsJson, ChainId, DryRun, Key, PasswordFile, Rpc, owner_settings
+from flock.cli.options import Connecting, Signing, connecting, signing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,20 +24,15 @@ Pausable = Annotated[str, typer.Argument(metavar="CONTRACT", help="staking, task
 @app.command(
     epilog='Example: flock gov propose set staking.delegationRatio 5 --title "Stake of its own" --key me'
 )
+@signing
 def propose(
+    options: Signing,
     action: Annotated[
         str, typer.Argument(help="set, spend, grant, revoke, guardian, board, resolve, replace or call.")
     ],
     words: Annotated[list[str], typer.Argument(help="What the action is about; see above.")],
-    key: Key,
     title: Annotated[str, typer.Option("--title", help="What it is for, in a few words.")],
     text: Annotated[str, typer.Option("--text", help="The reasons, as Markdown.")] = "",
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Put a change to the vote; what is and what will be is shown before anything is signed.
 
@@ -61,172 +56,125 @@ def propose(
     """
     from flock.cli import gov_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
     request = actions.Request(action, words, title, text)
-    actions.propose(settings, request, dry_run=dry_run, as_json=as_json)
+    actions.propose(options, request)
 
 
 @app.command("list", epilog="Example: flock gov list --json")
+@connecting
 def list_(
-    rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
+    options: Connecting,
 ) -> None:
     """List the proposals, the newest first, with what may be done with each."""
     from flock.cli.gov_view import list_proposals
-    from flock.programs.settings import ChainSettings, load
 
-    list_proposals(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
+    list_proposals(options.settings, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock gov show 1")
+@connecting
 def show(
+    options: Connecting,
     proposal: Number,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show what a proposal changes, who voted how, and what comes next."""
     from flock.cli.gov_view import show_proposal
-    from flock.programs.settings import ChainSettings, load
 
-    settings = load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
-    show_proposal(settings, proposal, as_json=as_json)
+    show_proposal(options.settings, proposal, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock gov params")
+@connecting
 def params(
-    rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
+    options: Connecting,
 ) -> None:
     """List every parameter that a proposal can set: value, bounds, unit and contract."""
     from flock.cli.gov_view import list_parameters
-    from flock.programs.settings import ChainSettings, load
 
-    list_parameters(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
+    list_parameters(options.settings, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock gov vote 1 for --key me")
+@signing
 def vote(
+    options: Signing,
     proposal: Number,
     support: Annotated[str, typer.Argument(help="for, against or abstain.")],
-    key: Key,
     reason: Annotated[str, typer.Option("--reason", help="Kept on chain with the vote.")] = "",
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Cast all votes of an account; they cannot be changed."""
     from flock.cli import gov_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.vote(settings, proposal, support, reason, dry_run=dry_run, as_json=as_json)
+    actions.vote(options, proposal, support, reason)
 
 
 @app.command(epilog="Example: flock gov queue 1 --key me")
+@signing
 def queue(
+    options: Signing,
     proposal: Number,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Start the Timelock's delay of an accepted proposal. Anyone may."""
     from flock.cli import gov_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.queue(settings, proposal, dry_run=dry_run, as_json=as_json)
+    actions.queue(options, proposal)
 
 
 @app.command(epilog="Example: flock gov execute 1 --key me")
+@signing
 def execute(
+    options: Signing,
     proposal: Number,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Make the change of a queued proposal, once its delay is over. Anyone may."""
     from flock.cli import gov_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.execute(settings, proposal, dry_run=dry_run, as_json=as_json)
+    actions.execute(options, proposal)
 
 
 @app.command(epilog="Example: flock gov cancel 1 --key guardian")
+@signing
 def cancel(
+    options: Signing,
     proposal: Number,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """End a proposal: its proposer before voting begins, the guardian until it is executed."""
     from flock.cli import gov_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.cancel(settings, proposal, dry_run=dry_run, as_json=as_json)
+    actions.cancel(options, proposal)
 
 
 @app.command(epilog="Example: flock gov pause all --key guardian")
+@signing
 def pause(
+    options: Signing,
     contract: Pausable,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """As the guardian, stop what begins; what runs or gives back goes on."""
-    from flock.cli import gov_guardian as actions
+    from flock.cli import gov_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.pause(settings, contract, stop=True, dry_run=dry_run, as_json=as_json)
+    actions.pause(options, contract, stop=True)
 
 
 @app.command(epilog="Example: flock gov unpause staking --key guardian")
+@signing
 def unpause(
+    options: Signing,
     contract: Pausable,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """As the guardian, end a pause."""
-    from flock.cli import gov_guardian as actions
+    from flock.cli import gov_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.pause(settings, contract, stop=False, dry_run=dry_run, as_json=as_json)
+    actions.pause(options, contract, stop=False)
 
 
 @app.command(epilog="Example: flock gov park 3 --key guardian")
+@signing
 def park(
+    options: Signing,
     root: Annotated[int, typer.Argument(help="Number of a posted root.", min=1)],
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """As the guardian, keep a posted root from being served until governance has decided."""
-    from flock.cli import gov_guardian as actions
+    from flock.cli import gov_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.park(settings, root, dry_run=dry_run, as_json=as_json)
+    actions.park(options, root)

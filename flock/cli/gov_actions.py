@@ -1,31 +1,23 @@
-"""What ``flock gov propose``, ``vote``, ``queue``, ``execute`` and ``cancel`` do."""
+"""What the commands of ``flock gov`` that send something do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from flock.amounts import short
-from flock.cli import fields
-from flock.cli.gov_text import span
-from flock.cli.plans import Plan, carry_out, command
-from flock.cli.proposals import Poll, poll_named, what_next
-from flock.errors import BadConfig, ContractRefused, NoStake, Refused
-from flock.programs.signing import opened
+from flock.cli.plans import carry_out
+from flock.economy.governance.polls import poll_named
+from flock.economy.governance.proposal_parser import calls_for
+from flock.economy.operations import governing, guarding
+from flock.economy.operations.governing import Draft
+from flock.economy.operations.plans import Names
+from flock.programs.signing import account_of, opened
+from flock.terminal import Progress
 
 if TYPE_CHECKING:
-    from flock.chain.contracts.deployed import Contracts
-    from flock.chain.contracts.governor import ProposalCall
-    from flock.chain.simulation import View
-    from flock.cli.fields import Fields
-    from flock.programs.settings import OwnerSettings
-
-# The Governor tells a proposal in its own name by this end, so that nobody can make it first and then cancel it.
-PROPOSER = "#proposer="
-TO_GET_VOTES = (
-    "Lock FLOCK with `flock stake lock`, which gives votes at once, or let others delegate their votes to it"
-)
+    from flock.cli.options import Signing
 
 
 @dataclass(frozen=True)
@@ -37,229 +29,47 @@ class Request:
     title: str
     text: str
 
-    def description(self, proposer: str) -> str:
-        """Markdown, with the title as its heading. Raises BadConfig for a title of several lines, or none."""
-        title = self.title.strip()
-        if not title or "\n" in title:
-            raise BadConfig("--title is one line that says what the proposal is for.")
-        parts = [f"# {title}", self.text.strip(), f"{PROPOSER}{proposer.lower()}"]
-        return "\n\n".join(part for part in parts if part)
+
+def propose(options: Signing, request: Request) -> None:
+    contracts, account = opened(options.settings)
+    Draft((), request.title).description(account)  # a bad title is said before anything is computed
+    with Progress("Reading the chain…"):
+        calls = calls_for(contracts, request.action, request.words, partial(account_of, options.settings))
+        plan = governing.propose(contracts, account, Draft(calls, request.title, request.text))
+    carry_out(options, plan)
 
 
-def propose(settings: OwnerSettings, request: Request, *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.contracts.governor import batch
-    from flock.chain.simulation import PlannedCall
-    from flock.cli.gov_effects import effect_for_programs, print_effects
-    from flock.cli.proposal_parser import calls_for
-    from flock.economy.governance.effects import effects_of
-
-    contracts, account = opened(settings)
-    description = request.description(account)
-    calls = calls_for(contracts, settings, request.action, request.words)
-    _require_executable(contracts, calls)
-    _require_threshold(contracts, account)
-    number = contracts.governor.id_of(calls, description)
-    _require_new(contracts, number)
-    effects = effects_of(contracts, calls)
-    if not as_json:
-        print_effects(contracts, effects)
-    plan = Plan(
-        f"Propose: {request.title.strip()}",
-        [PlannedCall(contracts.governor, "propose", (*batch(calls), description))],
-        [_view(contracts, "proposalSnapshot", number), _view(contracts, "proposalDeadline", number)],
-        _voting_fields,
-        command("gov", "show", str(number)[:12]),
-        [_timeline(contracts)],
-        {"proposal": str(number), "changes": [effect_for_programs(effect) for effect in effects]},
-    )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
+def vote(options: Signing, proposal: str, support: str, reason: str) -> None:
+    contracts, account = opened(options.settings)
+    plan = governing.vote(contracts, account, poll_named(contracts, proposal), support, reason)
+    carry_out(options, plan)
 
 
-def vote(
-    settings: OwnerSettings, word: str, support: str, reason: str, *, dry_run: bool, as_json: bool
-) -> None:
-    from flock.chain.contracts.governor import Support
-    from flock.chain.simulation import PlannedCall
-
-    names = {each.name.lower(): each for each in Support}
-    if support not in names:
-        raise BadConfig(f"A vote is for, against or abstain, not {support!r}.")
-    contracts, account = opened(settings)
-    found = poll_named(contracts, word)
-    weight = _require_vote(contracts, found, account)
-    number = found.proposal.id
-    plan = Plan(
-        f"Vote {support} on proposal {found.number}: {found.proposal.title}",
-        [PlannedCall(contracts.governor, "castVoteWithReason", (number, names[support], reason))],
-        [_view(contracts, "proposalVotes", number)],
-        _tally_fields,
-        command("gov", "show", found.number),
-        [f"All {short(weight)} gmFLOCK of votes are cast at once, and cannot be changed. {what_next(found)}"],
-        {"proposal": str(number), "support": support, "weight": str(weight)},
-    )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
+def queue(options: Signing, proposal: str) -> None:
+    contracts, account = opened(options.settings)
+    plan = governing.queue(contracts, account, poll_named(contracts, proposal))
+    carry_out(options, plan)
 
 
-def queue(settings: OwnerSettings, word: str, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    found = poll_named(contracts, word)
-    _require_state(found, "ACCEPTED", "be queued")
-    delay = span(contracts.timelock.delay())
-    plan = _step(contracts, found, "queue", f"It may be executed {delay} after that.")
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
+def execute(options: Signing, proposal: str) -> None:
+    contracts, account = opened(options.settings)
+    plan = governing.execute(contracts, account, poll_named(contracts, proposal))
+    carry_out(options, plan)
 
 
-def execute(settings: OwnerSettings, word: str, *, dry_run: bool, as_json: bool) -> None:
-    from flock.cli.gov_effects import print_effects
-    from flock.economy.governance.effects import effects_of
-
-    contracts, account = opened(settings)
-    found = poll_named(contracts, word)
-    _require_state(found, "QUEUED", "be executed")
-    if found.due_at > found.now:
-        raise Refused(f"Proposal {found.number} cannot be executed yet. {what_next(found)}")
-    if not as_json:
-        print_effects(contracts, effects_of(contracts, found.proposal.calls))
-    plan = _step(contracts, found, "execute", "The change takes effect at once.")
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
+def cancel(options: Signing, proposal: str) -> None:
+    contracts, account = opened(options.settings)
+    plan = governing.cancel(contracts, account, poll_named(contracts, proposal))
+    carry_out(options, plan)
 
 
-def cancel(settings: OwnerSettings, word: str, *, dry_run: bool, as_json: bool) -> None:
-    contracts, account = opened(settings)
-    found = poll_named(contracts, word)
-    _require_cancellable(contracts, found, account)
-    plan = _step(
-        contracts, found, "cancel", "A cancelled proposal cannot be brought back; it may be made anew."
-    )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
+def pause(options: Signing, name: str, *, stop: bool) -> None:
+    """``stop`` what begins in a contract, or in all; or end that."""
+    contracts, account = opened(options.settings)
+    plan = guarding.pause(contracts, account, name, stop=stop, names=Names({account: options.key}))
+    carry_out(options, plan)
 
 
-# ---- what must hold before anything is signed
-
-
-def _require_executable(contracts: Contracts, calls: Sequence[ProposalCall]) -> None:
-    """Raises ContractRefused for what would fail if it were executed now.
-
-    Calls to the Governor are left out: it answers them only while it executes.
-    """
-    for call in calls:
-        if call.target == contracts.governor.address:
-            continue
-        try:
-            contracts.client.call(call.target, call.data, sender=contracts.timelock.address, value=call.value)
-        except ContractRefused as refused:
-            raise ContractRefused(
-                f"This would fail when it is executed: {refused}", refused.error, refused.arguments
-            ) from None
-
-
-def _require_threshold(contracts: Contracts, account: str) -> None:
-    threshold = contracts.governor.threshold()
-    weight = contracts.staking.read("getVotes", account)
-    if weight < threshold:
-        raise NoStake(
-            f"{account} has {short(weight)} gmFLOCK of votes of the {short(threshold)} that a proposal needs. "
-            f"{TO_GET_VOTES}."
-        )
-
-
-def _require_new(contracts: Contracts, number: int) -> None:
-    if contracts.governor.is_known(number):
-        raise Refused(
-            f"This was proposed already, with the same title: see `flock gov show {str(number)[:12]}`. "
-            "Give the proposal another title to make it again."
-        )
-
-
-def _require_vote(contracts: Contracts, found: Poll, account: str) -> int:
-    """The weight of the account, which has not voted on this open proposal."""
-    _require_state(found, "ACTIVE", "be voted on")
-    if contracts.governor.has_voted(found.proposal.id, account):
-        raise Refused(f"{account} has voted on proposal {found.number} already; a vote cannot be changed.")
-    weight = contracts.governor.votes_at(account, found.proposal.vote_start)
-    if weight == 0:
-        from flock.terminal import moment
-
-        raise NoStake(
-            f"{account} has no votes on proposal {found.number}: they were counted at "
-            f"{moment(found.proposal.vote_start)}, when it had none. {TO_GET_VOTES}, before voting on the next "
-            "proposal opens."
-        )
-    return weight
-
-
-def _require_state(found: Poll, needed: str, act: str) -> None:
-    if found.state.name != needed:
-        raise Refused(
-            f"Proposal {found.number} is {found.state.name.lower()} and cannot {act} now. {what_next(found)}"
-        )
-
-
-def _require_cancellable(contracts: Contracts, found: Poll, account: str) -> None:
-    from flock.chain.address_book import NOBODY
-
-    if found.state.name in ("CANCELLED", "EXPIRED", "EXECUTED"):
-        _require_state(found, "PENDING", "be cancelled")
-    guardian = contracts.governor.guardian()
-    is_proposer = account == found.proposal.proposer
-    may = account == guardian or (is_proposer and (found.state.name == "PENDING" or guardian == NOBODY))
-    if not may:
-        raise Refused(
-            f"{account} may not cancel proposal {found.number}: its proposer {found.proposal.proposer} may before "
-            f"voting opens, the guardian {guardian} until it is executed."
-        )
-
-
-# ---- pieces
-
-
-def _step(contracts: Contracts, found: Poll, function: str, note: str) -> Plan:
-    from flock.chain.contracts.governor import arguments_of
-    from flock.chain.simulation import PlannedCall
-
-    number = found.proposal.id
-    return Plan(
-        f"{function.capitalize()} proposal {found.number}: {found.proposal.title}",
-        [PlannedCall(contracts.governor, function, arguments_of(found.proposal))],
-        [_view(contracts, "state", number)],
-        _state_fields,
-        command("gov", "show", found.number),
-        [note],
-        {"proposal": str(number)},
-    )
-
-
-def _view(contracts: Contracts, function: str, number: int) -> View:
-    from flock.chain.simulation import View
-
-    return View(contracts.governor, function, (number,))
-
-
-def _state_fields(said: Sequence[Any]) -> Fields:
-    from flock.chain.contracts.governor import ProposalState
-
-    return {"state": fields.text("state", ProposalState(said[0]).name.lower())}
-
-
-def _voting_fields(said: Sequence[Any]) -> Fields:
-    return {
-        "vote_start": fields.time("voting opens", said[0]),
-        "vote_end": fields.time("voting closes", said[1]),
-    }
-
-
-def _tally_fields(said: Sequence[Any]) -> Fields:
-    return {
-        "for": fields.gm("for", said[0]["for_votes"]),
-        "against": fields.gm("against", said[0]["against_votes"]),
-        "abstain": fields.gm("abstain", said[0]["abstain_votes"]),
-    }
-
-
-def _timeline(contracts: Contracts) -> str:
-    governor = contracts.governor
-    opens, lasts, waits = governor.voting_delay(), governor.voting_period(), contracts.timelock.delay()
-    return (
-        f"Voting opens {span(opens)} after the proposal, with the votes of that moment, and is open for "
-        f"{span(lasts)}. If it is accepted, it may be executed {span(waits)} after it has been queued."
-    )
+def park(options: Signing, root: int) -> None:
+    plan = guarding.park(*opened(options.settings), root)
+    carry_out(options, plan)

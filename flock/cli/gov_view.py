@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from flock.amounts import short
-from flock.cli.gov_effects import effect_for_programs, print_effects
-from flock.cli.gov_text import bounds_text, place_name, value_for_programs, value_text
-from flock.cli.proposals import Poll, poll_for_programs, poll_named, polls, what_next
+from flock.cli.plans import print_effects
+from flock.economy.governance.effect_text import effect_for_programs
+from flock.economy.governance.polls import Poll, poll_for_programs, poll_named, polls, what_next
+from flock.economy.governance.texts import bounds_text, place_name, value_for_programs, value_text
 
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts

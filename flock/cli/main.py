@@ -13,6 +13,7 @@ import click
 import typer
 from typer.core import TyperGroup
 
+from flock.cli.extras import missing_extra
 from flock.errors import FlockError
 
 EXIT_FAULT = 70  # EX_SOFTWARE of sysexits.h
@@ -50,7 +51,7 @@ class Flock(TyperGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            return self._invoke(ctx)
         except FlockError as error:
             if ctx.params["debug"]:
                 raise
@@ -70,6 +71,16 @@ class Flock(TyperGroup):
                 err=True,
             )
             raise typer.Exit(EXIT_FAULT) from None
+
+    def _invoke(self, ctx: click.Context) -> Any:
+        """As click does; a package that an extra would bring is the operator's to install."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as problem:
+            missing = missing_extra(ctx.invoked_subcommand or "", problem)
+            if missing is None:
+                raise
+            raise missing from problem
 
 
 @cache

@@ -1,16 +1,20 @@
-"""Options that the commands about stake, delegation and rewards share, and the settings that they make."""
+"""Options that commands share: which chain, who signs, how the answer is told."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flock.cli.completion import complete_key, complete_task
 
 if TYPE_CHECKING:
-    from flock.programs.settings import OwnerSettings
+    from flock.programs.settings import ChainSettings, OwnerSettings
 
 Key = Annotated[
     str, typer.Option("--key", help="Name of the key that signs and pays.", autocompletion=complete_key)
@@ -35,17 +39,73 @@ Account = Annotated[
 Gm = Annotated[str, typer.Argument(metavar="AMOUNT", help="gmFLOCK, such as 250 or 0.5, or `all`.")]
 
 
-def owner_settings(
-    key: str, password_file: Path | None, rpc: str | None, chain_id: int | None, addresses: Path | None
-) -> OwnerSettings:
-    """What a command that signs for an account needs."""
-    from flock.programs.settings import OwnerSettings, load
+@dataclass(frozen=True)
+class Connecting:
+    """The options of a command that reads a chain."""
 
-    return load(
-        OwnerSettings,
-        key=key,
-        password_file=password_file,
-        rpc=rpc,
-        chain_id=chain_id,
-        addresses=addresses,
-    )
+    rpc: Rpc = None
+    chain_id: ChainId = None
+    addresses: Addresses = None
+    as_json: AsJson = False
+
+    @cached_property
+    def settings(self) -> ChainSettings:
+        """With what the environment says beside them. Raises BadConfig."""
+        from flock.programs.settings import ChainSettings, load
+
+        return load(ChainSettings, rpc=self.rpc, chain_id=self.chain_id, addresses=self.addresses)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signing:
+    """The options of a command that signs for an account, unless it is dry."""
+
+    key: Key
+    dry_run: DryRun = False
+    password_file: PasswordFile = None
+    rpc: Rpc = None
+    chain_id: ChainId = None
+    addresses: Addresses = None
+    as_json: AsJson = False
+
+    @cached_property
+    def settings(self) -> OwnerSettings:
+        """With what the environment says beside them. Raises BadConfig."""
+        from flock.programs.settings import OwnerSettings, load
+
+        return load(
+            OwnerSettings,
+            key=self.key,
+            password_file=self.password_file,
+            rpc=self.rpc,
+            chain_id=self.chain_id,
+            addresses=self.addresses,
+        )
+
+
+Command = Callable[..., None]
+
+
+def given_as(options: Callable[..., object]) -> Callable[[Command], Command]:
+    """A decorator: what takes ``options`` first becomes a command that has each of their fields as an option."""
+
+    def decorate(command: Command) -> Command:
+        shared = signature(options, eval_str=True).parameters
+        _, *own = signature(command, eval_str=True).parameters.values()
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            carried = options(**{name: given.pop(name) for name in shared})
+            command(carried, **given)
+
+        every = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in (*own, *shared.values())]
+        run.__signature__ = Signature(every)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in every}
+        del run.__wrapped__
+        return run
+
+    return decorate
+
+
+connecting = given_as(Connecting)
+signing = given_as(Signing)

@@ -6,17 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flock.cli.options import (
-    Account,
-    Addresses,
-    AsJson,
-    ChainId,
-    DryRun,
-    Key,
-    PasswordFile,
-    Rpc,
-    owner_settings,
-)
+from flock.cli.options import Account, Connecting, Signing, connecting, signing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,52 +21,36 @@ For = Annotated[
 
 
 @app.command(epilog="Example: flock rewards show me")
+@connecting
 def show(
+    options: Connecting,
     account: Account = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show what an account has earned, has had, may claim, and what vests."""
     from flock.cli.rewards_view import show as show_rewards
-    from flock.programs.settings import ChainSettings, load
 
-    settings = load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
-    show_rewards(settings, account, as_json=as_json)
+    show_rewards(options.settings, account, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock rewards claim --key me")
+@signing
 def claim(
-    key: Key,
+    options: Signing,
     for_: For = None,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Claim what the served root owes, with a proof computed from the chain itself."""
     from flock.cli import rewards_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.claim(settings, for_ or [], dry_run=dry_run, as_json=as_json)
+    actions.claim(options, for_ or [])
 
 
 @app.command(epilog="Example: flock rewards release --key me")
+@signing
 def release(
-    key: Key,
+    options: Signing,
     for_: For = None,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Pay out what has vested of an account's streams."""
     from flock.cli import rewards_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.release(settings, for_ or [], dry_run=dry_run, as_json=as_json)
+    actions.release(options, for_ or [])

@@ -2,178 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from flock.amounts import short
-from flock.cli import fields
-from flock.cli.fields import Field, Fields
-from flock.cli.plans import Plan, carry_out, command
-from flock.errors import Refused
+from flock.cli.plans import carry_out
+from flock.economy.operations import claiming
+from flock.economy.operations.plans import Names
 from flock.programs.signing import account_of, opened
+from flock.terminal import Progress
 
 if TYPE_CHECKING:
-    from flock.chain.contracts.deployed import Contracts
-    from flock.chain.simulation import PlannedCall, View
-    from flock.economy.computed import Computed
-    from flock.programs.settings import OwnerSettings
-    from flock.protocol.core.merkle import Entry
+    from flock.cli.options import Signing
 
 
-def claim(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
-    from flock.economy.computed import compute
-    from flock.terminal import Progress
-
-    contracts, account = opened(settings)
-    wanted = _accounts(settings, names, account)
+def claim(options: Signing, words: Sequence[str]) -> None:
+    contracts, account = opened(options.settings)
+    found = _accounts(options, words)
     with Progress("Computing the rewards from the chain…"):
-        computed = compute(contracts)
-        require_served(computed)
-        due = {each: _owed(contracts, computed, each) for each in wanted}
-    payable = {each: name for each, name in wanted.items() if due[each].total}
-    reasons = [why_nothing(contracts, computed, each) for each in wanted if each not in payable]
-    if not payable:
-        raise Refused(" ".join(reasons))
-    total = sum(due[each].total for each in payable)
-    plan = Plan(
-        f"Claim {short(total)} FLOCK for {_people(payable)}",
-        [_claim_act(contracts, computed, list(payable))],
-        _purses(contracts, payable),
-        lambda said: _purse_fields(payable, said),
-        command("rewards", "show", names[0] if names else settings.key),
-        [*_vesting_note(due[each].vesting for each in payable), *reasons],
-    )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
+        plan = claiming.claim(contracts, account, list(found), Names({account: options.key, **found}))
+    carry_out(options, plan)
 
 
-def release(settings: OwnerSettings, names: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
-    from flock.chain.simulation import PlannedCall
-
-    contracts, account = opened(settings)
-    wanted = _accounts(settings, names, account)
-    ready = {each: name for each, name in wanted.items() if contracts.vesting.releasable_of(each)}
-    if not ready:
-        raise Refused(" ".join(_nothing_vested(contracts, each) for each in wanted))
-    plan = Plan(
-        f"Release what has vested for {_people(ready)}",
-        [PlannedCall(contracts.vesting, "release", (each,)) for each in ready],
-        _purses(contracts, ready),
-        lambda said: _purse_fields(ready, said),
-        command("rewards", "show", names[0] if names else settings.key),
-    )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
+def release(options: Signing, words: Sequence[str]) -> None:
+    contracts, account = opened(options.settings)
+    found = _accounts(options, words)
+    plan = claiming.release(contracts, account, list(found), Names({account: options.key, **found}))
+    carry_out(options, plan)
 
 
-def require_served(computed: Computed) -> None:
-    """Raises Refused if no root is served, or another than the events give."""
-    if not any(computed.served_root):
-        raise Refused(
-            "No rewards are served yet, so there is nothing to claim. Somebody must settle the days that are over: "
-            "see `flock settle --help`."
-        )
-    if not computed.agrees:
-        raise Refused(
-            f"The served root is 0x{computed.served_root.hex()}, but the chain's events before day "
-            f"{computed.served_day} give 0x{computed.tree.root.hex()}, so a proof from here would not hold. "
-            "Look into it with `flock verify`."
-        )
-
-
-def why_nothing(contracts: Contracts, computed: Computed, account: str) -> str:
-    """A sentence or two on why an account has nothing to claim."""
-    from flock.protocol.core.units import DAY
-    from flock.terminal import moment
-
-    had, waiting = contracts.distributor.claimed_of(account), computed.waiting_of(account)
-    before = moment(computed.served_day * DAY)
-    if waiting.total:
-        late = f"{short(waiting.total)} FLOCK of later days can be claimed once those are settled and served."
-    else:
-        late = "Later days have added nothing."
-    if had.total:
-        return f"{account} has claimed all of the {short(had.total)} FLOCK that it earned before {before}. {late}"
-    return f"{account} has earned nothing to claim before {before}, up to where days are served. {late}"
-
-
-# ---- pieces
-
-
-def _accounts(settings: OwnerSettings, names: Sequence[str], own: str) -> dict[str, str]:
-    """Those that are named, each once, with what people call them; the own one otherwise."""
-    found = {account_of(settings, name, "--for"): name for name in names}
-    return {each: _brief(name) for each, name in found.items()} or {own: settings.key}
-
-
-def _brief(name: str) -> str:
-    """An address by its ends, which fit beside a field."""
-    return f"{name[:6]}…{name[-4:]}" if name.startswith("0x") else name
-
-
-def _owed(contracts: Contracts, computed: Computed, account: str) -> Entry:
-    """What the served root owes an account beyond what it has had."""
-    from flock.protocol.core.merkle import Entry
-    from flock.protocol.core.units import Wei
-
-    earned, had = computed.served_of(account), contracts.distributor.claimed_of(account)
-    return Entry(Wei(max(0, earned.liquid - had.liquid)), Wei(max(0, earned.vesting - had.vesting)))
-
-
-def _claim_act(contracts: Contracts, computed: Computed, accounts: Sequence[str]) -> PlannedCall:
-    """One leaf with its proof, or many in one multiproof."""
-    from flock.chain.simulation import PlannedCall
-
-    if len(accounts) > 1:
-        parts = computed.tree.multiproof(accounts)
-        return PlannedCall(contracts.distributor, "claimMany", tuple(list(part) for part in parts))
-    [account] = accounts
-    proof = computed.tree.proof(account)
-    return PlannedCall(contracts.distributor, "claim", (account, *computed.served_of(account), proof))
-
-
-def _purses(contracts: Contracts, accounts: Iterable[str]) -> list[View]:
-    from flock.chain.simulation import View
-
-    return [
-        view
-        for account in accounts
-        for view in (
-            View(contracts.token, "balanceOf", (account,)),
-            View(contracts.vesting, "streamsOf", (account,)),
-        )
-    ]
-
-
-def _purse_fields(accounts: Mapping[str, str], said: Sequence[Any]) -> Fields:
-    """FLOCK and what still vests, of each account; named where there are several."""
-    found: dict[str, Field] = {}
-    for (account, name), purse, streams in zip(accounts.items(), said[::2], said[1::2], strict=True):
-        field, label = ("", "") if len(accounts) == 1 else (f"{account}.", f"{name}: ")
-        locked = sum(stream["amount"] - stream["released"] for stream in streams)
-        found[f"{field}held"] = fields.flock(f"{label}FLOCK", purse)
-        found[f"{field}vesting"] = fields.flock(f"{label}in streams", locked)
-    return found
-
-
-def _people(accounts: Mapping[str, str]) -> str:
-    return next(iter(accounts)) if len(accounts) == 1 else f"{len(accounts)} accounts"
-
-
-def _vesting_note(amounts: Iterable[int]) -> list[str]:
-    vesting = sum(amounts)
-    return (
-        [f"Of it, {short(vesting)} FLOCK vest from now on; `flock rewards release` pays them."]
-        if vesting
-        else []
-    )
-
-
-def _nothing_vested(contracts: Contracts, account: str) -> str:
-    streams = contracts.vesting.streams_of(account)
-    if not streams:
-        return (
-            f"Nothing of {account} vests: what tasks set aside becomes a stream once they have ended and it is "
-            "claimed."
-        )
-    if all(stream.released == stream.amount for stream in streams):
-        return f"{account} has had all of its streams."
-    return f"Nothing more of {account}'s streams has vested yet. Try again later."
+def _accounts(options: Signing, words: Sequence[str]) -> dict[str, str]:
+    """Those that are named, each once, with the words for them."""
+    return {account_of(options.settings, word, "--for"): word for word in words}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from flock.amounts import short
-from flock.cli import fields
-from flock.cli.fields import Fields, for_people, for_programs
-from flock.cli.plans import command
+from flock.economy.operations import fields
+from flock.economy.operations.fields import Fields, for_people, for_programs
+from flock.economy.operations.plans import command
 from flock.programs.signing import own_account
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _sentences(
     contracts: Contracts, computed: Computed, account: str, fields: Fields, by_key: Sequence[str]
 ) -> list[str]:
     """Why there is nothing, where there is nothing, and what may be done."""
-    from flock.cli.rewards_actions import why_nothing
+    from flock.economy.operations.claiming import why_nothing
 
     if _agrees(computed) is False:
         return [

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from flock.amounts import tokens
-from flock.cli import fields
-from flock.cli.fields import Fields
-from flock.cli.plans import Plan, carry_out, command
+from flock.cli.plans import carry_out
+from flock.economy.operations.disputing import somebody
+from flock.economy.operations.plans import command
 from flock.errors import BlobUnavailable, Refused
-from flock.programs.signing import opened, require_flock
+from flock.programs.signing import opened
 
 if TYPE_CHECKING:
-    from flock.chain.contracts.deployed import Contracts
     from flock.chain.contracts.settlement import Posting
-    from flock.chain.simulation import PlannedCall
+    from flock.cli.options import Signing
     from flock.economy.settling import RootVerification
-    from flock.programs.settings import ChainSettings, OwnerSettings
+    from flock.programs.settings import ChainSettings
     from flock.protocol.core.merkle import Entry
     from flock.protocol.economy.tree_document import TreeDocument
 
@@ -65,75 +64,15 @@ def verify(settings: ChainSettings, sought: Sought, *, as_json: bool) -> bool:
     return verification.is_right
 
 
-def dispute(settings: OwnerSettings, root_id: int, *, force: bool, dry_run: bool, as_json: bool) -> None:
+def dispute(options: Signing, root_id: int, *, force: bool) -> None:
     """Raises Refused for a right root, unless ``force``."""
-    from flock.chain.simulation import View
-    from flock.economy import settling
+    from flock.economy.operations import disputing
     from flock.terminal import Progress
 
-    contracts, account = opened(settings)
-    settlement = contracts.settlement
-    posting, root = settling.posting_of(contracts, root_id), settlement.root_of(root_id)
+    contracts, account = opened(options.settings)
     with Progress("Recomputing the settlement from the chain…"):
-        verification = settling.verify(contracts, posting)
-    if verification.is_right and not force:
-        raise Refused(
-            f"Root {root_id} is exactly what the chain's events give: disputing it would cost you the bond of "
-            f"{tokens(root.bond)} FLOCK. If you must, say --force."
-        )
-    plan = Plan(
-        f"Dispute root {root_id}",
-        _disputing(contracts, account, verification, root.bond),
-        [
-            View(settlement, "rootOf", (root_id,)),
-            View(settlement, "freeBondOf", (account,)),
-            View(contracts.token, "balanceOf", (account,)),
-        ],
-        _figures,
-        command("verify", root_id),
-        [str(fault) for fault in verification.faults],
-    )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
-
-
-# ---- disputing
-
-
-def _disputing(
-    contracts: Contracts, account: str, verification: RootVerification, bond: int
-) -> Sequence[PlannedCall]:
-    """The bond, which is the settler's, as far as it is missing, with its allowance; then the dispute."""
-    from flock.chain.simulation import PlannedCall
-
-    settlement, token = contracts.settlement, contracts.token
-    missing = max(0, bond - settlement.free_bond_of(account))
-    acts = []
-    if missing:
-        require_flock(contracts, account, missing)
-        if token.allowance(account, settlement.address) < missing:
-            acts.append(PlannedCall(token, "approve", (settlement.address, missing)))
-        acts.append(PlannedCall(settlement, "depositBond", (missing,)))
-    evidence = verification.recomputed.document.digest
-    return [*acts, PlannedCall(settlement, "dispute", (verification.posting.id, evidence))]
-
-
-def _figures(said: Sequence[Any]) -> Fields:
-    from flock.chain.contracts.settlement import RootState
-
-    root, free, balance = said
-    return {
-        "state": fields.text("state", RootState(root["state"]).name.lower()),
-        "challenger": fields.text("challenger", _nobody_as_none(root["challenger"])),
-        "settlers_bond": fields.flock("settler's bond", root["bond"]),
-        "free_bond": fields.flock("your free bond", free),
-        "balance": fields.flock("your FLOCK", balance),
-    }
-
-
-def _nobody_as_none(account: str) -> str | None:
-    from flock.chain.address_book import NOBODY
-
-    return None if account == NOBODY else account
+        plan = disputing.dispute(contracts, account, root_id, force=force)
+    carry_out(options, plan)
 
 
 # ---- where a wrong root is wrong
@@ -210,7 +149,7 @@ def _print(verification: RootVerification, difference: Difference | None, note: 
     posting, state = verification.posting, verification.state.name.lower()
     fields = {
         **for_people(verification.recomputed),
-        "settler": _nobody_as_none(posting.settler) or "governance",
+        "settler": somebody(posting.settler) or "governance",
         "state": f"{state}, to be disputed until {moment(posting.active_at)}"
         if state == "pending"
         else state,
@@ -251,7 +190,7 @@ def _print_as_json(verification: RootVerification, difference: Difference | None
             "id": posting.id,
             "right": verification.is_right,
             "state": verification.state.name.lower(),
-            "settler": _nobody_as_none(posting.settler),
+            "settler": somebody(posting.settler),
             "day": posting.day,
             "block": verification.recomputed.block,
             "root": "0x" + posting.root.hex(),

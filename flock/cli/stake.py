@@ -7,19 +7,7 @@ from typing import Annotated
 import typer
 
 from flock.cli.completion import complete_key
-from flock.cli.options import (
-    Account,
-    Addresses,
-    AsJson,
-    ChainId,
-    DryRun,
-    Gm,
-    Key,
-    PasswordFile,
-    Rpc,
-    Task,
-    owner_settings,
-)
+from flock.cli.options import Account, Connecting, Gm, Signing, Task, connecting, signing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,120 +21,86 @@ Days = Annotated[
 
 
 @app.command(epilog="Example: flock stake lock 1000 --days 180 --key me --dry-run")
+@signing
 def lock(
+    options: Signing,
     amount: Annotated[str, typer.Argument(help="FLOCK, such as 1000 or 0.5.")],
     days: Days,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Lock FLOCK, or add to a lock: gmFLOCK to stake, to delegate and to vote with."""
     from flock.cli import stake_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.lock(settings, amount, days, dry_run=dry_run, as_json=as_json)
+    actions.lock(options, amount, days)
 
 
 @app.command(epilog="Example: flock stake extend --days 365 --key me")
+@signing
 def extend(
+    options: Signing,
     days: Days,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Make a lock last longer; what is free of it is rated by the new time, and never falls."""
     from flock.cli import stake_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.extend(settings, days, dry_run=dry_run, as_json=as_json)
+    actions.extend(options, days)
 
 
 @app.command(epilog="Example: flock stake add 250 --task 1 --key me")
+@signing
 def add(
+    options: Signing,
     amount: Gm,
     task: Task,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Put free gmFLOCK on a task."""
     from flock.cli import stake_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.add(settings, amount, task, dry_run=dry_run, as_json=as_json)
+    actions.add(options, amount, task)
 
 
 @app.command(epilog="Example: flock stake remove all --task 1 --key me")
+@signing
 def remove(
+    options: Signing,
     amount: Gm,
     task: Task,
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Take gmFLOCK off a task that no duty holds."""
     from flock.cli import stake_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.remove(settings, amount, task, dry_run=dry_run, as_json=as_json)
+    actions.remove(options, amount, task)
 
 
 @app.command(epilog="Example: flock stake redeem --key me")
+@signing
 def redeem(
-    key: Key,
+    options: Signing,
     amount: Gm = "all",
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Turn free gmFLOCK back into FLOCK, a week after the end of the lock was counted (`flock stake poke`)."""
     from flock.cli import stake_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.redeem(settings, amount, dry_run=dry_run, as_json=as_json)
+    actions.redeem(options, amount)
 
 
 @app.command(epilog="Example: flock stake poke 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --key me")
+@signing
 def poke(
+    options: Signing,
     account: Annotated[
         str, typer.Argument(help="An address or the name of a key.", autocompletion=complete_key)
     ],
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Count the end of a lock: it votes no more, and a week later its FLOCK can be redeemed. Anyone may."""
     from flock.cli import stake_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.poke(settings, account, dry_run=dry_run, as_json=as_json)
+    actions.poke(options, account)
 
 
 @app.command(epilog="Example: flock stake operator node-key --key me")
+@signing
 def operator(
+    options: Signing,
     account: Annotated[
         str,
         typer.Argument(
@@ -155,31 +109,20 @@ def operator(
             autocompletion=complete_key,
         ),
     ],
-    key: Key,
-    dry_run: DryRun = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Name the one key that acts on tasks for yours; the one before stops at once."""
     from flock.cli import stake_actions as actions
 
-    settings = owner_settings(key, password_file, rpc, chain_id, addresses)
-    actions.operator(settings, account, dry_run=dry_run, as_json=as_json)
+    actions.operator(options, account)
 
 
 @app.command(epilog="Example: flock stake status me")
+@connecting
 def status(
+    options: Connecting,
     account: Account = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show an account's lock and votes, what of it is free, on tasks, in pools and leaving, and its operator."""
     from flock.cli.stake_status import show
-    from flock.programs.settings import ChainSettings, load
 
-    show(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), account, as_json=as_json)
+    show(options.settings, account, as_json=options.as_json)

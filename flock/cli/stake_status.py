@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from flock.amounts import short
-from flock.cli import fields
-from flock.cli.delegate_actions import record_view
-from flock.cli.fields import Fields
-from flock.cli.plans import command
-from flock.cli.stake_actions import operator_fields, position_fields, position_views
+from flock.economy.operations import fields
+from flock.economy.operations.delegating import record_view
+from flock.economy.operations.fields import Fields
+from flock.economy.operations.plans import command
+from flock.economy.operations.staking import operator_fields, position_fields, position_views
 from flock.programs.signing import own_account
 
 if TYPE_CHECKING:

@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
-from flock.cli.options import Addresses, AsJson, ChainId, Rpc
+from flock.cli.options import Connecting, connecting
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: flock verify 7 --tree settlements/20789.json")
+@connecting
 def verify(
+    options: Connecting,
     root: Annotated[
         int | None,
         typer.Argument(help="Number of the root.", show_default="the pending or newest one", min=1),
@@ -29,10 +31,6 @@ def verify(
     blobs: Annotated[
         str | None, typer.Option(help="Blob store to find it in: a folder, or an fsspec URL.")
     ] = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Recompute a posted root from the chain's events and compare: exit 0 if it is right, 1 if it is not.
 
@@ -40,11 +38,9 @@ def verify(
     paid by. The document is only needed to name the account that a wrong root is wrong about.
     """
     from flock.cli import settle_checking as checking
-    from flock.programs.settings import ChainSettings, load
 
     if root is not None and day is not None:
         raise typer.BadParameter("Name a root or a --day, not both.")
-    settings = load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
     sought = checking.Sought(root, day, block, tree, blobs)
-    if not checking.verify(settings, sought, as_json=as_json):
+    if not checking.verify(options.settings, sought, as_json=options.as_json):
         raise typer.Exit(1)

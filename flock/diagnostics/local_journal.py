@@ -62,11 +62,12 @@ class LocalLog:
         """The votes this installation sealed in ``rounds``."""
         from sqlalchemy.exc import SQLAlchemyError
 
-        from flock.node.memory import NodeMemory
         from flock.store.key_value import KeyValueStore
 
         try:
             with self._open() as database:
+                from flock.node.memory import NodeMemory  # only where there is a node, and with it its extra
+
                 memory = NodeMemory(KeyValueStore(database, f"node-{self._identity}"), task)
                 found = {number: memory.vote(number) for number in rounds}
         except (SQLAlchemyError, FileNotFoundError):
@@ -77,16 +78,17 @@ class LocalLog:
         """What updates up to round ``number`` told about the data; None if none was kept here."""
         from sqlalchemy.exc import SQLAlchemyError
 
-        from flock.node.memory import NOTHING_SPENT, NodeMemory
         from flock.store.key_value import KeyValueStore
 
         try:
             with self._open() as database:
+                from flock.node.memory import NOTHING_SPENT, NodeMemory
+
                 memory = NodeMemory(KeyValueStore(database, f"node-{self._identity}"), task)
                 found = memory.spent_until(number)
+                return None if found == NOTHING_SPENT else found
         except (SQLAlchemyError, FileNotFoundError):
             return None
-        return None if found == NOTHING_SPENT else found
 
     @contextmanager
     def _open(self) -> Iterator[Database]:

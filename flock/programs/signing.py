@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flock.amounts import tokens
-from flock.errors import BadConfig, BadKey, NoFunds
+from flock.economy.operations.requirements import require_flock as require_flock
+from flock.errors import BadConfig, BadKey
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -48,12 +48,12 @@ def account_of(settings: ChainSettings, subject: str, what: str = "ACCOUNT") -> 
     """An address as given, or that of a key here. Raises BadConfig, calling it ``what``, for what is neither."""
     from eth_utils.address import to_checksum_address
 
+    from flock.chain.addresses import parse_address
     from flock.chain.keys import KeyStore
-    from flock.web.fields import checksummed
 
     if subject.startswith("0x"):
         try:
-            return to_checksum_address(checksummed(subject))
+            return parse_address(subject)
         except ValueError as error:
             raise BadConfig(f"{what} is {subject!r}: {error}.") from None
     try:
@@ -76,13 +76,3 @@ def own_account(settings: ChainSettings, subject: str | None) -> ChecksumAddress
         known = f"there are {len(names)} keys" if names else "there is no key"
         raise BadConfig(f"Name an account, by its address or by its key: {known} in {settings.keys}.")
     return account_of(settings, names[0])
-
-
-def require_flock(contracts: Contracts, account: str, wei: int) -> None:
-    """Raises NoFunds before anything is sent."""
-    held = contracts.token.balance_of(account)
-    if held < wei:
-        raise NoFunds(
-            f"{account} holds {tokens(held)} FLOCK of the {tokens(wei)} needed. Send FLOCK to that address, "
-            "or choose a smaller amount."
-        )

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from flock.errors import BadConfig, UnknownTask
+from flock.economy.operations.requirements import require_task as require_task
+from flock.errors import BadConfig
 from flock.protocol.core.units import Wei
 
 if TYPE_CHECKING:
@@ -88,14 +89,14 @@ def exposure_of(settings: ServiceSettings) -> Exposure:
 def sponsor_of(settings: ServiceSettings) -> SponsorTerms | None:
     """The key that the service makes tasks with, if it has one. Raises BadKey, BadConfig."""
     from flock.alliance.sponsor import SponsorTerms
+    from flock.chain.addresses import parse_address
     from flock.chain.keys import KeyStore
     from flock.programs.passwords import password_for
-    from flock.web.fields import checksummed
 
     if settings.sponsor_key is None:
         return None
     try:
-        accounts = frozenset(map(checksummed, settings.sponsored))
+        accounts = frozenset(map(parse_address, settings.sponsored))
     except ValueError as error:
         raise BadConfig(f"`sponsored` in the configuration: {error}.") from None
     password = password_for(settings.sponsor_key, settings.sponsor_password_file)
@@ -283,22 +284,13 @@ def coordinator_context(settings: CoordinatorSettings, stopping: Callable[[], bo
     )
 
 
-def require_task(contracts: Contracts, task: int) -> None:
-    """Raises UnknownTask if the chain has no such task."""
-    if not contracts.task_manager.task_of(task).exists:
-        raise UnknownTask(
-            f"Chain {contracts.chain_id} knows no task {task}. Set `task` to one that `flock task list` shows."
-        )
-
-
 def owner_of(settings: NodeSettings, operator: str) -> ChecksumAddress:
     """The account that holds the stake. Raises BadConfig if the configuration names one that is none."""
-    from eth_utils.address import to_checksum_address
 
-    from flock.web.fields import checksummed
+    from flock.chain.addresses import parse_address
 
     try:
-        return to_checksum_address(checksummed(settings.owner or operator))
+        return parse_address(settings.owner or operator)
     except ValueError as error:
         raise BadConfig(f"owner = {settings.owner!r} in the configuration: {error}.") from None
 

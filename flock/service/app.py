@@ -13,6 +13,7 @@ from flock.chain.contract_wallets import contract_accepts
 from flock.chain.contracts.deployed import Contracts
 from flock.daemon import Step
 from flock.economy.api import endpoints as economy
+from flock.economy.api import plan_endpoints as plans
 from flock.economy.api.reader import Economy
 from flock.service import health
 from flock.service.progress import Progress, progress_of
@@ -32,7 +33,7 @@ from flock.web.models import SignInSession, StoredBlob
 from flock.web.sign_in import SignIn, SignInSite
 from flock.web.uploads import Limits, Uploads
 
-ROUTERS = (health.router, blob_endpoints.router, sign_in_endpoints.router, economy.router)
+ROUTERS = (health.router, blob_endpoints.router, sign_in_endpoints.router, economy.router, plans.router)
 """What every service answers, whatever its products."""
 POLL_SECONDS = 0.25
 COLLECT_SECONDS = 60.0

@@ -82,7 +82,7 @@ def _pyplot() -> Any:
     try:
         import matplotlib as mpl
     except ImportError:
-        raise BadConfig("Plots need matplotlib: install flock[demo].") from None
+        raise BadConfig("Plots need matplotlib: pip install 'flock[sim]'.") from None
     mpl.use("Agg")
     from matplotlib import pyplot
 

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flock.chain.addresses import parse_address
 from flock.errors import BadArrays
 from flock.training.arrays import decode_model
 from flock.web.errors import BadFields
-from flock.web.fields import checksummed
 from flock.web.strict_json import DEEPEST, TOO_DEEP, parsed_json
 
 LARGEST_METADATA = 512 << 10
@@ -145,6 +145,6 @@ def _is_text(text: str) -> bool:
 
 def _account(place: int, account: str) -> str:
     try:
-        return checksummed(account)
+        return parse_address(account)
     except ValueError as problem:
         raise BadFields({f"{ALLOW_LIST}.{place}": f"{problem}."}) from None

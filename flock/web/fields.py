@@ -2,14 +2,10 @@
 
 from typing import Annotated
 
-from eth_utils.address import (
-    is_checksum_address,
-    is_checksum_formatted_address,
-    is_hex_address,
-    to_checksum_address,
-)
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+
+from flock.chain.addresses import parse_address
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -19,20 +15,11 @@ EXAMPLE_ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 EXAMPLE_DIGEST = "0x" + "5f" * 32
 
 
-def checksummed(text: str) -> str:
-    """The address in checksum capitals (EIP-55). Raises ValueError with what is wrong with it."""
-    if not is_hex_address(text):
-        raise ValueError("give an account as 0x and 40 hexadecimal digits")
-    if is_checksum_formatted_address(text) and not is_checksum_address(text):
-        raise ValueError("the account's capitals do not match its checksum: look for a typing error")
-    return to_checksum_address(text)
-
-
 def _hexadecimal(data: bytes) -> str:
     return "0x" + data.hex()
 
 
-Account = Annotated[str, AfterValidator(checksummed)]
+Account = Annotated[str, AfterValidator(parse_address)]
 TaskId = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 TaskPath = Annotated[TaskId, Path(description="Task id")]
 RoundPath = Annotated[int, Path(ge=1, le=65_535, description="Round number, from 1")]

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from flock.alliance.client import AllianceClient
-from flock.cli import delegate_actions
+from flock.economy.operations import delegating
 from flock.errors import Refused, ServiceUnavailable
 from flock.protocol.core.units import DAY
 from flock.protocol.economy.pools import WORN
@@ -102,9 +102,9 @@ class TestPools:
     def test_a_worn_pool_is_said_to_be_worn_until_it_is_empty(self, season: Season) -> None:
         pool = season.contracts.staking.read("poolOf", season.address("ann"), season.task)
         own, worn = {"gm": 100 * FLOCK}, {**pool, "factor": WORN - 1, "gm": 1}
-        assert "slashes have worn it" in delegate_actions.pool_fields([worn, own, 10])["open"].for_people
+        assert "slashes have worn it" in delegating.pool_fields([worn, own, 10])["open"].for_people
         for sound in (pool, {**worn, "gm": 0}, {**worn, "factor": WORN}):
-            assert delegate_actions.pool_fields([sound, own, 10])["open"].for_people == "yes"
+            assert delegating.pool_fields([sound, own, 10])["open"].for_people == "yes"
 
     def test_terms_are_frozen_around_the_end(self, season: Season) -> None:
         season.wait(59 * DAY)
@@ -208,7 +208,7 @@ class TestThereAndBack:
         self, season: Season, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """As if the operator had raised it between the look and the transaction."""
-        monkeypatch.setattr(delegate_actions, "_sigma_now", lambda *_: 100)
+        monkeypatch.setattr(delegating, "_commission_now", lambda *_: 100)
         shown = run(season, "to", "ann", "500")
         assert (shown.exit_code, "by now, and you agreed to 1% at most" in sentence(shown)) == (1, True)
         assert season.contracts.staking.position_of(season.address("del")).delegated == 0

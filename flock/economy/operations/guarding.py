@@ -1,31 +1,32 @@
-"""What ``flock gov pause``, ``unpause`` and ``park`` do: the guardian's narrow powers."""
+"""The guardian's narrow powers: to stop what begins, and to park a posted root."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from flock.cli import fields
-from flock.cli.plans import Plan, carry_out, command
+from flock.chain.contracts.access import AccessManager, AccessRole
+from flock.chain.contracts.settlement import RootState
+from flock.chain.simulation import PlannedCall, View
+from flock.economy.operations import fields
+from flock.economy.operations.plans import NO_NAMES, Names, Plan, command
 from flock.errors import BadConfig, Refused
-from flock.programs.signing import opened
 
 if TYPE_CHECKING:
     from flock.chain.contracts.binding import Binding
     from flock.chain.contracts.deployed import Contracts
-    from flock.cli.fields import Fields
-    from flock.programs.settings import OwnerSettings
+    from flock.economy.operations.fields import Fields
 
 # What people call them → the attribute of Contracts.
 PAUSABLE = {"staking": "staking", "tasks": "task_manager", "emissions": "emissions"}
 STOPS = "New locks, stakes, delegation, tasks and emissions wait; rounds, withdrawals and claims go on."
 
 
-def pause(settings: OwnerSettings, name: str, *, stop: bool, dry_run: bool, as_json: bool) -> None:
-    """``stop`` what begins in a contract, or in all; or end that."""
-    from flock.chain.simulation import PlannedCall, View
+def pause(contracts: Contracts, account: str, name: str, *, stop: bool, names: Names = NO_NAMES) -> Plan:
+    """``stop`` what begins in a contract, or in all; or end that.
 
-    contracts, account = opened(settings)
+    Raises BadConfig for another name, Refused for anybody but the guardian, or where nothing is left to do.
+    """
     _require_guardian(contracts, account)
     chosen = _chosen(contracts, name)
     due = [binding for binding in chosen.values() if bool(binding.read("paused")) is not stop]
@@ -39,29 +40,31 @@ def pause(settings: OwnerSettings, name: str, *, stop: bool, dry_run: bool, as_j
         return {each: fields.text(each, state) for each, state in zip(chosen, shown, strict=True)}
 
     function = "pause" if stop else "unpause"
-    plan = Plan(
+    return Plan(
+        contracts,
+        account,
         f"{function.capitalize()} {', '.join(chosen)}",
         [PlannedCall(binding, function) for binding in due],
         [View(binding, "paused") for binding in chosen.values()],
         states,
-        command("gov", "unpause", name, "--key", settings.key) if stop else "",
+        command("gov", "unpause", name, "--key", names.key(account)) if stop else "",
         [STOPS] if stop else [],
     )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
-def park(settings: OwnerSettings, root: int, *, dry_run: bool, as_json: bool) -> None:
-    """Keep a posted root from being served until governance has decided about it."""
-    from flock.chain.contracts.settlement import RootState
-    from flock.chain.simulation import PlannedCall, View
+def park(contracts: Contracts, account: str, root: int) -> Plan:
+    """Keep a posted root from being served until governance has decided.
 
-    contracts, account = opened(settings)
+    Raises Refused for anybody but the guardian.
+    """
     _require_guardian(contracts, account)
 
     def state(said: Sequence[Any]) -> Fields:
         return {"state": fields.text("state", RootState(said[0]["state"]).name.lower())}
 
-    plan = Plan(
+    return Plan(
+        contracts,
+        account,
         f"Park root {root}",
         [PlannedCall(contracts.settlement, "disable", (root,))],
         [View(contracts.settlement, "rootOf", (root,))],
@@ -69,7 +72,6 @@ def park(settings: OwnerSettings, root: int, *, dry_run: bool, as_json: bool) ->
         command("gov", "propose", "resolve", root, "wrong", "--title", f"Root {root}", "--key", "…"),
         ["The root before it is served on. Governance decides: flock gov propose resolve."],
     )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 def _chosen(contracts: Contracts, name: str) -> dict[str, Binding]:
@@ -80,8 +82,6 @@ def _chosen(contracts: Contracts, name: str) -> dict[str, Binding]:
 
 
 def _require_guardian(contracts: Contracts, account: str) -> None:
-    from flock.chain.contracts.access import AccessManager, AccessRole
-
     manager = AccessManager(contracts.client, contracts.book.access_manager)
     if not manager.has_role(AccessRole.GUARDIAN, account):
         raise Refused(

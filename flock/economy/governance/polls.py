@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flock.cli.gov_text import span
+from flock.economy.governance.texts import span
 from flock.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -55,10 +56,14 @@ def poll(contracts: Contracts, number: int, proposal: Proposal, now: int) -> Pol
     )
 
 
-def poll_named(contracts: Contracts, word: str) -> Poll:
-    """By its number, or by the beginning of its id. Raises BadConfig if that is none, or not one."""
+def poll_named(contracts: Contracts, word: str, proposals: Sequence[Proposal] | None = None) -> Poll:
+    """By its number, or by the beginning of its id, among ``proposals``, the oldest first; all there are otherwise.
+
+    Raises BadConfig if that is none, or not one.
+    """
     head = contracts.client.head()
-    proposals = contracts.governor.proposals(contracts.book.deployed_block, head.number)
+    if proposals is None:
+        proposals = contracts.governor.proposals(contracts.book.deployed_block, head.number)
     numbered = list(enumerate(proposals, 1))
     found = [(number, each) for number, each in numbered if word in (str(number), str(each.id))] or [
         (number, each)

@@ -6,19 +6,20 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from flock.amounts import tokens
+from flock.chain.contracts import timelock
+from flock.chain.contracts.access import AccessRole
+from flock.economy.governance.parameters import Parameter, ParameterUnit, Value
 
 if TYPE_CHECKING:
     from flock.chain.address_book import AddressBook
-    from flock.economy.governance.parameters import Parameter, Value
 
 SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
-AMOUNTS = ("amount", "value")
+AMOUNTS = ("amount", "value", "bounty", "liquid", "vesting")
+GM_AMOUNTS = ("gm", "gm_amount")
 
 
 def value_text(parameter: Parameter, value: Value) -> str:
     """With the unit that people use, and what it comes to: ``3,600 s (1 h)``, ``1,000 Bps (10%)``."""
-    from flock.economy.governance.parameters import ParameterUnit
-
     if isinstance(value, str):
         return value
     match parameter.unit:
@@ -40,8 +41,6 @@ def bounds_text(parameter: Parameter, least: Value, most: Value) -> str:
 
 
 def _brief(parameter: Parameter, value: Value) -> str:
-    from flock.economy.governance.parameters import ParameterUnit
-
     if isinstance(value, int) and parameter.unit is ParameterUnit.SECONDS:
         return span(value) if value else "0"
     if isinstance(value, int) and parameter.unit is ParameterUnit.BPS:
@@ -56,8 +55,6 @@ def unit_text(parameter: Parameter) -> str:
 
 def value_for_programs(parameter: Parameter, value: Value | None) -> Value | None:
     """Amounts as decimal text: they do not fit the numbers of every reader of JSON."""
-    from flock.economy.governance.parameters import ParameterUnit
-
     is_amount = parameter.unit in (ParameterUnit.FLOCK, ParameterUnit.GM) and value is not None
     return str(value) if is_amount else value
 
@@ -68,9 +65,6 @@ def argument_text(name: str, value: object) -> str:
 
 
 def _argument(name: str, value: object) -> str:
-    from flock.chain.contracts import timelock
-    from flock.chain.contracts.access import AccessRole
-
     if name == "role_id" and isinstance(value, int) and value in list(AccessRole):
         return AccessRole(value).name.lower()
     if isinstance(value, bytes):
@@ -82,6 +76,8 @@ def _argument(name: str, value: object) -> str:
         return names.get(value, "0x" + value.hex())
     if isinstance(value, int) and name in AMOUNTS:
         return f"{tokens(value)} FLOCK"
+    if isinstance(value, int) and name in GM_AMOUNTS:
+        return f"{tokens(value)} gmFLOCK"
     return str(value)
 
 

@@ -1,4 +1,4 @@
-"""What ``flock delegate collect`` does: everything that may come back comes back, or takes its place in the queue."""
+"""Collecting: everything that may come back from pools comes back, or takes its place in the queue."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flock.amounts import short
-from flock.cli import fields
-from flock.cli.delegate_actions import record_view
-from flock.cli.plans import Plan, carry_out, command
-from flock.cli.stake_actions import position_fields, position_views
+from flock.chain.contracts.alliance_rounds import AllianceRounds
+from flock.chain.simulation import PlannedCall, View, read_all
+from flock.economy.operations import fields
+from flock.economy.operations.delegating import record_view
+from flock.economy.operations.plans import NO_NAMES, Names, Plan, command
+from flock.economy.operations.staking import position_fields, position_views
+from flock.economy.stake_index import StakeIndex, read_places
 from flock.errors import ContractRefused, Refused
-from flock.programs.signing import account_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flock.chain.contracts.deployed import Contracts
-    from flock.chain.simulation import PlannedCall, View
-    from flock.cli.delegate_actions import Place
-    from flock.cli.fields import Fields
-    from flock.programs.settings import OwnerSettings
+    from flock.economy.operations.delegating import Place
+    from flock.economy.operations.fields import Fields
 
 
 @dataclass
@@ -34,46 +34,49 @@ class Found:
 
 
 def collect(
-    settings: OwnerSettings,
-    operator: str | None,
-    task: int | None,
-    delegator: str | None,
-    *,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    contracts, account = opened(settings)
-    owner = account_of(settings, delegator, "--for") if delegator else account
-    named = account_of(settings, operator, "OPERATOR") if operator else None
-    places = [
-        place for place in _places(contracts, owner) if named in (None, place[0]) and task in (None, place[1])
+    contracts: Contracts,
+    account: str,
+    operator: str | None = None,
+    task: int | None = None,
+    delegator: str | None = None,
+    names: Names = NO_NAMES,
+    places: StakeIndex | None = None,
+) -> Plan:
+    """Collect from the pools of ``operator``, or everybody's, for ``delegator``, or the account itself.
+
+    ``places`` are read from the chain unless they are at hand. Raises Refused, saying why, if nothing can come back
+    yet.
+    """
+    owner = delegator or account
+    held = [
+        place
+        for place in _held(contracts, owner, places or read_places(contracts, owner))
+        if operator in (None, place[0]) and task in (None, place[1])
     ]
-    found = _found(contracts, owner, places)
-    acts = [*found.paid, *found.queued]
-    if not acts:
+    found = _found(contracts, owner, held)
+    calls = [*found.paid, *found.queued]
+    if not calls:
         raise Refused(_nothing(owner, found.waiting))
-    views = [*position_views(contracts, owner), *_record_views(contracts, owner, places)]
-    plan = Plan(
+    views = [*position_views(contracts, owner), *_record_views(contracts, owner, held)]
+    return Plan(
+        contracts,
+        account,
         _title(owner, found),
-        acts,
+        calls,
         views,
         _figures,
-        _next(settings, delegator, found),
+        _next(account, owner, found, names),
         [*found.notes, *found.waiting],
         {"paid": len(found.paid), "queued": len(found.queued)},
     )
-    carry_out(settings, contracts, account, plan, dry_run=dry_run, as_json=as_json)
 
 
 # ---- pieces
 
 
-def _places(contracts: Contracts, account: str) -> list[Place]:
+def _held(contracts: Contracts, account: str, index: StakeIndex) -> list[Place]:
     """The pools in which the account has something."""
-    from flock.chain.simulation import read_all
-    from flock.economy.stake_index import read_places
-
-    places = read_places(contracts, account).delegations_of(account)
+    places = index.delegations_of(account)
     records = read_all(contracts.client, _record_views(contracts, account, places))
     return [place for place, record in zip(places, records, strict=True) if record["gm"]]
 
@@ -83,18 +86,16 @@ def _record_views(contracts: Contracts, account: str, places: Sequence[Place]) -
 
 
 def _found(contracts: Contracts, account: str, places: Sequence[Place]) -> Found:
-    from flock.chain.simulation import PlannedCall
-
     found = Found()
     for operator, task in places:
-        act = PlannedCall(contracts.staking, "collect", (account, operator, task))
+        call = PlannedCall(contracts.staking, "collect", (account, operator, task))
         try:
-            contracts.client.call(act.binding.address, act.data, block="pending")
+            contracts.client.call(call.binding.address, call.data, block="pending")
         except ContractRefused as refused:
             found.waiting.append(f"Pool of {operator} on task {task}: {refused}")
             continue
         duty = _duty_that_queues(contracts, account, (operator, task))
-        (found.queued if duty else found.paid).append(act)
+        (found.queued if duty else found.paid).append(call)
         if duty:
             leaving = contracts.staking.delegation_of(account, operator, task).leaving
             found.notes.append(
@@ -107,8 +108,6 @@ def _found(contracts: Contracts, account: str, places: Sequence[Place]) -> Found
 
 def _duty_that_queues(contracts: Contracts, account: str, place: Place) -> int:
     """The operator's duty behind which a ``collect`` that is not refused would only queue; 0 if it would pay."""
-    from flock.chain.contracts.alliance_rounds import AllianceRounds
-
     operator, task = place
     if contracts.task_manager.task_of(task).state.is_over:
         return 0
@@ -138,11 +137,11 @@ def _title(account: str, found: Found) -> str:
     return f"Queue what {account} has leaving in {pools}"
 
 
-def _next(settings: OwnerSettings, delegator: str | None, found: Found) -> str:
+def _next(account: str, owner: str, found: Found, names: Names) -> str:
     if found.paid:
-        return command("stake", "status", delegator or settings.key)
-    whose = ("--for", delegator) if delegator else ()
-    return command("delegate", "collect", *whose, "--key", settings.key)
+        return command("stake", "status", names.of(owner))
+    whose = () if owner == account else ("--for", names.of(owner))
+    return command("delegate", "collect", *whose, "--key", names.key(account))
 
 
 def _nothing(account: str, waiting: Sequence[str]) -> str:

@@ -1,28 +1,22 @@
-"""What a proposal would change, for people and for programs."""
+"""What calls do, in words for people and in data for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flock.cli.gov_text import address_name, argument_text, value_for_programs, value_text
+from flock.chain.contracts.governor import ProposalCall
+from flock.economy.governance.effects import Effect, effects_of
+from flock.economy.governance.parameters import Change
+from flock.economy.governance.texts import address_name, argument_text, value_for_programs, value_text
 
 if TYPE_CHECKING:
+    from eth_typing import ChecksumAddress
+
     from flock.chain.contracts.deployed import Contracts
-    from flock.economy.governance.effects import Effect
-
-
-def print_effects(contracts: Contracts, effects: Sequence[Effect], *, is_done: bool = False) -> None:
-    """A line for each change: what is, and what it would be."""
-    from flock.terminal import print_table
-
-    columns = ["changes", "now", "set to" if is_done else "then"]
-    print_table(columns, [effect_row(contracts, effect) for effect in effects])
 
 
 def effect_row(contracts: Contracts, effect: Effect) -> tuple[str, str, str]:
-    from flock.economy.governance.parameters import Change
-
+    """What it is about, how that stands now, and what it would be."""
     if isinstance(effect, Change):
         parameter = effect.parameter
         now, then = (value_text(parameter, value) for value in (effect.standing.value, effect.value))
@@ -32,9 +26,17 @@ def effect_row(contracts: Contracts, effect: Effect) -> tuple[str, str, str]:
     return what, "–", ", ".join(address_name(contracts.book, text) for text in arguments)
 
 
-def effect_for_programs(effect: Effect) -> dict[str, object]:
-    from flock.economy.governance.parameters import Change
+def call_text(contracts: Contracts, target: ChecksumAddress, data: bytes) -> str:
+    """A call in words: ``Staking.allocate: task_id 1, gm 250``; of another contract its bytes."""
+    return "; ".join(
+        f"{what}: {then}" if then else what
+        for what, _, then in (
+            effect_row(contracts, effect) for effect in effects_of(contracts, [ProposalCall(target, data)])
+        )
+    )
 
+
+def effect_for_programs(effect: Effect) -> dict[str, object]:
     if isinstance(effect, Change):
         parameter = effect.parameter
         return {

@@ -1,0 +1,1 @@
+"""flock as a library: a connection to a deployment, what it says, and plans for what accounts do."""

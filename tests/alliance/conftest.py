@@ -152,8 +152,8 @@ class Play:
     def attest(self, view: RoundView, seat: int, bitmap: int) -> None:
         self.rounds.attest(self.sender(seat, view), self.task, view.number, seat, bitmap)
 
-    def vote(self, view: RoundView, votes: dict[int, Vote]) -> None:
-        """Commit, then reveal, the votes by seat."""
+    def vote(self, view: RoundView, votes: dict[int, Vote], keeps_back: str | None = None) -> None:
+        """Commit, then reveal, the votes by seat; that of ``keeps_back`` is never opened."""
         opened = [RevealedVote(seat, vote, digest_of(bytes([seat]))) for seat, vote in votes.items()]
         for reveal in opened:
             sealed = sealed_vote(
@@ -168,14 +168,23 @@ class Play:
                 self.sender(reveal.seat, view), self.task, view.number, reveal.seat, sealed
             )
         self.alliance.mine(2)  # the next seed depends on the block after the last vote
-        self.rounds.reveal_votes(self.alliance.sender(ADMIN), self.task, view.number, opened)
+        told = [reveal for reveal in opened if view.accounts[reveal.seat] != keeps_back]
+        self.rounds.reveal_votes(self.alliance.sender(ADMIN), self.task, view.number, told)
+        if len(told) < len(opened):
+            self.alliance.pass_time(101)
 
     def play(
-        self, *, supports: bool = True, liar: str | None = None, harmful: str | None = None
+        self,
+        *,
+        supports: bool = True,
+        liar: str | None = None,
+        harmful: str | None = None,
+        keeps_back: str | None = None,
     ) -> RoundView:
         """A whole round: all propose and attest; honest voters say ``supports``, a ``liar`` the opposite.
 
-        The update of ``harmful``, if it sits as a proposer, is marked so.
+        The update of ``harmful``, if it sits as a proposer, is marked so; ``keeps_back`` seals its vote and never
+        opens it, if it sits as a voter.
         """
         view = self.alliance.open_round(self.task)
         everyone = (1 << view.proposers) - 1
@@ -192,6 +201,7 @@ class Play:
                 seat: Vote(candidate, bad, everyone & ~bad, supports != (view.accounts[seat] == liar))
                 for seat in voters
             },
+            keeps_back,
         )
         self.rounds.finalise(
             self.alliance.sender(ADMIN), self.task, view.number, candidate, bad, everyone & ~bad

@@ -25,36 +25,36 @@ from flock.protocol.alliance.votes import Outcome
 if TYPE_CHECKING:
     from flock.chain.contracts.alliance_rounds import RoundView
     from flock.chain.contracts.deployed import Contracts
-    from flock.diagnostics.explain.history import RoundStory, TaskHistory
+    from flock.protocol.alliance.task_history import RoundHistory, TaskHistory
 
 
-def explain_round(contracts: Contracts, story: TaskHistory, number: int) -> RoundPage:
+def explain_round(contracts: Contracts, history: TaskHistory, number: int) -> RoundPage:
     """Raises Refused for a round that was never drawn."""
-    found = story.rounds.get(number)
+    found = history.rounds.get(number)
     if found is None:
-        drawn = f"rounds 1 to {max(story.rounds)} were" if story.rounds else "none was"
-        raise Refused(f"Round {number} of task {story.task} was not drawn: {drawn}. Choose one of those.")
-    view = contracts.alliance_rounds.round_view(story.task)
+        drawn = f"rounds 1 to {max(history.rounds)} were" if history.rounds else "none was"
+        raise Refused(f"Round {number} of task {history.task} was not drawn: {drawn}. Choose one of those.")
+    view = contracts.alliance_rounds.round_view(history.task)
     acts = [act for acts in found.acts.values() for act in acts] + [found.drawn]
     finalised = [found.finalised] if found.finalised else []
     times = block_times(contracts.client, [act.block for act in (*acts, *finalised)])
-    result = found.result or {}
-    phase = view.phase if view.number == number and not found.result else Phase.ENDED
+    record = found.played.record if found.played else None
+    phase = view.phase if view.number == number and not record else Phase.ENDED
     return RoundPage(
-        task=story.task,
+        task=history.task,
         round=number,
-        phase="finalised" if found.result else phase.name.lower(),
+        phase="finalised" if record else phase.name.lower(),
         outcome=found.outcome.name.lower() if found.outcome is not None else None,
         model=_model(found),
         why=tuple(_why(found, view)),
         revealed_weight=found.ballots.revealed_weight,
         drawn_weight=found.ballots.drawn_weight,
-        proposer_unit=str(result.get("proposer_unit", 0)),
-        voter_unit=str(result.get("voter_unit", 0)),
-        pool_left=str(result["pool_left"]) if result else None,
+        proposer_unit=str(record.proposer_unit if record else 0),
+        voter_unit=str(record.voter_unit if record else 0),
+        pool_left=str(record.pool_left) if record else None,
         drawn=deed_of(found.drawn, times),
         finalised=deed_of(finalised[0], times) if finalised else None,
-        seats=tuple(line_of(each, times) for each in found.stories()),
+        seats=tuple(line_of(each, times) for each in found.seats),
         slashed={account: str(wei) for account, wei in found.slashes.items()},
     )
 
@@ -104,20 +104,20 @@ def _fate(line: SeatLine) -> str:
     return f"{line.plans[-1].what}: done" if line.plans else "nothing yet"
 
 
-def _model(found: RoundStory) -> str | None:
+def _model(found: RoundHistory) -> str | None:
     from flock.protocol.core.cid import cid_of
 
-    return cid_of(found.result["candidate"]) if found.result and found.outcome is Outcome.ACCEPTED else None
+    return cid_of(found.candidate) if found.outcome is Outcome.ACCEPTED else None
 
 
-def _why(found: RoundStory, view: RoundView) -> Iterator[str]:
-    if found.result:
+def _why(found: RoundHistory, view: RoundView) -> Iterator[str]:
+    if found.played:
         yield why_so(found)
         return
     if view.number != found.number:
         yield "It is being finalised at this moment."
         return
-    waiting = [seat for seat in range(len(found.seats)) if _is_awaited(view, seat)]
+    waiting = [seat for seat in range(len(found.accounts)) if _is_awaited(view, seat)]
     if view.phase is Phase.TALLY:
         yield "All is in; it waits for somebody to finalise it."
     elif waiting:

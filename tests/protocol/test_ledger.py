@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from flock.errors import Refused
 from flock.protocol.core.merkle import Entry
-from flock.protocol.core.units import WAD
+from flock.protocol.core.units import DAY, WAD
+from flock.protocol.economy.history import WorkPaid
 from flock.protocol.economy.ledger import DaySettlement, TaskDay, settle
 from flock.protocol.economy.rewards import RewardTerms
 from tests.protocol.days import GIVEN_FULLY, TASK, TREASURY, Days
@@ -481,10 +482,10 @@ def test_what_was_earned_once_is_never_taken_back(days: Days) -> None:
 def test_nobody_is_paid_without_stake_or_seat(days: Days) -> None:
     for day in settled(days).days:
         seated = {
-            account
+            earned.account
             for event in days.history.events
-            if type(event).__name__ == "RoundPaid" and event.time // 86_400 == day.day
-            for account in (*event.proposers, *event.voters)  # type: ignore[union-attr]
+            if isinstance(event, WorkPaid) and event.time // DAY == day.day
+            for earned in event.earned
         }
         assert day.operators.keys() <= seated
         assert day.pools.keys() <= day.operators.keys()

@@ -115,9 +115,9 @@ def test_a_number_that_another_member_has_now_pays_who_sat_in_the_seat(
     rounds, task = consortium.contracts.alliance_rounds, consortium.task
     leaver, *staying = consortium.members
     number = rounds.member_of(task, leaver.address).id
-    consortium.table.open_round()
+    consortium.table.open()
     rounds.leave(leaver, task, leaver.address)
-    consortium.finish_round()
+    consortium.table.finish()
     newcomer = sender_of(rich())
     consortium.welcome(newcomer)
     assert rounds.member_of(task, newcomer.address).id == number

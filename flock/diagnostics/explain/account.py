@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
-
 from flock.amounts import tokens
 from flock.diagnostics.explain.pages import AccountPage, SeatLine
-from flock.diagnostics.explain.seats import block_times, deed_of, fate_shown, legend, line_of, pay_shown
+from flock.diagnostics.explain.seats import block_times, deed_of, line_of
 from flock.errors import Refused
 from flock.protocol.alliance.reasons import Reason
 from flock.protocol.alliance.state import MemberState
@@ -101,76 +99,6 @@ def explain_account(
         ),
         local=tuple(act for act in log.acts(history.task) if act.sender in wallet.senders),
     )
-
-
-def print_account(page: AccountPage, *, everything: bool) -> None:
-    from flock.terminal import moment, print_fields, print_table
-
-    print_fields(f"{page.key or page.account} on task {page.task}", _fields(page))
-    shown = page.seats if everything else page.seats[-SHOWN:]
-    if shown:
-        left_out = len(page.seats) - len(shown)
-        typer.secho(
-            "\nSeats" + (f" (the last {len(shown)}; --all shows {left_out} more)" if left_out else ""),
-            bold=True,
-        )
-        rows = [(each.round, f"{each.seat} {each.role}", pay_shown(each), fate_shown(each)) for each in shown]
-        print_table(["round", "seat", "FLOCK", "what became of it"], rows)
-    if reasons := legend(page.seats):
-        print_fields("\nWhat that means", reasons)
-    plans = [(f"{each.round} {plan.what}", plan) for each in shown for plan in each.plans]
-    plans += [(plan.what.lower(), plan) for plan in page.plans]
-    if plans:
-        typer.secho("\nTransactions", bold=True)
-        for what, plan in plans:
-            typer.echo(f"  {what:<18}  {moment(plan.at)}\n    {plan.transaction}")
-    if page.local:
-        _print_local(page)
-
-
-def _fields(page: AccountPage) -> dict[str, str]:
-    paid = sum(int(each.paid) > 0 for each in page.seats)
-    fields = {"account": page.account} if page.key else {}
-    return {
-        **fields,
-        "member": f"{page.member}, {tokens(int(page.stake))} gmFLOCK, weight {page.weight}",
-        "drawn": f"{len(page.seats)} of {page.rounds} rounds, paid in {paid}",
-        "strikes": _strikes_shown(page),
-        "slashed": f"{tokens(int(page.slashed))} FLOCK" + _in_rounds(page.slashed_in),
-        "earned": f"{tokens(int(page.earned))} FLOCK for rounds, {tokens(int(page.keeper_fees))} as keeper",
-        "withdrawn": f"{tokens(int(page.withdrawn))} FLOCK",
-        "to withdraw": f"{tokens(int(page.to_withdraw))} FLOCK",
-        **({"why": "\n".join(page.why)} if page.why else {}),
-    }
-
-
-def _strikes_shown(page: AccountPage) -> str:
-    count = f"{len(page.strikes)} of {page.strike_limit}{_in_rounds(page.strikes)}"
-    if page.member not in ("active", "leaving"):
-        return count
-    more = page.strike_limit - len(page.strikes)
-    cost = tokens(int(page.next_slash))
-    return f"{count}; {more} more within {page.strike_window} judged seats cost {cost} gmFLOCK"
-
-
-def _in_rounds(rounds: tuple[int, ...]) -> str:
-    return f" (round {', '.join(map(str, rounds))})" if rounds else ""
-
-
-def _print_local(page: AccountPage) -> None:
-    from flock.terminal import print_table
-
-    typer.secho("\nThis installation's journal", bold=True)
-    rows = [
-        (
-            act.kind,
-            "–" if act.round is None else act.round,
-            act.state,
-            "–" if act.gas_used is None else f"{act.gas_used:,}",
-        )
-        for act in page.local[-SHOWN:]
-    ]
-    print_table(["act", "round", "state", "gas"], rows)
 
 
 def _why(

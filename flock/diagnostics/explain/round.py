@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import typer
-
-from flock.amounts import tokens
-from flock.diagnostics.explain.pages import RoundPage, SeatLine
-from flock.diagnostics.explain.seats import (
-    block_times,
-    deed_of,
-    fate_shown,
-    legend,
-    line_of,
-    pay_shown,
-    why_so,
-)
+from flock.diagnostics.explain.pages import RoundPage
+from flock.diagnostics.explain.seats import block_times, deed_of, line_of, why_so
 from flock.errors import Refused
 from flock.protocol.alliance.rounds import Phase, Voter
 from flock.protocol.alliance.votes import Outcome
@@ -57,51 +46,6 @@ def explain_round(contracts: Contracts, history: TaskHistory, number: int) -> Ro
         seats=tuple(line_of(each, times) for each in found.seats),
         slashed={account: str(wei) for account, wei in found.slashes.items()},
     )
-
-
-def print_round(page: RoundPage) -> None:
-    from flock.terminal import print_fields, print_table
-
-    print_fields(f"Round {page.round} of task {page.task}: {page.outcome or page.phase}", _fields(page))
-    typer.secho("\nSeats", bold=True)
-    rows = [(f"{each.seat} {each.role}", each.account, pay_shown(each), _fate(each)) for each in page.seats]
-    print_table(["seat", "account", "FLOCK", "what became of it"], rows)
-    if reasons := legend(page.seats):
-        print_fields("\nWhat that means", reasons)
-    plans = [(f"{each.seat} {plan.what}", plan) for each in page.seats for plan in each.plans]
-    ends = [("draw", page.drawn), *([("finalise", page.finalised)] if page.finalised else [])]
-    typer.secho("\nTransactions", bold=True)
-    for what, plan in sorted([*plans, *ends], key=lambda pair: pair[1].block):
-        typer.echo(f"  {what:<15} {plan.transaction}")
-
-
-def _fields(page: RoundPage) -> dict[str, str]:
-    from flock.terminal import moment
-
-    fields = {
-        "drawn": f"{moment(page.drawn.at)}, block {page.drawn.block}",
-        "finalised": f"{moment(page.finalised.at)}, block {page.finalised.block}"
-        if page.finalised
-        else "not yet",
-        "votes": f"a weight of {page.revealed_weight} of {page.drawn_weight} was revealed",
-    }
-    if page.pool_left is not None:
-        fields["pay"] = (
-            f"{tokens(int(page.proposer_unit))} FLOCK a proposer's unit of weight, "
-            f"{tokens(int(page.voter_unit))} a voter's"
-        )
-        fields["pool left"] = f"{tokens(int(page.pool_left))} FLOCK"
-    if page.slashed:
-        fields["slashed"] = "\n".join(f"{who} {tokens(int(wei))} FLOCK" for who, wei in page.slashed.items())
-    if page.model:
-        fields["model"] = page.model
-    return {**fields, "why": "\n".join(page.why)}
-
-
-def _fate(line: SeatLine) -> str:
-    if line.reason is not None:
-        return fate_shown(line)
-    return f"{line.plans[-1].what}: done" if line.plans else "nothing yet"
 
 
 def _model(found: RoundHistory) -> str | None:

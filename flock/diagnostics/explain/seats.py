@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from flock.amounts import tokens
 from flock.diagnostics.explain.pages import ActionLine, SeatLine
-from flock.protocol.alliance.reasons import Reason
 from flock.protocol.alliance.votes import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -54,24 +52,6 @@ def line_of(seat: SeatHistory, times: Mapping[int, int]) -> SeatLine:
         paid=str(seat.paid),
         plans=tuple(deed_of(act, times) for act in seat.acts),
     )
-
-
-def pay_shown(line: SeatLine) -> str:
-    return tokens(int(line.paid)) if int(line.paid) else "–"
-
-
-def fate_shown(line: SeatLine) -> str:
-    """A word or two; ``legend`` has the sentences."""
-    if line.reason is None:
-        return "open"
-    reason = line.reason.replace("_", " ")
-    return f"{reason} (struck)" if line.verdict == "struck" else reason
-
-
-def legend(lines: Iterable[SeatLine]) -> dict[str, str]:
-    """The sentence behind every reason that occurs, but being paid."""
-    found = {line.reason for line in lines if line.reason} - {Reason.PAID}
-    return {reason.replace("_", " "): Reason(reason).sentence for reason in sorted(found)}
 
 
 def why_so(round_: RoundHistory) -> str:

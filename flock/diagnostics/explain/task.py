@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import typer
-
-from flock.amounts import tokens
 from flock.diagnostics.explain.pages import MemberLine, RoundLine, TaskPage
 from flock.diagnostics.explain.seats import block_times
 from flock.protocol.alliance.rounds import Phase
@@ -20,14 +17,10 @@ if TYPE_CHECKING:
     from flock.chain.contracts.task_manager import TaskView
     from flock.protocol.alliance.task_history import RoundHistory, TaskHistory
 
-SHOWN = 20
-
 
 def explain_task(contracts: Contracts, history: TaskHistory) -> TaskPage:
-    task, view = (
-        contracts.task_manager.task_of(history.task),
-        contracts.alliance_rounds.round_view(history.task),
-    )
+    task = contracts.task_manager.task_of(history.task)
+    view = contracts.alliance_rounds.round_view(history.task)
     times = block_times(
         contracts.client, [each.finalised.block for each in history.rounds.values() if each.finalised]
     )
@@ -51,62 +44,6 @@ def explain_task(contracts: Contracts, history: TaskHistory) -> TaskPage:
         rounds=tuple(_round_line(each, times) for each in history.rounds.values()),
         members=tuple(_member_line(contracts, history, account) for account in members),
     )
-
-
-def print_task(page: TaskPage, *, everything: bool) -> None:
-    from flock.terminal import moment, print_fields, print_table
-
-    print_fields(f"Task {page.task}: {page.state}", _fields(page))
-    if page.rounds:
-        shown = page.rounds if everything else page.rounds[-SHOWN:]
-        left_out = len(page.rounds) - len(shown)
-        typer.secho(
-            "\nRounds" + (f" (the last {len(shown)}; --all shows {left_out} more)" if left_out else ""),
-            bold=True,
-        )
-        rows = [
-            (
-                each.round,
-                each.outcome,
-                each.struck,
-                each.paid_seats,
-                tokens(int(each.paid)),
-                moment(each.at),
-            )
-            for each in shown
-        ]
-        print_table(["round", "outcome", "struck", "paid", "FLOCK", "when"], rows)
-    if page.members:
-        typer.secho("\nMembers", bold=True)
-        lines = [
-            (
-                each.account,
-                each.member,
-                each.drawn,
-                each.strikes,
-                tokens(int(each.earned)),
-            )
-            for each in page.members
-        ]
-        print_table(["account", "state", "drawn", "strikes", "earned"], lines)
-        typer.echo(
-            f"\nMore of one: flock explain ADDRESS --task {page.task}; of a round: flock explain {page.task}/1"
-        )
-
-
-def _fields(page: TaskPage) -> dict[str, str]:
-    def flock(wei: str) -> str:
-        return f"{tokens(int(wei))} FLOCK"
-
-    return {
-        "round": f"{page.round}, {page.phase}; {page.decided} of {page.planned_rounds} decided",
-        "bounty": flock(page.bounty),
-        "earned": f"{flock(page.earned)} for rounds, {flock(page.keeper_fees)} by keepers",
-        "withdrawn": flock(page.withdrawn),
-        "returned": f"{flock(page.refund)} to the creator, {flock(page.to_treasury)} to the treasury",
-        "in custody": flock(page.in_custody),
-        "why": "\n".join(page.why),
-    }
 
 
 def _round_line(each: RoundHistory, times: dict[int, int]) -> RoundLine:

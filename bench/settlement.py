@@ -184,7 +184,8 @@ class _Logs:
         yield self._log("AllianceRounds", "AllianceOpened", task, terms)
         for member in range(1, MEMBERS + 1):
             operator = _account(task, member)
-            yield self._log("Staking", "Allocated", operator, task, 2, (100 + member) * WAD)
+            own = (100 + member) * WAD
+            yield self._log("Staking", "Allocated", operator, task, own, own)
             yield self._log("AllianceRounds", "Joined", task, member, operator, 100 * WAD, 1)
             yield self._log("Staking", "PoolSet", operator, task, 5_000, True)
             for each in range(1, DELEGATORS + 1):
@@ -198,9 +199,8 @@ class _Logs:
         weights = sortition.weights_word([1] * len(seats))
         candidate = number.to_bytes(32, "big")
         everyone = (1 << PROPOSERS) - 1
-        yield self._log(
-            "AllianceRounds", "Drawn", task, number, bytes(32), seats, weights, self._time, TREASURY
-        )
+        drawn = (bytes(32), MEMBERS, seats, weights, self._time, TREASURY)
+        yield self._log("AllianceRounds", "Drawn", task, number, *drawn)
         for voter in range(VOTERS):
             ballot = (PROPOSERS + voter, candidate, 0, everyone, True, bytes(32))
             yield self._log("AllianceRounds", "VoteRevealed", task, number, *ballot)

@@ -81,10 +81,14 @@ class Days:
         self, proposers: Iterable[str] = (), voters: Iterable[str] = (), points: int = WAD, task: int = TASK
     ) -> None:
         """A round is decided that gives everyone named ``points``."""
-        earned = (
+        self.work(
             *(Earned(account, PROPOSER, points) for account in proposers),
             *(Earned(account, VOTER, points) for account in voters),
+            task=task,
         )
+
+    def work(self, *earned: Earned, task: int = TASK) -> None:
+        """Work of any product is paid for."""
         self._add(WorkPaid(self._tick(), task, earned))
 
     def close(self, task: int = TASK) -> None:

@@ -11,6 +11,7 @@ from flock.protocol.core.merkle import Entry
 from flock.protocol.core.units import DAY, WAD
 from flock.protocol.economy.history import WorkPaid
 from flock.protocol.economy.ledger import DaySettlement, TaskDay, settle
+from flock.protocol.economy.pay_rule import Earned, Role
 from flock.protocol.economy.rewards import RewardTerms
 from tests.protocol.days import GIVEN_FULLY, TASK, TREASURY, Days
 
@@ -311,6 +312,18 @@ def test_only_the_proposers_side_waits(days: Days) -> None:
     days.paid(voters=["north"], points=1)
     days.tomorrow(emitted=E)
     assert settled(days).entries["north"].liquid == 250 * WAD
+
+
+def test_a_product_names_its_own_roles_and_says_which_of_them_wait(days: Days) -> None:
+    """The ledger has never heard of curators: it shares by points, and sets aside what the role says."""
+    curator, guest = Role("curator", waits=True), Role("guest", waits=False)
+    days.terms(replace(GIVEN_FULLY, daily_bps=1_000))
+    days.stake("north", 100)
+    days.tomorrow()
+    days.work(Earned("north", curator, 3 * WAD), Earned("north", guest, WAD))
+    days.tomorrow(emitted=E)
+    assert last_day(days).operators == {"north": E * WAD}
+    assert settled(days).set_aside == 675 * WAD  # nine tenths of the three quarters that curating earned
 
 
 def test_terms_are_those_in_force_when_the_day_ends(days: Days) -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
     from flock.devnet.measure import Quality
     from flock.devnet.network import Participant
-    from flock.protocol.alliance.task_history import RoundHistory, TaskHistory
+    from flock.protocol.alliance.round_history import RoundHistory
+    from flock.protocol.alliance.task_history import TaskHistory
 
 # What the act of a seat is called in the report.
 KINDS = {"propose": "propose", "attest": "attest", "commit_vote": "commit", "reveal_votes": "reveal"}

@@ -18,7 +18,7 @@ from flock.protocol.core.cid import cid_of
 from flock.training.arrays import decode_model
 
 if TYPE_CHECKING:
-    from flock.protocol.alliance.task_history import RoundHistory
+    from flock.protocol.alliance.round_history import RoundHistory
 
 POLL_SECONDS = 0.1
 SETTLE_SECONDS = 60.0

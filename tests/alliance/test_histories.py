@@ -16,7 +16,8 @@ from flock.devnet.rounds import RoundLog
 from flock.diagnostics.explain.account import KnownKeys, explain_account
 from flock.diagnostics.local_journal import LocalLog
 from flock.economy.history import read_history as read_economy
-from flock.protocol.alliance.task_history import SeatHistory, TaskHistory
+from flock.protocol.alliance.round_history import SeatHistory
+from flock.protocol.alliance.task_history import TaskHistory
 from flock.protocol.alliance.votes import Outcome, Verdict
 from flock.protocol.economy.history import WorkPaid
 from flock.store.database import Database
@@ -31,8 +32,11 @@ REPLAY = re.findall(
 def played(play: Play) -> Play:
     """Rounds of every outcome: a lie, an update that harms, a vote kept back, nobody there, a member that leaves."""
     liar, harmful, silent, leaver = (play.members[place].address for place in (0, 3, 1, 4))
-    play.play(liar=liar, harmful=harmful)
-    while silent not in play.play(liar=liar, keeps_back=silent).accounts[2:]:
+    missed = {liar, harmful}
+    while missed:
+        view = play.play(liar=liar, harmful=harmful)
+        missed -= {harmful} & {*view.accounts[:2]} | {liar} & {*view.accounts[2:]}
+    while silent not in play.play(keeps_back=silent).accounts[2:]:
         pass
     play.play(supports=False)
     play.alliance.open_round(play.task)

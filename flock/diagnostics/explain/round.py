@@ -14,7 +14,8 @@ from flock.protocol.alliance.votes import Outcome
 if TYPE_CHECKING:
     from flock.chain.contracts.alliance_rounds import RoundView
     from flock.chain.contracts.deployed import Contracts
-    from flock.protocol.alliance.task_history import RoundHistory, TaskHistory
+    from flock.protocol.alliance.round_history import RoundHistory
+    from flock.protocol.alliance.task_history import TaskHistory
 
 
 def explain_round(contracts: Contracts, history: TaskHistory, number: int) -> RoundPage:

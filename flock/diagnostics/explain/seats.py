@@ -10,7 +10,7 @@ from flock.protocol.alliance.votes import Outcome, Verdict
 
 if TYPE_CHECKING:
     from flock.chain.client import Client
-    from flock.protocol.alliance.task_history import RoundHistory, SeatAction, SeatHistory
+    from flock.protocol.alliance.round_history import RoundHistory, SeatAction, SeatHistory
 
 VERDICTS = {Verdict.GOOD: "good", Verdict.BAD: "struck", Verdict.UNJUDGED: "not judged"}
 ROLES = {False: "proposer", True: "voter"}

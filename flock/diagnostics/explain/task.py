@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from flock.chain.contracts.alliance_rounds import RoundView
     from flock.chain.contracts.deployed import Contracts
     from flock.chain.contracts.task_manager import TaskView
-    from flock.protocol.alliance.task_history import RoundHistory, TaskHistory
+    from flock.protocol.alliance.round_history import RoundHistory
+    from flock.protocol.alliance.task_history import TaskHistory
 
 
 def explain_task(contracts: Contracts, history: TaskHistory) -> TaskPage:

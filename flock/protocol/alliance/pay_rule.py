@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from flock.errors import RpcUnavailable
 from flock.protocol.alliance.played_round import PlayedRound
-from flock.protocol.alliance.task_history import RoundHistory, TaskEvent, TaskHistory, opened
+from flock.protocol.alliance.round_history import RoundHistory
+from flock.protocol.alliance.task_history import TaskEvent, TaskHistory, opened
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.economy.pay_rule import Earned, Role
 from flock.protocol.economy.rewards import EVEN, next_sixteenths, points

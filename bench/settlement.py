@@ -27,9 +27,11 @@ from flock.chain.abi_codec import Item, artifact
 from flock.chain.client import Log, parse_logs
 from flock.economy.history import history_of
 from flock.protocol.alliance import sortition
-from flock.protocol.alliance.params import AllianceParameters, alliance_terms, schedule
+from flock.protocol.alliance.params import AllianceParameters, alliance_terms
+from flock.protocol.alliance.pay_rule import AlliancePay
 from flock.protocol.core.merkle import Entry, RewardTree
 from flock.protocol.core.units import DAY, WAD, Gm, Wei
+from flock.protocol.economy.history import History
 from flock.protocol.economy.ledger import settle
 
 TASKS, MEMBERS, DELEGATORS = 20, 50, 100
@@ -104,9 +106,13 @@ def _verify(text: str) -> bytes:
 
 
 def _root_of(logs: Sequence[Log]) -> bytes:
-    settlement = settle(history_of(logs, TREASURY, FIRST_DAY), FIRST_DAY + DAYS)
+    settlement = settle(_history(logs), FIRST_DAY + DAYS)
     assert len(settlement.entries) > ACCOUNTS
     return RewardTree(settlement.entries, CHAIN_ID, DISTRIBUTOR).root
+
+
+def _history(logs: Sequence[Log]) -> History:
+    return history_of(logs, {PLACES["AllianceRounds"]: AlliancePay()}, TREASURY, FIRST_DAY)
 
 
 def _plain_verify(text: str) -> bytes:
@@ -119,7 +125,7 @@ def _plain_verify(text: str) -> bytes:
     for raw in logs:
         event = events[bytes.fromhex(raw["topics"][0][2:])]
         event().process_log(_as_web3_has_it(raw))
-    settlement = settle(history_of(parse_logs(logs), TREASURY, FIRST_DAY), FIRST_DAY + DAYS)
+    settlement = settle(_history(parse_logs(logs)), FIRST_DAY + DAYS)
     return _plain_root(settlement.entries)
 
 
@@ -174,12 +180,11 @@ class _Logs:
 
     def _begin(self, task: int) -> Iterator[RawLog]:
         terms = alliance_terms(replace(TERMS, planned_rounds=100 + task))
-        made = (TREASURY, PLACES["AllianceRounds"], *schedule(TERMS), bytes(32), WAD, bytes(32))
-        yield self._log("TaskManager", "TaskCreated", task, *made)
         yield self._log("AllianceRounds", "AllianceOpened", task, terms)
         for member in range(1, MEMBERS + 1):
             operator = _account(task, member)
-            yield self._log("Staking", "Allocated", operator, task, 2, (100 + member) * WAD)
+            own = (100 + member) * WAD
+            yield self._log("Staking", "Allocated", operator, task, own, own)
             yield self._log("AllianceRounds", "Joined", task, member, operator, 100 * WAD, 1)
             yield self._log("Staking", "PoolSet", operator, task, 5_000, True)
             for each in range(1, DELEGATORS + 1):

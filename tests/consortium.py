@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 
 from eth_account.signers.local import LocalAccount
 
-from flock.chain.contracts.alliance_rounds import RevealedVote
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
-from flock.protocol.core.commitments import Vote, sealed_vote
-from flock.protocol.core.units import DAY
+from flock.protocol.core.units import DAY, Wei
 from flock.protocol.economy.emissions import day_of
-from tests.chain.test_alliance_rounds import METADATA, SALT, STAKE, Table, parameters
+from flock.testing import RoundDriver
+from tests.chain.test_alliance_rounds import METADATA, STAKE, parameters
 from tests.conftest import FLOCK, Decree, SenderOf
 
 BOUNTY = 1_000 * FLOCK
@@ -22,32 +21,11 @@ WEIGHT = 100
 
 
 @dataclass
-class Sitting(Table):
-    """Every round has a candidate of its own: one that changes nothing would decide nothing."""
-
-    @property
-    def vote(self) -> Vote:
-        return Vote(self.view.number.to_bytes(32, "big"), harmful=0, rewarded=0b1, supports=True)
-
-    def sealed(self, seat: int) -> bytes:
-        return sealed_vote(self.domain, self.task, self.view.number, self.at(seat).address, self.vote, SALT)
-
-    def reveal(self) -> None:
-        self.mine(2)  # past the block that the last sealed vote named
-        votes = [RevealedVote(seat, self.vote, SALT) for seat in (1, 2)]
-        self.contracts.alliance_rounds.reveal_votes(self.keeper, self.task, self.view.number, votes)
-
-    def finalise(self) -> None:
-        number, candidate = self.view.number, self.vote.candidate
-        self.contracts.alliance_rounds.finalise(self.keeper, self.task, number, candidate, 0, 0b1)
-
-
-@dataclass
 class Consortium:
     """A task with a weight; every round it plays is accepted, and pays all three."""
 
     contracts: Contracts
-    table: Sitting
+    table: RoundDriver
     keeper: Sender
 
     @property
@@ -56,7 +34,7 @@ class Consortium:
 
     @property
     def members(self) -> list[Sender]:
-        return list(self.table.senders.values())
+        return list(self.table.members.values())
 
     @property
     def today(self) -> int:
@@ -78,22 +56,10 @@ class Consortium:
 
     def welcome(self, member: Sender) -> None:
         """Another member, with as much stake as the others."""
-        contracts = self.contracts
-        contracts.staking.lock(member, contracts.token, 2 * STAKE, 90)
-        contracts.staking.allocate(member, self.task, STAKE)
-        contracts.alliance_rounds.join(member, self.task, member.address)
-        self.table.senders[member.address] = member
+        self.table.join(member, STAKE, locked=Wei(2 * STAKE), days=90)
 
     def play_round(self) -> None:
-        self.table.open_round()
-        self.finish_round()
-
-    def finish_round(self) -> None:
-        self.table.propose()
-        self.table.attest()
-        self.table.commit()
-        self.table.reveal()
-        self.table.finalise()
+        self.table.play()
 
     def emit(self) -> None:
         """Emit all that is due."""
@@ -116,7 +82,7 @@ def found(
 ) -> Consortium:
     """Three members with equal stakes, the evening before their first whole day."""
     keeper = sender_of(admin)
-    consortium = Consortium(contracts, Sitting(contracts, 0, keeper, {}), keeper)
+    consortium = Consortium(contracts, RoundDriver(contracts, 0, keeper), keeper)
     consortium.night()
     now = contracts.client.now()
     terms = replace(
@@ -124,7 +90,7 @@ def found(
     )
     task = contracts.task_manager.create(keeper, contracts.token, terms, METADATA, BOUNTY)
     decree(contracts.emissions, "setWeight", task, WEIGHT)
-    consortium.table = Sitting(contracts, task, keeper, {})
+    consortium.table = RoundDriver(contracts, task, keeper)
     for _ in range(3):
         consortium.welcome(sender_of(rich()))
     consortium.play_round()

@@ -24,6 +24,7 @@ from flock.alliance.round_end import settle
 from flock.chain.client import Log
 from flock.chain.events import Event
 from flock.protocol.alliance.params import SCHEDULE, keepers_reserve
+from flock.protocol.alliance.played_round import record_of, vote_of
 from flock.protocol.alliance.sortition import weight, weights_of
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.hashing import ZERO
@@ -237,24 +238,25 @@ def _vote_committed(session: Session, given: Arguments, log: Log) -> None:
 
 def _vote_revealed(session: Session, given: Arguments, log: Log) -> None:
     seat = _acting_seat(session, given, "revealed", log)
-    seat.candidate, seat.supports, seat.salt = given["candidate"], given["support"], given["salt"]
-    seat.harmful, seat.rewarded = given["harmful"], given["rewarded"]
+    vote = vote_of(given)
+    seat.candidate, seat.supports, seat.salt = vote.candidate, vote.supports, given["salt"]
+    seat.harmful, seat.rewarded = vote.harmful, vote.rewarded
 
 
 def _round_finalised(session: Session, given: Arguments, log: Log) -> None:
-    task = _task(session, given)
-    row = session.get_one(RoundRow, (task.id, given["round"]))
-    row.outcome, row.candidate = Outcome(given["outcome"]), given["candidate"]
-    row.harmful, row.rewarded, row.attested = given["harmful"], given["rewarded"], given["attested"]
-    row.proposer_unit, row.voter_unit = given["proposer_unit"], given["voter_unit"]
-    row.pool_left = given["pool_left"]
+    task, record = _task(session, given), record_of(given)
+    row = session.get_one(RoundRow, (task.id, record.number))
+    row.outcome, row.candidate = record.outcome, record.candidate
+    row.harmful, row.rewarded, row.attested = record.harmful, record.rewarded, record.attested
+    row.proposer_unit, row.voter_unit = record.proposer_unit, record.voter_unit
+    row.pool_left = record.pool_left
     row.finalised_block, row.finalised_transaction = log.block, log.transaction
-    settle(session, task, row, judged=given["judged"], struck=given["struck"])
-    task.pool = given["pool_left"]
-    if row.outcome is not Outcome.VOID:
+    settle(session, task, record)
+    task.pool = record.pool_left
+    if record.outcome is not Outcome.VOID:
         task.decided += 1
-    if row.outcome is Outcome.ACCEPTED:
-        task.model = given["candidate"]
+    if record.outcome is Outcome.ACCEPTED:
+        task.model = record.candidate
 
 
 # --- Rows that an event names ---

@@ -16,9 +16,9 @@ from flock.errors import BadConfig
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
     from flock.diagnostics.explain.account import KnownKeys
-    from flock.diagnostics.explain.history import TaskHistory
     from flock.diagnostics.local_journal import LocalLog
     from flock.programs.settings import ExplainSettings, NodeSettings
+    from flock.protocol.alliance.task_history import TaskHistory
 
     Settings = ExplainSettings | NodeSettings
 
@@ -85,6 +85,7 @@ def explain(
 
 
 def _explained(settings: Settings, subject: str, *, everything: bool) -> Explained:
+    from flock.cli.explain_view import print_round, print_task, print_transaction
     from flock.diagnostics.local_journal import LocalLog
     from flock.programs.wiring import contracts_of
 
@@ -92,29 +93,30 @@ def _explained(settings: Settings, subject: str, *, everything: bool) -> Explain
     contracts = contracts_of(settings)
     log = LocalLog(settings.home, contracts.client.identity)
     if TRANSACTION.fullmatch(subject):
-        from flock.diagnostics.explain.transaction import explain_transaction, print_transaction
+        from flock.diagnostics.explain.transaction import explain_transaction
 
         return Explained(explain_transaction(contracts, subject.lower(), log), print_transaction)
     if account:
         return _explained_account(settings, contracts, log, account, everything=everything)
     if found := ROUND.fullmatch(subject):
-        from flock.diagnostics.explain.round import explain_round, print_round
+        from flock.diagnostics.explain.round import explain_round
 
-        story = _story(contracts, int(found[1]))
-        return Explained(explain_round(contracts, story, int(found[2])), print_round)
-    from flock.diagnostics.explain.task import explain_task, print_task
+        history = _history(contracts, int(found[1]))
+        return Explained(explain_round(contracts, history, int(found[2])), print_round)
+    from flock.diagnostics.explain.task import explain_task
 
-    story = _story(contracts, int(subject.removeprefix("task:")))
-    return Explained(explain_task(contracts, story), lambda page: print_task(page, everything=everything))
+    history = _history(contracts, int(subject.removeprefix("task:")))
+    return Explained(explain_task(contracts, history), lambda page: print_task(page, everything=everything))
 
 
 def _explained_account(
     settings: Settings, contracts: Contracts, log: LocalLog, account: str, *, everything: bool
 ) -> Explained:
-    from flock.diagnostics.explain.account import explain_account, print_account
+    from flock.cli.explain_view import print_account
+    from flock.diagnostics.explain.account import explain_account
 
-    story = _story(contracts, settings.task or _only_task_of(contracts, account))
-    page = explain_account(contracts, story, account, wallet=_wallet(settings, account), log=log)
+    history = _history(contracts, settings.task or _only_task_of(contracts, account))
+    page = explain_account(contracts, history, account, wallet=_wallet(settings, account), log=log)
     return Explained(page, lambda page: print_account(page, everything=everything))
 
 
@@ -154,8 +156,8 @@ def _account(settings: Settings, subject: str) -> str:
         ) from None
 
 
-def _story(contracts: Contracts, task: int) -> TaskHistory:
-    from flock.diagnostics.explain.history import read_history
+def _history(contracts: Contracts, task: int) -> TaskHistory:
+    from flock.alliance.history import read_history
     from flock.programs.wiring import require_task
 
     require_task(contracts, task)

@@ -16,10 +16,9 @@ from flock.protocol.economy.locks import slash_of
 if TYPE_CHECKING:
     from flock.chain.contracts.alliance_rounds import MemberView, RoundView
     from flock.chain.contracts.deployed import Contracts
-    from flock.diagnostics.explain.history import TaskHistory
     from flock.node.seat import OwnSeat
     from flock.programs.settings import NodeSettings
-    from flock.protocol.alliance.params import AllianceParameters
+    from flock.protocol.alliance.task_history import TaskHistory, TermsOfRounds
 
 DUTY_KINDS = ("propose", "attest", "commit_vote", "reveal_votes")
 WATCH_SECONDS = 2.0
@@ -74,8 +73,8 @@ class NodeStatus:
 
 def status_of(settings: NodeSettings) -> NodeStatus:
     """Read the member's standing. Needs no password: nothing is signed."""
+    from flock.alliance.history import read_history
     from flock.chain.keys import KeyStore
-    from flock.diagnostics.explain.history import read_history
     from flock.node.seat import OPEN_PHASES, own_seat
     from flock.programs.wiring import contracts_of, owner_of, require_task
 
@@ -85,10 +84,10 @@ def status_of(settings: NodeSettings) -> NodeStatus:
     owner = owner_of(settings, operator)
     member = contracts.alliance_rounds.member_of(settings.task, owner)
     view = contracts.alliance_rounds.round_view(settings.task)
-    story = read_history(contracts, settings.task)
+    history = read_history(contracts, settings.task)
     seat = own_seat(view, owner)
     stake = Gm(contracts.staking.stake_of(owner, settings.task))
-    missing = story.terms.minimum_members - contracts.alliance_rounds.member_count(settings.task)
+    missing = history.terms.minimum_members - contracts.alliance_rounds.member_count(settings.task)
     timed = view.phase in OPEN_PHASES and view.phase != Phase.TALLY
     return NodeStatus(
         task=settings.task,
@@ -97,9 +96,9 @@ def status_of(settings: NodeSettings) -> NodeStatus:
         stake=str(stake),
         weight=member.weight,
         strikes=member.strikes.bit_count(),
-        strike_limit=story.terms.strike_limit,
-        strike_rounds=story.strikes_of(owner).rounds,
-        next_slash=_projection(member, stake, story.terms),
+        strike_limit=history.terms.strike_limit,
+        strike_rounds=history.strikes_of(owner).rounds,
+        next_slash=_projection(member, stake, history.terms),
         owed=str(member.owed),
         earned=str(member.earned),
         gas_money=str(contracts.client.balance(operator)),
@@ -109,7 +108,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
         deadline_seconds=max(0, view.ends_at - contracts.client.now()) if timed else None,
         seat=seat.index if seat else None,
         next_duty=_next_duty(view, seat, missing),
-        last_duty=_last_duty(contracts, settings, story, owner),
+        last_duty=_last_duty(contracts, settings, history, owner),
         privacy_spent=_privacy_spent(settings, contracts, view.number),
     )
 
@@ -156,7 +155,7 @@ def print_status(status: NodeStatus, *, as_json: bool) -> None:
 
 
 def _last_duty(
-    contracts: Contracts, settings: NodeSettings, story: TaskHistory, owner: str
+    contracts: Contracts, settings: NodeSettings, history: TaskHistory, owner: str
 ) -> LastDuty | None:
     """From the journal here; from the chain's events where there is none."""
     from flock.diagnostics.explain.seats import block_times
@@ -168,7 +167,7 @@ def _last_duty(
         if act.kind in DUTY_KINDS and act.state == "mined" and act.block is not None
     ] or [
         (act.what, each.round, act.block, act.transaction)
-        for each in story.seats_of(owner)
+        for each in history.seats_of(owner)
         for act in each.acts
     ]
     if not done:
@@ -182,7 +181,7 @@ def _privacy_spent(settings: NodeSettings, contracts: Contracts, number: int) ->
     return spent.words if spent else None
 
 
-def _projection(member: MemberView, stake: Gm, terms: AllianceParameters) -> ExpectedPay | None:
+def _projection(member: MemberView, stake: Gm, terms: TermsOfRounds) -> ExpectedPay | None:
     if not member.is_active:
         return None
     gm = slash_of(stake, Gm(member.stake), terms.slash_bps)

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from flock.amounts import plain
+from flock.devnet.devnet import Devnet
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import DemoTask
 from flock.protocol.alliance.params import AllianceParameters
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from flock.chain.contracts.deployed import Contracts
-    from flock.chain.sending.sender import Sender
-    from flock.store.database import Database
     from flock.store.http_blobs import HttpBlobs
 
 BLOCK_SECONDS = 0.5
@@ -32,7 +31,6 @@ POLL_SECONDS = "0.15"
 # Programs that end are noticed at once; these are for one that hangs, on a machine that may do other work.
 START_SECONDS = 300.0
 JOIN_SECONDS = 600.0
-GAS_MONEY = 10 * WAD
 TASK = 1
 # These keys live as long as the demo; a real key's file is made to be slow to guess.
 DEMO_SCRYPT_COST = 2**12
@@ -94,7 +92,7 @@ class DemoNetwork:
         self._password = folder / "password.txt"
         self.coordinator: str | None = None
         self._open = ExitStack()
-        self._database: Database | None = None
+        self._devnet: Devnet
 
     # ---- starting
 
@@ -117,18 +115,9 @@ class DemoNetwork:
         self.processes.wait_until(lambda: _listens(self.rpc_port), "The chain", START_SECONDS)
 
     def deploy(self) -> Contracts:
-        """The contracts, by a deployer who keeps nothing but the creator's bounty to give away."""
-        from flock.chain.client import Client
-        from flock.chain.contracts.deployed import Contracts
-        from flock.chain.deploy.deployment import Plan, deploy
-
-        self.client = Client(self.rpc)
-        self._open.callback(self.client.close)
-        self.deployer = self._sender("deployer")
-        plan = Plan(admin=self.deployer.address, treasury=None, holder=self.deployer.address)
-        book = deploy(self.deployer, plan)
-        book.save(self.book)
-        self.contracts = Contracts(self.client, book)
+        """The contracts, by an account that keeps nothing but FLOCK to give away."""
+        self._devnet = self._open.enter_context(Devnet(rpc=self.rpc, folder=self.folder))
+        self.client, self.contracts = self._devnet.client, self._devnet.contracts
         return self.contracts
 
     def start_service(self) -> None:
@@ -153,8 +142,7 @@ class DemoNetwork:
         metadata = canonical_metadata(
             {"title": self.task.title, "app": self.task.app(), "train": dict(self.terms.train)}
         )
-        self.creator = self._sender("creator")
-        self.contracts.token.transfer(self.deployer, self.creator.address, self.terms.bounty)
+        self.creator = self._devnet.sender(self._fund(self._new_key("creator"), flock=self.terms.bounty))
         number = self.contracts.task_manager.create(
             self.creator,
             self.contracts.token,
@@ -211,14 +199,14 @@ class DemoNetwork:
 
     @property
     def book(self) -> Path:
-        return self.folder / "addresses.json"
+        """The file of the address book."""
+        return self._devnet.addresses
 
     def end_task(self) -> None:
         """Let the chain's time run past the task's end: what a local chain can do and a year would."""
         parameters = self.contracts.task_manager.parameters_of(TASK)
         seconds = max(0, parameters.ends_at - self.client.now()) + 1
-        self.client.rpc.request("evm_increaseTime", seconds)
-        self.client.rpc.request("evm_mine")
+        self._devnet.warp(seconds)
 
     # ---- pieces
 
@@ -288,22 +276,8 @@ class DemoNetwork:
             initial_model=model,
         )
 
-    def _sender(self, name: str) -> Sender:
-        from flock.chain.sending.sender import open_sender
-        from flock.store.database import migrate, open_database
-
-        if self._database is None:
-            self._database = open_database(str(self.folder / "founders.db"))
-            self._open.callback(self._database.close)
-            migrate(self._database)
-        return open_sender(self.client, self._fund(self._new_key(name), flock=0), self._database)
-
     def _fund(self, account: LocalAccount, flock: int) -> LocalAccount:
-        from flock.chain.deploy.anvil import set_balance
-
-        set_balance(self.client, account.address, GAS_MONEY)
-        if flock:
-            self.contracts.token.transfer(self.deployer, account.address, flock)
+        self._devnet.fund(account.address, flock)
         return account
 
     def _new_key(self, name: str) -> LocalAccount:

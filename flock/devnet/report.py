@@ -38,7 +38,7 @@ class RoundReport:
 
 @dataclass(frozen=True)
 class MemberReport:
-    """One member; amounts are wei as decimal strings."""
+    """One member; amounts are wei as decimal strings, ``strikes`` counts the seats in which it was struck."""
 
     name: str
     address: str

@@ -18,7 +18,7 @@ from flock.protocol.core.cid import cid_of
 from flock.training.arrays import decode_model
 
 if TYPE_CHECKING:
-    from flock.chain.contracts.alliance_rounds import FinalisedRound
+    from flock.protocol.alliance.round_history import RoundHistory
 
 POLL_SECONDS = 0.1
 SETTLE_SECONDS = 300.0
@@ -52,6 +52,7 @@ def tell(network: DemoNetwork, cast: Participants, reporter: Reporter) -> Report
     rounds = _watch(network, cast, ledger, evaluator, reporter)
     reporter.say("Ending the task: members claim and leave")
     _settle(network)
+    ledger.catch_up()
     reporter.say("Training plain FedAvg without attackers, to compare")
     baseline = max(_baseline(evaluator, len(rounds), network, cast), key=lambda found: found.score)
     report = Report(
@@ -112,13 +113,13 @@ def _watch(
     while True:
         network.processes.require_alive()
         view = network.contracts.alliance_rounds.round_view(TASK)  # first, so that no later round is missed
-        for finalised in ledger.rounds()[len(reports) :]:
+        for finalised in ledger.catch_up()[len(reports) :]:
             now = time.monotonic()
             reports.append(
                 ledger.report_round(finalised, _quality(network, evaluator, finalised), now - begun)
             )
             begun = now
-        slashed = set(ledger.slashed())
+        slashed = ledger.slashed()
         reporter.show(reports, network.participants, slashed)
         if view.phase == Phase.ENDED:
             return reports
@@ -135,7 +136,7 @@ def _seen_enough(network: DemoNetwork, cast: Participants, rounds: int, slashed:
     return rounds >= cast.fewest_rounds and attackers <= slashed
 
 
-def _quality(network: DemoNetwork, evaluator: Evaluator, finalised: FinalisedRound) -> Quality | None:
+def _quality(network: DemoNetwork, evaluator: Evaluator, finalised: RoundHistory) -> Quality | None:
     """The quality of a round's candidate; ``None`` if the round named none, or its bytes are not served."""
     if not any(finalised.candidate):
         return None

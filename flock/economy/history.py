@@ -1,7 +1,7 @@
 """The history of a deployment, read from its contracts' events: what a settlement is computed from.
 
-Nothing is taken from anybody's word but the chain's: which seats a round paid follows from the votes revealed in it,
-by the rules of ``flock.protocol.alliance.votes``, and how many points they earned from the rounds decided before it.
+Nothing is taken from anybody's word but the chain's: the points that work on a task made follow from the events of
+its product's board, by the rule that ``flock.economy.products`` names for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,10 +13,8 @@ from flock.chain.contracts.deployed import Contracts
 from flock.chain.events import Event as ChainEvent
 from flock.chain.events import decode_event, topic_of
 from flock.chain.rpc import Call, RpcRefused
+from flock.economy.products import PAY_RULES
 from flock.errors import RpcUnavailable
-from flock.protocol.alliance.sortition import weights_of
-from flock.protocol.alliance.votes import Ballots, Decision, Outcome, paid_proposers, paid_voters, winning_key
-from flock.protocol.core.commitments import Vote
 from flock.protocol.core.units import Wei
 from flock.protocol.economy.history import (
     BroughtUpToDate,
@@ -28,17 +26,18 @@ from flock.protocol.economy.history import (
     LeaveBegun,
     PoolSet,
     PoolSlashed,
-    RoundPaid,
     StakeMoved,
     TaskClosed,
     TermsSet,
     Undelegated,
+    WorkPaid,
 )
-from flock.protocol.economy.rewards import EVEN, RewardTerms, next_sixteenths, points
+from flock.protocol.economy.pay_rule import PayRule
+from flock.protocol.economy.rewards import RewardTerms
 
 A_BATCH = 200
 
-# Contract → the events of it that a settlement rests on.
+# Contract → the events of it that a settlement rests on; those of the products' boards are for their rules to say.
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "staking": (
         "Allocated",
@@ -53,7 +52,6 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
         "DelegationRatioSet",
     ),
     "task_manager": ("TaskClosed",),
-    "alliance_rounds": ("AllianceOpened", "Joined", "Drawn", "VoteRevealed", "RoundFinalised"),
     "emissions": ("Emitted", "DayEmitted"),
     "settlement": ("TermsSet",),
 }
@@ -70,12 +68,21 @@ def read_history(contracts: Contracts, last_block: int | None = None) -> History
     if client.block(last.number).hash != last.hash:
         raise RpcUnavailable("The chain was reorganised while its events were read: read them again.")
     first_day = contracts.emissions.first_day()
-    return history_of(_timed(contracts, logs), contracts.settlement.treasury(), first_day)
+    treasury = contracts.settlement.treasury()
+    return history_of(_timed(contracts, logs), boards_of(contracts), treasury, first_day)
 
 
-def history_of(logs: Iterable[Log], treasury: str, first_day: int) -> History:
-    """The history that ``logs``, in chain order and with their times, tell."""
-    reader = _Reader(first_day)
+def boards_of(contracts: Contracts) -> Mapping[str, PayRule]:
+    """The address of every product's board, and its rule, which has read nothing yet."""
+    return {getattr(contracts, board).address: rule() for board, rule in PAY_RULES.items()}
+
+
+def history_of(logs: Iterable[Log], boards: Mapping[str, PayRule], treasury: str, first_day: int) -> History:
+    """The history that ``logs``, in chain order and with their times, tell.
+
+    ``boards`` are by address, as ``boards_of`` makes them. Raises RpcUnavailable if logs of a board are missing.
+    """
+    reader = _Reader(first_day, boards)
     for log in logs:
         event = decode_event(log)
         if event is not None:
@@ -87,8 +94,9 @@ def history_of(logs: Iterable[Log], treasury: str, first_day: int) -> History:
 
 
 def _logs(contracts: Contracts, last: int) -> list[Log]:
-    bindings = {name: getattr(contracts, name) for name in EVENTS}
-    topics = [topic_of(bindings[contract].abi, name) for contract, names in EVENTS.items() for name in names]
+    wanted = {**EVENTS, **{board: rule().events for board, rule in PAY_RULES.items()}}
+    bindings = {name: getattr(contracts, name) for name in wanted}
+    topics = [topic_of(bindings[contract].abi, name) for contract, names in wanted.items() for name in names]
     places = [binding.address for binding in bindings.values()]
     return list(all_logs(contracts.client, places, contracts.book.deployed_block, last, [topics]))
 
@@ -114,98 +122,34 @@ def _times(contracts: Contracts, blocks: Sequence[int]) -> dict[int, int]:
 
 # --- What the events mean ---
 
-Seat = tuple[str, int]
 Arguments = Mapping[str, Any]
 
 
 @dataclass
 class _Reader:
-    """What was read so far: the plain events, and what the next ones are to be understood with.
-
-    A member's number may be another's later, so ``accounts`` has whose it was last; ``sixteenths`` is how often a
-    task's rounds were accepted of late.
-    """
+    """What was read so far: the plain events, and the rules of ``boards``, which remember what they need."""
 
     next_day: int
+    boards: Mapping[str, PayRule]
     events: list[Event] = field(default_factory=list)
     emissions: list[Emission] = field(default_factory=list)
-    proposer_seats: dict[int, int] = field(default_factory=dict)
-    sixteenths: dict[int, int] = field(default_factory=dict)
-    accounts: dict[tuple[int, int], str] = field(default_factory=dict)
-    seats: dict[tuple[int, int], tuple[Seat, ...]] = field(default_factory=dict)
-    votes: dict[tuple[int, int], dict[int, Vote]] = field(default_factory=dict)
 
     def read(self, event: ChainEvent) -> None:
         given, time = event.arguments, event.log.time or 0
+        rule = self.boards.get(event.log.address)
         handler, plain = _HANDLERS.get(event.name), _PLAIN.get(event.name)
-        if handler is not None:
+        if rule is not None:
+            self._read_work(rule, event, time)
+        elif handler is not None:
             handler(self, given)
         elif plain is not None:
             self.events.append(plain(time, given))
-        elif event.name == "RoundFinalised":
-            self._finalised(time, given)
 
-    def _finalised(self, time: int, given: Arguments) -> None:
-        """Whom a decided round paid; the events of a round are not needed beyond it."""
-        task, number = given["task_id"], given["round"]
-        seats, votes = self.seats.pop((task, number)), self.votes.pop((task, number), {})
-        outcome = Outcome(given["outcome"])
-        if outcome is Outcome.VOID:
-            return
-        first_voter = self.proposer_seats[task]
-        paid = _paid(given, [weight for _, weight in seats[first_voter:]], votes, first_voter)
-        proposers, voters = ([seats[seat] for seat in side] for side in paid)
-        is_accepted, sixteenths = outcome is Outcome.ACCEPTED, self.sixteenths.get(task, EVEN)
-        earned = points(
-            accepted=is_accepted,
-            sixteenths=sixteenths,
-            proposer_weight=sum(weight for _, weight in proposers),
-            voter_weight=sum(weight for _, weight in voters),
-        )
-        self.sixteenths[task] = next_sixteenths(sixteenths, accepted=is_accepted)
-        self.events.append(RoundPaid(time, task, earned, _accounts(proposers), _accounts(voters)))
-
-
-def _accounts(seats: Sequence[Seat]) -> tuple[str, ...]:
-    return tuple(account for account, _ in seats)
-
-
-def _paid(
-    given: Arguments, weights: Sequence[int], votes: Mapping[int, Vote], first_voter: int
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The seats of proposers and of voters that a decided round paid."""
-    ballots = Ballots({seat - first_voter: vote for seat, vote in votes.items()}, weights)
-    key, outcome = winning_key(ballots), Outcome(given["outcome"])
-    winner = next((vote for vote in ballots.revealed.values() if vote.key == key), None)
-    if winner is None:
-        raise RpcUnavailable(
-            f"Round {given['round']} of task {given['task_id']} was decided, but the votes that the RPC serves "
-            "decide nothing: use another endpoint."
-        )
-    decision = Decision(outcome, replace(winner, supports=outcome is Outcome.ACCEPTED))
-    voters = tuple(first_voter + voter for voter in paid_voters(decision, ballots))
-    return paid_proposers(decision, given["attested"]), voters
-
-
-def _opened(reader: _Reader, given: Arguments) -> None:
-    reader.proposer_seats[given["task_id"]] = given["terms"]["proposer_seats"]
-
-
-def _joined(reader: _Reader, given: Arguments) -> None:
-    reader.accounts[given["task_id"], given["member_id"]] = given["account"]
-
-
-def _drawn(reader: _Reader, given: Arguments) -> None:
-    task, members = given["task_id"], given["seats"]
-    weights = weights_of(given["weights"], len(members))
-    reader.seats[task, given["round"]] = tuple(
-        (reader.accounts[task, member], weight) for member, weight in zip(members, weights, strict=True)
-    )
-
-
-def _revealed(reader: _Reader, given: Arguments) -> None:
-    vote = Vote(given["candidate"], given["harmful"], given["rewarded"], given["support"])
-    reader.votes.setdefault((given["task_id"], given["round"]), {})[given["seat"]] = vote
+    def _read_work(self, rule: PayRule, event: ChainEvent, time: int) -> None:
+        if event.name in rule.events:
+            earned = rule.read(event.name, event.arguments)
+            if earned:
+                self.events.append(WorkPaid(time, event.arguments["task_id"], tuple(earned)))
 
 
 def _emitted(reader: _Reader, given: Arguments) -> None:
@@ -217,10 +161,6 @@ def _day_emitted(reader: _Reader, given: Arguments) -> None:
 
 
 _HANDLERS: Mapping[str, Callable[[_Reader, Arguments], None]] = {
-    "AllianceOpened": _opened,
-    "Joined": _joined,
-    "Drawn": _drawn,
-    "VoteRevealed": _revealed,
     "Emitted": _emitted,
     "DayEmitted": _day_emitted,
 }

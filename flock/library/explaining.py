@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flock.alliance.history import read_history
 from flock.diagnostics.explain.account import KnownKeys, explain_account
-from flock.diagnostics.explain.history import read_history
 from flock.diagnostics.explain.round import explain_round
 from flock.diagnostics.explain.task import explain_task
 from flock.diagnostics.explain.transaction import explain_transaction
@@ -17,8 +17,8 @@ from flock.errors import BadConfig
 
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
-    from flock.diagnostics.explain.history import TaskHistory
     from flock.diagnostics.explain.pages import AccountPage, RoundPage, TaskPage, TransactionPage
+    from flock.protocol.alliance.task_history import TaskHistory
 
 TRANSACTION = re.compile(r"0x[0-9a-fA-F]{64}")
 ROUND = re.compile(r"([1-9][0-9]*)/([1-9][0-9]*)")
@@ -33,9 +33,9 @@ def explain(contracts: Contracts, subject: str, home: Path) -> RoundPage | TaskP
     if TRANSACTION.fullmatch(subject):
         return explain_transaction(contracts, subject.lower(), LocalLog(home, contracts.client.identity))
     if found := ROUND.fullmatch(subject):
-        return explain_round(contracts, _story(contracts, int(found[1])), int(found[2]))
+        return explain_round(contracts, _history(contracts, int(found[1])), int(found[2]))
     if found := TASK.fullmatch(subject):
-        return explain_task(contracts, _story(contracts, int(found[1])))
+        return explain_task(contracts, _history(contracts, int(found[1])))
     raise BadConfig(
         f"{subject!r} is no transaction's hash, no round (1/7) and no task (1). Of an account, say on which task."
     )
@@ -45,9 +45,9 @@ def explain_on_task(contracts: Contracts, account: str, task: int, home: Path) -
     """The page of an account on a task. Raises UnknownTask, and Refused if it never took part."""
     keys = KnownKeys(None, frozenset({account}), 0)
     log = LocalLog(home, contracts.client.identity)
-    return explain_account(contracts, _story(contracts, task), account, wallet=keys, log=log)
+    return explain_account(contracts, _history(contracts, task), account, wallet=keys, log=log)
 
 
-def _story(contracts: Contracts, task: int) -> TaskHistory:
+def _history(contracts: Contracts, task: int) -> TaskHistory:
     require_task(contracts, task)
     return read_history(contracts, task)

@@ -17,18 +17,18 @@ from eth_account.signers.local import LocalAccount
 
 from flock.alliance.product import AllianceProduct
 from flock.chain.client import Client
-from flock.chain.contracts.alliance_rounds import AllianceRounds, RevealedVote, RoundView
+from flock.chain.contracts.alliance_rounds import AllianceRounds, RoundView
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
 from flock.chain.deploy.deployment import Plan, deploy
 from flock.chain.sending.sender import Sender, open_sender
 from flock.protocol.alliance.params import AllianceParameters
-from flock.protocol.alliance.rounds import Phase
 from flock.protocol.core.cid import cid_of, digest_of
-from flock.protocol.core.commitments import Domain, Vote, proposal_commitment, sealed_vote
+from flock.protocol.core.commitments import Domain, Vote
 from flock.service.app import Operation, build
 from flock.store.database import Database
 from flock.tasks.projector import Projector
+from flock.testing import RoundDriver
 from flock.web.uploads import Limits
 from tests import patience
 from tests.conftest import fresh_database
@@ -117,12 +117,7 @@ class Alliance:
         self.client.rpc.request("anvil_mine", hex(blocks))
 
     def open_round(self, task: int, keeper: LocalAccount = ADMIN) -> RoundView:
-        rounds = self.contracts.alliance_rounds
-        if self.view(task).phase is Phase.WAITING:
-            rounds.start(self.sender(keeper), task)
-        self.mine(3)
-        rounds.draw(self.sender(keeper), task, self.view(task).number + 1)
-        return self.view(task)
+        return RoundDriver(self.contracts, task, self.sender(keeper)).open()
 
 
 @dataclass
@@ -133,72 +128,39 @@ class Play:
     task: int
     members: Sequence[LocalAccount]
 
-    def sender(self, seat: int, view: RoundView) -> Sender:
-        account = view.accounts[seat]
-        return self.alliance.sender(next(member for member in self.members if member.address == account))
+    @property
+    def driver(self) -> RoundDriver:
+        """Plays the rounds with the members' keys."""
+        senders = {member.address: self.alliance.sender(member) for member in self.members}
+        return RoundDriver(self.alliance.contracts, self.task, self.alliance.sender(ADMIN), senders)
 
-    def update(self, view: RoundView, seat: int) -> bytes:
-        """The bytes that the proposer in ``seat`` trains in this round."""
-        return f"update of {view.accounts[seat]} in round {view.number}".encode()
+    def cid(self, seat: int) -> str:
+        """The address of what the proposer in ``seat`` of the open round has trained."""
+        return cid_of(digest_of(self.driver.update(seat)))
 
-    def cid(self, view: RoundView, seat: int) -> str:
-        return cid_of(digest_of(self.update(view, seat)))
-
-    def propose(self, view: RoundView, seat: int) -> None:
-        digest = digest_of(self.update(view, seat))
-        commitment = proposal_commitment(
-            self.alliance.domain, self.task, view.number, view.accounts[seat], digest
-        )
-        self.rounds.propose(self.sender(seat, view), self.task, view.number, seat, commitment)
-
-    def attest(self, view: RoundView, seat: int, bitmap: int) -> None:
-        self.rounds.attest(self.sender(seat, view), self.task, view.number, seat, bitmap)
-
-    def vote(self, view: RoundView, votes: dict[int, Vote]) -> None:
-        """Commit, then reveal, the votes by seat."""
-        opened = [RevealedVote(seat, vote, digest_of(bytes([seat]))) for seat, vote in votes.items()]
-        for reveal in opened:
-            sealed = sealed_vote(
-                self.alliance.domain,
-                self.task,
-                view.number,
-                view.accounts[reveal.seat],
-                reveal.vote,
-                reveal.salt,
-            )
-            self.rounds.commit_vote(
-                self.sender(reveal.seat, view), self.task, view.number, reveal.seat, sealed
-            )
-        self.alliance.mine(2)  # the next seed depends on the block after the last vote
-        self.rounds.reveal_votes(self.alliance.sender(ADMIN), self.task, view.number, opened)
+    def propose(self, seat: int) -> None:
+        self.driver.propose([seat])
 
     def play(
-        self, *, supports: bool = True, liar: str | None = None, harmful: str | None = None
+        self,
+        *,
+        supports: bool = True,
+        liar: str | None = None,
+        harmful: str | None = None,
+        keeps_back: str | None = None,
     ) -> RoundView:
         """A whole round: all propose and attest; honest voters say ``supports``, a ``liar`` the opposite.
 
-        The update of ``harmful``, if it sits as a proposer, is marked so.
+        The update of ``harmful``, if it sits as a proposer, is marked so; ``keeps_back`` seals its vote and never
+        opens it, if it sits as a voter.
         """
-        view = self.alliance.open_round(self.task)
-        everyone = (1 << view.proposers) - 1
-        for seat in range(view.proposers):
-            self.propose(view, seat)
-        bad = sum(1 << seat for seat in range(view.proposers) if view.accounts[seat] == harmful)
-        candidate = digest_of(f"candidate {view.number}".encode())
-        voters = range(view.proposers, view.proposers + view.voters)
-        for seat in voters:
-            self.attest(view, seat, everyone)
-        self.vote(
-            view,
-            {
-                seat: Vote(candidate, bad, everyone & ~bad, supports != (view.accounts[seat] == liar))
-                for seat in voters
-            },
-        )
-        self.rounds.finalise(
-            self.alliance.sender(ADMIN), self.task, view.number, candidate, bad, everyone & ~bad
-        )
-        return view
+        driver, view = self.driver, self.alliance.open_round(self.task)
+
+        def vote(seat: int) -> Vote:
+            bad = sum(1 << proposer for proposer in driver.proposers if view.accounts[proposer] == harmful)
+            return driver.ballot(harmful=bad, supports=supports != (view.accounts[seat] == liar))
+
+        return driver.finish(vote, keeping_back=[keeps_back] if keeps_back else [])
 
     def nobody_comes(self) -> None:
         """A round in which no one does anything, closed after its deadline."""
@@ -207,9 +169,8 @@ class Play:
 
     def close_missed(self) -> None:
         """The open round, in which no one has done anything, closed after its deadline."""
-        view = self.rounds.round_view(self.task)
-        self.alliance.pass_time(101)
-        self.rounds.finalise(self.alliance.sender(ADMIN), self.task, view.number, bytes(32), 0, 0)
+        self.driver.outlast()
+        self.driver.finalise()
 
     def play_until_seated_as_voter(self, liar: str) -> RoundView:
         """Play until ``liar`` sits among the voters; that round."""

@@ -96,8 +96,8 @@ class TestEvents:
     ) -> None:
         client = play.alliance.client
         snapshot = client.rpc.request("evm_snapshot")
-        view = play.alliance.open_round(play.task)
-        play.propose(view, 0)
+        play.alliance.open_round(play.task)
+        play.propose(0)
         service.catch_up()
         events = listen(service, f"/tasks/{play.task}/events")
         before = until(events, "proposed")

@@ -86,25 +86,23 @@ class TestPublications:
         self, play: Play, service: Service, clients: ExitStack
     ) -> None:
         view = play.alliance.open_round(play.task)
-        play.propose(view, 1)
+        play.propose(1)
         member = clients.enter_context(AllianceClient(service.url))
         assert member.published(play.task, view.number) == {}
         for _ in range(2):
-            member.publish(play.task, view.number, 1, play.cid(view, 1))
-        assert member.published(play.task, view.number) == {1: play.cid(view, 1)}
+            member.publish(play.task, view.number, 1, play.cid(1))
+        assert member.published(play.task, view.number) == {1: play.cid(1)}
 
     def test_a_publication_shows_in_the_round_and_survives_a_replay(
         self, play: Play, service: Service, clients: ExitStack
     ) -> None:
         view = play.alliance.open_round(play.task)
-        play.propose(view, 0)
+        play.propose(0)
         service.catch_up()
-        clients.enter_context(AllianceClient(service.url)).publish(
-            play.task, view.number, 0, play.cid(view, 0)
-        )
+        clients.enter_context(AllianceClient(service.url)).publish(play.task, view.number, 0, play.cid(0))
         path = f"/tasks/{play.task}/rounds/{view.number}"
         before = service.get(path)
-        assert [seat["cid"] for seat in before["seats"]] == [play.cid(view, 0), None, None, None, None]
+        assert [seat["cid"] for seat in before["seats"]] == [play.cid(0), None, None, None, None]
         service.projector.reset()
         service.catch_up()
         assert service.get(path) == before
@@ -113,10 +111,10 @@ class TestPublications:
         self, play: Play, service: Service, clients: ExitStack
     ) -> None:
         view = play.alliance.open_round(play.task)
-        play.propose(view, 0)
+        play.propose(0)
         member = clients.enter_context(AllianceClient(service.url))
         with pytest.raises(Refused, match="did not commit to bafkrei"):
-            member.publish(play.task, view.number, 0, play.cid(view, 1))
+            member.publish(play.task, view.number, 0, play.cid(1))
         assert member.published(play.task, view.number) == {}
 
     def test_a_seat_that_did_not_propose_has_nothing_to_publish(
@@ -125,7 +123,7 @@ class TestPublications:
         view = play.alliance.open_round(play.task)
         member = clients.enter_context(AllianceClient(service.url))
         with pytest.raises(Refused, match="Seat 0 of round 1 of task 1 has put no commitment on chain"):
-            member.publish(play.task, view.number, 0, play.cid(view, 0))
+            member.publish(play.task, view.number, 0, play.cid(0))
 
     def test_an_unknown_task_is_named(self, play: Play, service: Service, clients: ExitStack) -> None:
         member = clients.enter_context(AllianceClient(service.url))

@@ -7,7 +7,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import delete
 
-from flock.chain.contracts.alliance_rounds import RevealedVote, RoundView
+from flock.chain.contracts.alliance_rounds import RevealedVote
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
 from flock.errors import ContractRefused
@@ -15,13 +15,15 @@ from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.alliance.rounds import Phase, Voter
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.alliance.votes import Outcome
-from flock.protocol.core.commitments import Domain, Vote, proposal_commitment, sealed_vote
+from flock.protocol.core.commitments import Vote
 from flock.protocol.core.tasks import TaskState
+from flock.protocol.core.units import Gm
 from flock.store.journal import Intent
+from flock.testing import RoundDriver
 from tests.conftest import FLOCK, SenderOf
 
 BOUNTY = 1_000 * FLOCK
-STAKE = 100 * FLOCK
+STAKE = Gm(100 * FLOCK)
 METADATA = b"\x01" * 32
 CANDIDATE = b"\x02" * 32
 VOTE = Vote(CANDIDATE, harmful=0, rewarded=0b1, supports=True)
@@ -29,61 +31,18 @@ SALT = b"\x03" * 32
 
 
 @dataclass
-class Table:
-    """A task of one proposer and two voters, and three members who have joined it."""
+class Table(RoundDriver):
+    """A task of one proposer and two voters, and three members who have joined it; all vote VOTE."""
 
-    contracts: Contracts
-    task: int
-    keeper: Sender
-    senders: dict[str, Sender]
+    def ballot(self, *, harmful: int = 0, supports: bool = True) -> Vote:
+        return VOTE
 
-    @property
-    def view(self) -> RoundView:
-        return self.contracts.alliance_rounds.round_view(self.task)
+    def salt(self, seat: int) -> bytes:
+        return SALT
 
     @property
-    def domain(self) -> Domain:
-        return self.contracts.alliance_rounds.domain
-
-    def at(self, seat: int) -> Sender:
-        return self.senders[self.view.accounts[seat]]
-
-    def mine(self, blocks: int) -> None:
-        self.contracts.client.rpc.request("anvil_mine", hex(blocks))
-
-    def open_round(self) -> None:
-        rounds = self.contracts.alliance_rounds
-        if self.view.phase is Phase.WAITING:
-            rounds.start(self.keeper, self.task)
-        self.mine(3)
-        rounds.draw(self.keeper, self.task, self.view.number + 1)
-
-    def sealed(self, seat: int) -> bytes:
-        return sealed_vote(self.domain, self.task, self.view.number, self.at(seat).address, VOTE, SALT)
-
-    def propose(self) -> bytes:
-        digest = b"\x04" * 32
-        commitment = proposal_commitment(self.domain, self.task, self.view.number, self.at(0).address, digest)
-        self.contracts.alliance_rounds.propose(self.at(0), self.task, self.view.number, 0, commitment)
-        return commitment
-
-    def attest(self) -> None:
-        for seat in (1, 2):
-            self.contracts.alliance_rounds.attest(self.at(seat), self.task, self.view.number, seat, 0b1)
-
-    def commit(self) -> None:
-        rounds = self.contracts.alliance_rounds
-        for seat in (1, 2):
-            rounds.commit_vote(self.at(seat), self.task, self.view.number, seat, self.sealed(seat))
-
-    def reveal(self) -> None:
-        votes = [RevealedVote(seat, VOTE, SALT) for seat in (1, 2)]
-        self.contracts.client.rpc.request("anvil_mine", "0x2")  # past the block that the next seed depends on
-        self.contracts.alliance_rounds.reveal_votes(self.keeper, self.task, self.view.number, votes)
-
-    def finalise(self) -> None:
-        number = self.view.number
-        self.contracts.alliance_rounds.finalise(self.keeper, self.task, number, CANDIDATE, 0, 0b1)
+    def votes(self) -> dict[int, Vote]:
+        return dict.fromkeys(self.voters, self.ballot())
 
 
 def parameters(now: int) -> AllianceParameters:
@@ -113,12 +72,10 @@ def table(
     keeper = sender_of(admin)
     terms = parameters(contracts.client.now())
     task = contracts.task_manager.create(keeper, contracts.token, terms, METADATA, BOUNTY)
-    members = [sender_of(rich()) for _ in range(3)]
-    for member in members:
-        contracts.staking.lock(member, contracts.token, STAKE, 30)
-        contracts.staking.allocate(member, task, STAKE)
-        contracts.alliance_rounds.join(member, task, member.address)
-    return Table(contracts, task, keeper, {member.address: member for member in members})
+    made = Table(contracts, task, keeper)
+    for _ in range(3):
+        made.join(sender_of(rich()), STAKE)
+    return made
 
 
 def test_a_task_is_read_back_as_it_was_made(table: Table, admin: LocalAccount) -> None:
@@ -138,7 +95,7 @@ def test_an_unknown_task_does_not_exist(table: Table) -> None:
 
 
 def test_a_member_is_shown_with_its_stake(table: Table) -> None:
-    account = next(iter(table.senders))
+    account = next(iter(table.members))
     member = table.contracts.alliance_rounds.member_of(table.task, account)
     assert (member.state, member.stake, member.weight) == (MemberState.ACTIVE, STAKE, 1)
     held = table.contracts.staking.allocation_of(account, table.task)
@@ -149,27 +106,27 @@ def test_a_member_is_shown_with_its_stake(table: Table) -> None:
 
 def test_a_round_runs_from_draw_to_pay(table: Table) -> None:
     contracts, rounds = table.contracts, table.contracts.alliance_rounds
-    table.open_round()
+    table.open()
     view = table.view
     assert (view.number, view.phase, view.model) == (1, Phase.PROPOSE, b"\x05" * 32)
-    assert set(view.accounts) == set(table.senders)
+    assert set(view.accounts) == set(table.members)
 
-    commitment = table.propose()
+    commitment = table.propose()[0]
     assert rounds.proposals(table.task, 1, view.drawn_block) == {0: commitment}
     assert table.view.phase is Phase.ATTEST
     table.attest()
     assert rounds.attestations(table.task, 1, view.drawn_block) == {1: 0b1, 2: 0b1}
     assert (table.view.phase, table.view.tallies) == (Phase.COMMIT, (2,))
-    table.commit()
+    table.commit(table.votes)
     assert table.view.phase is Phase.REVEAL
-    table.reveal()
+    table.reveal(table.votes)
     assert {vote.seat: vote.vote for vote in rounds.revealed_votes(table.task, 1, view.drawn_block)} == {
         1: VOTE,
         2: VOTE,
     }
     assert table.view.phase is Phase.TALLY
     assert table.view.voter(1) is Voter.REVEALED
-    table.finalise()
+    table.finalise(VOTE)
 
     (finished,) = rounds.finalised_rounds(table.task)
     assert (finished.number, finished.outcome, finished.candidate) == (1, Outcome.ACCEPTED, CANDIDATE)
@@ -186,7 +143,7 @@ class TestDoneTwice:
     """A refusal is success where the chain shows that the goal holds."""
 
     def test_a_second_join(self, table: Table) -> None:
-        member = next(iter(table.senders.values()))
+        member = next(iter(table.members.values()))
         assert table.contracts.alliance_rounds.join(member, table.task, member.address) is None
 
     def test_a_stranger_s_join_is_refused(self, table: Table) -> None:
@@ -199,13 +156,13 @@ class TestDoneTwice:
         rounds, late = table.contracts.alliance_rounds, sender_of(rich())
         rounds.start(table.keeper, table.task)
         assert rounds.start(late, table.task) is None
-        table.open_round()
+        table.open()
         assert rounds.draw(late, table.task, 1) is None
         table.propose()
         table.attest()
-        table.commit()
-        table.reveal()
-        table.finalise()
+        table.commit(table.votes)
+        table.reveal(table.votes)
+        table.finalise(VOTE)
         assert rounds.finalise(late, table.task, 1, CANDIDATE, 0, 0b1) is None
 
     def test_duties_that_another_installation_did(
@@ -213,8 +170,8 @@ class TestDoneTwice:
     ) -> None:
         """The same member, with a journal that knows nothing of what was done."""
         rounds = contracts.alliance_rounds
-        table.open_round()
-        commitment = table.propose()
+        table.open()
+        commitment = table.propose()[0]
         forgetful = table.at(0)
         forget(forgetful, "propose")
         assert rounds.propose(forgetful, table.task, 1, 0, commitment) is None
@@ -224,15 +181,15 @@ class TestDoneTwice:
         table.attest()
         forget(table.at(1), "attest")
         assert rounds.attest(table.at(1), table.task, 1, 1, 0b1) is None
-        table.commit()
+        table.commit(table.votes)
         forget(table.at(1), "commit_vote")
-        assert rounds.commit_vote(table.at(1), table.task, 1, 1, table.sealed(1)) is None
-        table.reveal()
+        assert rounds.commit_vote(table.at(1), table.task, 1, 1, table.sealed(1, VOTE)) is None
+        table.reveal(table.votes)
         assert rounds.reveal_votes(table.at(1), table.task, 1, [RevealedVote(1, VOTE, SALT)]) is None
 
     def test_leaving_withdrawing_and_closing(self, table: Table) -> None:
         rounds, manager = table.contracts.alliance_rounds, table.contracts.task_manager
-        account, member = next(iter(table.senders.items()))
+        account, member = next(iter(table.members.items()))
         rounds.leave(member, table.task, account)
         assert rounds.leave(member, table.task, account) is None
         assert rounds.withdraw(member, table.task, account) is None
@@ -244,9 +201,9 @@ class TestDoneTwice:
         assert table.contracts.token.balance_of(table.keeper.address) == before + BOUNTY
 
     def test_a_seated_member_leaves_when_its_round_is_finalised(self, table: Table) -> None:
-        table.open_round()
+        table.open()
         rounds = table.contracts.alliance_rounds
-        account, member = next(iter(table.senders.items()))
+        account, member = next(iter(table.members.items()))
         rounds.leave(member, table.task, account)
         asked = rounds.member_of(table.task, account)
         assert (asked.state, asked.is_active, asked.is_present) == (MemberState.LEAVING, True, True)
@@ -258,7 +215,7 @@ class TestDoneTwice:
 
     def test_a_member_who_left_may_join_again(self, table: Table) -> None:
         rounds = table.contracts.alliance_rounds
-        account, member = next(iter(table.senders.items()))
+        account, member = next(iter(table.members.items()))
         rounds.leave(member, table.task, account)
         assert rounds.join(member, table.task, account) is not None
         assert rounds.member_of(table.task, account).is_active
@@ -266,7 +223,7 @@ class TestDoneTwice:
 
 class TestTooLate:
     def test_a_late_proposal_is_told_which_round_it_missed(self, table: Table) -> None:
-        table.open_round()
+        table.open()
         table.contracts.client.rpc.request("evm_increaseTime", 700)
         table.mine(1)
         with pytest.raises(ContractRefused, match=r"phase 'tally'.*'propose'.*too late") as refused:
@@ -274,27 +231,27 @@ class TestTooLate:
         assert refused.value.error == "WrongPhase"
 
     def test_an_attestation_from_a_non_voter(self, table: Table) -> None:
-        table.open_round()
+        table.open()
         table.propose()
         with pytest.raises(ContractRefused, match="cannot act for") as refused:
             table.contracts.alliance_rounds.attest(table.keeper, table.task, 1, 1, 0b1)
         assert refused.value.error == "NotActingFor"
 
     def test_a_reveal_that_does_not_match(self, table: Table) -> None:
-        table.open_round()
+        table.open()
         table.propose()
         table.attest()
-        table.commit()
+        table.commit(table.votes)
         table.mine(2)
         wrong = RevealedVote(1, VOTE, b"\x0f" * 32)
         with pytest.raises(ContractRefused, match="seat 1 is not the one it sealed"):
             table.contracts.alliance_rounds.reveal_votes(table.keeper, table.task, 1, [wrong])
 
     def test_a_reveal_before_the_seed_block_is_told_to_wait(self, table: Table) -> None:
-        table.open_round()
+        table.open()
         table.propose()
         table.attest()
-        table.commit()
+        table.commit(table.votes)
         vote = RevealedVote(1, VOTE, SALT)
         assert table.view.seed_block > table.contracts.client.block_number()
         with pytest.raises(ContractRefused, match="block") as refused:
@@ -303,10 +260,10 @@ class TestTooLate:
 
     def test_a_forgotten_seed_block_is_named_anew_and_then_votes_are_opened(self, table: Table) -> None:
         rounds = table.contracts.alliance_rounds
-        table.open_round()
+        table.open()
         table.propose()
         table.attest()
-        table.commit()
+        table.commit(table.votes)
         forgotten = table.view.seed_block
         table.mine(300)
         votes = [RevealedVote(seat, VOTE, SALT) for seat in (1, 2)]
@@ -322,7 +279,7 @@ class TestTooLate:
 class TestStaking:
     def test_an_operator_acts_for_its_owner(self, table: Table, admin: LocalAccount) -> None:
         staking = table.contracts.staking
-        account, member = next(iter(table.senders.items()))
+        account, member = next(iter(table.members.items()))
         assert not staking.acts_for(account, admin.address)
         staking.set_operator(member, admin.address)
         assert staking.acts_for(account, admin.address)
@@ -330,7 +287,7 @@ class TestStaking:
 
     def test_a_lock_needs_no_second_allowance(self, table: Table) -> None:
         contracts = table.contracts
-        member = next(iter(table.senders.values()))
+        member = next(iter(table.members.values()))
         contracts.token.allow(member, contracts.staking.address, 10 * FLOCK)
         contracts.staking.lock(member, contracts.token, 10 * FLOCK, 365)
         approvals = next(cost for cost in member.costs() if cost.kind == "approve")

@@ -11,16 +11,18 @@ from flock.chain.contracts.deployed import Contracts
 from flock.chain.contracts.distributor import Claim
 from flock.chain.contracts.settlement import RootState
 from flock.chain.deploy.anvil import send_as
+from flock.chain.events import topic_of
 from flock.chain.sending.sender import Sender
 from flock.economy import settling
-from flock.economy.history import history_of, read_history
+from flock.economy.history import boards_of, history_of, read_history
 from flock.economy.settler import Activate, Emit, Post
 from flock.economy.settling import Recomputed, posting_of, recompute, verify
 from flock.errors import ContractRefused, NoFunds, Refused, RpcUnavailable
+from flock.protocol.alliance.pay_rule import PROPOSER, VOTER
 from flock.protocol.core.merkle import Entry
 from flock.protocol.core.units import DAY, NO_WEI, WAD, Wei
 from flock.protocol.economy.emissions import Weighted, day_of, split
-from flock.protocol.economy.history import DelegationRatioSet, PoolEvent, RoundPaid, StakeMoved, TermsSet
+from flock.protocol.economy.history import DelegationRatioSet, PoolEvent, StakeMoved, TermsSet, WorkPaid
 from flock.protocol.economy.rewards import RewardTerms
 from flock.protocol.economy.standing import Standing
 from tests.chain.test_alliance_rounds import STAKE
@@ -66,11 +68,11 @@ def test_the_history_has_stakes_and_rounds_with_whom_they_paid(consortium: Conso
     assert {(event.account, event.gm) for event in stakes} == {
         (member.address, STAKE) for member in consortium.members
     }
-    *_, round_ = (event for event in history.events if isinstance(event, RoundPaid))
-    assert sorted((*round_.proposers, *round_.voters)) == sorted(
+    *_, round_ = (event for event in history.events if isinstance(event, WorkPaid))
+    assert sorted(each.account for each in round_.earned) == sorted(
         member.address for member in consortium.members
     )
-    assert len(round_.proposers) == 1
+    assert [each.role for each in round_.earned] == [PROPOSER, VOTER, VOTER]
     assert round_.time // DAY == consortium.today
 
 
@@ -78,16 +80,19 @@ def test_points_are_what_the_contract_would_pay_in_a_round_worth_one_flock(conso
     """Round by round, as the running frequency of acceptance rises; whatever the pool has by then."""
     consortium.play_round()
     contracts, history = consortium.contracts, read_history(consortium.contracts)
-    rounds = [event for event in history.events if isinstance(event, RoundPaid)]
+    rounds = [event for event in history.events if isinstance(event, WorkPaid)]
     finalised = contracts.alliance_rounds.events("RoundFinalised", 0, "latest", consortium.task)
     pool, left = BOUNTY, ROUNDS
     for round_, told in zip(rounds, finalised, strict=True):
         reward = pool // left
-        for points, side in zip(round_.points, ("proposer_unit", "voter_unit"), strict=True):
-            assert points * reward // WAD == pytest.approx(told.arguments[side], abs=reward // WAD + 1)
+        for _, role, points in round_.earned:
+            unit = told.arguments[f"{role.name}_unit"]
+            assert points * reward // WAD == pytest.approx(unit, abs=reward // WAD + 1)
             assert points > 0
         pool, left = told.arguments["pool_left"], left - 1
-    assert rounds[1].points.voter < rounds[0].points.voter
+    first, second = (round_.earned[-1] for round_ in rounds)
+    assert first.role == second.role == VOTER
+    assert second.points < first.points
 
 
 def test_the_history_has_the_terms_from_the_deployment_on(consortium: Consortium, decree: Decree) -> None:
@@ -110,15 +115,15 @@ def test_a_number_that_another_member_has_now_pays_who_sat_in_the_seat(
     rounds, task = consortium.contracts.alliance_rounds, consortium.task
     leaver, *staying = consortium.members
     number = rounds.member_of(task, leaver.address).id
-    consortium.table.open_round()
+    consortium.table.open()
     rounds.leave(leaver, task, leaver.address)
-    consortium.finish_round()
+    consortium.table.finish()
     newcomer = sender_of(rich())
     consortium.welcome(newcomer)
     assert rounds.member_of(task, newcomer.address).id == number
     consortium.play_round()
-    found = [event for event in read_history(consortium.contracts).events if isinstance(event, RoundPaid)]
-    before, after = ({*event.proposers, *event.voters} for event in found[-2:])
+    found = [event for event in read_history(consortium.contracts).events if isinstance(event, WorkPaid)]
+    before, after = ({each.account for each in event.earned} for event in found[-2:])
     assert before - after == {leaver.address}
     assert after - before == {newcomer.address}
     assert before & after == {each.address for each in staying}
@@ -179,8 +184,29 @@ def test_F33_a_round_whose_votes_are_kept_back_is_not_taken_for_unpaid(consortiu
     logs = contracts.client.logs([contracts.book.alliance_rounds], contracts.book.deployed_block, "latest")
     revealed = contracts.alliance_rounds.abi
     [votes] = [topic for topic, event in revealed.events.items() if event.name == "VoteRevealed"]
-    with pytest.raises(RpcUnavailable, match="decide nothing"):
-        history_of([log for log in logs if log.topics[0] != votes], TREASURY, 0)
+    kept = [log for log in logs if log.topics[0] != votes]
+    with pytest.raises(
+        RpcUnavailable, match="ended as accepted, but the votes that the RPC serves make it void"
+    ):
+        history_of(kept, boards_of(contracts), TREASURY, 0)
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("AllianceOpened", "but not its opening"),
+        ("Joined", "but not its joining"),
+        ("Drawn", "but not its draw"),
+    ],
+)
+def test_a_history_with_holes_is_refused_in_a_sentence(
+    consortium: Consortium, missing: str, words: str
+) -> None:
+    contracts = consortium.contracts
+    logs = contracts.client.logs([contracts.book.alliance_rounds], contracts.book.deployed_block, "latest")
+    kept = [log for log in logs if log.topics[0] != topic_of(contracts.alliance_rounds.abi, missing)]
+    with pytest.raises(RpcUnavailable, match=words):
+        history_of(kept, boards_of(contracts), TREASURY, 0)
 
 
 def test_what_is_emitted_is_what_the_pure_rule_gives(consortium: Consortium) -> None:

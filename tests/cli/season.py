@@ -3,25 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flock.chain.contracts.alliance_rounds import RevealedVote, RoundView
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import send_as
 from flock.chain.keys import KeyStore
 from flock.chain.sending.sender import Sender, open_sender
 from flock.economy.computed import Computed, compute
 from flock.protocol.alliance.params import AllianceParameters
-from flock.protocol.core.commitments import Vote, proposal_commitment, sealed_vote
 from flock.protocol.core.merkle import RewardTree
 from flock.protocol.core.units import DAY, Gm, Wei
 from flock.protocol.economy.ledger import DaySettlement
 from flock.store.database import Database
+from flock.testing import RoundDriver
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import Site
 from tests.conftest import FLOCK
 
 STAKE = 100 * FLOCK
 MEMBERS = ("ann", "bob", "cy")
-SALT = b"\x03" * 32
 
 
 @dataclass
@@ -41,19 +39,12 @@ class Season:
     def bank(self) -> Sender:
         return self.site.bank
 
-    @property
-    def view(self) -> RoundView:
-        return self.contracts.alliance_rounds.round_view(self.task)
-
     def address(self, key: str) -> str:
         return KeyStore(self.site.home.folder / "keys").address_of(key)
 
     def sender(self, key: str) -> Sender:
         account = KeyStore(self.site.home.folder / "keys").unlock(key, PASSWORD)
         return open_sender(self.contracts.client, account, self.database)
-
-    def at(self, seat: int) -> Sender:
-        return self.senders[self.view.accounts[seat]]
 
     def join(self, key: str) -> None:
         """Its stake must be there."""
@@ -79,25 +70,7 @@ class Season:
 
     def play_round(self) -> str:
         """A round that is accepted: proposer and both voters are paid. Returns who proposed."""
-        rounds, task = self.contracts.alliance_rounds, self.task
-        if not self.view.drawn_block and self.view.phase.name == "WAITING":
-            rounds.start(self.bank, task)
-        self.mine(3)
-        number = self.view.number + 1
-        rounds.draw(self.bank, task, number)
-        domain, proposer = rounds.domain, self.at(0)
-        vote = Vote(number.to_bytes(32, "big"), harmful=0, rewarded=0b1, supports=True)
-        commitment = proposal_commitment(domain, task, number, proposer.address, b"\x04" * 32)
-        rounds.propose(proposer, task, number, 0, commitment)
-        for seat in (1, 2):
-            rounds.attest(self.at(seat), task, number, seat, 0b1)
-        for seat in (1, 2):
-            sealed = sealed_vote(domain, task, number, self.at(seat).address, vote, SALT)
-            rounds.commit_vote(self.at(seat), task, number, seat, sealed)
-        self.mine(2)  # past the block that the last sealed vote named
-        rounds.reveal_votes(self.bank, task, number, [RevealedVote(seat, vote, SALT) for seat in (1, 2)])
-        rounds.finalise(self.bank, task, number, vote.candidate, 0, 0b1)
-        return str(proposer.address)
+        return RoundDriver(self.contracts, self.task, self.bank, self.senders).play().accounts[0]
 
     def earn_a_day(self) -> None:
         """Everybody staked all day, and played a round in it; then the day is over and emitted."""

@@ -1,15 +1,14 @@
 """Events as AllianceRounds would emit them, for a task whose rounds a test writes by hand."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from itertools import count
 from typing import Any
 
-from flock.chain.client import Log
-from flock.chain.events import Event
-from flock.diagnostics.explain.history import TaskHistory, tell
 from flock.protocol.alliance import sortition
 from flock.protocol.alliance.params import AllianceParameters
-from flock.protocol.alliance.votes import Outcome
+from flock.protocol.alliance.task_history import TaskEvent, TaskHistory, history_of
+from flock.protocol.alliance.votes import Ballots, Outcome, Verdict, decide, judge
 from flock.protocol.core.commitments import Vote
 from flock.protocol.core.hashing import keccak
 from flock.protocol.core.units import WAD, Gm, Wei, bitmap_of
@@ -44,13 +43,15 @@ class Script:
     """Writes a task's events; every seat holds the account of its number, with weight 1."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.events: list[TaskEvent] = []
         self._blocks = count(1)
+        self._model = FIRST_MODEL
+        self.emit("AllianceOpened", task_id=1, terms=asdict(TERMS))
         for number, account in enumerate(ACCOUNTS, 1):
             self.emit("Joined", member_id=number, account=account)
 
-    def story(self) -> TaskHistory:
-        return tell(1, TERMS, self._told())
+    def history(self) -> TaskHistory:
+        return history_of(1, self.events)
 
     def draw(self, number: int) -> None:
         weights = sortition.weights_word([1] * (PROPOSERS + VOTERS))
@@ -65,14 +66,15 @@ class Script:
         proposing: Sequence[int] = (0, 1),
         attested: int = 0b11,
         blames_absent: bool = True,
+        keeping_back: Collection[int] = (),
     ) -> None:
-        """A whole round; ``votes`` by voter, whose seat is PROPOSERS more."""
+        """A whole round; ``votes`` by voter, whose seat is PROPOSERS more. Those ``keeping_back`` seal one too."""
         self.draw(number)
         for seat in proposing:
             self.emit("Proposed", round=number, seat=seat, account=ACCOUNTS[seat])
-        for voter in votes:
+        for voter in (*votes, *keeping_back):
             self.emit("Attested", round=number, seat=PROPOSERS + voter, bitmap=attested)
-        for voter in votes:
+        for voter in (*votes, *keeping_back):
             self.emit("VoteCommitted", round=number, seat=PROPOSERS + voter)
         for voter, vote in votes.items():
             self.emit(
@@ -84,26 +86,36 @@ class Script:
                 rewarded=vote.rewarded,
                 support=vote.supports,
             )
+        verdicts = judge(
+            decide(Ballots(votes, [1] * VOTERS), self._model),
+            Ballots(votes, [1] * VOTERS),
+            proposers=PROPOSERS,
+            proposed=bitmap_of(proposing),
+            attested=attested,
+            excused=not blames_absent,
+        )
+        candidate = next(iter(votes.values()), GOOD).candidate
         self.emit(
             "RoundFinalised",
             round=number,
             outcome=outcome,
-            candidate=next(iter(votes.values()), GOOD).candidate,
+            candidate=candidate,
+            harmful=0,
+            rewarded=attested,
             attested=attested,
+            struck=_seats(verdicts, Verdict.BAD),
+            judged=_seats(verdicts, Verdict.BAD, Verdict.GOOD),
             proposer_unit=7 * WAD,
             voter_unit=3 * WAD,
             pool_left=100 * WAD,
-            judged=self._judged(votes, proposing, blames_absent=blames_absent),
         )
-
-    def _judged(self, votes: Mapping[int, Vote], proposing: Sequence[int], *, blames_absent: bool) -> int:
-        present = {*proposing, *(PROPOSERS + voter for voter in votes)}
-        return bitmap_of(range(PROPOSERS + VOTERS) if blames_absent else present)
+        if outcome is Outcome.ACCEPTED:
+            self._model = candidate
 
     def emit(self, name: str, **arguments: Any) -> None:
         block = next(self._blocks)
-        log = Log(KEEPER, (), b"", block, "", f"0x{block:064x}", 0)  # type: ignore[arg-type]
-        self.events.append(Event(name, arguments, log))
+        self.events.append(TaskEvent(name, arguments, block, f"0x{block:064x}"))
 
-    def _told(self) -> Iterator[Event]:
-        yield from self.events
+
+def _seats(verdicts: Sequence[Verdict], *wanted: Verdict) -> int:
+    return bitmap_of(seat for seat, verdict in enumerate(verdicts) if verdict in wanted)

@@ -22,7 +22,8 @@ from flock.chain.sending.sender import Sender, open_sender
 from flock.cli.main import app
 from flock.protocol.core.units import DAY
 from flock.store.database import Database
-from tests.chain.test_alliance_rounds import Table, parameters
+from flock.testing import RoundDriver
+from tests.chain.test_alliance_rounds import parameters
 from tests.conftest import ETHER, FLOCK, SenderOf
 
 PASSWORD = "correct horse battery staple"
@@ -110,21 +111,12 @@ class Season:
     """A task that has a weight: three members on it, and ``dora`` behind ``ann``."""
 
     town: Town
-    table: Table
+    table: RoundDriver
 
     def earn_a_day(self) -> str:
         """A day with a round that all three are paid for, then its end; who proposed in it."""
         self.town.next_day()
-        self.table.open_round()
-        for act in (
-            self.table.propose,
-            self.table.attest,
-            self.table.commit,
-            self.table.reveal,
-            self.table.finalise,
-        ):
-            act()
-        proposer = self.table.view.accounts[0]
+        proposer = self.table.play().accounts[0]
         self.town.next_day()
         return next(name for name in MEMBERS if self.town.addresses[name] == proposer)
 
@@ -141,7 +133,7 @@ class Season:
         left = contracts.task_manager.parameters_of(task).ends_at - contracts.client.now()
         self.town.wait(max(0, left) + 1)
         contracts.alliance_rounds.close(self.town.bank, task)
-        for member in self.table.senders.values():
+        for member in self.table.members.values():
             contracts.alliance_rounds.leave(member, task, member.address)
             contracts.alliance_rounds.withdraw(self.town.bank, task, member.address)
 
@@ -189,7 +181,7 @@ def season(town: Town) -> Season:
     town.run("stake", "lock", LOCKED, "--days", 90, "--key", "dora")
     town.run("delegate", "to", "ann", 500, "--task", task, "--key", "dora")
     senders = {sender.address: sender for sender in map(town.sender, MEMBERS)}
-    return Season(town, Table(contracts, task, town.bank, senders))
+    return Season(town, RoundDriver(contracts, task, town.bank, senders))
 
 
 def test_from_the_lock_to_the_redemption(town: Town, season: Season) -> None:

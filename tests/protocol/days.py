@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from flock.protocol.alliance.pay_rule import PROPOSER, VOTER
 from flock.protocol.core.units import DAY, WAD, Gm, Wei
 from flock.protocol.economy.history import (
     Delegated,
@@ -13,14 +14,15 @@ from flock.protocol.economy.history import (
     LeaveBegun,
     PoolSet,
     PoolSlashed,
-    RoundPaid,
     StakeMoved,
     TaskClosed,
     TermsSet,
     Undelegated,
+    WorkPaid,
 )
+from flock.protocol.economy.pay_rule import Earned
 from flock.protocol.economy.pools import FULL
-from flock.protocol.economy.rewards import Points, RewardTerms
+from flock.protocol.economy.rewards import RewardTerms
 
 TREASURY = "treasury"
 TASK = 1
@@ -79,8 +81,15 @@ class Days:
         self, proposers: Iterable[str] = (), voters: Iterable[str] = (), points: int = WAD, task: int = TASK
     ) -> None:
         """A round is decided that gives everyone named ``points``."""
-        earned = Points(points, points)
-        self._add(RoundPaid(self._tick(), task, earned, tuple(proposers), tuple(voters)))
+        self.work(
+            *(Earned(account, PROPOSER, points) for account in proposers),
+            *(Earned(account, VOTER, points) for account in voters),
+            task=task,
+        )
+
+    def work(self, *earned: Earned, task: int = TASK) -> None:
+        """Work of any product is paid for."""
+        self._add(WorkPaid(self._tick(), task, earned))
 
     def close(self, task: int = TASK) -> None:
         self._add(TaskClosed(self._tick(), task))

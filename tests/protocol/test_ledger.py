@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from flock.errors import Refused
 from flock.protocol.core.merkle import Entry
-from flock.protocol.core.units import WAD
+from flock.protocol.core.units import DAY, WAD
+from flock.protocol.economy.history import WorkPaid
 from flock.protocol.economy.ledger import DaySettlement, TaskDay, settle
+from flock.protocol.economy.pay_rule import Earned, Role
 from flock.protocol.economy.rewards import RewardTerms
 from tests.protocol.days import GIVEN_FULLY, TASK, TREASURY, Days
 
@@ -312,6 +314,18 @@ def test_only_the_proposers_side_waits(days: Days) -> None:
     assert settled(days).entries["north"].liquid == 250 * WAD
 
 
+def test_a_product_names_its_own_roles_and_says_which_of_them_wait(days: Days) -> None:
+    """The ledger has never heard of curators: it shares by points, and sets aside what the role says."""
+    curator, guest = Role("curator", waits=True), Role("guest", waits=False)
+    days.terms(replace(GIVEN_FULLY, daily_bps=1_000))
+    days.stake("north", 100)
+    days.tomorrow()
+    days.work(Earned("north", curator, 3 * WAD), Earned("north", guest, WAD))
+    days.tomorrow(emitted=E)
+    assert last_day(days).operators == {"north": E * WAD}
+    assert settled(days).set_aside == 675 * WAD  # nine tenths of the three quarters that curating earned
+
+
 def test_terms_are_those_in_force_when_the_day_ends(days: Days) -> None:
     days.stake("north", 100)
     days.tomorrow()
@@ -481,10 +495,10 @@ def test_what_was_earned_once_is_never_taken_back(days: Days) -> None:
 def test_nobody_is_paid_without_stake_or_seat(days: Days) -> None:
     for day in settled(days).days:
         seated = {
-            account
+            earned.account
             for event in days.history.events
-            if type(event).__name__ == "RoundPaid" and event.time // 86_400 == day.day
-            for account in (*event.proposers, *event.voters)  # type: ignore[union-attr]
+            if isinstance(event, WorkPaid) and event.time // DAY == day.day
+            for earned in event.earned
         }
         assert day.operators.keys() <= seated
         assert day.pools.keys() <= day.operators.keys()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import stat
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flock.diagnostics.doctor.report import Finding, failed, passed, skipped, warning
-from flock.terminal import moment
 
 if TYPE_CHECKING:
     from flock.diagnostics.doctor.node_under_test import NodeUnderTest
@@ -58,7 +58,7 @@ def operator(node: NodeUnderTest) -> Finding:
     named = staking.operator_of(owner)
     if named.key == key:
         return warning(
-            f"{key} acts for {owner} from {moment(named.since)} on: it replaces another operator.",
+            f"{key} acts for {owner} from {_moment(named.since)} on: it replaces another operator.",
             "Nothing to do but wait.",
             node.at_risk(),
         )
@@ -105,3 +105,7 @@ def _open_to_others(file: Path) -> Finding:
         f"chmod 600 {file}",
         "A copy of the key and its password can act for you until the owner names another operator.",
     )
+
+
+def _moment(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

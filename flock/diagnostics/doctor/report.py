@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import typer
-
 from flock.errors import EXIT_MISCONFIGURED, EXIT_TRANSIENT, FlockError, Transient
-
-COLOURS = {"PASSED": "green", "WARNING": "yellow", "FAILED": "red", "SKIPPED": "bright_black"}
 
 
 class Mark(StrEnum):
@@ -89,27 +85,3 @@ def as_data(title: str, report: Sequence[Examined]) -> dict[str, Any]:
             for each in report
         ],
     }
-
-
-def print_report(title: str, report: Sequence[Examined]) -> None:
-    """The report for people, a paragraph a check."""
-    from flock.terminal import wrapped
-
-    typer.secho(title, bold=True)
-    width = max((len(each.check) for each in report), default=0)
-    for each in report:
-        finding = each.finding
-        typer.secho(f"  {finding.mark:<7}", fg=COLOURS[finding.mark], bold=True, nl=False)
-        typer.echo(f"  {each.check:<{width}}  ", nl=False)
-        paragraphs = [finding.says, finding.mend, finding.cost]
-        typer.echo(wrapped("\n".join(filter(None, paragraphs)), indent=width + 13))
-    typer.echo(_summary(report))
-
-
-def _summary(report: Sequence[Examined]) -> str:
-    counts = {mark: sum(each.finding.mark is mark for each in report) for mark in Mark}
-    if not counts[Mark.FAILED] and not counts[Mark.WARNING]:
-        return "Nothing is wrong." + (
-            f" {counts[Mark.SKIPPED]} not looked at." if counts[Mark.SKIPPED] else ""
-        )
-    return ", ".join(f"{count} {mark.lower()}" for mark, count in counts.items() if count) + "."

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
-
 from flock.amounts import tokens
 from flock.diagnostics.explain.pages import AccountPage, SeatLine
-from flock.diagnostics.explain.seats import block_times, deed_of, fate_shown, legend, line_of, pay_shown
+from flock.diagnostics.explain.seats import block_times, deed_of, line_of
 from flock.errors import Refused
 from flock.protocol.alliance.reasons import Reason
 from flock.protocol.alliance.state import MemberState
@@ -21,8 +19,8 @@ from flock.protocol.economy.locks import slash_of
 if TYPE_CHECKING:
     from flock.chain.contracts.alliance_rounds import MemberView
     from flock.chain.contracts.deployed import Contracts
-    from flock.diagnostics.explain.history import TaskHistory
     from flock.diagnostics.local_journal import LocalLog
+    from flock.protocol.alliance.task_history import TaskHistory
 
 SHOWN = 20
 
@@ -40,56 +38,56 @@ class KnownKeys:
 
 def explain_account(
     contracts: Contracts,
-    story: TaskHistory,
+    history: TaskHistory,
     account: str,
     *,
     wallet: KnownKeys,
     log: LocalLog,
 ) -> AccountPage:
     """The page of ``account``. Raises Refused if it never took part in the task."""
-    member = contracts.alliance_rounds.member_of(story.task, account)
-    if member.state is MemberState.NONE and not story.knows(account):
+    member = contracts.alliance_rounds.member_of(history.task, account)
+    if member.state is MemberState.NONE and not history.knows(account):
         raise Refused(
-            f"{account} was never a member or keeper of task {story.task}. Check the address and --task."
+            f"{account} was never a member or keeper of task {history.task}. Check the address and --task."
         )
-    own = story.seats_of(account)
-    record = story.strikes_of(account)
-    withdrawals = story.withdrawn_by(account)
+    own = history.seats_of(account)
+    record = history.strikes_of(account)
+    withdrawals = history.withdrawn_by(account)
     acts = [act for each in own for act in each.acts]
-    membership = [act for who, act in story.membership if who == account]
+    membership = [act for who, act in history.membership if who == account]
     times = block_times(
         contracts.client, [act.block for act in (*acts, *membership, *(p.act for p in withdrawals))]
     )
     seats = tuple(line_of(each, times) for each in own)
     withdrawn = sum(each.wei for each in withdrawals)
     owed = member.owed
-    stake = Gm(contracts.staking.stake_of(account, story.task))
+    stake = Gm(contracts.staking.stake_of(account, history.task))
     return AccountPage(
-        task=story.task,
+        task=history.task,
         account=account,
         key=wallet.key,
         member=member.state.name.lower(),
         stake=str(stake),
         weight=member.weight,
-        rounds=len(story.rounds),
+        rounds=len(history.rounds),
         strikes=record.rounds,
-        strike_limit=story.terms.strike_limit,
-        strike_window=story.terms.strike_window,
-        next_slash=str(slash_of(stake, Gm(member.stake), story.terms.slash_bps)),
+        strike_limit=history.terms.strike_limit,
+        strike_window=history.terms.strike_window,
+        next_slash=str(slash_of(stake, Gm(member.stake), history.terms.slash_bps)),
         slashed_in=record.slashed,
-        slashed=str(story.slashed_of(account)),
+        slashed=str(history.slashed_of(account)),
         earned=str(sum(each.paid for each in own)),
-        keeper_fees=str(story.keeper_fees_of(account)),
+        keeper_fees=str(history.keeper_fees_of(account)),
         withdrawn=str(withdrawn),
         to_withdraw=str(owed),
         why=tuple(
             _why(
-                story,
+                history,
                 member,
                 seats,
                 withdrawn,
                 wallet.claim_above,
-                has_joined=account in story.ever_joined,
+                has_joined=account in history.ever_joined,
             )
         ),
         seats=seats,
@@ -99,82 +97,12 @@ def explain_account(
                 key=lambda plan: plan.block,
             )
         ),
-        local=tuple(act for act in log.acts(story.task) if act.sender in wallet.senders),
+        local=tuple(act for act in log.acts(history.task) if act.sender in wallet.senders),
     )
 
 
-def print_account(page: AccountPage, *, everything: bool) -> None:
-    from flock.terminal import moment, print_fields, print_table
-
-    print_fields(f"{page.key or page.account} on task {page.task}", _fields(page))
-    shown = page.seats if everything else page.seats[-SHOWN:]
-    if shown:
-        left_out = len(page.seats) - len(shown)
-        typer.secho(
-            "\nSeats" + (f" (the last {len(shown)}; --all shows {left_out} more)" if left_out else ""),
-            bold=True,
-        )
-        rows = [(each.round, f"{each.seat} {each.role}", pay_shown(each), fate_shown(each)) for each in shown]
-        print_table(["round", "seat", "FLOCK", "what became of it"], rows)
-    if reasons := legend(page.seats):
-        print_fields("\nWhat that means", reasons)
-    plans = [(f"{each.round} {plan.what}", plan) for each in shown for plan in each.plans]
-    plans += [(plan.what.lower(), plan) for plan in page.plans]
-    if plans:
-        typer.secho("\nTransactions", bold=True)
-        for what, plan in plans:
-            typer.echo(f"  {what:<18}  {moment(plan.at)}\n    {plan.transaction}")
-    if page.local:
-        _print_local(page)
-
-
-def _fields(page: AccountPage) -> dict[str, str]:
-    paid = sum(int(each.paid) > 0 for each in page.seats)
-    fields = {"account": page.account} if page.key else {}
-    return {
-        **fields,
-        "member": f"{page.member}, {tokens(int(page.stake))} gmFLOCK, weight {page.weight}",
-        "drawn": f"{len(page.seats)} of {page.rounds} rounds, paid in {paid}",
-        "strikes": _strikes_shown(page),
-        "slashed": f"{tokens(int(page.slashed))} FLOCK" + _in_rounds(page.slashed_in),
-        "earned": f"{tokens(int(page.earned))} FLOCK for rounds, {tokens(int(page.keeper_fees))} as keeper",
-        "withdrawn": f"{tokens(int(page.withdrawn))} FLOCK",
-        "to withdraw": f"{tokens(int(page.to_withdraw))} FLOCK",
-        **({"why": "\n".join(page.why)} if page.why else {}),
-    }
-
-
-def _strikes_shown(page: AccountPage) -> str:
-    count = f"{len(page.strikes)} of {page.strike_limit}{_in_rounds(page.strikes)}"
-    if page.member not in ("active", "leaving"):
-        return count
-    more = page.strike_limit - len(page.strikes)
-    cost = tokens(int(page.next_slash))
-    return f"{count}; {more} more within {page.strike_window} judged seats cost {cost} gmFLOCK"
-
-
-def _in_rounds(rounds: tuple[int, ...]) -> str:
-    return f" (round {', '.join(map(str, rounds))})" if rounds else ""
-
-
-def _print_local(page: AccountPage) -> None:
-    from flock.terminal import print_table
-
-    typer.secho("\nThis installation's journal", bold=True)
-    rows = [
-        (
-            act.kind,
-            "–" if act.round is None else act.round,
-            act.state,
-            "–" if act.gas_used is None else f"{act.gas_used:,}",
-        )
-        for act in page.local[-SHOWN:]
-    ]
-    print_table(["act", "round", "state", "gas"], rows)
-
-
 def _why(
-    story: TaskHistory,
+    history: TaskHistory,
     member: MemberView,
     seats: tuple[SeatLine, ...],
     withdrawn: int,
@@ -183,7 +111,7 @@ def _why(
     has_joined: bool,
 ) -> Iterator[str]:
     """What explains a zero, or less than was hoped for."""
-    yield from _why_no_seat(story, member, seats, has_joined=has_joined)
+    yield from _why_no_seat(history, member, seats, has_joined=has_joined)
     by_reason: defaultdict[str, list[int]] = defaultdict(list)
     for line in seats:
         if line.reason not in (None, Reason.PAID):
@@ -197,14 +125,14 @@ def _why(
 
 
 def _why_no_seat(
-    story: TaskHistory, member: MemberView, seats: tuple[SeatLine, ...], *, has_joined: bool
+    history: TaskHistory, member: MemberView, seats: tuple[SeatLine, ...], *, has_joined: bool
 ) -> Iterator[str]:
     if not has_joined:
         yield "It never joined: what it has is from pushing rounds on."
-    elif not story.rounds:
-        yield f"No round has been drawn yet: that takes {story.terms.minimum_members} members and a start."
+    elif not history.rounds:
+        yield f"No round has been drawn yet: that takes {history.terms.minimum_members} members and a start."
     elif not seats:
-        yield f"It was never drawn: {story.terms.seats} of the members on the list are, each round, at random."
+        yield f"It was never drawn: {history.terms.seats} of the members on the list are, each round, at random."
     if member.state is MemberState.RETAINED:
         yield (
             f"It is off the list, but strikes stand against it: its stake is free from round "

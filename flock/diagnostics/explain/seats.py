@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from flock.amounts import tokens
 from flock.diagnostics.explain.pages import ActionLine, SeatLine
-from flock.protocol.alliance.reasons import Reason
 from flock.protocol.alliance.votes import Outcome, Verdict
 
 if TYPE_CHECKING:
     from flock.chain.client import Client
-    from flock.diagnostics.explain.history import RoundStory, SeatAction, SeatStory
+    from flock.protocol.alliance.round_history import RoundHistory, SeatAction, SeatHistory
 
 VERDICTS = {Verdict.GOOD: "good", Verdict.BAD: "struck", Verdict.UNJUDGED: "not judged"}
 ROLES = {False: "proposer", True: "voter"}
@@ -42,60 +40,42 @@ def deed_of(act: SeatAction, times: Mapping[int, int]) -> ActionLine:
     return ActionLine(act.what, act.block, act.transaction, times.get(act.block))
 
 
-def line_of(story: SeatStory, times: Mapping[int, int]) -> SeatLine:
+def line_of(seat: SeatHistory, times: Mapping[int, int]) -> SeatLine:
     return SeatLine(
-        round=story.round,
-        seat=story.seat,
-        role=ROLES[story.is_voter],
-        account=story.account,
-        weight=story.weight,
-        verdict=VERDICTS[story.fate.verdict] if story.fate else None,
-        reason=str(story.fate.reason) if story.fate else None,
-        paid=str(story.paid),
-        plans=tuple(deed_of(act, times) for act in story.acts),
+        round=seat.round,
+        seat=seat.seat,
+        role=ROLES[seat.is_voter],
+        account=seat.account,
+        weight=seat.weight,
+        verdict=VERDICTS[seat.fate.verdict] if seat.fate else None,
+        reason=str(seat.fate.reason) if seat.fate else None,
+        paid=str(seat.paid),
+        plans=tuple(deed_of(act, times) for act in seat.acts),
     )
 
 
-def pay_shown(line: SeatLine) -> str:
-    return tokens(int(line.paid)) if int(line.paid) else "–"
-
-
-def fate_shown(line: SeatLine) -> str:
-    """A word or two; ``legend`` has the sentences."""
-    if line.reason is None:
-        return "open"
-    reason = line.reason.replace("_", " ")
-    return f"{reason} (struck)" if line.verdict == "struck" else reason
-
-
-def legend(lines: Iterable[SeatLine]) -> dict[str, str]:
-    """The sentence behind every reason that occurs, but being paid."""
-    found = {line.reason for line in lines if line.reason} - {Reason.PAID}
-    return {reason.replace("_", " "): Reason(reason).sentence for reason in sorted(found)}
-
-
-def why_so(story: RoundStory) -> str:
+def why_so(round_: RoundHistory) -> str:
     """Why the round ended as it did, in a sentence."""
-    if story.outcome is Outcome.VOID:
-        return f"{_why_void(story)} The round is repeated."
-    return WHY_ACCEPTED if story.outcome is Outcome.ACCEPTED else WHY_REJECTED
+    if round_.outcome is Outcome.VOID:
+        return f"{_why_void(round_)} The round is repeated."
+    return WHY_ACCEPTED if round_.outcome is Outcome.ACCEPTED else WHY_REJECTED
 
 
-def _why_void(story: RoundStory) -> str:
-    revealed, drawn = story.ballots.revealed_weight, story.ballots.drawn_weight
-    if not story.proposed:
+def _why_void(round_: RoundHistory) -> str:
+    revealed, drawn = round_.ballots.revealed_weight, round_.ballots.drawn_weight
+    if not round_.proposed:
         return "Nobody proposed, so there was nothing to vote on."
-    if not story.attested_by:
+    if not round_.attested_by:
         return "No voter attested a proposal, so nobody could vote."
     if not revealed:
         return "No vote was revealed."
     if 2 * revealed < drawn:
         return f"Only a weight of {revealed} of {drawn} was revealed, less than half."
-    winner = story.decision.winner
+    winner = round_.decision.winner
     if winner is None:
         return (
             "No ballot had more than half of the revealed weight: the voters computed different candidates."
         )
-    if not any(winner.candidate) or winner.candidate == story.model:
+    if not any(winner.candidate) or winner.candidate == round_.model:
         return "The winning candidate changes nothing: no proposal was in, or their change is zero."
     return "Support and opposition within the winning ballot were equal."

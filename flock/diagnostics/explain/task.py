@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import typer
-
-from flock.amounts import tokens
 from flock.diagnostics.explain.pages import MemberLine, RoundLine, TaskPage
 from flock.diagnostics.explain.seats import block_times
 from flock.protocol.alliance.rounds import Phase
@@ -18,136 +15,81 @@ if TYPE_CHECKING:
     from flock.chain.contracts.alliance_rounds import RoundView
     from flock.chain.contracts.deployed import Contracts
     from flock.chain.contracts.task_manager import TaskView
-    from flock.diagnostics.explain.history import RoundStory, TaskHistory
+    from flock.protocol.alliance.round_history import RoundHistory
+    from flock.protocol.alliance.task_history import TaskHistory
 
-SHOWN = 20
 
-
-def explain_task(contracts: Contracts, story: TaskHistory) -> TaskPage:
-    task, view = contracts.task_manager.task_of(story.task), contracts.alliance_rounds.round_view(story.task)
+def explain_task(contracts: Contracts, history: TaskHistory) -> TaskPage:
+    task = contracts.task_manager.task_of(history.task)
+    view = contracts.alliance_rounds.round_view(history.task)
     times = block_times(
-        contracts.client, [each.finalised.block for each in story.rounds.values() if each.finalised]
+        contracts.client, [each.finalised.block for each in history.rounds.values() if each.finalised]
     )
-    members = dict.fromkeys(story.joined.values())
-    closed = story.closed or {"refund": 0, "to_treasury": 0}
+    members = dict.fromkeys(history.joined.values())
+    closed = history.closed or {"refund": 0, "to_treasury": 0}
     return TaskPage(
-        task=story.task,
+        task=history.task,
         state=task.state.name.lower(),
         phase=view.phase.name.lower(),
         round=view.number,
         decided=view.decided,
-        planned_rounds=story.terms.planned_rounds,
+        planned_rounds=history.terms.planned_rounds,
         bounty=str(task.bounty),
-        earned=str(sum(each.paid for number in story.rounds.values() for each in number.stories())),
-        keeper_fees=str(sum(each.wei for each in story.keeper_fees)),
-        withdrawn=str(sum(each.wei for each in story.withdrawals)),
+        earned=str(sum(each.paid for number in history.rounds.values() for each in number.seats)),
+        keeper_fees=str(sum(each.wei for each in history.keeper_fees)),
+        withdrawn=str(sum(each.wei for each in history.withdrawals)),
         refund=str(closed["refund"]),
         to_treasury=str(closed["to_treasury"]),
         in_custody=str(task.balance),
-        why=tuple(_why(story, task, view, contracts.alliance_rounds.member_count(story.task))),
-        rounds=tuple(_round_line(each, times) for each in story.rounds.values()),
-        members=tuple(_member_line(contracts, story, account) for account in members),
+        why=tuple(_why(history, task, view, contracts.alliance_rounds.member_count(history.task))),
+        rounds=tuple(_round_line(each, times) for each in history.rounds.values()),
+        members=tuple(_member_line(contracts, history, account) for account in members),
     )
 
 
-def print_task(page: TaskPage, *, everything: bool) -> None:
-    from flock.terminal import moment, print_fields, print_table
-
-    print_fields(f"Task {page.task}: {page.state}", _fields(page))
-    if page.rounds:
-        shown = page.rounds if everything else page.rounds[-SHOWN:]
-        left_out = len(page.rounds) - len(shown)
-        typer.secho(
-            "\nRounds" + (f" (the last {len(shown)}; --all shows {left_out} more)" if left_out else ""),
-            bold=True,
-        )
-        rows = [
-            (
-                each.round,
-                each.outcome,
-                each.struck,
-                each.paid_seats,
-                tokens(int(each.paid)),
-                moment(each.at),
-            )
-            for each in shown
-        ]
-        print_table(["round", "outcome", "struck", "paid", "FLOCK", "when"], rows)
-    if page.members:
-        typer.secho("\nMembers", bold=True)
-        lines = [
-            (
-                each.account,
-                each.member,
-                each.drawn,
-                each.strikes,
-                tokens(int(each.earned)),
-            )
-            for each in page.members
-        ]
-        print_table(["account", "state", "drawn", "strikes", "earned"], lines)
-        typer.echo(
-            f"\nMore of one: flock explain ADDRESS --task {page.task}; of a round: flock explain {page.task}/1"
-        )
-
-
-def _fields(page: TaskPage) -> dict[str, str]:
-    def flock(wei: str) -> str:
-        return f"{tokens(int(wei))} FLOCK"
-
-    return {
-        "round": f"{page.round}, {page.phase}; {page.decided} of {page.planned_rounds} decided",
-        "bounty": flock(page.bounty),
-        "earned": f"{flock(page.earned)} for rounds, {flock(page.keeper_fees)} by keepers",
-        "withdrawn": flock(page.withdrawn),
-        "returned": f"{flock(page.refund)} to the creator, {flock(page.to_treasury)} to the treasury",
-        "in custody": flock(page.in_custody),
-        "why": "\n".join(page.why),
-    }
-
-
-def _round_line(each: RoundStory, times: dict[int, int]) -> RoundLine:
-    stories = each.stories()
+def _round_line(each: RoundHistory, times: dict[int, int]) -> RoundLine:
     return RoundLine(
         round=each.number,
         outcome=each.outcome.name.lower() if each.outcome is not None else "open",
         proposed=len(each.proposed),
         revealed=len(each.revealed),
-        struck=sum(seat.fate is not None and seat.fate.verdict is Verdict.BAD for seat in stories),
-        paid_seats=sum(seat.paid > 0 for seat in stories),
-        paid=str(sum(seat.paid for seat in stories)),
+        struck=sum(seat.fate is not None and seat.fate.verdict is Verdict.BAD for seat in each.seats),
+        paid_seats=sum(seat.paid > 0 for seat in each.seats),
+        paid=str(sum(seat.paid for seat in each.seats)),
         at=times.get(each.finalised.block) if each.finalised else None,
     )
 
 
-def _member_line(contracts: Contracts, story: TaskHistory, account: str) -> MemberLine:
-    seats = story.seats_of(account)
+def _member_line(contracts: Contracts, history: TaskHistory, account: str) -> MemberLine:
+    seats = history.seats_of(account)
     return MemberLine(
         account=account,
-        member=contracts.alliance_rounds.member_of(story.task, account).state.name.lower(),
+        member=contracts.alliance_rounds.member_of(history.task, account).state.name.lower(),
         drawn=len(seats),
-        strikes=len(story.strikes_of(account).rounds),
-        slashed=str(story.slashed_of(account)),
+        strikes=len(history.strikes_of(account).rounds),
+        slashed=str(history.slashed_of(account)),
         earned=str(sum(each.paid for each in seats)),
-        withdrawn=str(sum(each.wei for each in story.withdrawn_by(account))),
+        withdrawn=str(sum(each.wei for each in history.withdrawn_by(account))),
     )
 
 
-def _why(story: TaskHistory, task: TaskView, view: RoundView, listed: int) -> Iterator[str]:
-    void = [each.number for each in story.rounds.values() if each.outcome is Outcome.VOID]
+def _why(history: TaskHistory, task: TaskView, view: RoundView, listed: int) -> Iterator[str]:
+    void = [each.number for each in history.rounds.values() if each.outcome is Outcome.VOID]
     if void:
         yield f"Void, so paid nothing and repeated: round {', '.join(map(str, void))}."
     if task.state is TaskState.CANCELLED:
         yield "It was cancelled before it began; its bounty is back at its creator."
     elif view.phase in (Phase.NONE, Phase.WAITING):
         yield (
-            f"It begins with {story.terms.minimum_members} members; {listed} are on the list."
-            if not story.rounds
-            else f"It waits: a round needs {story.terms.minimum_members} members on the list and a start."
+            f"It begins with {history.terms.minimum_members} members; {listed} are on the list."
+            if not history.rounds
+            else f"It waits: a round needs {history.terms.minimum_members} members on the list and a start."
         )
     elif view.phase is Phase.SEEDED:
         yield "The next round is about to be drawn."
     elif view.phase is Phase.ENDED:
-        yield "Its rounds are over." if story.closed else "Its rounds are over; somebody must still close it."
+        yield (
+            "Its rounds are over." if history.closed else "Its rounds are over; somebody must still close it."
+        )
     else:
-        yield f"Round {view.number} is open: flock explain {story.task}/{view.number} says what it waits for."
+        yield f"Round {view.number} is open: flock explain {history.task}/{view.number} says what it waits for."

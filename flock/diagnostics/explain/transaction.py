@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from flock.amounts import tokens
 from flock.diagnostics.explain.pages import TransactionPage
 from flock.diagnostics.explain.seats import block_times
@@ -48,24 +46,6 @@ def explain_transaction(contracts: Contracts, transaction: str, log: LocalLog) -
         events=tuple(_events(receipt["logs"])),
         local=local,
     )
-
-
-def print_transaction(page: TransactionPage) -> None:
-    from flock.terminal import moment, print_fields
-
-    fields: dict[str, object] = {"status": page.status}
-    if page.block is not None:
-        cost = f"{page.gas_used:,} gas, {tokens(int(page.cost or 0))} ETH"
-        fields |= {"when": f"{moment(page.at)}, block {page.block}", "from": page.sender, "cost": cost}
-    for act in page.local:
-        fields["journal"] = (
-            f"{act.kind}, round {act.round}, {act.state}" if act.round else f"{act.kind}, {act.state}"
-        )
-    print_fields(f"Transaction {page.transaction}", fields)
-    if page.events:
-        typer.secho("\nWhat it did", bold=True)
-        for line in page.events:
-            typer.echo(f"  {line}")
 
 
 def _events(logs: list[dict[str, Any]]) -> list[str]:

@@ -201,10 +201,7 @@ def _kept_back(state: Alliance) -> int:
 
 
 def _struck(state: Alliance, verdicts: Sequence[Verdict], kept_back: int) -> tuple[Alliance, int]:
-    """Every judged seat's strikes, and the bitmap of the seats to slash.
-
-    Keeping back a sealed vote buys another draw, so one strike for that is enough.
-    """
+    """Every judged seat's strikes, and the bitmap of the seats to slash."""
     due = []
     for seat in bits(_seats_with(verdicts, Verdict.BAD, Verdict.GOOD)):
         member_id = state.seats.members[seat]
@@ -213,7 +210,7 @@ def _struck(state: Alliance, verdicts: Sequence[Verdict], kept_back: int) -> tup
             member.strikes,
             bad=verdicts[seat] is Verdict.BAD,
             window=state.parameters.strike_window,
-            limit=1 if kept_back >> seat & 1 else state.parameters.strike_limit,
+            limit=strikes.enough(state.parameters.strike_limit, kept_back=bool(kept_back >> seat & 1)),
         )
         state = with_member(state, member_id, replace(member, strikes=mark.history))
         due += [seat] if mark.slashed else []

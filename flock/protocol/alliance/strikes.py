@@ -12,7 +12,17 @@ class Judgement(NamedTuple):
 
 def mark(history: int, *, bad: bool, window: int, limit: int) -> Judgement:
     """Shift one judged seat into the last ``window``; a bad one that makes ``limit`` slashes and clears."""
-    shifted = (history << 1 | bad) & (1 << window) - 1
-    if bad and shifted.bit_count() >= limit:
+    judged = shifted(history, bad=bad, window=window)
+    if bad and judged.bit_count() >= limit:
         return Judgement(0, slashed=True)
-    return Judgement(shifted, slashed=False)
+    return Judgement(judged, slashed=False)
+
+
+def shifted(history: int, *, bad: bool, window: int) -> int:
+    """The last ``window`` judged seats with one more, before any slash clears them."""
+    return (history << 1 | bad) & (1 << window) - 1
+
+
+def enough(limit: int, *, kept_back: bool) -> int:
+    """How many strikes slash: one is enough for keeping back a sealed vote, which buys another draw."""
+    return 1 if kept_back else limit

@@ -7,7 +7,8 @@ Unix seconds, stakes are in gmFLOCK, amounts in wei, accounts are addresses spel
 from dataclasses import dataclass
 
 from flock.protocol.core.units import Gm, Wei
-from flock.protocol.economy.rewards import Points, RewardTerms
+from flock.protocol.economy.pay_rule import Earned
+from flock.protocol.economy.rewards import RewardTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,12 @@ class PoolSlashed:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundPaid:
-    """A round was decided: whom it paid on either side, and how many points each of those seats earned."""
+class WorkPaid:
+    """Work on a task was paid for: the points that it made, by the rule of the task's product."""
 
     time: int
     task: int
-    points: Points
-    proposers: tuple[str, ...]
-    voters: tuple[str, ...]
+    earned: tuple[Earned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ class DelegationRatioSet:
 
 
 PoolEvent = PoolSet | Delegated | LeaveBegun | Undelegated | BroughtUpToDate | PoolSlashed
-Event = StakeMoved | PoolEvent | RoundPaid | TaskClosed | TermsSet | DelegationRatioSet
+Event = StakeMoved | PoolEvent | WorkPaid | TaskClosed | TermsSet | DelegationRatioSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from flock.protocol.economy.history import (
     Event,
     History,
     PoolEvent,
-    RoundPaid,
     StakeMoved,
     TaskClosed,
     TermsSet,
+    WorkPaid,
 )
 from flock.protocol.economy.rewards import Backed, RewardTerms, fee_of, set_aside, share_with_pool
 from flock.protocol.economy.staking_numbers import DEFAULTS
@@ -86,14 +86,10 @@ def settle(history: History, day: int) -> DaySettlement:
 
 @dataclass
 class _Points:
-    """What the paid seats of one member on one day sum to, by side."""
+    """What one account earned on a task on one day, and how much of it in roles whose reward waits."""
 
-    proposing: int = 0
-    voting: int = 0
-
-    @property
-    def all(self) -> int:
-        return self.proposing + self.voting
+    all: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,7 +145,7 @@ class _Ledger:
             self.standing.move(event)
         elif isinstance(event, PoolEvent):
             self.standing.change_pool(event)
-        elif isinstance(event, RoundPaid):
+        elif isinstance(event, WorkPaid):
             _count(event, points.setdefault(event.task, {}))
         elif isinstance(event, TaskClosed):
             self.closed.add(event.task)
@@ -206,7 +202,7 @@ class _Ledger:
         """Of a reward: the treasury's fee, what is liquid at once, what is set aside."""
         fee = fee_of(reward, fee_bps)
         net = Wei(reward - fee)
-        later = set_aside(net, points.proposing, points.all, self.terms.daily_bps)
+        later = set_aside(net, points.waiting, points.all, self.terms.daily_bps)
         return fee, net - later, later
 
     def _credit(self, account: str, wei: int) -> None:
@@ -246,11 +242,11 @@ def _task_day(emission: Emission, parts: Sequence[tuple[_Earner, Backed]], left:
     )
 
 
-def _count(paid: RoundPaid, points: dict[str, _Points]) -> None:
-    for account in paid.proposers:
-        points.setdefault(account, _Points()).proposing += paid.points.proposer
-    for account in paid.voters:
-        points.setdefault(account, _Points()).voting += paid.points.voter
+def _count(paid: WorkPaid, points: dict[str, _Points]) -> None:
+    for account, role, earned in paid.earned:
+        own = points.setdefault(account, _Points())
+        own.all += earned
+        own.waiting += earned if role.waits else 0
 
 
 def _events_by_day(events: Sequence[Event]) -> dict[int, tuple[Event, ...]]:

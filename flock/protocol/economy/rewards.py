@@ -133,10 +133,10 @@ def fee_of(reward: Wei, fee_bps: int) -> Wei:
     return Wei(mul_div_up(reward, fee_bps, BPS))
 
 
-def set_aside(reward: Wei, proposer_points: int, points: int, daily_bps: int) -> Wei:
-    """What of a reward waits for the task's end: all but ``daily_bps`` of the part that proposing earned."""
-    proposed = mul_div_down(reward, proposer_points, points)
-    return Wei(proposed - mul_div_down(proposed, daily_bps, BPS))
+def set_aside(reward: Wei, waiting_points: int, points: int, daily_bps: int) -> Wei:
+    """What of a reward waits for the task's end: all but ``daily_bps`` of the part that these points earned."""
+    waiting = mul_div_down(reward, waiting_points, points)
+    return Wei(waiting - mul_div_down(waiting, daily_bps, BPS))
 
 
 def _voter_share(reward: int, frequency: int) -> int:

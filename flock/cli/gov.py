@@ -1,4 +1,4 @@
-"""``flock gov``: propose, vote, carry out; every parameter that governance may change."""
+"""``flock gov``: propose, vote, execute; all governed parameters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def propose(
     ],
     words: Annotated[list[str], typer.Argument(help="What the action is about; see above.")],
     key: Key,
-    title: Annotated[str, typer.Option("--title", help="What it is for, in a few words.")],
+    title: Annotated[str, typer.Option("--title", help="A short title.")],
     text: Annotated[str, typer.Option("--text", help="The reasons, as Markdown.")] = "",
     dry_run: DryRun = False,
     password_file: PasswordFile = None,
@@ -39,7 +39,7 @@ def propose(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a change to the vote; what is and what will be is shown before anything is signed.
+    """Propose a change; shows the effect, before → after, before anything is signed.
 
     set PARAMETER VALUE [PARAMETER VALUE …]: parameters as `flock gov params` lists them, `emissions.weight.7` for a
     task's; FLOCK in whole tokens, times in seconds or as 36h or 2d.
@@ -48,16 +48,16 @@ def propose(
 
     grant ROLE ACCOUNT, revoke ROLE ACCOUNT: minter, releaser, roots, streamer or guardian.
 
-    guardian ACCOUNT: another guardian with all its rights; the present one can cancel this. guardian none: nobody may
-    cancel from then on, and the guardian cannot cancel that; its right to pause goes with `revoke guardian ACCOUNT`.
+    guardian ACCOUNT: replace the guardian; the current one can cancel this. guardian none: nobody can cancel
+    proposals from then on, and the guardian cannot cancel that; `revoke guardian ACCOUNT` then ends pausing.
 
-    board ACCOUNT add|remove: the contract of a product, that new tasks may name it, or no longer.
+    board ACCOUNT add|remove: allow or stop new tasks from using the contract of a product as their board.
 
     resolve ROOT right|wrong: decide a disputed root.
 
-    replace DAY: serve what the chain's events give for all days before it, in place of a wrong root that is served.
+    replace DAY: replace a wrong root that is served by what the chain's events give for all days before DAY.
 
-    call CONTRACT FUNCTION [ARGUMENT …]: anything else that is the Timelock's to do.
+    call CONTRACT FUNCTION [ARGUMENT …]: any other function the Timelock can call.
     """
     from flock.cli import gov_actions as actions
 
@@ -70,7 +70,7 @@ def propose(
 def list_(
     rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
 ) -> None:
-    """List the proposals, the newest first, with what may be done with each."""
+    """List the proposals, newest first, with the next step of each."""
     from flock.cli.gov_view import list_proposals
     from flock.programs.settings import ChainSettings, load
 
@@ -85,7 +85,7 @@ def show(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a proposal changes, who voted how, and what comes next."""
+    """Show a proposal's changes, its votes and the next step."""
     from flock.cli.gov_view import show_proposal
     from flock.programs.settings import ChainSettings, load
 
@@ -135,7 +135,7 @@ def queue(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start the Timelock's delay of an accepted proposal. Anyone may."""
+    """Queue an accepted proposal in the Timelock. Anyone can."""
     from flock.cli import gov_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -153,7 +153,7 @@ def execute(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make the change of a queued proposal, once its delay is over. Anyone may."""
+    """Execute a queued proposal once its delay is over. Anyone can."""
     from flock.cli import gov_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -171,7 +171,7 @@ def cancel(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a proposal: its proposer before voting begins, the guardian until it is executed."""
+    """Cancel a proposal: the proposer can until voting begins, the guardian until it is executed."""
     from flock.cli import gov_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -189,7 +189,7 @@ def pause(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """As the guardian, stop what begins; what runs or gives back goes on."""
+    """As the guardian, pause new locks, stakes and tasks; withdrawals and running rounds go on."""
     from flock.cli import gov_guardian as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)

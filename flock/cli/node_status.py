@@ -1,4 +1,4 @@
-"""``flock node status``: one look at a member: the chain, and the journal in its home."""
+"""``flock node status``: a member's state, from the chain and the journal in its home."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LastDuty:
 
 @dataclass(frozen=True)
 class ExpectedPay:
-    """What the next slash takes (gmFLOCK wei), after so many more strikes in judged seats."""
+    """What the next slash takes (gmFLOCK wei), and after how many more strikes."""
 
     gm: str
     more_strikes: int
@@ -46,7 +46,7 @@ class ExpectedPay:
 class NodeStatus:
     """Wei as decimal strings; ``deadline`` is when the phase ends, in Unix seconds by the chain's time, and
     ``deadline_seconds`` until then. ``strike_rounds`` are the rounds of the strikes that count now.
-    ``privacy_spent`` is what the updates kept here have told together (docs/privacy.md).
+    ``privacy_spent`` is the total privacy loss of the updates stored here (docs/privacy.md).
     """
 
     task: int
@@ -72,7 +72,7 @@ class NodeStatus:
 
 
 def status_of(settings: NodeSettings) -> NodeStatus:
-    """Read the member's standing. Needs no password: nothing is signed."""
+    """Read the member's status. Needs no password: nothing is signed."""
     from flock.chain.keys import KeyStore
     from flock.diagnostics.explain.history import read_history
     from flock.node.seat import OPEN_PHASES, own_seat
@@ -114,7 +114,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
 
 
 def watch_status(settings: NodeSettings) -> None:
-    """Show the status anew every few seconds, until Ctrl-C."""
+    """Refresh the status every few seconds until Ctrl-C."""
     from flock.programs.running import until_told_to_stop
 
     with until_told_to_stop() as stop:
@@ -157,7 +157,7 @@ def print_status(status: NodeStatus, *, as_json: bool) -> None:
 def _last_duty(
     contracts: Contracts, settings: NodeSettings, story: TaskHistory, owner: str
 ) -> LastDuty | None:
-    """From the journal here; from the chain's events where there is none."""
+    """From the local journal, or from the chain's events without one."""
     from flock.diagnostics.explain.seats import block_times
 
     log = LocalLog(settings.home, contracts.client.identity)

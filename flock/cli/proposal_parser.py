@@ -1,4 +1,4 @@
-"""What a proposal is to do, from the words of a command line to calls."""
+"""Proposals: from words on the command line to contract calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flock stake``: lock FLOCK, put gmFLOCK on tasks, take both back."""
+"""``flock stake``: lock FLOCK, stake gmFLOCK on tasks, withdraw both."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from flock.cli.options import (
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Lock FLOCK for gmFLOCK, put that on tasks, take both back.",
+    help="Lock FLOCK for gmFLOCK, stake it on tasks, withdraw both.",
 )
 
 Days = Annotated[
-    int, typer.Option("--days", help="Days from now on; more days give more gmFLOCK.", min=1, max=365)
+    int, typer.Option("--days", help="Days from now; more days give more gmFLOCK.", min=1, max=365)
 ]
 
 
@@ -44,7 +44,7 @@ def lock(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Lock FLOCK, or add to a lock: gmFLOCK to stake, to delegate and to vote with."""
+    """Lock FLOCK, or add to a lock, for gmFLOCK to stake, delegate and vote with."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -62,7 +62,7 @@ def extend(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a lock last longer; what is free of it is rated by the new time, and never falls."""
+    """Extend a lock; its free gmFLOCK is recalculated for the new time and never falls."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -81,7 +81,7 @@ def add(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put free gmFLOCK on a task."""
+    """Stake free gmFLOCK on a task."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -100,7 +100,7 @@ def remove(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take gmFLOCK off a task that no duty holds."""
+    """Remove gmFLOCK from a task, unless a duty holds it."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -118,7 +118,7 @@ def redeem(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Turn free gmFLOCK back into FLOCK, a week after the end of the lock was counted (`flock stake poke`)."""
+    """Redeem free gmFLOCK for FLOCK, a week after the expired lock was poked (`flock stake poke`)."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -138,7 +138,7 @@ def poke(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count the end of a lock: it votes no more, and a week later its FLOCK can be redeemed. Anyone may."""
+    """Record the end of a lock: its votes end, and its FLOCK can be redeemed a week later. Anyone can."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -151,7 +151,7 @@ def operator(
         str,
         typer.Argument(
             metavar="ADDRESS",
-            help="The key that acts from now on: an address, the name of a key, or `none`.",
+            help="The new operator: an address, the name of a key, or `none`.",
             autocompletion=complete_key,
         ),
     ],
@@ -163,7 +163,7 @@ def operator(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Name the one key that acts on tasks for yours; the one before stops at once."""
+    """Authorise the one key that acts on tasks for you; the previous one stops at once."""
     from flock.cli import stake_actions as actions
 
     settings = owner_settings(key, password_file, rpc, chain_id, addresses)
@@ -178,7 +178,7 @@ def status(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an account's lock and votes, what of it is free, on tasks, in pools and leaving, and its operator."""
+    """Show an account's lock, votes and operator, and its gmFLOCK: free, staked, delegated, leaving."""
     from flock.cli.stake_status import show
     from flock.programs.settings import ChainSettings, load
 

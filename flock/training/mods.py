@@ -39,7 +39,7 @@ log = logger(part="duty")
 
 
 class Duties(Protocol):
-    """What a member does when the coordinator's message reaches it. Each may raise FlockError."""
+    """A member's duties when the coordinator's message arrives. Each may raise FlockError."""
 
     def propose(self, task: int, round: int, train: Train) -> Mapping[str, Scalar]:
         """Train from the current model and commit to the update; the reply names no bytes."""
@@ -49,7 +49,7 @@ class Duties(Protocol):
 
 
 def duty_mod(duties: Duties, name: str = "the ClientApp") -> Mod:
-    """A Flower mod that does flock's duties with the app it wraps."""
+    """A Flower mod that performs flock's duties with the app it wraps."""
 
     def mod(message: Message, context: Context, app: Call) -> Message:
         if message.metadata.message_type not in DUTIES:

@@ -1,6 +1,6 @@
-"""The wrapper that makes any Flower Strategy chain-coordinated.
+"""A wrapper that makes any Flower Strategy chain-coordinated.
 
-The chain decides who takes part, what was proposed and which model comes next; what the app is told comes
+The chain decides who takes part, what was proposed and which model comes next; the app's config comes
 from the task, so that it is the same whether a coordinator calls or the member acts by itself. The inner
 strategy is left with what it makes of the results. It is given only what the chain confirms, as ordinary
 ArrayRecords and MetricRecords. The arrays it aggregates are its own opinion, for its state and for
@@ -32,7 +32,7 @@ Configure = Callable[[int, ArrayRecord, ConfigRecord, Grid], Iterable[Message]]
 
 
 class Floor(Protocol):
-    """What the strategy asks of the coordinator. A method may wait until the chain has the answer."""
+    """What the strategy needs from the coordinator. A method may wait until the chain has the answer."""
 
     @property
     def task(self) -> int:

@@ -1,4 +1,4 @@
-"""Leave before another update would tell more about the member's data than it allows."""
+"""Leave before another update would exceed the member's privacy budget."""
 
 import time
 from collections.abc import Callable

@@ -41,12 +41,12 @@ class Contracts:
 
     @property
     def domain(self) -> Domain:
-        """Where every commitment and signature of this deployment counts."""
+        """The domain of this deployment's commitments and signatures."""
         return Domain(self.chain_id, self.alliance_rounds.address)
 
 
 def missing_contracts(client: Client, book: AddressBook) -> list[str]:
-    """The names in ``book`` at whose address there is no code."""
+    """The names in ``book`` whose addresses have no code."""
     places = {name: place for name, place in asdict(book).items() if name not in NOT_CONTRACTS}
     codes = client.rpc.batch([("eth_getCode", [place, "latest"]) for place in places.values()])
     for code in codes:

@@ -1,4 +1,4 @@
-"""What to offer for gas (EIP-1559), by how much to raise an offer that found no block, what an act will cost."""
+"""Gas fees (EIP-1559): what to offer, how to raise a stuck offer, and what a transaction will cost."""
 
 from dataclasses import dataclass
 

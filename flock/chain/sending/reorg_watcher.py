@@ -1,4 +1,4 @@
-"""Noticing that the chain was reorganised, while this process runs."""
+"""Detecting reorganisations while the process runs."""
 
 import time
 from dataclasses import dataclass, field

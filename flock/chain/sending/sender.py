@@ -1,4 +1,4 @@
-"""The only place that spends gas: simulate, journal the intent and its signed bytes, send, wait.
+"""The transaction sender, the only code that spends gas: simulate, journal the signed bytes, send, wait.
 
 An intent's key is what makes it happen once: a key that is mined is answered with its receipt, one that is
 pending is followed, one that failed may be tried again. The journal is a table and reserves the nonces, so
@@ -52,7 +52,7 @@ class Patience:
     give_up: float = 180.0
 
 
-# Where blocks take seconds and requests are counted.
+# For chains with slow blocks and rate-limited endpoints.
 REMOTE = Patience(poll=1.0, resend=30.0, bump=60.0, give_up=600.0)
 
 
@@ -104,7 +104,7 @@ class Sender:
             ContractRefused: the simulation or the mined transaction reverted.
             NoFunds: the account cannot pay for the gas.
             RpcUnavailable: the chain could not be reached or did not mine in time; the intent stays
-                journalled, and ``resume`` or the same ``send`` carries on with it.
+                journalled, and ``resume`` or the same ``send`` resumes it.
         """
         intent = self.journal.find(key)
         if intent is None or intent.state == IntentState.FAILED:
@@ -112,7 +112,7 @@ class Sender:
         return self._follow(intent)
 
     def resume(self) -> None:
-        """Carry on with what a killed process left: note what was mined, offer the rest again."""
+        """Resume what a killed process left: record what was mined, send the rest again."""
         self._reopen_undone()
         for intent in self.journal.pending():
             if self._settle(intent) is None:
@@ -135,7 +135,7 @@ class Sender:
         """Offer it again; if the node refuses, the others still have their turn, and it has another later.
 
         A nonce that something else has used is not replaced here: this journal may be an older copy, which does
-        not know the attempt that was mined. Whoever wants the act asks the chain, then begins it anew.
+        not know the attempt that was mined. The caller checks the chain, then starts again.
         """
         try:
             answer = self._hand_over(intent.transactions[-1])

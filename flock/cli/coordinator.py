@@ -58,7 +58,7 @@ def certificate(
 ) -> None:
     """Create a TLS certificate for the front of a private network, and the CA that signs it.
 
-    Repeat it to renew: the authority stays, so nodes need nothing new.
+    Repeat it to renew: the CA stays the same, so nodes need nothing new.
     """
     from flock.training.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificate
 

@@ -161,7 +161,7 @@ def collect(
 ) -> None:
     """Collect gmFLOCK that has left pools or is in pools of ended tasks.
 
-    What leaves a pool whose operator sits in a round is queued behind that round, and comes with the next call.
+    Withdrawals from a pool whose operator has a seat in the open round are queued; collect them after that round.
     """
     from flock.cli import delegate_collecting as collecting
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from flock.node.context import NodeContext
     from flock.programs.settings import NodeSettings
 
-LEFT = "has left task {task}. Its stake is free; locked FLOCK is redeemed after its lock."
+LEFT = "has left task {task}. Its stake is free; FLOCK can be redeemed when its lock is over."
 SEATED = (
-    "sits in the open round of task {task} and leaves when that is finalised. Run its node until then: an "
-    "absence is struck. Then run this again to withdraw what the round paid."
+    "has a seat in the open round of task {task} and leaves when that is finalised. Run its node until then: "
+    "absence costs a strike. Then repeat this command to withdraw what the round paid."
 )
 
 

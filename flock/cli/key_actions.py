@@ -184,6 +184,6 @@ def _print_restored(
         return
     print_fields(f"Restored, as of {backup.made_at}", {each.name: each.place for each in plan})
     if kept:
-        print_fields("What was there is kept", {place.name: place.parent for place in kept})
+        print_fields("Previous files are kept", {place.name: place.parent for place in kept})
     if left_out:
-        typer.echo(f"{' and '.join(left_out)} stayed in the backup; --config says where to put them.")
+        typer.echo(f"{' and '.join(left_out)} left in the backup; set --config to say where to restore them.")

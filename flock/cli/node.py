@@ -103,7 +103,7 @@ def doctor(
 ) -> None:
     """Check everything the node needs: what is wrong, how to fix it, what it would cost. Changes nothing.
 
-    Ends with 0 if nothing failed, 78 if something needs the operator, 75 if something does not answer.
+    Exit code: 0 if nothing failed, 78 if the operator has to act, 75 if a service does not answer.
     """
     from flock.cli.doctor import run_doctor
 

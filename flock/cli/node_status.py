@@ -193,7 +193,7 @@ def _next_duty(view: RoundView, seat: OwnSeat | None, missing: int) -> str:
         return _until_drawn(view, missing)
     if not seat.is_voter:
         waiting = view.phase == Phase.PROPOSE and not seat.has_proposed
-        return "train and propose" if waiting else "show the proposed bytes"
+        return "train and propose" if waiting else "publish the proposed bytes"
     duties = {Voter.NONE: "attest the proposals", Voter.ATTESTED: "vote", Voter.COMMITTED: "reveal the vote"}
     return duties.get(seat.state or Voter.NONE, "none in this round")
 
@@ -202,7 +202,7 @@ def _until_drawn(view: RoundView, missing: int) -> str:
     if view.phase is Phase.ENDED:
         return "none: the task is over"
     if view.phase in (Phase.NONE, Phase.WAITING) and missing > 0:
-        return f"wait for {missing} more members, without whom no round is drawn"
+        return f"wait for {missing} more members, the minimum for a draw"
     return "wait to be drawn"
 
 
@@ -213,7 +213,7 @@ def _strikes(status: NodeStatus) -> str:
 
 def _next_slash(status: NodeStatus) -> str:
     if status.next_slash is None:
-        return "none: no member"
+        return "none: not a member"
     return f"{_tokens(status.next_slash.gm)} gmFLOCK, after {status.next_slash.more_strikes} more strikes"
 
 

@@ -96,7 +96,9 @@ def what_next(found: Poll) -> str:
     proposal, now = found.proposal, found.now
     match found.state.name:
         case "PENDING":
-            return f"Voting opens in {span(proposal.vote_start + 1 - now)}, with the votes of that moment."
+            return (
+                f"Voting opens in {span(proposal.vote_start + 1 - now)}, with the votes held at that moment."
+            )
         case "ACTIVE":
             left = span(proposal.vote_end - now)
             return f"Voting is open for {left}: flock gov vote {found.number} for --key …"

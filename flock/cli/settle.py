@@ -39,7 +39,7 @@ def settle(
     """Emit the days that are over, and post the root of all rewards earned on them.
 
     Deposits the bond if needed. Anyone can; a wrong root costs the bond. With --watch it can be
-    killed and started again at any time.
+    killed and restarted at any time.
     """
     from flock.cli import settle_actions as actions
     from flock.programs.settings import SettlerSettings, load

@@ -81,9 +81,7 @@ def preview_of(settings: SettlerSettings, *, as_json: bool) -> None:
         print_json({"dry_run": True, "emissions_due": contracts.emissions.is_due(), "would_post": data})
         return
     if contracts.emissions.is_due():
-        typer.echo(
-            "Days are over that are not emitted yet; `flock settle` emits them first, then counts them."
-        )
+        typer.echo("Some past days are not emitted yet; `flock settle` emits them first and includes them.")
     if recomputed is None:
         typer.echo(_why_nothing(contracts))
     else:

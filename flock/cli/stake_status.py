@@ -177,7 +177,7 @@ def _print_end(fields: Fields, now: int) -> None:
         typer.echo("The lock is over: renew it before you stake on another task.")
     elif redeemable_at and _has(fields, "gm"):
         when = "now" if now >= redeemable_at else f"from {moment(redeemable_at)} on"
-        typer.echo(f"The lock is over and does not vote. What is free can be redeemed {when}.")
+        typer.echo(f"The lock is over and does not vote. Free gmFLOCK can be redeemed {when}.")
 
 
 def _is_over(fields: Fields, now: int) -> bool:

@@ -88,16 +88,16 @@ def create(
 ) -> None:
     """Create a task on chain and upload its files. Repeating the command does not create a second task.
 
-    It begins when as many members have joined as a round has seats: 30 unless --terms say otherwise.
+    It can start once its minimum of members has joined: 60 unless --terms say otherwise.
 
-    A small consortium names fewer, such as proposer_seats = 4 and voter_seats = 3.
+    A small consortium sets fewer seats, such as proposer_seats = 4 and voter_seats = 3.
     """
     from flock.cli import task_actions as actions
 
     if (bounty is None) == (task is None):
         raise typer.BadParameter("Set --bounty to create a task, or --task to complete one.")
     if dry_run and task is not None:
-        raise typer.BadParameter("A --dry-run is of a task to be made; leave out --task.")
+        raise typer.BadParameter("--dry-run applies only to creating a task; leave out --task.")
     settings = _settings(key, password_file, rpc, chain_id, addresses, alliance)
     documents = actions.read_documents(model, metadata, fab)
     if task is not None:

@@ -36,8 +36,8 @@ def verify(
 ) -> None:
     """Recompute a posted root from the chain's events and compare: exit 0 if it is right, 1 if it is not.
 
-    Checks the root, its total and its document, and of the root that was served last that it is what claims are
-    paid by. The document is only needed to name the account that a wrong root is wrong about.
+    Checks the root, its total and its document, and that the distributor serves the root that was served last.
+    The document is only needed to name the first account that differs.
     """
     from flock.cli import settle_checking as checking
     from flock.programs.settings import ChainSettings, load

@@ -147,7 +147,7 @@ def _vote_on_chain(context: NodeContext, view: RoundView, seat: OwnSeat) -> Cast
             return vote
     raise Refused(
         f"The vote of round {view.number} was sealed by another installation: restore its memory. Without it "
-        "the vote stays closed, which is one strike."
+        "the vote cannot be revealed, which costs a slash."
     )
 
 

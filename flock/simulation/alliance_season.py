@@ -1,7 +1,7 @@
 """Seasons of an Alliance: the earnings of members that break its rules, compared with honest play.
 
 Members do their work and share in the bounty by the rules themselves (``flock.protocol``), whole numbers and all.
-What is assumed is only what work costs, how voters' data differ, and what an update of bad faith looks like: one
+The only assumptions are the cost of work, the differences in voters' data, and what a malicious update is: one
 that every honest voter calls harmful.
 """
 
@@ -151,7 +151,7 @@ def compare(
 ) -> list[RingRow]:
     """Each strategy under consecutive seeds from the season's on, compared with the same members' honesty.
 
-    ``tell`` hears of each season that is done: one a seed for honesty, and one for each strategy.
+    ``tell`` is called for each finished season: one a seed for honesty, and one for each strategy.
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
 

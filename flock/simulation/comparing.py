@@ -92,7 +92,7 @@ def compare(
 ) -> list[Compared]:
     """Every play under ``seeds`` consecutive seeds from the season's on, in ``jobs`` processes.
 
-    ``tell`` hears of each season that is done: one a seed for honesty, and one for each play.
+    ``tell`` is called for each finished season: one a seed for honesty, and one for each play.
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
     work = [Job(world, play, share) for play in (None, *plays) for world in worlds]

@@ -124,7 +124,7 @@ class DiskBlobs:
     """Blobs as files below ``root``, sharded by the last two characters of the CID.
 
     After an ``inventory`` it knows which blobs were requested or stored since, so that the others can be
-    removed while threads work: what has been in use is not taken from under them.
+    removed while threads work: blobs in use are kept.
     """
 
     def __init__(self, root: Path) -> None:
@@ -166,7 +166,7 @@ class DiskBlobs:
     def view(self, cid: str, max_bytes: int) -> memoryview:
         """The bytes of ``cid`` as they lie on disk: read-only, digest checked, not copied into memory.
 
-        It stays whole also when the blob is removed meanwhile. Raises as ``get`` does.
+        It stays valid even if the blob is removed meanwhile. Raises as ``get`` does.
         """
         path = self.path_of(cid)
         try:

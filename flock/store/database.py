@@ -48,7 +48,7 @@ class Base(DeclarativeBase):
 class Database:
     """An open database. ``writing()`` commits when its block ends well and rolls back when it raises.
 
-    Both raise DatabaseUnavailable if the database cannot be reached, has no room, or is held too long.
+    Both raise DatabaseUnavailable if the database is unreachable, full, or locked for too long.
     """
 
     engine: Engine

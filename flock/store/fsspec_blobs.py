@@ -1,7 +1,7 @@
 """Blobs on any file system that fsspec reaches: S3, Google Cloud, Azure, SFTP and others.
 
 A blob is written under a temporary name, and moved to its address once its digest has been verified. It is
-never there in part, on object stores too: they show an object when it is complete.
+never visible in part, also on object stores, which show an object only when it is complete.
 """
 
 import functools

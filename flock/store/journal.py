@@ -1,7 +1,7 @@
 """The journal of intents: what this process means to do on chain, and the signed bytes for it.
 
 An intent is written before its transaction is sent, so that a process killed anywhere knows at its
-next start what may already be on its way. One row of ``intents`` is one act (one key, one nonce);
+next start what may already have been sent. One row of ``intents`` is one action (one key, one nonce);
 one row of ``transactions`` is one signed attempt at it (a fee bump signs another).
 """
 

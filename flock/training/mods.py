@@ -3,8 +3,8 @@
 flock's messages name a duty: ``train.trainer`` or ``evaluate.voter``. They carry scalars only
 (task, round, the address of the model …); model and update bytes travel through the blob store
 alone. The mod hands a duty to the member's ``Duties``, together with a function that lets the app train
-or evaluate, and replies with the scalars it gets back. The app never sees flock: it is asked to ``train``
-and to ``evaluate`` as in any Flower run. Messages without a duty pass through untouched.
+or evaluate, and replies with the scalars it gets back. The app needs no knowledge of flock: it gets
+``train`` and ``evaluate`` messages as in any Flower run. Messages without a duty are passed on unchanged.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,8 +1,8 @@
 """Privacy accounting: what an app reports about its noise, and the total privacy loss.
 
-An app that trains with DP-SGD (Abadi et al. 2016, arXiv:1607.00133) says in its metrics which mechanism it
-used: ``dp-noise-multiplier``, ``dp-sample-rate``, ``dp-steps``, and, if it likes, ``dp-delta``. In the
-metrics of an evaluation the same names announce what the next training will cost. The node adds up
+An app that trains with DP-SGD (Abadi et al. 2016, arXiv:1607.00133) reports its mechanism in its metrics:
+``dp-noise-multiplier``, ``dp-sample-rate``, ``dp-steps`` and optionally ``dp-delta``. In the metrics of an
+evaluation the same names announce the cost of the next training. The node does the accounting
 (docs/adr/0018-the-node-accounts.md), with the Rényi accountant of Opacus.
 
 Nothing here loads torch or Opacus before it is needed: together they cost seconds and 150 MiB.

@@ -35,7 +35,7 @@ class FlowerServer:
     """A SuperLink that lives as long as this object, and the Grid to reach its nodes.
 
     Flower's Control and Runtime APIs have no authentication: anyone who reaches the port can give nodes
-    orders. It is therefore bound to loopback, and nodes come in through a front
+    orders. It is therefore bound to loopback, and nodes connect through a front
     (``flock.coordinator.front``). Only nodes whose keys are in ``register`` are admitted, which Flower does
     over TLS alone; the certificate is made for this. ``directory`` keeps database, secret, port and log, so
     that a server started there again is found by the same nodes under the same node ids. Runs are of
@@ -109,10 +109,10 @@ class FlowerServer:
             )
 
     def coordinated_grid(self) -> Grid:
-        """The Grid of our run; the SuperLink and the run are started first, or again, where needed.
+        """The Grid of our run; starts or restarts the SuperLink and the run as needed.
 
-        Call it anew before each use: after a crash of the SuperLink it returns the Grid of a new run.
-        Raises ServiceUnavailable if that cannot be had now.
+        Call it before each use: after a crash of the SuperLink it returns the Grid of a new run.
+        Raises ServiceUnavailable if the SuperLink or the run cannot be started.
         """
         if self.pid() is None:
             self._forget_run()

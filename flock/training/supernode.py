@@ -1,4 +1,4 @@
-"""A warm Flower node: one process that keeps its app loaded and answers message after message.
+"""A warm Flower node: one process that keeps its app loaded and handles all messages.
 
 Flower's own SuperNode starts a new process for every message, which costs 20 s a round in imports and
 waits (docs/across-machines.md). A warm node speaks the same Fleet interface.

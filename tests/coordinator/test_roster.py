@@ -128,7 +128,7 @@ def test_a_member_or_its_operator_names_its_node(roster: Roster, fleet: Fleet, s
 @pytest.mark.parametrize(
     ("attestation", "why"),
     [
-        (attested(new_node_keys(), STRANGER), "who is neither"),
+        (attested(new_node_keys(), STRANGER), "which is neither"),
         (attested(new_node_keys(), STRANGER, of=STRANGER.address), "is not a member of task 3"),
         (attested(new_node_keys(), domain=Domain(1, DOMAIN.contract)), "did not sign for"),
         (attested(new_node_keys(), domain=Domain(31337, "0x" + "22" * 20)), "did not sign for"),
@@ -136,7 +136,7 @@ def test_a_member_or_its_operator_names_its_node(roster: Roster, fleet: Fleet, s
         (replace(attested(new_node_keys()), public_key=compressed(new_node_keys()[1])), "did not sign for"),
         (replace(attested(new_node_keys()), public_key=b"\x02" + b"\xff" * 32), "no P-256 public key"),
         (replace(attested(new_node_keys()), public_key=b""), "no P-256 public key"),
-        (replace(attested(new_node_keys()), signature="0x12"), "is not a signature"),
+        (replace(attested(new_node_keys()), signature="0x12"), "is no signature"),
         (replace(attested(new_node_keys()), possession="0x12"), "did not sign for"),
     ],
 )

@@ -252,7 +252,7 @@ class AllianceRounds(Binding):
     ) -> Receipt | None:
         """Open sealed votes; those open already are passed over.
 
-        ``seed_block`` is that of the view while no vote is open. If the chain has forgotten it by then, the call
+        ``seed_block`` is that of the view while no vote is open. If the chain can no longer read it, the call
         only names another: look again after that block.
         """
         seats = [vote.seat for vote in votes]

@@ -18,7 +18,7 @@ from flock.errors import ContractRefused, NotDeployed, RpcUnavailable
 class Binding:
     """One deployed contract.
 
-    A write whose goal the chain shows to hold already returns None instead of raising: nothing was sent, and
+    A write whose goal already holds on chain returns None instead of raising: nothing was sent, and
     nothing is left to do.
     """
 

@@ -32,7 +32,7 @@ class RootState(IntEnum):
 class PostedRoot:
     """A root that covers all days before ``day``; ``total`` and bonds in wei, ``active_at`` in Unix seconds.
 
-    ``challenger`` is NOBODY if none has disputed it, also where the guardian parked it.
+    ``challenger`` is NOBODY if no account disputed it, even if the guardian parked it.
     """
 
     root: bytes
@@ -144,7 +144,7 @@ class Settlement(TreasuryDebtor):
     def cover_bond(self, sender: Sender, token: Token, purpose: str) -> int:
         """Top up the sender's free bond for one more root; returns the amount.
 
-        Whoever was cut off in it and calls again for the same ``purpose`` puts nothing down twice. Raises NoFunds.
+        Repeating an interrupted call with the same ``purpose`` deposits nothing twice. Raises NoFunds.
         """
         missing = self.bond() - self.free_bond_of(sender.address)
         if missing <= 0:

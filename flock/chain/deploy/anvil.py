@@ -104,8 +104,8 @@ class Anvil:
     def keep(self) -> None:
         """Write the chain to its file if it has grown: whole or not at all, at most once a second.
 
-        Anvil's own dumps are cut off by a kill that comes while they are written. After a kill the chain goes on
-        from what was kept last; to everybody else that is a reorganisation.
+        A kill during one of Anvil's own dumps truncates it. After a kill the chain continues from the last state
+        kept; everyone else sees a reorganisation.
         """
         if self.options.state is None or self._process is None or time.monotonic() < self._keep_again_at:
             return

@@ -1,8 +1,8 @@
 """Deploying the contracts in order, at deterministic addresses, repeatably.
 
 Every contract is made by CREATE2 through the canonical factory, so its address follows from its code, its
-constructor's arguments and the plan. An interrupted deployment can be resumed, and
-repeating a complete one does nothing. At the end every right is the Timelock's, and the deployer has none.
+constructor's arguments and the plan. An interrupted deployment can be resumed, and repeating a complete one
+does nothing. At the end the Timelock holds every right and the deployer none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -65,10 +65,10 @@ class GovernanceTerms:
 class Plan:
     """What to deploy, who deploys it, and who gets which role.
 
-    ``admin`` deploys and keeps nothing. ``treasury`` gets slashes and fees; the Timelock if it is None.
+    ``admin`` deploys and keeps no role. ``treasury`` gets slashes and fees; the Timelock if it is None.
     ``holder`` gets ``genesis_supply`` wei of a new FLOCK; ``token`` is an existing one instead. ``guardian`` may
-    pause entry points, disable a root in its window and cancel proposals; nobody may if it is None.
-    ``daily_budget`` (wei) is what Emissions begins with.
+    pause entry points, disable a root in its window and cancel proposals; nobody can if it is None.
+    ``daily_budget`` (wei) is the initial budget of Emissions.
     """
 
     admin: ChecksumAddress
@@ -192,7 +192,7 @@ class DeploymentCheck:
 
 
 def deploy(sender: Sender, plan: Plan, progress: Progress = silent) -> AddressBook:
-    """Carry out ``plan``, or what is missing of it; returns where everything is.
+    """Carry out ``plan``, or the missing part of it; returns the addresses.
 
     Raises:
         Misconfigured: the chain lacks the CREATE2 factory, or the sender is not the plan's admin.

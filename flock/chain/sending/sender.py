@@ -1,8 +1,8 @@
 """The transaction sender, the only code that spends gas: simulate, journal the signed bytes, send, wait.
 
-An intent's key is what makes it happen once: a key that is mined is answered with its receipt, one that is
-pending is followed, one that failed may be tried again. The journal is a table and reserves the nonces, so
-all this holds across threads, processes and restarts.
+An intent's key makes it idempotent: for a mined key the sender returns the receipt, a pending one it follows,
+and a failed one can be retried. The journal is a table and reserves the nonces, so this holds across threads,
+processes and restarts.
 """
 
 import itertools
@@ -98,7 +98,7 @@ class Sender:
         self._patience = patience or (Patience() if client.is_local else REMOTE)
 
     def send(self, key: str, to: str, data: bytes, value: int = 0) -> Receipt:
-        """Do the act named ``key`` exactly once and wait until it is mined.
+        """Send the transaction named ``key`` exactly once and wait until it is mined.
 
         Raises:
             ContractRefused: the simulation or the mined transaction reverted.
@@ -132,7 +132,7 @@ class Sender:
         return undone
 
     def _take_up(self, intent: Intent) -> None:
-        """Offer it again; if the node refuses, the others still have their turn, and it has another later.
+        """Send it again; if the node refuses, the others are still sent, and this one is retried later.
 
         A nonce that something else has used is not replaced here: this journal may be an older copy, which does
         not know the attempt that was mined. The caller checks the chain, then starts again.

@@ -81,7 +81,7 @@ class CallMembers:
         """The replies, until all are here or the chain has moved on.
 
         The chain decides when a phase is over. A member's last transaction ends it a moment before its reply
-        is here, hence the grace; nobody waits longer for a member that will not answer.
+        arrives, hence the grace period; the coordinator waits no longer for missing replies.
         """
         replies: list[Message] = []
         last_open = time.monotonic()

@@ -16,7 +16,7 @@ from flock.protocol.economy.locks import amount_for
 
 GONE = (
     "This account is off the task's list with its stake free: it left, or was slashed below the minimum stake. "
-    "See why in `flock node status`, and start the node again to join once more."
+    "See `flock node status` for the reason, and restart the node to join again."
 )
 
 LOOK_SECONDS = 30.0
@@ -26,7 +26,7 @@ LOOK_SECONDS = 30.0
 class Enrol:
     """Join once; after that there is nothing to do, unless a reorganisation undoes it.
 
-    The owner's key can stake by itself. An operator's key can only join with a stake the owner has put up.
+    The owner's key can stake by itself. An operator's key can only join with a stake of the owner.
     ``stake`` is in gmFLOCK wei; what is missing is locked for ``lock_days``.
     """
 

@@ -1,7 +1,7 @@
 """The duties of a round: propose, attest, commit and reveal; the pure twin of AllianceRounds.
 
 State before to state after, or ContractRefused, as in ``flock.protocol.alliance``. ``number`` is the round
-the act is meant for, so that one that comes late does not count in the next.
+the duty is meant for, so that a late one does not count in the next.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Reveal:
 def duty_of(state: Alliance, account: str, at: Block) -> int:
     """The number of the open round in which an account has a seat, 0 if it has none.
 
-    While it has one, what is delegated to it leaves only if it asked to before.
+    While it has one, delegation can leave its pool only if that was requested before.
     """
     current = ticked(state, at.time).round
     is_seated = is_open(current.phase) and state.id_of(account) in state.seats.members

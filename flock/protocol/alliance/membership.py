@@ -32,7 +32,7 @@ LAST_ROUND = 2**16 - 1
 def join(state: Alliance, caller: str, account: str, proof: Sequence[bytes], at: Block) -> Alliance:
     """Add an account to the list and hold its stake; it is in the draws after the next ``start`` or draw.
 
-    A retained member comes back with its strikes.
+    A retained member keeps its strikes.
     """
     require_acts_for(state, account, caller, at)
     is_over = ticked(state, at.time).round.phase is Phase.ENDED
@@ -50,7 +50,7 @@ def join(state: Alliance, caller: str, account: str, proof: Sequence[bytes], at:
 def leave(state: Alliance, caller: str, account: str, at: Block) -> Alliance:
     """Take an account off the list and free or retain its stake; one that sits in the open round goes at its end.
 
-    Called again of a retained member, it frees the stake once the strikes have had their time.
+    Called again for a retained member, it frees the stake once its strikes have expired.
     """
     require_acts_for(state, account, caller, at)
     member_id = state.id_of(account)

@@ -1,7 +1,7 @@
 """The terms of an Alliance task, and the bounds checked when it is created.
 
-A task is made with its schedule, which the TaskManager keeps and bounds whatever the product, and with the terms
-of an Alliance, which AllianceRounds keeps and bounds. Here they are one.
+A task has a schedule, which the TaskManager stores and bounds for every product, and the terms
+of an Alliance, which AllianceRounds stores and bounds. Here they are one class.
 """
 
 from collections.abc import Iterator

@@ -257,7 +257,7 @@ def _without_leaving(state: Alliance) -> Alliance:
 def _next_phase(state: Alliance, at: Block) -> Alliance:
     """On to the next draw: at once if all sealed votes were opened.
 
-    Else the seed depends on a block to come: so withholding votes does not let a voter choose among seeds.
+    Otherwise the seed depends on a future block, so withholding votes does not let a voter choose among seeds.
     """
     p, voids = state.parameters, state.opened - state.decided
     state = replace(state, seed_block=0, drawn_block=0)

@@ -247,7 +247,7 @@ def is_readable(block: int, at: Block) -> bool:
 def draw(state: Alliance, caller: str, seed_hash: bytes, at: Block) -> Alliance:
     """Open the next round with drawn members and pay the keeper.
 
-    ``seed_hash`` is the hash of the seed block. Where there is none, all that the draw depends on has been in the
+    ``seed_hash`` is the hash of the seed block. Without one, everything the draw depends on has been in the
     entropy since votes were opened, and it does not matter.
     """
     require_phase(state, Phase.SEEDED)

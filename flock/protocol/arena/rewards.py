@@ -1,6 +1,6 @@
 """How a day of an Arena is paid (docs/protocol.md, Arena 6): by rank and stake, and by closeness to the consensus.
 
-Integers only, because the settlement must be the same everywhere. Nothing of it runs on a chain, so e^−y may
+Integers only, because the settlement must be the same everywhere. It does not run on chain, so e^−y may
 take as many bits as it likes (``exp_down``).
 """
 

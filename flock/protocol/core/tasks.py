@@ -129,7 +129,7 @@ def cancel(task: Task[AnyTerms], caller: str, now: int) -> Task[AnyTerms]:
 def withdraw_refund(task: Task[AnyTerms], backer: str) -> Task[AnyTerms]:
     """Pay a backer its share of the refund.
 
-    A part that rounds to nothing gives up its shares all the same: the last to come gets all that is left.
+    A part that rounds to zero also uses up its shares: the last backer gets everything that is left.
     """
     contribution = task.contributions.get(backer, NO_WEI)
     require(task.refund.left > 0 and contribution > 0, "NothingToWithdraw")

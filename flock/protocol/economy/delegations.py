@@ -108,7 +108,7 @@ def collect(
 ) -> StakingState:
     """Bring what has left a pool back into its owner's position; all of it once the task has ended.
 
-    While the operator has a duty, what leaves is queued behind it, and paid once that one is over, whatever duty has
+    While the operator has a duty, a withdrawal is queued behind it and paid once that one is over, whatever duty has
     begun since.
     """
     state = sync(state, delegator, place)

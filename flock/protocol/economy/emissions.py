@@ -74,8 +74,8 @@ def due_days(next_day: int, now: int) -> range:
 def split(budget: Wei, day: int, tasks: Mapping[int, Weighted]) -> dict[int, Wei]:
     """Each task's part of ``day``'s budget, in wei: by weight, rounded down.
 
-    What falls on a task without stake that day is not emitted, and neither is what rounding leaves. The budget is
-    already cut to what may still be minted, or is in the reserve.
+    The part of a task without stake that day is not emitted, nor is the rounding remainder. The budget is
+    already limited to what can still be minted, or is in the reserve.
     """
     taking = {task: share for task, share in tasks.items() if share.takes_part(day)}
     weights = sum(share.weight for share in taking.values())

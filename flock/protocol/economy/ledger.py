@@ -1,6 +1,6 @@
 """The settlement: everyone's share of the emissions, as a pure function of a deployment's events.
 
-The rules are in docs/settlement.md. Every division rounds down, every fee up; what rounding and absence leave goes to
+The rules are in docs/settlement.md. Every division rounds down, every fee up; all remainders go to
 the treasury's entry, so that everything emitted is assigned.
 """
 

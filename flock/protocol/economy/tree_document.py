@@ -1,7 +1,7 @@
 """The document of a settlement: the entries of its tree, as canonical JSON.
 
 Its SHA-256 is posted beside the root, and is its address in a blob store. Anyone can make the same bytes from the
-chain, so nothing is lost where it is not at hand; it shows quickly which account a wrong root is wrong about.
+chain, so losing it does no harm; it quickly shows which account differs in a wrong root.
 """
 
 import json

@@ -42,7 +42,7 @@ GONE = "unregistered"
 
 
 class PollingGrid(HttpGrid):
-    """Flower's Grid, looking for replies every ``poll_seconds`` instead of every three seconds.
+    """Flower's Grid, polling for replies every ``poll_seconds`` instead of every three seconds.
 
     It raises ServiceUnavailable when the SuperLink does not answer, where Flower's would retry for ever
     and stop the process on a token that is no longer valid.

@@ -1,7 +1,7 @@
-"""The only loop: run a list of steps again and again until told to stop.
+"""The daemon loop: run a list of steps again and again until told to stop.
 
 A step reads the world, returns ``False`` if its goal already holds, performs at most one effect and returns
-``True``. Steps keep nothing that cannot be had again, so a daemon may be killed at any line.
+``True``. Steps have no state that cannot be recovered, so a daemon can be killed at any line.
 """
 
 import threading
@@ -21,17 +21,17 @@ class Step(Protocol):
     def name(self) -> str: ...
 
     def __call__(self) -> bool:
-        """Do one effect if one is due; say whether one was done."""
+        """Perform one effect if one is due; whether one was performed."""
 
 
 def run(steps: Sequence[Step], stop: threading.Event, interval: float) -> None:
     """Run ``steps`` in order every ``interval`` seconds until ``stop`` is set.
 
-    Transient errors back off (doubling up to 10 s), refused acts are logged and dropped; so is a step that
-    fails for a reason of its own, with its trace, and it is tried again like a transient one.
+    Transient errors back off (doubling up to 10 s), refused actions are logged and dropped; a step that
+    fails for any other reason is logged with its trace and retried like a transient error.
 
     Raises:
-        Misconfigured: only the operator can mend it, so the daemon ends.
+        Misconfigured: only the operator can fix it, so the daemon ends.
     """
     pause = interval
     while not stop.is_set():
@@ -40,7 +40,7 @@ def run(steps: Sequence[Step], stop: threading.Event, interval: float) -> None:
 
 
 def _tick(steps: Sequence[Step], stop: threading.Event) -> bool:
-    """Run each step once; say whether one of them could not reach the world."""
+    """Run each step once; whether one of them failed transiently."""
     unreachable = False
     for step in steps:
         if stop.is_set():
@@ -56,10 +56,10 @@ def _tick(steps: Sequence[Step], stop: threading.Event) -> bool:
             raise
         except (Refused, FlockError) as error:
             log.error("step_refused", reason=str(error))
-        except OSError as problem:  # a full disk, for one, has room again some day
+        except OSError as problem:  # a full disk, for example, has space again later
             unreachable = True
-            log.warning("step_postponed", reason=f"{problem}. Mend that; it is tried again.")
-        except Exception:  # a defect in one duty must not cost the others their deadlines
+            log.warning("step_postponed", reason=f"{problem}. Fix that; it is tried again.")
+        except Exception:  # a bug in one duty must not make the others miss their deadlines
             unreachable = True
             log.exception("step_failed")
     return unreachable

@@ -1,4 +1,4 @@
-"""Every error flock raises, in one tree; what a caller does about one follows from its branch.
+"""Every error flock raises, in one tree; the branch tells a caller how to handle it.
 
     FlockError
     ├── Transient                 try again at the next tick                     exit 75
@@ -6,11 +6,11 @@
     │   ├── BlobUnavailable           a blob is not (yet) where it should be
     │   ├── ServiceUnavailable        the coordinator or a service does not answer
     │   └── DatabaseUnavailable       the own database does not answer, or has no room
-    ├── Refused                   this act can never succeed: log it, drop it    exit 1
+    ├── Refused                   this action cannot succeed: log it, drop it    exit 1
     │   ├── ContractRefused           a contract reverted with a known error
     │   ├── BadArrays                 wrong shape, type, size, digest, or not finite
     │   └── BadBlob                   bytes that are not what their address says
-    └── Misconfigured             only the operator can mend it                  exit 78
+    └── Misconfigured             only the operator can fix it                   exit 78
         ├── WrongChain                the RPC serves another chain
         ├── NotDeployed               no flock contracts where the address book says
         ├── BadConfig                 a setting is missing or malformed
@@ -36,7 +36,7 @@ class FlockError(Exception):
 
 
 class Transient(FlockError):
-    """The world is not ready; the same act may succeed at the next tick."""
+    """Something is not ready; the same action may succeed at the next tick."""
 
     exit_code = EXIT_TRANSIENT
 
@@ -46,7 +46,7 @@ class RpcUnavailable(Transient):
 
 
 class BlobUnavailable(Transient):
-    """No store that was asked holds the blob now."""
+    """None of the stores has the blob now."""
 
 
 class ServiceUnavailable(Transient):
@@ -58,7 +58,7 @@ class DatabaseUnavailable(Transient):
 
 
 class Refused(FlockError):
-    """This act can never succeed as it is."""
+    """This action cannot succeed as it is."""
 
 
 class ContractRefused(Refused):
@@ -74,7 +74,7 @@ class ContractRefused(Refused):
 
 
 class BadArrays(Refused):
-    """Arrays that are not finite, or not of the shape, type, size or digest they should be."""
+    """Arrays that are not finite, or have the wrong shape, type, size or digest."""
 
 
 class BadBlob(Refused):
@@ -82,13 +82,13 @@ class BadBlob(Refused):
 
 
 class Misconfigured(FlockError):
-    """The operator must change something before this can work."""
+    """The operator has to fix something before this can work."""
 
     exit_code = EXIT_MISCONFIGURED
 
 
 class WrongChain(Misconfigured):
-    """The RPC endpoint serves another chain than the one configured."""
+    """The RPC endpoint serves a different chain from the one configured."""
 
 
 class NotDeployed(Misconfigured):
@@ -100,11 +100,11 @@ class BadConfig(Misconfigured):
 
 
 class BadKey(Misconfigured):
-    """No such key, a wrong password, or a file that is no keystore."""
+    """No such key, a wrong password, or a file that is not a keystore."""
 
 
 class NoFunds(Misconfigured):
-    """An account holds too little ETH for gas or too little FLOCK for the act."""
+    """An account holds too little ETH for gas or too little FLOCK for the action."""
 
 
 class NoStake(Misconfigured):
@@ -112,4 +112,4 @@ class NoStake(Misconfigured):
 
 
 class UnknownTask(Misconfigured):
-    """The chain knows no task of that id."""
+    """The chain has no task with that id."""

@@ -32,7 +32,7 @@ def configure(level: str = "info", json: bool | None = None, stream: TextIO | No
 
 
 class _Lossy:
-    """A stream whose disk may be full: better to lose lines than to miss a duty over them."""
+    """A stream that ignores write errors: on a full disk, losing log lines beats missing a duty."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -48,6 +48,6 @@ class _Lossy:
 
 
 def logger(**context: object) -> structlog.typing.FilteringBoundLogger:
-    """A logger that says ``context`` with every line."""
+    """A logger that adds ``context`` to every line."""
     bound: structlog.typing.FilteringBoundLogger = structlog.get_logger(**context)
     return bound

@@ -1,13 +1,13 @@
-"""``in_flock``: what a ClientApp needs to take part in a task from Flower's own SuperNode.
+"""``in_flock`` lets a ClientApp take part in a task from Flower's own SuperNode.
 
     from flock.mod import in_flock
     from hospital.client import app as plain_app
 
     app = in_flock(plain_app)
 
-The SuperNode says where the member's node is configured: ``--node-config 'flock="/path/to/node.toml"'``.
-That node runs beside it with ``supernode = true``: it promises on chain what the app makes
-(docs/across-machines.md). Messages that are not flock's reach the app untouched.
+The SuperNode's options name the configuration of the member's node: ``--node-config 'flock="/path/to/node.toml"'``.
+That node runs beside it with ``supernode = true``: it commits on chain to what the app produces
+(docs/across-machines.md). Messages that are not flock's are passed to the app unchanged.
 """
 
 from functools import cache
@@ -24,7 +24,7 @@ WHERE = "flock"
 
 
 def in_flock(app: ClientApp) -> ClientApp:
-    """``app``, doing flock's duties as well."""
+    """``app``, which then also performs flock's duties."""
     return _InFlock(app)
 
 
@@ -40,7 +40,7 @@ class _InFlock(ClientApp):
 
 
 def flock_mod(message: Message, context: Context, call_next: Call) -> Message:
-    """Does flock's duties with the app it wraps; a duty that cannot be done is answered with a sentence."""
+    """Does flock's duties with the app it wraps; replies with an error message if a duty fails."""
     if message.metadata.message_type not in DUTIES:
         return call_next(message, context)
     try:

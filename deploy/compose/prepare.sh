@@ -1,6 +1,6 @@
 #!/bin/sh
-# Everything docker-compose.yml needs once: passwords, keys, a certificate, and a task to work on.
-# Run it from anywhere; a second run makes only what is missing.
+# Prepares what docker-compose.yml needs: passwords, keys, a certificate, and a task.
+# Run it from anywhere; a second run creates only what is missing.
 set -eu
 cd "$(dirname "$0")/../.."
 secrets=deploy/compose/secrets

@@ -1,1 +1,1 @@
-"""The chain as flock sees it: read through bindings, written through one sender, followed by a scanner."""
+"""Access to the chain: bindings read it, one sender writes to it, a scanner follows its events."""

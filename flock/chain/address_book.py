@@ -1,4 +1,4 @@
-"""Address books: where flock's contracts are on a chain."""
+"""Address books: the addresses of flock's contracts on a chain."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from flock.errors import BadConfig, NotDeployed
 # A checkout keeps its books under anvil/, an installed flock in the user's folder.
 CHECKOUT = Path(__file__).parents[2] / "anvil" / "deployments"
 
-# Stands for a guardian where there is none.
+# Placeholder for no guardian.
 NOBODY = to_checksum_address("0x" + "00" * 20)
 
 # Contract → its field. FlockToken may be any ERC-20 in its place.
@@ -36,7 +36,7 @@ CONTRACT_FIELDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class AddressBook:
-    """One deployment. ``deployed_block`` is where to begin to read its events.
+    """One deployment. ``deployed_block`` is the first block with its events.
 
     ``treasury`` is the Timelock unless another was named; ``guardian`` may be NOBODY.
     """
@@ -58,7 +58,7 @@ class AddressBook:
     deployed_block: int
 
     def place_of(self, contract: str) -> ChecksumAddress:
-        """Where the contract of this name is."""
+        """The address of the contract with this name."""
         place: ChecksumAddress = getattr(self, CONTRACT_FIELDS[contract])
         return place
 
@@ -67,8 +67,8 @@ class AddressBook:
         """The book at ``path``, or the one known for the chain.
 
         Raises:
-            NotDeployed: there is none, or it is of an earlier flock, which had fewer contracts.
-            BadConfig: it is malformed, or of another chain.
+            NotDeployed: there is none, or it is from an earlier version of flock with fewer contracts.
+            BadConfig: it is malformed, or for a different chain.
         """
         source = path or known_path(chain_id)
         try:
@@ -96,13 +96,13 @@ class AddressBook:
 
 
 def known_path(chain_id: int) -> Path:
-    """Where a chain's book is, or would be looked for."""
+    """The path of a chain's address book, whether or not it exists."""
     places = [folder / f"{chain_id}.json" for folder in (CHECKOUT, own_folder())]
     return next((place for place in places if place.exists()), own_folder() / f"{chain_id}.json")
 
 
 def own_folder() -> Path:
-    """Where new books are written."""
+    """The folder for new address books."""
     return CHECKOUT if CHECKOUT.exists() else user_data_path("flock") / "deployments"
 
 
@@ -111,8 +111,8 @@ def _parse(content: object, source: Path) -> AddressBook:
     if isinstance(content, dict) and content.keys() < names and "alliance_rounds" in content:
         raise NotDeployed(
             f"The address book {source} is of an earlier version of flock: it lacks "
-            f"{', '.join(sorted(names - content.keys()))}. Deploy anew with `flock chain deploy`, or fetch the "
-            "book of the deployment you take part in."
+            f"{', '.join(sorted(names - content.keys()))}. Deploy again with `flock chain deploy`, or get "
+            "the address book of the deployment you are joining."
         )
     if not isinstance(content, dict) or content.keys() != names:
         raise BadConfig(f"The address book {source} must have exactly the fields {', '.join(sorted(names))}.")
@@ -122,6 +122,6 @@ def _parse(content: object, source: Path) -> AddressBook:
             raise BadConfig(f"{name} in the address book {source} is {value!r}; it must be a whole number.")
     for name, value in content.items():
         if not is_address(value):
-            raise BadConfig(f"{name} in the address book {source} is {value!r}, which is no address.")
+            raise BadConfig(f"{name} in the address book {source} is {value!r}, which is not an address.")
     places: dict[str, Any] = {name: to_checksum_address(value) for name, value in content.items()}
     return AddressBook(**numbers, **places)

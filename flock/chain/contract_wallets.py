@@ -1,4 +1,4 @@
-"""Wallets that are contracts: they have no key, and say themselves what they have signed (EIP-1271)."""
+"""Contract wallets: they have no key and verify their signatures themselves (EIP-1271)."""
 
 import re
 
@@ -12,16 +12,16 @@ IS_VALID_SIGNATURE = bytes.fromhex("1626ba7e")
 """The selector of isValidSignature(bytes32,bytes), and what it returns for a valid one."""
 
 MOST_GAS = 5_000_000
-"""Whoever signs in chooses the contract: it may cost the node no more than verifying a signature does."""
+"""The account that signs in chooses the contract, so its gas is limited to the cost of verifying a signature."""
 
 BROKEN_OFF = re.compile("gas|opcode|EVM error|jump|stack", re.IGNORECASE)
-"""How nodes speak of calls that failed without a revert."""
+"""How nodes report calls that failed without a revert."""
 
 
 def contract_accepts(client: Client, account: str, digest: bytes, signature: bytes) -> bool:
-    """Whether the contract ``account`` holds ``signature`` to be its own, of the 32 bytes ``digest``.
+    """Whether the contract ``account`` accepts ``signature`` of the 32 bytes ``digest`` as its own.
 
-    False for an account that is no contract. Raises RpcUnavailable.
+    False for an account that is not a contract. Raises RpcUnavailable.
     """
     data = IS_VALID_SIGNATURE + encode(["bytes32", "bytes"], [digest, signature])
     try:

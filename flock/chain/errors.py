@@ -1,4 +1,4 @@
-"""What a revert means, in a sentence: one registry over the custom errors of every contract.
+"""Revert messages: one registry of the custom errors of all contracts.
 
 A revert surfaces from whatever contract failed deepest, so the registry does not ask which was called.
 """

@@ -17,7 +17,7 @@ from flock.errors import BadKey
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
-# geth's "standard" cost: a second of work for whoever guesses a password.
+# geth's "standard" cost: each password guess takes a second.
 SCRYPT_COST = 2**18
 
 
@@ -38,7 +38,7 @@ class KeyStore:
         self._cost = cost
 
     def new(self, name: str, password: str) -> KeyInfo:
-        """Make a key. Raises BadKey if the name is taken or is no name."""
+        """Create a key. Raises BadKey if the name is taken or invalid."""
         return self._write(name, Account.create(), password)
 
     def import_key(self, name: str, private_key: str, password: str) -> KeyInfo:
@@ -46,7 +46,7 @@ class KeyStore:
         try:
             account = Account.from_key(private_key.strip())
         except Exception:  # eth-keys, coincurve and eth-utils each raise their own
-            raise BadKey("That is no private key: it should be 0x and 64 hex digits.") from None
+            raise BadKey("That is not a private key: it should be 0x and 64 hex digits.") from None
         return self._write(name, account, password)
 
     def import_file(self, name: str, source: Path, password: str) -> KeyInfo:
@@ -64,7 +64,7 @@ class KeyStore:
         return [self.show(name) for name in names]
 
     def show(self, name: str) -> KeyInfo:
-        """One key. Raises BadKey if there is none of that name."""
+        """One key. Raises BadKey if no key has that name."""
         path = self._path(name)
         address = _read(path, f"key {name!r}").get("address")
         return KeyInfo(name, to_checksum_address(address) if address else None, path)
@@ -79,12 +79,12 @@ class KeyStore:
         return address
 
     def unlock(self, name: str, password: str) -> LocalAccount:
-        """The key itself. Raises BadKey if there is none of that name, or the password is wrong."""
+        """The private key. Raises BadKey if no key has that name or the password is wrong."""
         return _open(_read(self._path(name), f"key {name!r}"), password, f"key {name!r}")
 
     def _path(self, name: str) -> Path:
         if not NAME.fullmatch(name):
-            raise BadKey(f"{name!r} is no key name: use letters, digits, dots, dashes and underscores.")
+            raise BadKey(f"{name!r} is not a key name: use letters, digits, dots, dashes and underscores.")
         path = self.folder / name
         if not path.is_file():
             known = ", ".join(info.name for info in self.list()) if self.folder.is_dir() else ""
@@ -94,7 +94,7 @@ class KeyStore:
 
     def _write(self, name: str, account: LocalAccount, password: str) -> KeyInfo:
         if not NAME.fullmatch(name):
-            raise BadKey(f"{name!r} is no key name: use letters, digits, dots, dashes and underscores.")
+            raise BadKey(f"{name!r} is not a key name: use letters, digits, dots, dashes and underscores.")
         content: dict[str, Any] = Account.encrypt(account.key, password, kdf="scrypt", iterations=self._cost)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / name
@@ -111,7 +111,7 @@ def address_in(text: bytes, what: str) -> ChecksumAddress | None:
     names = {key.lower(): value for key, value in content.items()} if isinstance(content, dict) else {}
     crypto = names.get("crypto")
     if not isinstance(crypto, dict) or not {"ciphertext", "kdf", "mac"} <= crypto.keys():
-        raise BadKey(f"{what} is no keystore file (Web3 Secret Storage, version 3).")
+        raise BadKey(f"{what} is not a keystore file (Web3 Secret Storage, version 3).")
     address = names.get("address")
     if address is not None and not is_address(address):
         raise BadKey(f"{what} names {address!r} as its address, which is none.")
@@ -139,7 +139,7 @@ def _read(path: Path, what: str) -> dict[str, Any]:
     except (OSError, ValueError):
         raise BadKey(f"The {what} cannot be read as a keystore file: restore {path} from a backup.") from None
     if not isinstance(content, dict) or "crypto" not in {key.lower() for key in content}:
-        raise BadKey(f"{path} is no keystore file (Web3 Secret Storage, version 3).")
+        raise BadKey(f"{path} is not a keystore file (Web3 Secret Storage, version 3).")
     return content
 
 

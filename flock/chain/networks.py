@@ -1,4 +1,4 @@
-"""The networks flock knows by name, and the tokens that are there before it.
+"""The networks flock knows by name, and the existing tokens on them.
 
 Addresses of tokens were gathered from third parties and could not be compared with the chain when they were written
 down. What can be asked of a token is asked before anything is built on it: see ``require_token``.
@@ -18,7 +18,7 @@ from flock.errors import BadConfig, ContractRefused, Misconfigured, NotDeployed
 
 @dataclass(frozen=True)
 class KnownToken:
-    """A token flock did not make. ``holder`` is a contract that holds much of it, for forks to take from."""
+    """A token flock did not deploy. ``holder`` is a contract that holds much of it, for forks to take from."""
 
     symbol: str
     decimals: int
@@ -46,7 +46,7 @@ class Network:
 
     @property
     def tokens(self) -> tuple[KnownToken, ...]:
-        """Those that are there before flock."""
+        """Tokens that exist without flock."""
         return tuple(token for token in (self.flock, self.usdc) if token is not None)
 
     @property
@@ -54,11 +54,11 @@ class Network:
         return self.chain_id != LOCAL_CHAIN_ID
 
     def rpc_of(self, environment: Mapping[str, str]) -> str:
-        """Where to reach it."""
+        """The RPC endpoint."""
         return environment.get(self.variable) or self.rpc
 
     def page_of(self, address: str) -> str | None:
-        """Where people look an address up."""
+        """The block explorer."""
         return self.explorer and f"{self.explorer}/address/{address}"
 
 
@@ -120,7 +120,7 @@ def is_fork(client: Client) -> bool:
 
 
 def require_token(client: Client, known: KnownToken) -> None:
-    """Ask what can be asked of a token before money depends on it: is there code, what does it call itself.
+    """Check a token before money depends on it: its code, symbol and decimals.
 
     Raises:
         NotDeployed: there is no code at its address.
@@ -138,7 +138,7 @@ def require_token(client: Client, known: KnownToken) -> None:
 
 
 def _ask(client: Client, known: KnownToken, question: str) -> object:
-    """What a token answers; None if it does not answer as a token does."""
+    """The result of a token's view; None if it does not respond like a token."""
     function = artifact("FlockToken").abi.functions[question]
     try:
         return function.decode_outputs(client.call(known.address, function.encode()))

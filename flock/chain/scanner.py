@@ -1,6 +1,6 @@
 """Following the chain's events, block by block, through reorganisations.
 
-The scanner keeps nothing: it is given the marks of what was processed and says what comes next. The reader
+The scanner is stateless: it gets the marks of what was processed and returns what comes next. The reader
 applies that and moves its checkpoint in one transaction, so no event is applied twice or lost:
 
     step = scanner.next(checkpoint.marks(session))
@@ -92,7 +92,7 @@ class Scanner:
         self._range = min(self._widest, 2 * self._range)
         end = _required(after)
         if _required(before) != end or (marks and _required(opening).parent_hash != marks[0].hash):
-            return None  # the chain changed under our eyes: the next look sees how
+            return None  # the chain changed meanwhile: the next call sees how
         return Batch(_events(logs), ProcessedBlock(end.number, end.hash), final)
 
 

@@ -1,4 +1,4 @@
-"""``flock alliance``: the service that keeps blobs and shows tasks as rows."""
+"""``flock alliance``: the service that stores blobs and indexes tasks."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ if TYPE_CHECKING:
     from flock.programs.settings import ServiceSettings
     from flock.store.database import Database
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Serve blobs, tasks, rounds and members.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Run the service that stores blobs and indexes tasks."
+)
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="TOML file with the settings.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="TOML configuration file.")]
 Rpc = Annotated[str | None, typer.Option(help="JSON-RPC endpoint of the chain.")]
-ChainId = Annotated[int | None, typer.Option(help="Chain id it must serve.")]
+ChainId = Annotated[int | None, typer.Option(help="Expected chain id.")]
 Addresses = Annotated[Path | None, typer.Option(help="Address book file.")]
 Home = Annotated[Path | None, typer.Option(help="Folder of database and blobs.")]
 
 
 @app.callback()
 def alliance() -> None:
-    """The service holds nothing that cannot be had from the chain again, but for the blobs."""
+    """The service can rebuild everything from the chain except the blobs."""
 
 
 @app.command(epilog="Example: flock alliance start --port 8700")
@@ -37,13 +39,13 @@ def start(
     host: Annotated[str | None, typer.Option(help="Interface to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     public_url: Annotated[
-        str | None, typer.Option(help="What clients know the service by, and sign in to.")
+        str | None, typer.Option(help="Public URL of the service, which clients sign in to.")
     ] = None,
     sponsor_key: Annotated[
-        str | None, typer.Option(help="Name of the key that makes tasks for the accounts in `sponsored`.")
+        str | None, typer.Option(help="Name of the key that creates tasks for the accounts in `sponsored`.")
     ] = None,
     sponsor_password_file: Annotated[
-        Path | None, typer.Option(help="File with that key's password; asked otherwise.")
+        Path | None, typer.Option(help="File with that key's password (default: prompt).")
     ] = None,
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
@@ -77,11 +79,11 @@ def migrate(
     config: ConfigFile = None,
     home: Home = None,
     to: Annotated[
-        str, typer.Option(help="Revision; an older one before an older version is installed.")
+        str, typer.Option(help="Target revision; choose an older one before you downgrade flock.")
     ] = "head",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Bring the database to this version. ``start`` does so too."""
+    """Migrate the database to this version. ``start`` does so too."""
     from flock.programs.settings import ServiceSettings, load
     from flock.store.database import revision_of
     from flock.terminal import tell
@@ -99,10 +101,10 @@ def collect(
     chain_id: ChainId = None,
     addresses: Addresses = None,
     home: Home = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Remove the blobs that no task has needed for long enough. A running service does so every minute."""
+    """Collect garbage: remove blobs that no task needs any more. A running service does so every minute."""
     from dataclasses import asdict
 
     from flock.programs.settings import ServiceSettings, load

@@ -15,19 +15,17 @@ from flock.cli.completion import complete_key, complete_network
 from flock.cli.deploying import DeployRequest, governance_of
 from flock.cli.networks import Gift, UpRequest, networks_table, reach
 
-app = typer.Typer(
-    no_args_is_help=True, help="Run a local chain; put the contracts on a chain and look at them."
-)
+app = typer.Typer(no_args_is_help=True, help="Run a local chain; deploy and inspect the contracts.")
 
 Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint.", envvar="FLOCK_RPC")]
 ChainId = Annotated[
-    int | None, typer.Option("--chain-id", help="Chain id it must serve.", envvar="FLOCK_CHAIN_ID")
+    int | None, typer.Option("--chain-id", help="Expected chain id.", envvar="FLOCK_CHAIN_ID")
 ]
 Network = Annotated[
     str | None,
     typer.Option(
         "--network",
-        help="base, base-sepolia or local: RPC and chain id where none are given.",
+        help="base, base-sepolia or local; sets RPC and chain id unless given.",
         envvar="FLOCK_NETWORK",
         autocompletion=complete_network,
     ),
@@ -39,12 +37,12 @@ Key = Annotated[
     str | None,
     typer.Option(
         "--key",
-        help="Key that signs; a local chain's rich account otherwise.",
+        help="Signing key (default on a local chain: its funded account).",
         autocompletion=complete_key,
     ),
 ]
 PasswordFile = Annotated[
-    Path | None, typer.Option("--password-file", help="File with the key's password; asked otherwise.")
+    Path | None, typer.Option("--password-file", help="File with the key's password (default: prompt).")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -53,25 +51,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def up(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 8545,
     block_time: Annotated[
-        float | None, typer.Option(help="Seconds between blocks; without, each transaction is a block.")
+        float | None, typer.Option(help="Seconds between blocks (default: one block for each transaction).")
     ] = None,
     chain_id: Annotated[
-        int | None, typer.Option(help="Chain id; 31337 or the forked chain's otherwise.")
+        int | None, typer.Option(help="Chain id (default: 31337 or the forked chain's).")
     ] = None,
     fork_url: Annotated[str | None, typer.Option(help="RPC of a chain to fork.")] = None,
     network: Annotated[
         str | None,
         typer.Option(help="Network to fork: base or base-sepolia.", autocompletion=complete_network),
     ] = None,
-    state: Annotated[Path | None, typer.Option(help="File to keep the chain in between runs.")] = None,
+    state: Annotated[Path | None, typer.Option(help="File that keeps the chain between runs.")] = None,
 ) -> None:
-    """Run Anvil in the foreground until Ctrl-C: a chain of its own, or a fork of another."""
+    """Run Anvil in the foreground until Ctrl-C: a new chain, or a fork of another."""
     actions.up(UpRequest(port, block_time, chain_id, network, fork_url, state))
 
 
 @app.command(epilog="Example: flock chain networks --json")
 def networks(as_json: AsJson = False) -> None:
-    """Show the networks that flock knows by name."""
+    """List the known networks."""
     from flock.terminal import print_json, print_table
 
     columns, rows = networks_table()
@@ -89,44 +87,46 @@ def deploy(
     key: Key = None,
     password_file: PasswordFile = None,
     treasury: Annotated[
-        str | None, typer.Option(help="Address that gets slashes and fees; the Timelock otherwise.")
+        str | None, typer.Option(help="Address that receives slashes and fees (default: the Timelock).")
     ] = None,
     guardian: Annotated[
         str | None,
         typer.Option(
-            help="Address that may pause and cancel; nobody otherwise, the deployer on a local chain."
+            help="Address that can pause and cancel (default: none; the deployer on a local chain)."
         ),
     ] = None,
     holder: Annotated[
-        str | None, typer.Option(help="Address that gets the first FLOCK; the deployer otherwise.")
+        str | None, typer.Option(help="Address that receives the initial FLOCK (default: the deployer).")
     ] = None,
     token: Annotated[
         str | None,
-        typer.Option(help="An existing FLOCK token, instead of a new one; on Base the one that is there."),
+        typer.Option(help="An existing FLOCK token instead of a new one (default on Base: the token there)."),
     ] = None,
     daily_budget: Annotated[
-        str | None, typer.Option(help="FLOCK that Emissions splits a day at first.")
+        str | None, typer.Option(help="Initial daily budget of Emissions in FLOCK.")
     ] = None,
     voting_delay: Annotated[
-        int | None, typer.Option(min=0, help="Seconds from a proposal to the vote; a day otherwise.")
+        int | None, typer.Option(min=0, help="Seconds from a proposal to the vote (default: a day).")
     ] = None,
     voting_period: Annotated[
-        int | None, typer.Option(min=1, help="Seconds for voting; five days otherwise.")
+        int | None, typer.Option(min=1, help="Seconds for voting (default: five days).")
     ] = None,
     timelock_delay: Annotated[
-        int | None, typer.Option(min=0, help="Seconds from the vote to execution; two days otherwise.")
+        int | None, typer.Option(min=0, help="Seconds from the vote to execution (default: two days).")
     ] = None,
     proposal_threshold: Annotated[
-        str | None, typer.Option(help="gmFLOCK that a proposer needs; 100000 otherwise.")
+        str | None, typer.Option(help="gmFLOCK that a proposer needs (default: 100000).")
     ] = None,
     quorum_percent: Annotated[
-        int | None, typer.Option(min=0, max=100, help="Of all votes, how many must take part; 4 otherwise.")
+        int | None, typer.Option(min=0, max=100, help="Quorum in percent of all votes (default: 4).")
     ] = None,
     addresses: Addresses = None,
-    verify: Annotated[bool, typer.Option("--verify", help="Deploy nothing; compare the bytecode.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Deploy nothing; compare the bytecode on chain.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put the contracts on a chain and write the address book. A second run changes nothing."""
+    """Deploy the contracts and write the address book. Safe to repeat."""
     rpc, chain_id = reach(network, rpc, chain_id)
     if verify:
         deploying.verify(rpc, chain_id, addresses, as_json=as_json)
@@ -146,7 +146,7 @@ def status(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the chain and the contracts on it."""
+    """Show the chain and the deployed contracts."""
     rpc, chain_id = reach(network, rpc, chain_id)
     actions.status(rpc, chain_id, addresses, as_json=as_json)
 
@@ -159,7 +159,9 @@ def fund(
     usdc: Annotated[str, typer.Option(help="USDC to send to each, on a fork of Base.")] = "0",
     holder: Annotated[
         str | None,
-        typer.Option("--from", help="Whose FLOCK or USDC it is: on a fork anybody's, without its key."),
+        typer.Option(
+            "--from", help="Account to take FLOCK or USDC from; on a fork, any account, without its key."
+        ),
     ] = None,
     network: Network = None,
     rpc: Rpc = None,
@@ -167,7 +169,7 @@ def fund(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give accounts ETH and FLOCK on a local chain, a fork of Base among them."""
+    """Give accounts ETH and FLOCK on a local chain or a local fork."""
     rpc, chain_id = reach(network, rpc, chain_id)
     gift = Gift(wei_of(eth, "--eth"), wei_of(flock, "--flock"), USDC.of(usdc, "--usdc"), holder)
     source = signer(rpc, chain_id, None, None)
@@ -179,7 +181,9 @@ def compile_(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail if an artifact is stale.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Compile even what has not changed.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Compile all contracts, even unchanged ones.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compile contracts/src into the ABIs and bytecode that flock carries (needs a checkout)."""

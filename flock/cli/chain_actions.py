@@ -110,7 +110,7 @@ def _contracts_status(client: Client, settings: ChainSettings) -> dict[str, Any]
 
 
 def _named(account: str, settings: ChainSettings) -> ChecksumAddress:
-    """An address as given, or that of a key of this name."""
+    """An address as given, or the address of the key with this name."""
     from flock.chain.keys import KeyStore
 
     return (

@@ -1,4 +1,4 @@
-"""Who sends what the commands of ``flock chain`` send, and to which chain."""
+"""The sender of the commands of ``flock chain``, and the chain they send to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Signer:
 
 
 def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file: Path | None) -> Signer:
-    """The account of ``key``, or on a local chain the one everybody knows."""
+    """The account of ``key``, or on a local chain Anvil's first account."""
     from eth_account import Account
 
     from flock.chain.client import Client
@@ -42,9 +42,7 @@ def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file
     if key:
         return Signer(settings, client, KeyStore(settings.keys).unlock(key, password_for(key, password_file)))
     if not client.is_local:
-        raise Misconfigured(
-            f"Chain {client.chain_id} is not a local chain: name the key that signs with --key."
-        )
+        raise Misconfigured(f"Chain {client.chain_id} is not a local chain: name the signing key with --key.")
     return Signer(settings, client, Account.from_key(DEVELOPMENT_KEY))
 
 
@@ -56,7 +54,7 @@ def settings_of(rpc: str | None, chain_id: int | None, addresses: Path | None) -
 
 @contextmanager
 def sender_of(source: Signer) -> Iterator[Sender]:
-    """A sender whose journal lies beside the keys."""
+    """A sender whose journal is beside the keys."""
     from flock.chain.sending.sender import open_sender
     from flock.store.database import migrate, open_database
 
@@ -72,5 +70,5 @@ def address_of(text: str, what: str) -> ChecksumAddress:
     from eth_utils.address import is_address, to_checksum_address
 
     if not is_address(text):
-        raise BadConfig(f"{text!r} for {what} is no address; it should read 0x and 40 hex digits.")
+        raise BadConfig(f"{text!r} for {what} is not an address; it should read 0x and 40 hex digits.")
     return to_checksum_address(text)

@@ -1,4 +1,4 @@
-"""What the shell offers after <Tab>. Whatever goes wrong, it offers nothing and says nothing."""
+"""Shell completion. On any error it completes nothing and prints nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATIENCE_SECONDS = 1.0
 
 
 def complete_key(incomplete: str) -> list[str]:
-    """Names of keys in the folder that the commands would look in."""
+    """Names of the keys in the folder that commands use."""
     folder = _keys_folder()
     try:
         names = sorted(file.name for file in folder.iterdir() if file.is_file())
@@ -32,12 +32,12 @@ def complete_task(incomplete: str) -> list[tuple[str, str]]:
     """Numbers of the tasks on the configured chain, newest first, if it answers within a second."""
     try:
         return [found for found in _tasks() if found[0].startswith(incomplete)]
-    except Exception:  # a shell that waits for a word must not be shown an error
+    except Exception:  # completion must never print an error
         return []
 
 
 def complete_subject(incomplete: str) -> list[tuple[str, str]]:
-    """What ``flock explain`` can explain, as far as it is known here."""
+    """Subjects of ``flock explain`` that are known here."""
     return [*complete_task(incomplete), *((name, "key") for name in complete_key(incomplete))]
 
 

@@ -1,4 +1,4 @@
-"""``flock coordinator``: make a task's rounds fast."""
+"""``flock coordinator``: speed up a task's rounds."""
 
 from __future__ import annotations
 
@@ -10,30 +10,28 @@ import typer
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Make a task's rounds fast: open, call members, finalise.",
+    help="Speed up a task's rounds: draw, call members, finalise.",
 )
 
 
 @app.callback()
 def coordinator() -> None:
-    """A coordinator has no power: whatever it fails to do, the members do themselves, only later."""
+    """A coordinator has no power: members do themselves what it fails to do, only later."""
 
 
 @app.command(epilog="Example: flock coordinator start --task 1 --key keeper")
 def start(
     task: Annotated[int | None, typer.Option(help="Task to coordinate.")] = None,
     key: Annotated[str | None, typer.Option(help="Key that signs and earns the keeper fees.")] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="TOML file with the settings.")
-    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="TOML configuration file.")] = None,
     rpc: Annotated[str | None, typer.Option(help="JSON-RPC endpoint of the chain.")] = None,
-    front_host: Annotated[str | None, typer.Option(help="Interface on which nodes come in.")] = None,
-    front_port: Annotated[int | None, typer.Option(help="Port on which nodes come in.")] = None,
+    front_host: Annotated[str | None, typer.Option(help="Interface that nodes connect to.")] = None,
+    front_port: Annotated[int | None, typer.Option(help="Port that nodes connect to.")] = None,
     tls_certificate: Annotated[Path | None, typer.Option(help="The front's certificate (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="The certificate's private key (PEM).")] = None,
-    fab: Annotated[Path | None, typer.Option(help="The Flower App Bundle that the task names.")] = None,
+    fab: Annotated[Path | None, typer.Option(help="The Flower App Bundle (FAB) that the task pins.")] = None,
 ) -> None:
-    """Run until stopped. May be killed and started again at any time."""
+    """Run until stopped. You can kill and restart it at any time."""
     from flock.programs.running import run_coordinator
     from flock.programs.settings import CoordinatorSettings, load
 
@@ -54,13 +52,13 @@ def start(
 
 @app.command(epilog="Example: flock coordinator certificate --host coordinator.example --host 10.0.0.5")
 def certificate(
-    host: Annotated[list[str], typer.Option(help="Name or address at which nodes reach the front.")],
-    folder: Annotated[Path, typer.Option(help="Where to put the files.")] = Path("tls"),
-    days: Annotated[int, typer.Option(help="How long it holds.", min=1, max=3650)] = 397,
+    host: Annotated[list[str], typer.Option(help="Host name or IP address at which nodes reach the front.")],
+    folder: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("tls"),
+    days: Annotated[int, typer.Option(help="Validity in days.", min=1, max=3650)] = 397,
 ) -> None:
-    """Make a certificate for the front of a private network, and the authority that vouches for it.
+    """Create a TLS certificate for the front of a private network, and the CA that signs it.
 
-    Repeat it to renew: the authority stays, so nodes need nothing new.
+    Repeat it to renew: the CA stays the same, so nodes need nothing new.
     """
     from flock.training.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificate
 

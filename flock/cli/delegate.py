@@ -1,4 +1,4 @@
-"""``flock delegate``: back an operator on a task with gmFLOCK, or take such backing."""
+"""``flock delegate``: delegate gmFLOCK to an operator on a task, or accept delegation."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flock.cli.options import Account, Connecting, Gm, Signing, Task, connecting
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Back an operator on a task with gmFLOCK, or take such backing.",
+    help="Delegate gmFLOCK to an operator on a task, or accept delegation.",
 )
 
 Operator = Annotated[
     str,
-    typer.Argument(help="Whom: an address or the name of a key.", autocompletion=complete_key),
+    typer.Argument(help="The operator: an address or the name of a key.", autocompletion=complete_key),
 ]
 MaybeTask = Annotated[
     int | None, typer.Option("--task", help="Only on this task.", min=1, autocompletion=complete_task)
@@ -32,12 +32,12 @@ def accept(
     sigma: Annotated[
         str | None,
         typer.Option(
-            help="Percent that you keep of what delegation earns, such as 50 or 12.5; as it is otherwise."
+            help="Commission: the percentage you keep of what delegation earns, such as 12.5 (default: as is)."
         ),
     ] = None,
     close: Annotated[bool, typer.Option("--close", help="Take no more delegation.")] = False,
 ) -> None:
-    """Take delegation on a task, on these terms. It never lowers what your own stake earns."""
+    """Accept delegation on a task, on these terms. It never lowers what your own stake earns."""
     from flock.cli import delegate_actions as actions
 
     actions.accept(options, task, sigma, is_open=not close)
@@ -53,7 +53,7 @@ def to(
     amount: Gm,
     task: Task,
 ) -> None:
-    """Put free gmFLOCK into an operator's pool on a task, as far as its own stake bears. Votes stay with you."""
+    """Delegate free gmFLOCK to an operator's pool on a task. You keep the votes."""
     from flock.cli import delegate_actions as actions
 
     actions.delegate(options, operator, amount, task)
@@ -69,7 +69,7 @@ def undo(
     task: Task,
     amount: Gm = "all",
 ) -> None:
-    """Begin to take gmFLOCK back; `flock delegate collect` brings it back after the cool-down."""
+    """Start to withdraw delegated gmFLOCK; `flock delegate collect` collects it after the cool-down."""
     from flock.cli import delegate_actions as actions
 
     actions.undo(options, operator, amount, task)
@@ -84,17 +84,17 @@ def move(
     options: Signing,
     amount: Gm,
     source: Annotated[
-        str, typer.Option("--from", help="Whose pool it leaves: an address or the name of a key.")
+        str, typer.Option("--from", help="Operator whose pool it leaves: an address or the name of a key.")
     ],
     task: Task,
     target: Annotated[
-        str, typer.Option("--to", help="Whose pool it joins: an address or the name of a key.")
+        str, typer.Option("--to", help="Operator whose pool it joins: an address or the name of a key.")
     ],
     to_task: Annotated[
         int, typer.Option("--to-task", help="On which task.", min=1, autocompletion=complete_task)
     ],
 ) -> None:
-    """Move gmFLOCK from a pool of a task that has ended straight into another, without cool-down."""
+    """Move gmFLOCK from a pool of an ended task to another pool, without cool-down."""
     from flock.cli import delegate_actions as actions
 
     actions.move(options, amount, (source, task), (target, to_task))
@@ -107,7 +107,7 @@ def collect(
     operator: Annotated[
         str | None,
         typer.Argument(
-            help="Whose pools: an address or the name of a key.",
+            help="Operator of the pools: an address or the name of a key.",
             show_default="everybody's",
             autocompletion=complete_key,
         ),
@@ -115,12 +115,12 @@ def collect(
     task: MaybeTask = None,
     delegator: Annotated[
         str | None,
-        typer.Option("--for", help="For this account instead: an address or the name of a key."),
+        typer.Option("--for", help="Account to act for: an address or the name of a key."),
     ] = None,
 ) -> None:
-    """Bring back what has left pools, or stands in those of tasks that have ended.
+    """Collect gmFLOCK that has left pools or is in pools of ended tasks.
 
-    What leaves a pool whose operator sits in a round is queued behind that round, and comes with the next call.
+    Withdrawals from a pool whose operator has a seat in the open round are queued; collect them after that round.
     """
     from flock.cli import delegate_actions as actions
 
@@ -145,7 +145,7 @@ def pools(
     options: Connecting,
     task: MaybeTask = None,
 ) -> None:
-    """List the pools there are, the best-yielding first."""
+    """List the pools, highest yield first."""
     from flock.cli.delegate_status import show_pools
 
     show_pools(options.settings, task, as_json=options.as_json)

@@ -1,4 +1,4 @@
-"""``flock delegate status`` and ``pools``: who backs whom, on what terms, and what it yields."""
+"""``flock delegate status`` and ``pools``: delegations, pools, their terms and their yield."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def pool_lines(contracts: Contracts, computed: Computed, places: Sequence[Place]
 def delegations_of(
     contracts: Contracts, computed: Computed, places: StakeIndex, account: str
 ) -> list[DelegationLine]:
-    """By task; what has come home is left out."""
+    """By task, without what has been collected."""
     from flock.chain.simulation import read_all
 
     found = places.delegations_of(account)
@@ -178,7 +178,7 @@ def _print_delegations(account: str, delegations: Sequence[DelegationLine], now:
     from flock.terminal import print_table
 
     if not delegations:
-        typer.echo(f"{account} has delegated nothing.")
+        typer.echo(f"{account} has no delegations.")
         return
     typer.secho(f"Delegated by {account}", bold=True)
     rows = [

@@ -36,14 +36,12 @@ def demo(
     members: Annotated[int, typer.Option(min=2, max=64, help="How many members take part.")] = 8,
     rounds: Annotated[
         int | None,
-        typer.Option(min=1, help="Exactly so many rounds; until both attackers are slashed otherwise."),
+        typer.Option(min=1, help="Number of rounds (default: until both attackers are slashed)."),
     ] = None,
     attack: Annotated[str, typer.Option(help="both, sign-flip, lying-voter or none.")] = "both",
     keep: Annotated[bool, typer.Option(help="Leave the network running until Ctrl-C.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where everything goes; emptied first.")] = Path(".flock/demo"),
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON and nothing else.")
-    ] = False,
+    folder: Annotated[Path, typer.Option(help="Output folder; emptied first.")] = Path(".flock/demo"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print only the report, as JSON.")] = False,
 ) -> None:
     """Run a whole network on this machine: deploy, train, vote, slash, pay, claim."""
     from flock.devnet.network import DemoNetwork
@@ -74,14 +72,16 @@ def _terms(members: int, rounds: int | None, attackers: int) -> Terms:
     from flock.devnet.network import Terms
 
     if attackers >= (members + 1) // 2:
-        raise BadConfig(f"{attackers} attackers among {members} members are no minority; take more members.")
+        raise BadConfig(
+            f"{attackers} attackers among {members} members are not a minority; take more members."
+        )
     proposers = members // 2
     return Terms(rounds or MOST_ROUNDS, proposers, members - proposers)
 
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGINT end the demo, with every process it started, even where a shell began it ignoring them."""
+    """SIGTERM and SIGINT end the demo and all its processes, even if a shell started it with them ignored."""
 
     def end(*_: object) -> None:
         raise KeyboardInterrupt
@@ -96,7 +96,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 @contextmanager
 def _telling(console: Console, score: str) -> Iterator[Reporter]:
-    """A spinner with what is going on, above the rounds so far; plain lines where there is no terminal."""
+    """A progress spinner above the rounds so far; plain lines without a terminal."""
     from flock.devnet.scenario import Reporter
 
     if not console.is_terminal:
@@ -118,7 +118,7 @@ def _telling(console: Console, score: str) -> Iterator[Reporter]:
 
 
 class _Plain:
-    """Says each thing once."""
+    """Prints each message once."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -140,7 +140,7 @@ class _Plain:
 
 def _keep(console: Console, network: DemoNetwork) -> None:
     console.print(
-        f"\nThe network stays up: chain {network.rpc}, service {network.alliance}, keys and configurations in "
+        f"\nThe network keeps running: chain {network.rpc}, service {network.alliance}, keys and configurations in "
         f"{network.folder}. Ctrl-C ends it."
     )
     signal.pause()

@@ -99,7 +99,7 @@ def verify(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_
     if bad:
         raise Refused(
             f"The bytecode of {', '.join(bad)} is not this version's. Use the version of flock that deployed "
-            "it, or deploy anew."
+            "it, or deploy again."
         )
 
 
@@ -130,7 +130,7 @@ def _tell(name: str, address: ChecksumAddress, receipt: Receipt | None) -> None:
 
 
 def _guardian(client: Client, given: str | None, deployer: ChecksumAddress) -> ChecksumAddress | None:
-    """On a local chain the deployer, so that pausing can be tried out; nobody elsewhere, unless named."""
+    """The deployer on a local chain, so that you can try pausing; elsewhere nobody unless named."""
     if given:
         return address_of(given, "--guardian")
     return deployer if client.is_local else None
@@ -155,7 +155,7 @@ def _daily_budget(given: str | None) -> int:
 
 
 def _keep_first_block(book: Any, path: Path) -> Any:
-    """A second deployment keeps the block of the first, if the contracts are the same."""
+    """A repeated deployment of the same contracts keeps the block of the first."""
     from dataclasses import replace
 
     from flock.chain.address_book import AddressBook

@@ -17,12 +17,12 @@ def dispute(
     options: Signing,
     root: Annotated[int, typer.Argument(help="Number of the root.", min=1)],
     force: Annotated[
-        bool, typer.Option("--force", help="Dispute it although the chain's events say that it is right.")
+        bool, typer.Option("--force", help="Dispute it even though the chain's events say that it is right.")
     ] = False,
 ) -> None:
     """Recompute a posted root and, if it is wrong, dispute it with a bond.
 
-    The root is parked until governance decides: half of the bond of whoever was wrong goes to whoever was right.
+    The root is parked until governance decides: half of the losing side's bond goes to the winner.
     """
     from flock.cli import settle_checking as checking
 

@@ -1,4 +1,4 @@
-"""What ``flock node doctor`` does with its checks: show each, and end with what they amount to."""
+"""How ``flock node doctor`` shows its checks and derives its exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run_doctor(config: Path, *, quick: bool, as_json: bool) -> None:
     from flock import log
     from flock.terminal import Progress, print_json
 
-    log.configure("error")  # what libraries and the app have to say is not the report
+    log.configure("error")  # keep the output of libraries and the app out of the report
     report: list[Examined] = []
     with Progress() as progress:
         for name, check in examine(config, quick=quick):

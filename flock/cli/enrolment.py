@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from flock.node.context import NodeContext
     from flock.programs.settings import NodeSettings
 
-LEFT = "has left task {task}. Its stake is free; locked FLOCK is redeemed after its lock."
+LEFT = "has left task {task}. Its stake is free; FLOCK can be redeemed when its lock is over."
 SEATED = (
-    "sits in the open round of task {task} and leaves when that is finalised. Run its node until then: an "
-    "absence is struck. Then run this again to withdraw what the round paid."
+    "has a seat in the open round of task {task} and leaves when that is finalised. Run its node until then: "
+    "absence costs a strike. Then repeat this command to withdraw what the round paid."
 )
 
 
 def enrol_with(
     settings: NodeSettings, owner_key: str | None, password_file: Path | None, *, as_json: bool
 ) -> None:
-    """Put up the stake and join with ``owner_key`` (the node's own key if ``None``)."""
+    """Stake and join with ``owner_key`` (the node's own key if ``None``)."""
     from flock.chain.keys import KeyStore
     from flock.programs.wiring import enrol_step
 
@@ -49,7 +49,7 @@ def enrol_with(
 
 
 def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
-    """Leave the task, and withdraw what the member and its key as keeper have earned."""
+    """Leave the task and withdraw the earnings of the member and, as keeper, of its key."""
     from flock.alliance.earnings import withdraw_earnings
 
     with _member(settings) as context:
@@ -65,7 +65,7 @@ def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
 
 @contextmanager
 def _member(settings: NodeSettings) -> Iterator[NodeContext]:
-    """The member without its loop; what it opened is closed again."""
+    """The member without its daemon loop; closes what it opened."""
     from flock.programs.wiring import node_context
 
     context = node_context(settings, lambda: False)

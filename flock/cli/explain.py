@@ -31,7 +31,7 @@ TASK = re.compile(r"(?:task:)?(\d{1,9})")
 
 @dataclass(frozen=True)
 class Explained:
-    """A page and how to show it to people."""
+    """A page and how to print it for people."""
 
     page: Any
     show: Callable[[Any], None]
@@ -48,21 +48,21 @@ def explain(
     ],
     task: Annotated[
         int | None,
-        typer.Option(
-            help="Task to explain an account on, if it is on several.", min=1, autocompletion=complete_task
-        ),
+        typer.Option(help="The task, if the account is on several.", min=1, autocompletion=complete_task),
     ] = None,
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="A node's TOML file: its chain, task and folders.")
     ] = None,
     rpc: Annotated[str | None, typer.Option(help="JSON-RPC endpoint of the chain.")] = None,
-    chain_id: Annotated[int | None, typer.Option(help="Chain id it must serve.")] = None,
+    chain_id: Annotated[int | None, typer.Option(help="Expected chain id.")] = None,
     addresses: Annotated[Path | None, typer.Option(help="Address book file.")] = None,
     home: Annotated[Path | None, typer.Option(help="Folder of a node's journal.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every round, not only the last 20.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every round, not only the last 20.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tie transactions, strikes and payouts together, and say why something is zero."""
+    """Explain an account, task, round or transaction: every strike and payout, and why something is zero."""
     from flock.programs.settings import ExplainSettings, NodeSettings, load
     from flock.terminal import Progress, print_json
 
@@ -139,7 +139,7 @@ def _is_number(subject: str) -> bool:
 
 
 def _account(settings: Settings, subject: str) -> str:
-    """An address as given, or that of a key. Raises BadConfig for what is neither."""
+    """An address as given, or the address of a key. Raises BadConfig if it is neither."""
     from eth_utils.address import is_address, to_checksum_address
 
     from flock.chain.keys import KeyStore
@@ -151,7 +151,7 @@ def _account(settings: Settings, subject: str) -> str:
         return KeyStore(settings.keys).address_of(subject)
     except BadKey:
         raise BadConfig(
-            f"{subject!r} is no address, no key in {settings.keys}, no task (1), no round (1/7) and no "
+            f"{subject!r} is not an address, a key in {settings.keys}, a task (1), a round (1/7) or a "
             "transaction's hash."
         ) from None
 
@@ -165,7 +165,7 @@ def _history(contracts: Contracts, task: int) -> TaskHistory:
 
 
 def _only_task_of(contracts: Contracts, account: str) -> int:
-    """The task the account joined. Raises BadConfig if there is none or more than one."""
+    """The task the account joined. Raises BadConfig unless there is exactly one."""
     joined = contracts.alliance_rounds.events(
         "Joined", contracts.book.deployed_block, "latest", None, None, account
     )

@@ -1,4 +1,4 @@
-"""``flock gov``: propose, vote, carry out; every parameter that governance may change."""
+"""``flock gov``: propose, vote, execute; all governed parameters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def propose(
     title: Annotated[str, typer.Option("--title", help="What it is for, in a few words.")],
     text: Annotated[str, typer.Option("--text", help="The reasons, as Markdown.")] = "",
 ) -> None:
-    """Put a change to the vote; what is and what will be is shown before anything is signed.
+    """Propose a change; shows the effect, before → after, before anything is signed.
 
     set PARAMETER VALUE [PARAMETER VALUE …]: parameters as `flock gov params` lists them, `emissions.weight.7` for a
     task's; FLOCK in whole tokens, times in seconds or as 36h or 2d.
@@ -43,16 +43,16 @@ def propose(
 
     grant ROLE ACCOUNT, revoke ROLE ACCOUNT: minter, releaser, roots, streamer or guardian.
 
-    guardian ACCOUNT: another guardian with all its rights; the present one can cancel this. guardian none: nobody may
-    cancel from then on, and the guardian cannot cancel that; its right to pause goes with `revoke guardian ACCOUNT`.
+    guardian ACCOUNT: replace the guardian; the current one can cancel this. guardian none: nobody can cancel
+    proposals from then on, and the guardian cannot cancel that; `revoke guardian ACCOUNT` then ends pausing.
 
-    board ACCOUNT add|remove: the contract of a product, that new tasks may name it, or no longer.
+    board ACCOUNT add|remove: allow or stop new tasks from using the contract of a product as their board.
 
     resolve ROOT right|wrong: decide a disputed root.
 
-    replace DAY: serve what the chain's events give for all days before it, in place of a wrong root that is served.
+    replace DAY: replace a wrong root that is served by what the chain's events give for all days before DAY.
 
-    call CONTRACT FUNCTION [ARGUMENT …]: anything else that is the Timelock's to do.
+    call CONTRACT FUNCTION [ARGUMENT …]: any other function the Timelock can call.
     """
     from flock.cli import gov_actions as actions
 
@@ -65,7 +65,7 @@ def propose(
 def list_(
     options: Connecting,
 ) -> None:
-    """List the proposals, the newest first, with what may be done with each."""
+    """List the proposals, newest first, with the next step of each."""
     from flock.cli.gov_view import list_proposals
 
     list_proposals(options.settings, as_json=options.as_json)
@@ -77,7 +77,7 @@ def show(
     options: Connecting,
     proposal: Number,
 ) -> None:
-    """Show what a proposal changes, who voted how, and what comes next."""
+    """Show a proposal's changes, its votes and the next step."""
     from flock.cli.gov_view import show_proposal
 
     show_proposal(options.settings, proposal, as_json=options.as_json)
@@ -114,7 +114,7 @@ def queue(
     options: Signing,
     proposal: Number,
 ) -> None:
-    """Start the Timelock's delay of an accepted proposal. Anyone may."""
+    """Queue an accepted proposal in the Timelock. Anyone can."""
     from flock.cli import gov_actions as actions
 
     actions.queue(options, proposal)
@@ -126,7 +126,7 @@ def execute(
     options: Signing,
     proposal: Number,
 ) -> None:
-    """Make the change of a queued proposal, once its delay is over. Anyone may."""
+    """Execute a queued proposal once its delay is over. Anyone can."""
     from flock.cli import gov_actions as actions
 
     actions.execute(options, proposal)
@@ -138,7 +138,7 @@ def cancel(
     options: Signing,
     proposal: Number,
 ) -> None:
-    """End a proposal: its proposer before voting begins, the guardian until it is executed."""
+    """Cancel a proposal: the proposer can until voting begins, the guardian until it is executed."""
     from flock.cli import gov_actions as actions
 
     actions.cancel(options, proposal)

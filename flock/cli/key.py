@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flock.chain.keys import KeyInfo, KeyStore
 
 app = typer.Typer(
-    no_args_is_help=True, help="Make, import and list keys (keystore files, as `cast wallet` reads them)."
+    no_args_is_help=True, help="Create, import and list keys (keystore files, as `cast wallet` reads them)."
 )
 
 Name = Annotated[str, typer.Argument(help="Name of the key.")]
@@ -23,14 +23,14 @@ KnownName = Annotated[str, typer.Argument(help="Name of the key.", autocompletio
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="The node's TOML file.")]
 Folder = Annotated[Path | None, typer.Option("--keys", help="Folder of the keys.", envvar="FLOCK_KEYS")]
 PasswordFile = Annotated[
-    Path | None, typer.Option("--password-file", help="File with the password; asked otherwise.")
+    Path | None, typer.Option("--password-file", help="File with the password (default: prompt).")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(epilog="Example: flock key new hospital")
 def new(name: Name, keys: Folder = None, password_file: PasswordFile = None, as_json: AsJson = False) -> None:
-    """Make a new key."""
+    """Create a key."""
     from flock.programs.passwords import new_password
 
     store = _store(keys)
@@ -42,13 +42,13 @@ def import_(
     name: Name,
     file: Annotated[Path | None, typer.Option(help="A keystore file to copy.")] = None,
     private_key_file: Annotated[
-        Path | None, typer.Option(help="A file with the bare private key; asked without either.")
+        Path | None, typer.Option(help="A file with the bare private key (default without --file: prompt).")
     ] = None,
     keys: Folder = None,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Keep an existing key: a keystore file, or a bare private key."""
+    """Import an existing key: a keystore file or a bare private key."""
     from flock.programs.passwords import new_password, password_for, secret
 
     store = _store(keys)
@@ -77,7 +77,7 @@ def backup(
     file: Annotated[Path, typer.Argument(help="File to write; it must not exist.")],
     config: ConfigFile = None,
     node_key: Annotated[
-        bool, typer.Option("--node-key", help="Put in the Flower node's key too; it is not encrypted.")
+        bool, typer.Option("--node-key", help="Include the Flower node's key, unencrypted.")
     ] = False,
     keys: Folder = None,
     password_file: Annotated[
@@ -85,7 +85,7 @@ def backup(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy all keys, encrypted as they are, and the node's configuration into one file."""
+    """Back up all keys, still encrypted, and the node's configuration in one file."""
     from flock.cli.key_actions import back_up
 
     back_up(file, config, keys, password_file, node_key=node_key, as_json=as_json)
@@ -96,10 +96,12 @@ def restore(
     file: Annotated[Path, typer.Argument(help="File that `flock key backup` wrote.")],
     config: ConfigFile = None,
     keys: Folder = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace what differs without asking.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite files that differ without asking.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put keys and configuration back. What is replaced is kept beside its place, under a hidden name."""
+    """Restore keys and configuration. Overwritten files are kept beside them under a hidden name."""
     from flock.cli.key_actions import bring_back
 
     bring_back(file, config, keys, force=force, as_json=as_json)

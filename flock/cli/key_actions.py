@@ -42,7 +42,7 @@ def back_up(
     node_key: bool,
     as_json: bool,
 ) -> None:
-    """Write the backup and say what is in it."""
+    """Write the backup and list what it contains."""
     store, settings = _store(config, keys), _node(config)
     known = store.list()
     if not known:
@@ -62,7 +62,7 @@ def back_up(
 
 
 def bring_back(file: Path, config: Path | None, keys: Path | None, *, force: bool, as_json: bool) -> None:
-    """Check the backup, ask about what would be replaced, put everything in place."""
+    """Check the backup, ask before overwriting, restore everything."""
     from flock.programs.settings import ChainSettings, load
 
     backup = read_backup(file)
@@ -85,7 +85,7 @@ def _plan(backup: Backup, config: Path | None, keys: Path) -> list[Restoration]:
 
 
 def _home_in(backup: Backup) -> Path:
-    """The node's home as the backed-up configuration has it."""
+    """The node's home according to the backed-up configuration."""
     from flock.programs.settings import ExplainSettings, load
 
     return _named_in(backup, "home") or load(ExplainSettings).home
@@ -98,7 +98,7 @@ def _named_in(backup: Backup, setting: str) -> Path | None:
 
 
 def _ask(changes: Sequence[Restoration]) -> None:
-    """Raises BadConfig where nobody can answer, typer.Abort if the answer is no."""
+    """Raises BadConfig without a terminal, typer.Abort if the answer is no."""
     names = ", ".join(f"{each.name} ({each.place})" for each in changes)
     if not sys.stdin.isatty():
         raise BadConfig(f"{names} would be replaced by another. Nothing was restored; add --force to do so.")
@@ -133,7 +133,7 @@ def _try_password(store: KeyStore, names: Sequence[str], file: Path) -> None:
 
 def _node_key(settings: NodeSettings | None) -> bytes:
     if settings is None:
-        raise BadConfig("The node's key lies in its home: name the node's file with --config.")
+        raise BadConfig("The node's key is in its home folder: name the node's configuration with --config.")
     place = settings.home / NODE_KEY_PLACE
     try:
         return place.read_bytes()
@@ -163,7 +163,7 @@ def _print_backed_up(
         for name, address in keys.items()
     }
     print_fields(f"{file} holds", {**shown, **{name: what for name, what in PLAIN.items() if name in files}})
-    typer.echo(f"No password is in it: keep those elsewhere. To put all back: {again}")
+    typer.echo(f"It contains no password: keep those elsewhere. To restore: {again}")
 
 
 def _print_restored(
@@ -184,6 +184,6 @@ def _print_restored(
         return
     print_fields(f"Restored, as of {backup.made_at}", {each.name: each.place for each in plan})
     if kept:
-        print_fields("What was there is kept", {place.name: place.parent for place in kept})
+        print_fields("Previous files are kept", {place.name: place.parent for place in kept})
     if left_out:
-        typer.echo(f"{' and '.join(left_out)} stayed in the backup; --config says where to put them.")
+        typer.echo(f"{' and '.join(left_out)} left in the backup; set --config to say where to restore them.")

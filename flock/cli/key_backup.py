@@ -1,4 +1,4 @@
-"""One file that holds a node's keys, as they lie on disk: each encrypted by its own password.
+"""Backups: one file with a node's keys, each still encrypted with its own password.
 
 A ZIP archive of ``keys/NAME``, perhaps ``node.toml`` and ``node.pem``, and ``manifest.json`` with the SHA-256 of
 each. What an archive holds is checked before anything is written, and nothing is replaced unasked.
@@ -43,7 +43,7 @@ class Backup:
 
 @dataclass(frozen=True)
 class Restoration:
-    """One file to be put back: at ``place``, where nothing, the same, or something else is."""
+    """One file to restore to ``place``, where there may be nothing, the same or something else."""
 
     name: str
     place: Path
@@ -127,7 +127,7 @@ def _manifest(file: Path, data: bytes) -> dict[str, dict[str, str]]:
     except ValueError:
         manifest = None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise BadKey(f"{file} is no backup made by `flock key backup`.")
+        raise BadKey(f"{file} is not a backup made by `flock key backup`.")
     if manifest.get("format") != FORMAT or "made_at" not in manifest:
         raise BadKey(
             f"{file} is a backup of another version ({manifest.get('format')}); restore it with that."
@@ -141,10 +141,10 @@ def _check(file: Path, name: str, data: bytes) -> None:
     if name.startswith(KEYS) and NAME.fullmatch(name.removeprefix(KEYS)):
         address_in(data, f"{name} in {file}")
     elif name == CONFIG:
-        _check_with(tomllib.loads, data, f"{name} in {file} is no TOML file")
+        _check_with(tomllib.loads, data, f"{name} in {file} is not a TOML file")
     elif name == NODE_KEY:
         if not data.startswith(b"-----BEGIN "):
-            raise BadKey(f"{name} in {file} is no PEM file.")
+            raise BadKey(f"{name} in {file} is not a PEM file.")
     else:
         raise _damaged(file, f"a backup holds no file {name!r}")
 
@@ -175,7 +175,7 @@ def _draft(each: Restoration, drafts: ExitStack) -> Path:
 
 
 def _set_aside(place: Path) -> Path:
-    """A second name for what is about to be replaced, hidden from the list of keys."""
+    """A hidden name, kept out of the list of keys, for a file that is about to be overwritten."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     aside = next(
         path

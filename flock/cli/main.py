@@ -41,7 +41,7 @@ GROUPS: Mapping[str, str] = {
 
 
 class Flock(TyperGroup):
-    """Finds groups by name, and turns errors into one sentence and an exit code."""
+    """Loads command groups by name, and turns errors into one sentence and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(GROUPS)
@@ -59,14 +59,14 @@ class Flock(TyperGroup):
             raise typer.Exit(error.exit_code) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except BrokenPipeError:  # who reads our output has had enough of it, as in `flock … | head`
+        except BrokenPipeError:  # the reader closed the pipe, as in `flock … | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(EXIT_PIPE) from None
         except Exception as fault:
             if ctx.params["debug"]:
                 raise
             typer.echo(
-                f"flock: a fault in flock itself ({type(fault).__name__}: {fault}). "
+                f"flock: a bug in flock ({type(fault).__name__}: {fault}). "
                 "Run the command again as `flock --debug …` and report what it prints.",
                 err=True,
             )
@@ -103,20 +103,20 @@ def _show_version(wanted: bool) -> None:
 
 
 @app.callback(
-    epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 70 a fault in flock, 75 something does not "
-    "answer, 78 only the operator can mend it."
+    epilog="Exit codes: 0 success, 1 refused, 2 invalid usage, 70 a bug in flock, 75 a service does not "
+    "answer, 78 only the operator can fix it."
 )
 def flock(
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,  # noqa: ARG001
     version: Annotated[  # noqa: ARG001
         bool,
-        typer.Option("--version", help="Show the version and end.", callback=_show_version, is_eager=True),
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
     """Train together, keep your data, verify every payout: federated learning coordinated by a blockchain."""
     from flock import log
 
-    log.configure()  # to standard error: standard output is the command's own, above all with --json
+    log.configure()  # log to standard error: standard output belongs to the command, above all with --json
 
 
 def main() -> None:

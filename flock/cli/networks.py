@@ -1,4 +1,4 @@
-"""What ``--network`` means, and forks of public chains at home."""
+"""``--network``, and local forks of public chains."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Gift:
     holder: str | None = None
 
     def give(self, sender: Sender, token: Token, account: str) -> None:
-        """On a fork tokens come from who holds much of them, elsewhere from the sender."""
+        """On a fork tokens come from a large holder, elsewhere from the sender."""
         from flock.chain.deploy.faucet import fund, take
 
         holder = self.holder or _known_holder(sender.client, token)
@@ -160,7 +160,7 @@ def networks_table() -> tuple[list[str], list[list[object]]]:
 
 
 def _known_holder(client: Client, token: Token) -> str | None:
-    """Who has much of the FLOCK that was on this chain before us; None if it is a FLOCK of our own."""
+    """A large holder of the FLOCK that existed on this chain before; None if flock deployed the token."""
     from flock.chain.networks import network_of
 
     network = network_of(client.chain_id)

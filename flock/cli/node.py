@@ -1,4 +1,4 @@
-"""``flock node``: take part in a task with data of your own."""
+"""``flock node``: take part in a task with your own data."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from flock.errors import BadConfig
 if TYPE_CHECKING:
     from flock.programs.settings import NodeSettings
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Take part in a task with data of your own."
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Take part in a task with your own data.")
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", help="The node's TOML file.", envvar="FLOCK_NODE_CONFIG")
@@ -36,7 +34,7 @@ def init(
     chain_id: Annotated[int, typer.Option(help="Chain id the endpoint must serve.")] = 31337,
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a commented configuration file to start from."""
+    """Write a commented configuration file."""
     from flock.cli.node_template import node_toml
 
     if config.exists() and not force:
@@ -48,7 +46,7 @@ def init(
 
 @app.command(epilog="Example: flock node start --config node.toml")
 def start(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Stake, join, and do every duty until stopped. May be killed and started again at any time."""
+    """Stake, join and perform every duty until stopped. You can kill and restart it at any time."""
     from flock.programs.running import run_node
 
     run_node(_settings(config))
@@ -59,14 +57,14 @@ def enrol(
     config: ConfigFile = DEFAULT_CONFIG,
     key: Annotated[
         str | None,
-        typer.Option(help="The owner's key, when it is not the node's own.", autocompletion=complete_key),
+        typer.Option(help="The owner's key, if it is not the node's.", autocompletion=complete_key),
     ] = None,
     password_file: Annotated[
-        Path | None, typer.Option(help="File with the owner's key's password; asked otherwise.")
+        Path | None, typer.Option(help="File with the owner's key's password (default: prompt).")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stake with the owner's key and join; authorises the node's key as operator where they differ."""
+    """Stake with the owner's key and join; authorises the node's key as operator if they differ."""
     from flock.cli.enrolment import enrol_with
 
     enrol_with(_settings(config), key, password_file, as_json=as_json)
@@ -74,7 +72,7 @@ def enrol(
 
 @app.command(epilog="Example: flock node leave --config node.toml")
 def leave(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Leave the task between two rounds, free the stake and withdraw what was earned. Stop the node first."""
+    """Leave the task between two rounds, free the stake and withdraw the earnings. Stop the node first."""
     from flock.cli.enrolment import leave_task
 
     leave_task(_settings(config), as_json=as_json)
@@ -83,10 +81,10 @@ def leave(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 @app.command(epilog="Example: flock node status --config node.toml --json")
 def status(
     config: ConfigFile = DEFAULT_CONFIG,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it anew until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show stake, strikes, earnings, the last duty done, the next one and its deadline."""
+    """Show stake, strikes, earnings, the last duty, the next one and its deadline."""
     from flock.cli.node_status import print_status, status_of, watch_status
 
     if watch and as_json:
@@ -100,12 +98,12 @@ def status(
 @app.command(epilog="Example: flock node doctor --config node.toml --quick")
 def doctor(
     config: ConfigFile = DEFAULT_CONFIG,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what runs the app on its data.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Skip checks that run the app on its data.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at everything the node needs: what is wrong, how to mend it, what it would cost. Changes nothing.
+    """Check everything the node needs: what is wrong, how to fix it, what it would cost. Changes nothing.
 
-    Ends with 0 if nothing failed, 78 if something needs the operator, 75 if something does not answer.
+    Exit code: 0 if nothing failed, 78 if the operator has to act, 75 if a service does not answer.
     """
     from flock.cli.doctor import run_doctor
 

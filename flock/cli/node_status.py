@@ -1,4 +1,4 @@
-"""``flock node status``: one look at a member: the chain, and the journal in its home."""
+"""``flock node status``: a member's state, from the chain and the journal in its home."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LastDuty:
 
 @dataclass(frozen=True)
 class ExpectedPay:
-    """What the next slash takes (gmFLOCK wei), after so many more strikes in judged seats."""
+    """What the next slash takes (gmFLOCK wei), and after how many more strikes."""
 
     gm: str
     more_strikes: int
@@ -46,7 +46,7 @@ class ExpectedPay:
 class NodeStatus:
     """Wei as decimal strings; ``deadline`` is when the phase ends, in Unix seconds by the chain's time, and
     ``deadline_seconds`` until then. ``strike_rounds`` are the rounds of the strikes that count now.
-    ``privacy_spent`` is what the updates kept here have told together (docs/privacy.md).
+    ``privacy_spent`` is the total privacy loss of the updates stored here (docs/privacy.md).
     """
 
     task: int
@@ -114,7 +114,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
 
 
 def watch_status(settings: NodeSettings) -> None:
-    """Show the status anew every few seconds, until Ctrl-C."""
+    """Refresh the status every few seconds until Ctrl-C."""
     from flock.programs.running import until_told_to_stop
 
     with until_told_to_stop() as stop:
@@ -157,7 +157,7 @@ def print_status(status: NodeStatus, *, as_json: bool) -> None:
 def _last_duty(
     contracts: Contracts, settings: NodeSettings, history: TaskHistory, owner: str
 ) -> LastDuty | None:
-    """From the journal here; from the chain's events where there is none."""
+    """From the local journal, or from the chain's events without one."""
     from flock.diagnostics.explain.seats import block_times
 
     log = LocalLog(settings.home, contracts.client.identity)
@@ -193,7 +193,7 @@ def _next_duty(view: RoundView, seat: OwnSeat | None, missing: int) -> str:
         return _until_drawn(view, missing)
     if not seat.is_voter:
         waiting = view.phase == Phase.PROPOSE and not seat.has_proposed
-        return "train and propose" if waiting else "show the proposed bytes"
+        return "train and propose" if waiting else "publish the proposed bytes"
     duties = {Voter.NONE: "attest the proposals", Voter.ATTESTED: "vote", Voter.COMMITTED: "reveal the vote"}
     return duties.get(seat.state or Voter.NONE, "none in this round")
 
@@ -202,7 +202,7 @@ def _until_drawn(view: RoundView, missing: int) -> str:
     if view.phase is Phase.ENDED:
         return "none: the task is over"
     if view.phase in (Phase.NONE, Phase.WAITING) and missing > 0:
-        return f"wait for {missing} more members, without whom no round is drawn"
+        return f"wait for {missing} more members, the minimum for a draw"
     return "wait to be drawn"
 
 

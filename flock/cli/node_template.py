@@ -6,15 +6,15 @@ TEMPLATE = """\
 # ---- the chain
 rpc = {rpc}
 chain_id = {chain_id}              # refuse to work on any other chain
-# addresses = "deployments/{chain_id}.json"   # address book; the known one of this chain otherwise
+# addresses = "deployments/{chain_id}.json"   # address book; default: the known one of this chain
 
-# ---- who you are
+# ---- identity
 key = {key}                # signs transactions; see `flock key list`
-# password_file = "password.txt"   # asked at start otherwise; chmod 600
+# password_file = "password.txt"   # default: prompt at start; chmod 600
 # owner = "0x…"                  # the cold account that holds the stake, if `key` is only its operator
 # salt_key = "…"                 # key that vote salts derive from; set it before you rotate `key`, and back it up
 
-# ---- what you do
+# ---- task and stake
 task = {task}
 app = {app}                # your Flower ClientApp; it never sees flock
 # supernode = false              # true: a flower-supernode beside this node trains and judges
@@ -24,22 +24,22 @@ app = {app}                # your Flower ClientApp; it never sees flock
 # allow_list = "members.json"    # for a task that admits only listed addresses
 # max_model_mib = 512            # larger models and updates are refused
 
-# ---- what you give away
-# update_norm = 1.0              # longest update to propose; the task's limit otherwise
-# max_epsilon = 8.0              # leave before all updates together tell more than this ε; see docs/privacy.md
+# ---- privacy
+# update_norm = 1.0              # maximum norm of an update; default: the task's limit
+# max_epsilon = 8.0              # leave before the updates exceed this ε in total; see docs/privacy.md
 
-# ---- whom you talk to
+# ---- services
 alliance = "http://127.0.0.1:8700"     # Alliance service: models and updates
-coordinator = "127.0.0.1:9092"         # its front; https://host:port elsewhere; "" to work from the chain alone
-# coordinator_ca = "ca.pem"      # certificate of the authority behind it, if it is a private one
+coordinator = "127.0.0.1:9092"         # its front; https://host:port on another machine; "" to work without it
+# coordinator_ca = "ca.pem"      # certificate of the CA that signed its certificate, if it is a private one
 
-# ---- where things are kept, and what is said
+# ---- storage and logs
 # home = "/var/lib/flock"        # database and blobs; never delete it while a round is open
 # keys = "…"                     # keystore folder
-# poll_seconds = 0.5             # pause between two looks at the chain
+# poll_seconds = 0.5             # polling interval
 # log_level = "info"             # debug, info, warning or error
 
-[app_config]                     # handed to the app as context.node_config
+[app_config]                     # passed to the app as context.node_config
 # data = "/data/patients.csv"
 # dp-noise-multiplier = 1.0      # differential privacy, for the built-in apps: pip install 'flock[privacy]'
 """

@@ -1,4 +1,4 @@
-"""``flock rewards``: what an account has earned from emissions, and how it gets it."""
+"""``flock rewards``: what an account has earned from emissions, and how to claim it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from flock.cli.options import Account, Connecting, Signing, connecting, signing
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="What an account has earned from emissions, and how it gets it.",
+    help="Show and claim what an account has earned from emissions.",
 )
 
 For = Annotated[
     list[str] | None,
-    typer.Option("--for", help="For this account instead, by address or key; may be repeated."),
+    typer.Option("--for", help="Account to act for, by address or key; repeat for more."),
 ]
 
 
@@ -26,7 +26,7 @@ def show(
     options: Connecting,
     account: Account = None,
 ) -> None:
-    """Show what an account has earned, has had, may claim, and what vests."""
+    """Show what an account has earned, claimed, can claim, and what is vesting."""
     from flock.cli.rewards_view import show as show_rewards
 
     show_rewards(options.settings, account, as_json=options.as_json)
@@ -38,7 +38,7 @@ def claim(
     options: Signing,
     for_: For = None,
 ) -> None:
-    """Claim what the served root owes, with a proof computed from the chain itself."""
+    """Claim the rewards of the served root, with a proof computed from the chain."""
     from flock.cli import rewards_actions as actions
 
     actions.claim(options, for_ or [])
@@ -50,7 +50,7 @@ def release(
     options: Signing,
     for_: For = None,
 ) -> None:
-    """Pay out what has vested of an account's streams."""
+    """Release what has vested of an account's streams."""
     from flock.cli import rewards_actions as actions
 
     actions.release(options, for_ or [])

@@ -49,7 +49,7 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
 
 
 def reward_fields(contracts: Contracts, computed: Computed, account: str) -> Fields:
-    """Cumulative amounts of an account, and what of them may be had now."""
+    """Cumulative amounts of an account, and what it can claim now."""
     from flock.protocol.core.units import DAY
 
     earned, waiting = computed.served_of(account), computed.waiting_of(account)
@@ -90,13 +90,11 @@ def _sentences(
     from flock.economy.operations.claiming import why_nothing
 
     if _agrees(computed) is False:
-        return [
-            "The served root is not the one that the chain's events give: look into it with `flock verify`."
-        ]
+        return ["The served root does not match the chain's events: investigate with `flock verify`."]
     if fields["claimable_liquid"].value or fields["claimable_vesting"].value:
         return [f"Next: {command('rewards', 'claim', *by_key)}"]
     if fields["releasable"].value:
         return [f"Next: {command('rewards', 'release', *by_key)}"]
     if not any(computed.served_root):
-        return ["No rewards are served yet: the days that are over wait to be settled with `flock settle`."]
+        return ["No rewards are served yet: run `flock settle` to settle the days that are over."]
     return [why_nothing(contracts, computed, account)]

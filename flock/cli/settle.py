@@ -17,11 +17,11 @@ app = typer.Typer(add_completion=False)
 def settle(
     key: Annotated[
         str | None,
-        typer.Option(help="Key that signs and puts down the bond.", autocompletion=complete_key),
+        typer.Option(help="Key that signs and deposits the bond.", autocompletion=complete_key),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on until stopped.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep running until stopped.")] = False,
     tree: Annotated[
-        Path | None, typer.Option(help="Where to write the document; in the home folder otherwise.")
+        Path | None, typer.Option(help="Where to write the document (default: in the home folder).")
     ] = None,
     blobs: Annotated[
         str | None, typer.Option(help="Blob store to publish it in: a folder, or an fsspec URL.")
@@ -29,25 +29,23 @@ def settle(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be posted; sign nothing, send nothing.")
     ] = False,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="TOML file with the settings.")
-    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="TOML configuration file.")] = None,
     password_file: PasswordFile = None,
     rpc: Rpc = None,
     chain_id: ChainId = None,
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Emit the days that are over, and post the root of all that was earned on them.
+    """Emit the days that are over, and post the root of all rewards earned on them.
 
-    Puts the bond down if needed. Anybody may; a root that is wrong costs the bond. With --watch it may be
-    killed and started again at any time.
+    Deposits the bond if needed. Anyone can; a wrong root costs the bond. With --watch it can be
+    killed and restarted at any time.
     """
     from flock.cli import settle_actions as actions
     from flock.programs.settings import SettlerSettings, load
 
     if watch and (dry_run or tree is not None):
-        raise typer.BadParameter("--watch goes with neither --dry-run nor --tree.")
+        raise typer.BadParameter("--watch cannot be combined with --dry-run or --tree.")
     settings = load(
         SettlerSettings,
         config,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Shelving:
-    """Keeps documents in a file, and in a blob store if there is one; the root is posted after that."""
+    """Stores documents in a file and, if there is one, in a blob store, before the root is posted."""
 
     folder: Path
     file: Path | None = None
@@ -39,7 +39,7 @@ class Shelving:
 
 
 def settle(settings: SettlerSettings, tree: Path | None, *, as_json: bool) -> None:
-    """Do all that is due now, and say what was done."""
+    """Do everything that is due now, and report it."""
     from flock.programs.wiring import contracts_of
 
     contracts = contracts_of(settings)
@@ -50,7 +50,7 @@ def settle(settings: SettlerSettings, tree: Path | None, *, as_json: bool) -> No
 
 
 def watch(settings: SettlerSettings) -> None:
-    """Do what is due as it falls due, until told to stop."""
+    """Do what is due, when it is due, until told to stop."""
     from flock.chain.sending.reorg_watcher import ReorgWatcher
     from flock.programs.running import until_told_to_stop
     from flock.programs.wiring import contracts_of
@@ -58,7 +58,7 @@ def watch(settings: SettlerSettings) -> None:
 
     log.configure(settings.log_level)
     if settings.blobs:
-        open_backend(settings.blobs)  # a store that cannot be written to is said before anything is begun
+        open_backend(settings.blobs)  # fail fast on a store that is not writable
     contracts = contracts_of(settings)
     shelving = Shelving(settings.home / "settlements", blobs=settings.blobs)
     with until_told_to_stop() as stop, acting(settings, contracts) as (_, sender, _):
@@ -69,7 +69,7 @@ def watch(settings: SettlerSettings) -> None:
 
 
 def preview_of(settings: SettlerSettings, *, as_json: bool) -> None:
-    """Say what would be posted."""
+    """Show what would be posted."""
     from flock.economy.settler import due_day, due_settlement
     from flock.terminal import print_fields, print_json
 
@@ -81,13 +81,11 @@ def preview_of(settings: SettlerSettings, *, as_json: bool) -> None:
         print_json({"dry_run": True, "emissions_due": contracts.emissions.is_due(), "would_post": data})
         return
     if contracts.emissions.is_due():
-        typer.echo(
-            "Days are over that are not emitted yet; `flock settle` emits them first, then counts them."
-        )
+        typer.echo("Some past days are not emitted yet; `flock settle` emits them first and includes them.")
     if recomputed is None:
         typer.echo(_why_nothing(contracts))
     else:
-        print_fields("Would be posted; nothing was signed, nothing was sent", for_people(recomputed))
+        print_fields("Would be posted; nothing was signed or sent", for_people(recomputed))
 
 
 def settlers_steps(contracts: Contracts, sender: Sender, shelving: Shelving) -> list[daemon.Step]:
@@ -115,7 +113,7 @@ def for_people(recomputed: Recomputed) -> dict[str, object]:
 
 
 def _do_all(steps: list[daemon.Step]) -> list[str]:
-    """Each step as often as something is due; the names of those that did something. Errors end it."""
+    """Run each step as long as something is due; the names of those that did something. Errors end it."""
     done = []
     for step in steps:
         while step():
@@ -134,7 +132,7 @@ def _tell_done(contracts: Contracts, done: list[str], shelving: Shelving, *, as_
         return
     for name in sorted(set(done) - {"post"}):
         typer.echo(
-            {"emit": "Emitted the days that are over.", "activate": "The root that waited is served."}[name]
+            {"emit": "Emitted the days that are over.", "activate": "The pending root is served."}[name]
         )
     if posted is None:
         typer.echo(_why_nothing(contracts))
@@ -142,7 +140,7 @@ def _tell_done(contracts: Contracts, done: list[str], shelving: Shelving, *, as_
     fields = {**for_people(posted[0]), "file": posted[1]}
     print_fields(f"Posted root {root_id}", fields)
     typer.echo(
-        f"It is served once nobody may dispute it any more. Anybody checks it with: flock verify {root_id}"
+        f"It is served when its dispute window is over. Anyone can verify it with: flock verify {root_id}"
     )
 
 
@@ -155,7 +153,7 @@ def _why_nothing(contracts: Contracts) -> str:
         until = moment(settlement.root_of(pending).active_at)
         return f"Nothing to post: root {pending} can be disputed until {until}, and no other comes before."
     before = f"all days before {served} ({_date(served)}) are settled and" if served else "so far"
-    return f"Nothing to post: {before} no later day that is over has anything new to pay."
+    return f"Nothing to post: {before} no later day pays anything new."
 
 
 def _as_data(recomputed: Recomputed) -> dict[str, object]:

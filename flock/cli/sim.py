@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flock.simulation.sweeping import Tried
 
 app = typer.Typer(
-    no_args_is_help=True, help="Simulate the token economy: what strategies earn beside honesty."
+    no_args_is_help=True, help="Simulate the token economy: what strategies earn compared with honesty."
 )
 
 Days = Annotated[int, typer.Option(help="Length of the season.")]
@@ -34,12 +34,14 @@ Strategies = Annotated[
 ]
 Rule = Annotated[
     list[str] | None,
-    typer.Option("--set", help="A rule otherwise than by default: cooldown=7; repeat for more."),
+    typer.Option("--set", help="Override a rule, e.g. cooldown=7; repeat for more."),
 ]
 Share = Annotated[float, typer.Option(min=0.001, max=0.5, help="Share of a role that plays the strategy.")]
 Seed = Annotated[int, typer.Option(min=0, help="First seed.")]
-Seeds = Annotated[int, typer.Option(min=1, max=100, help="How many seeds; intervals come from their spread.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; one a core otherwise.")]
+Seeds = Annotated[
+    int, typer.Option(min=1, max=100, help="Number of seeds; intervals come from their spread.")
+]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Number of processes (default: one for each core).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -88,9 +90,9 @@ def economy(
 def sweep(
     rule_name: Annotated[
         list[str] | None,
-        typer.Option("--rule", help="Only this rule; repeat for more, all of them otherwise."),
+        typer.Option("--rule", help="Only this rule; repeat for more (default: all)."),
     ] = None,
-    values: Annotated[str | None, typer.Option(help="Values to try for one --rule, with commas.")] = None,
+    values: Annotated[str | None, typer.Option(help="Comma-separated values to try for one --rule.")] = None,
     days: Days = 105,
     nodes: Nodes = 300,
     validators: Validators = 525,
@@ -103,7 +105,7 @@ def sweep(
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare under other values of the rules, one rule at a time, in smaller seasons."""
+    """Compare strategies under other values of the rules, one rule at a time, in smaller seasons."""
     from flock.simulation import sweeping
     from flock.simulation.comparing import default_jobs
     from flock.simulation.report import document
@@ -134,7 +136,7 @@ def alliance(
     seeds: Seeds = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Play an Alliance by the contracts' rules with a ring of members that breaks them, and without."""
+    """Simulate an Alliance with and without a ring of members that breaks its rules."""
     from flock.simulation import alliance_season as seasons
     from flock.terminal import print_json
 
@@ -178,7 +180,7 @@ def _season(scale: tuple[int, int, int, int], rules: Sequence[str] | None, seed:
     for rule in rules or ():
         name, is_pair, value = rule.partition("=")
         if not is_pair:
-            raise BadConfig(f"--set {rule!r} names no value; write it as cooldown=7.")
+            raise BadConfig(f"--set {rule!r} has no value; write it as cooldown=7.")
         season = season.with_value(name, value)
     return season
 
@@ -197,7 +199,7 @@ def _values(rules: Sequence[str] | None, values: str | None) -> dict[str, Sequen
     from flock.simulation.sweeping import VALUES
 
     if values is not None and len(rules or ()) != 1:
-        raise BadConfig("--values belong to one rule: name it with --rule, and no other.")
+        raise BadConfig("--values needs exactly one --rule.")
     if values is not None and rules:
         return {rules[0]: values.split(",")}
     unknown = [name for name in rules or () if name not in VALUES]

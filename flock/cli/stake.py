@@ -1,4 +1,4 @@
-"""``flock stake``: lock FLOCK, put gmFLOCK on tasks, take both back."""
+"""``flock stake``: lock FLOCK, stake gmFLOCK on tasks, withdraw both."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from flock.cli.options import Account, Connecting, Gm, Signing, Task, connecting
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Lock FLOCK for gmFLOCK, put that on tasks, take both back.",
+    help="Lock FLOCK for gmFLOCK, stake it on tasks, withdraw both.",
 )
 
 Days = Annotated[
-    int, typer.Option("--days", help="Days from now on; more days give more gmFLOCK.", min=1, max=365)
+    int, typer.Option("--days", help="Days from now; more days give more gmFLOCK.", min=1, max=365)
 ]
 
 
@@ -27,7 +27,7 @@ def lock(
     amount: Annotated[str, typer.Argument(help="FLOCK, such as 1000 or 0.5.")],
     days: Days,
 ) -> None:
-    """Lock FLOCK, or add to a lock: gmFLOCK to stake, to delegate and to vote with."""
+    """Lock FLOCK, or add to a lock, for gmFLOCK to stake, delegate and vote with."""
     from flock.cli import stake_actions as actions
 
     actions.lock(options, amount, days)
@@ -39,7 +39,7 @@ def extend(
     options: Signing,
     days: Days,
 ) -> None:
-    """Make a lock last longer; what is free of it is rated by the new time, and never falls."""
+    """Extend a lock; its free gmFLOCK is recalculated for the new time and never falls."""
     from flock.cli import stake_actions as actions
 
     actions.extend(options, days)
@@ -52,7 +52,7 @@ def add(
     amount: Gm,
     task: Task,
 ) -> None:
-    """Put free gmFLOCK on a task."""
+    """Stake free gmFLOCK on a task."""
     from flock.cli import stake_actions as actions
 
     actions.add(options, amount, task)
@@ -65,7 +65,7 @@ def remove(
     amount: Gm,
     task: Task,
 ) -> None:
-    """Take gmFLOCK off a task that no duty holds."""
+    """Remove gmFLOCK from a task, unless a duty holds it."""
     from flock.cli import stake_actions as actions
 
     actions.remove(options, amount, task)
@@ -77,7 +77,7 @@ def redeem(
     options: Signing,
     amount: Gm = "all",
 ) -> None:
-    """Turn free gmFLOCK back into FLOCK, a week after the end of the lock was counted (`flock stake poke`)."""
+    """Redeem free gmFLOCK for FLOCK, a week after the expired lock was poked (`flock stake poke`)."""
     from flock.cli import stake_actions as actions
 
     actions.redeem(options, amount)
@@ -91,7 +91,7 @@ def poke(
         str, typer.Argument(help="An address or the name of a key.", autocompletion=complete_key)
     ],
 ) -> None:
-    """Count the end of a lock: it votes no more, and a week later its FLOCK can be redeemed. Anyone may."""
+    """Record the end of a lock: its votes end, and its FLOCK can be redeemed a week later. Anyone can."""
     from flock.cli import stake_actions as actions
 
     actions.poke(options, account)
@@ -105,12 +105,12 @@ def operator(
         str,
         typer.Argument(
             metavar="ADDRESS",
-            help="The key that acts from now on: an address, the name of a key, or `none`.",
+            help="The new operator: an address, the name of a key, or `none`.",
             autocompletion=complete_key,
         ),
     ],
 ) -> None:
-    """Name the one key that acts on tasks for yours; the one before stops at once."""
+    """Authorise the one key that acts on tasks for you; the previous one stops at once."""
     from flock.cli import stake_actions as actions
 
     actions.operator(options, account)
@@ -122,7 +122,7 @@ def status(
     options: Connecting,
     account: Account = None,
 ) -> None:
-    """Show an account's lock and votes, what of it is free, on tasks, in pools and leaving, and its operator."""
+    """Show an account's lock, votes and operator, and its gmFLOCK: free, staked, delegated, leaving."""
     from flock.cli.stake_status import show
 
     show(options.settings, account, as_json=options.as_json)

@@ -1,4 +1,4 @@
-"""``flock stake status``: an account's lock and where its gmFLOCK is."""
+"""``flock stake status``: an account's lock and its gmFLOCK."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class LeavingLine:
 
 @dataclass(frozen=True)
 class AccountStatus:
-    """All of an account: its fields, its stakes, and what is on its way back."""
+    """An account's fields, its stakes, and what is on its way back."""
 
     fields: Fields
     stakes: Sequence[StakeLine]
@@ -88,7 +88,7 @@ def standing_of(contracts: Contracts, account: str) -> AccountStatus:
 
 
 def leaving_of(contracts: Contracts, places: StakeIndex, account: str) -> list[LeavingLine]:
-    """What the account has asked to have back, by task and operator."""
+    """What the account is withdrawing from pools, by task and operator."""
     from flock.chain.simulation import read_all
 
     found = places.delegations_of(account)
@@ -104,7 +104,7 @@ def leaving_of(contracts: Contracts, places: StakeIndex, account: str) -> list[L
 
 
 def leaving_sentence(line: LeavingLine, now: int) -> str:
-    """When it may come back."""
+    """When it can be collected."""
     from flock.terminal import moment
 
     what = f"{short(int(line.gm))} gmFLOCK leave the pool of {line.operator} on task {line.task}"
@@ -141,7 +141,7 @@ def _fields(contracts: Contracts, account: str, leaving: int) -> Fields:
 
 
 def _stakes_of(contracts: Contracts, places: StakeIndex, account: str) -> list[StakeLine]:
-    """By task; what was taken off is left out."""
+    """By task, without what was removed."""
     from flock.chain.simulation import View, read_all
 
     tasks = places.stakes_of(account)
@@ -174,14 +174,14 @@ def _print_end(fields: Fields, now: int) -> None:
 
     redeemable_at = int(fields["redeemable_at"].value or 0)
     if _is_over(fields, now):
-        typer.echo("The lock is over: it stakes on no further task before it is renewed.")
+        typer.echo("The lock is over: renew it before you stake on another task.")
     elif redeemable_at and _has(fields, "gm"):
         when = "now" if now >= redeemable_at else f"from {moment(redeemable_at)} on"
-        typer.echo(f"The lock is over and does not vote. What is free can be redeemed {when}.")
+        typer.echo(f"The lock is over and does not vote. Free gmFLOCK can be redeemed {when}.")
 
 
 def _is_over(fields: Fields, now: int) -> bool:
-    """Whether there was a lock whose end nobody has counted yet."""
+    """Whether there was a lock that has ended but was not poked yet."""
     return 0 < int(fields["unlock_at"].value or 0) <= now
 
 
@@ -190,7 +190,7 @@ def _has(fields: Fields, name: str) -> bool:
 
 
 def _next(subject: str, found: AccountStatus, now: int) -> str:
-    """What an account in this state most likely wants."""
+    """The most likely next command for an account in this state."""
     fields, key = found.fields, "…" if subject.startswith("0x") else subject
     if not _has(fields, "gm"):
         return command("stake", "lock", "…", "--days", "…", "--key", key)

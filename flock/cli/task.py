@@ -1,4 +1,4 @@
-"""``flock task``: make tasks, pay for them, look at them."""
+"""``flock task``: create, fund and inspect tasks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from flock.cli.completion import complete_key, complete_task
 if TYPE_CHECKING:
     from flock.programs.settings import CreatorSettings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make tasks, pay for them, look at them.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Create, fund and inspect tasks.")
 
 Task = Annotated[int, typer.Argument(help="Number of the task.", min=1, autocompletion=complete_task)]
 Key = Annotated[
     str, typer.Option("--key", help="Name of the key that signs and pays.", autocompletion=complete_key)
 ]
 PasswordFile = Annotated[
-    Path | None, typer.Option("--password-file", help="File with the key's password; asked otherwise.")
+    Path | None, typer.Option("--password-file", help="File with the key's password (default: prompt).")
 ]
 Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint of the chain.")]
-ChainId = Annotated[int | None, typer.Option("--chain-id", help="Chain id it must serve.")]
+ChainId = Annotated[int | None, typer.Option("--chain-id", help="Expected chain id.")]
 Addresses = Annotated[Path | None, typer.Option("--addresses", help="Address book file.")]
 Alliance = Annotated[str | None, typer.Option("--alliance", help="URL of the Alliance service.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -63,19 +63,20 @@ def show(
 def create(
     key: Key,
     model: Annotated[
-        Path, typer.Option(help="The first model: a safetensors file of float32, float16 or bfloat16 arrays.")
+        Path,
+        typer.Option(help="The initial model: a safetensors file of float32, float16 or bfloat16 arrays."),
     ],
-    metadata: Annotated[Path, typer.Option(help="JSON file; its `train` object is handed to every app.")],
+    metadata: Annotated[Path, typer.Option(help="JSON file; its `train` object is passed to every app.")],
     fab: Annotated[
         Path | None, typer.Option(help="Flower App Bundle that stock SuperNodes run; its hash is pinned.")
     ] = None,
     terms: Annotated[
         Path | None,
-        typer.Option(help="TOML file of terms; what it leaves out has a default, as 15 + 15 seats."),
+        typer.Option(help="TOML file of terms; anything left out has a default, such as 15 + 15 seats."),
     ] = None,
     bounty: Annotated[str | None, typer.Option(help="FLOCK to put in.")] = None,
     task: Annotated[
-        int | None, typer.Option(help="Make nothing; upload what is missing of this task.", min=1)
+        int | None, typer.Option(help="Create nothing; upload what is missing of this task.", min=1)
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, send nothing.")] = False,
     password_file: PasswordFile = None,
@@ -85,19 +86,19 @@ def create(
     alliance: Alliance = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a task on chain and upload its files. Repeating the command makes no second task.
+    """Create a task on chain and upload its files. Repeating the command does not create a second task.
 
-    It begins when as many members have joined as a round has seats: 30 unless --terms say otherwise.
+    It can start once its minimum of members has joined: 60 unless --terms say otherwise.
 
-    A small consortium names fewer, such as proposer_seats = 4 and voter_seats = 3.
+    A small consortium sets fewer seats, such as proposer_seats = 4 and voter_seats = 3.
     """
     from flock.cli import task_actions as actions
     from flock.cli.task_files import TaskFiles
 
     if (bounty is None) == (task is None):
-        raise typer.BadParameter("Name a --bounty to make a task, or a --task to complete one.")
+        raise typer.BadParameter("Set --bounty to create a task, or --task to complete one.")
     if dry_run and task is not None:
-        raise typer.BadParameter("A --dry-run is of a task to be made; leave out --task.")
+        raise typer.BadParameter("--dry-run applies only to creating a task; leave out --task.")
     settings = _settings(key, password_file, rpc, chain_id, addresses, alliance)
     files = TaskFiles(model, metadata, fab, terms)
     if task is not None:
@@ -118,7 +119,7 @@ def fund(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add to the bounty of a task that has not begun."""
+    """Add to the bounty of a task that has not started."""
     from flock.cli import task_actions as actions
 
     actions.fund(_settings(key, password_file, rpc, chain_id, addresses), task, amount, as_json=as_json)
@@ -134,7 +135,7 @@ def cancel(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a task that has not begun; its creator gets the bounty back."""
+    """Cancel a task that has not started; its backers get their contributions back."""
     from flock.cli import task_actions as actions
 
     actions.cancel(_settings(key, password_file, rpc, chain_id, addresses), task, as_json=as_json)
@@ -150,7 +151,7 @@ def start(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start a task that has its members; before its starts_at only its creator may."""
+    """Start a task that has enough members; before its starts_at only its creator can."""
     from flock.cli import task_actions as actions
 
     actions.start(_settings(key, password_file, rpc, chain_id, addresses), task, as_json=as_json)
@@ -161,7 +162,7 @@ def refund(
     task: Task,
     key: Key,
     account: Annotated[
-        str | None, typer.Option("--for", help="Whose part to pay out, to it; yours if left out.")
+        str | None, typer.Option("--for", help="Backer to pay its part to (default: you).")
     ] = None,
     password_file: PasswordFile = None,
     rpc: Rpc = None,
@@ -169,7 +170,7 @@ def refund(
     addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take home what a cancelled or closed task gives back of what you put into it."""
+    """Withdraw your refund from a cancelled or closed task."""
     from flock.cli import task_actions as actions
 
     settings = _settings(key, password_file, rpc, chain_id, addresses)

@@ -20,13 +20,13 @@ def verify(
         typer.Argument(help="Number of the root.", show_default="the pending or newest one", min=1),
     ] = None,
     day: Annotated[
-        int | None, typer.Option(help="The newest root of all days before this one instead.", min=1)
+        int | None, typer.Option(help="Verify the newest root of all days before this one.", min=1)
     ] = None,
     block: Annotated[
-        int | None, typer.Option(help="Count events up to this block; the newest otherwise.", min=0)
+        int | None, typer.Option(help="Last block whose events count (default: the newest).", min=0)
     ] = None,
     tree: Annotated[
-        str | None, typer.Option(help="The document that was posted: a file, or a URL that fsspec knows.")
+        str | None, typer.Option(help="The posted document: a file, or a URL that fsspec supports.")
     ] = None,
     blobs: Annotated[
         str | None, typer.Option(help="Blob store to find it in: a folder, or an fsspec URL.")
@@ -34,8 +34,8 @@ def verify(
 ) -> None:
     """Recompute a posted root from the chain's events and compare: exit 0 if it is right, 1 if it is not.
 
-    Checks the root, its total and its document, and of the root that was served last that it is what claims are
-    paid by. The document is only needed to name the account that a wrong root is wrong about.
+    Checks the root, its total and its document, and that the distributor serves the root that was served last.
+    The document is only needed to name the first account that differs.
     """
     from flock.cli import settle_checking as checking
 

@@ -1,12 +1,12 @@
-"""What pools yield, as people read it."""
+"""Pool yields, formatted for people."""
 
 from __future__ import annotations
 
-PATIENCE_SECONDS = 2.0  # for what is good to know, but not needed
+PATIENCE_SECONDS = 2.0  # for optional information
 
 
 def yields_note(service: str, pool: tuple[str, int]) -> list[str]:
-    """What the pool yields, if the service at hand says so."""
+    """The pool's yield, if the configured service knows it."""
     from flock.alliance.client import AllianceClient
     from flock.errors import FlockError
 
@@ -17,9 +17,9 @@ def yields_note(service: str, pool: tuple[str, int]) -> list[str]:
             f"It has yielded {percent(said['eapy_14'])} a year over 14 days, {percent(said['eapy_30'])} over 30."
         ]
     except (FlockError, KeyError, TypeError, ValueError):
-        return ["What it yields is not known here; `flock delegate pools` computes it from the chain."]
+        return ["Its yield is not known here; `flock delegate pools` computes it from the chain."]
 
 
 def percent(fraction: float) -> str:
-    """A yield; beyond a thousandfold nobody reads the digits."""
+    """A yield; without digits beyond a thousandfold."""
     return f"{fraction:.1%}" if fraction < 1000 else ">100,000%"

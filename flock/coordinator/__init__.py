@@ -1,1 +1,1 @@
-"""Makes rounds fast: opens them, calls members through Flower, finalises. Nobody has to trust it."""
+"""Speeds up rounds: draws them, calls members through Flower, finalises. It does not have to be trusted."""

@@ -1,4 +1,4 @@
-"""What the coordinator works with, wired once at start."""
+"""The objects that the coordinator uses, wired once at start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from flock.store.blobs import BlobStore
 
 @dataclass(frozen=True)
 class CoordinatorContext:
-    """The coordinator's view of one task. It holds no power: all it does, anyone may do."""
+    """The coordinator's view of one task. It has no power: anyone can do what it does."""
 
     contracts: Contracts
     sender: Sender

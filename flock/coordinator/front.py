@@ -1,6 +1,6 @@
-"""The door for nodes: lets Flower's fleet calls through to the SuperLink, and nothing else.
+"""The front: a TLS proxy that passes only Flower's fleet calls on to the SuperLink.
 
-The SuperLink serves its Control and Runtime APIs, which know no passwords, on the same port as its Fleet
+The SuperLink serves its Control and Runtime APIs, which have no authentication, on the same port as its Fleet
 API. So it listens on loopback alone, and this listens where nodes can reach it, with TLS.
 """
 
@@ -40,7 +40,7 @@ STOP_SECONDS = 2
 
 @dataclass(frozen=True)
 class FrontDoor:
-    """Where to listen, and the PEM files to prove it by; plain HTTP without them, which is for loopback."""
+    """Where to listen, and the PEM files for TLS; without them plain HTTP, for loopback only."""
 
     host: str
     port: int
@@ -48,11 +48,11 @@ class FrontDoor:
     key: Path | None = None
 
     def tls(self) -> ssl.SSLContext | None:
-        """Raises BadConfig for a door that would be open to eavesdroppers, or files that are no certificate."""
+        """Raises BadConfig for plain HTTP beyond loopback, or files that are not a certificate and its key."""
         if self.certificate is None or self.key is None:
             if (self.certificate, self.key) != (None, None) or not is_loopback(self.host):
                 raise BadConfig(
-                    f"Nodes on other machines come in over TLS: set tls_certificate and tls_key for front_host "
+                    f"Nodes on other machines connect over TLS: set tls_certificate and tls_key for front_host "
                     f"= {self.host!r}. `flock coordinator certificate` makes a pair for a private network."
                 )
             return None
@@ -62,13 +62,13 @@ class FrontDoor:
             context.load_cert_chain(self.certificate, self.key)
         except (OSError, ssl.SSLError) as error:
             raise BadConfig(
-                f"{self.certificate} and {self.key} are no TLS certificate and its key in PEM ({error})."
+                f"{self.certificate} and {self.key} are not a TLS certificate and its key in PEM ({error})."
             ) from None
         return context
 
 
 class Front:
-    """Serves ``door`` on a thread for as long as its block; what it lets through goes to ``superlink``."""
+    """Serves ``door`` on a thread for as long as its block; forwards allowed calls to ``superlink``."""
 
     def __init__(self, door: FrontDoor, superlink: Endpoint) -> None:
         tls = door.tls()
@@ -109,7 +109,7 @@ class Front:
 
 
 def front_app(superlink: Endpoint) -> Starlette:
-    """The app that lets the fleet calls through."""
+    """The app that forwards the fleet calls."""
 
     async def forward(request: Request) -> Response:
         call = request.path_params["call"]
@@ -170,7 +170,7 @@ def _host_of(request: Request) -> str:
 
 
 class _Patient(H11Protocol):
-    """Closes a connection that dawdles over a request's head, or has too many beside it from one machine."""
+    """Closes slow connections, and those beyond the limit for one machine."""
 
     _connected: ClassVar[Counter[str]] = Counter()
     _deadline: asyncio.TimerHandle | None = None

@@ -1,4 +1,4 @@
-"""Which Flower node works for which member: by the members' attestations, checked against the chain."""
+"""Which Flower node belongs to which member, by the members' attestations, verified against the chain."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from flock.log import logger
 from flock.training.flower.keys import compressed_from_flower
 
 LOOK_SECONDS = 0.5
-# An operator that was replaced, or a member that left, is noticed this late.
+# How long until a replaced operator or a member that left is noticed.
 RECHECK_SECONDS = 60.0
 RETRY_SECONDS = 5.0
 log = logger(part="roster")
@@ -25,15 +25,15 @@ class Register(Protocol):
     """The SuperLink's list of keys that may connect. A key is 33 bytes."""
 
     def admit(self, public_key: bytes) -> bool:
-        """Let its node in; whether that can be, which it cannot for a key struck off."""
+        """Admit its node; whether that is possible, which it is not for a revoked key."""
 
     def strike_off(self, public_key: bytes) -> None:
-        """Let its node in no more, ever."""
+        """Revoke the key: its node is never admitted again."""
 
 
 @dataclass(frozen=True)
 class _Checked:
-    """An attestation and what came of checking it; ``reason`` is empty if it holds."""
+    """An attestation and the result of its check; ``reason`` is empty if it is valid."""
 
     attestation: NodeKey
     reason: str
@@ -41,7 +41,7 @@ class _Checked:
 
 
 class Roster:
-    """Member → Flower node. A key without a true attestation is not let in, and is sent nothing.
+    """Member → Flower node. A key without a valid attestation is not admitted and is sent nothing.
 
     ``listing`` is what members left at the service, by account; ``clock`` counts seconds.
     """
@@ -68,7 +68,7 @@ class Roster:
         return self._node_of
 
     def refresh(self, grid: Grid) -> bool:
-        """Read what members attested, let in whom it holds for, see who is there; whether that has changed.
+        """Read the members' attestations, admit valid ones, look who is connected; whether that has changed.
 
         It does nothing if it did so half a second ago. While the service does not answer, the keys that are
         known stay. Raises ServiceUnavailable if the SuperLink is gone.
@@ -109,7 +109,7 @@ class Roster:
         self._checked[account] = _Checked(attestation, reason, self._clock() + seconds)
 
     def _objection(self, attestation: NodeKey) -> str:
-        """What is wrong with an attestation; nothing if it holds."""
+        """What is wrong with an attestation; empty if it is valid."""
         account = attestation.account
         current = self._admitted.get(account)
         if current is not None and attestation.issued_at < current.issued_at:
@@ -119,13 +119,13 @@ class Roster:
         except Refused as error:
             return str(error)
         if not self._contracts.staking.acts_for(account, signer):
-            return f"{signer} signed, who is neither {account} nor its operator."
+            return f"{signer} signed, which is neither {account} nor its operator."
         if not self._contracts.alliance_rounds.member_of(self._task, account).is_active:
-            return f"{account} is no member of task {self._task}."
+            return f"{account} is not a member of task {self._task}."
         return ""
 
     def _admit(self, attestation: NodeKey) -> str:
-        """Lets a key in, in place of an older one; why that cannot be, if it cannot."""
+        """Admits a key in place of an older one; the reason if that is impossible."""
         account, current = attestation.account, self._admitted.get(attestation.account)
         if current == attestation:
             return ""

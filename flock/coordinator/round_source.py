@@ -1,4 +1,4 @@
-"""What the chain-coordinated strategy asks of us: who was drawn, what they promised, what they showed."""
+"""The data the chain-coordinated strategy needs: who was drawn, their commitments, their updates."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ class ChainRoundSource:
         )
 
     def _published(self, round: int, seat: int) -> str:
-        """The cid shown for ``seat``; waits for it while voters may still attest."""
+        """The cid published for ``seat``; waits for it while voters can still attest."""
         while True:
             cid = self._context.service.published(self.task, round).get(seat)
             if cid is not None:
@@ -69,7 +69,7 @@ class ChainRoundSource:
             now = self._context.view()
             over = now.number != round or now.phase not in (Phase.PROPOSE, Phase.ATTEST)
             if over or self._context.stopping():
-                raise BlobUnavailable(f"The proposer in seat {seat} of round {round} showed no bytes.")
+                raise BlobUnavailable(f"The proposer in seat {seat} of round {round} published no bytes.")
             time.sleep(POLL_SECONDS)
 
     def _current(self, number: int) -> RoundView:
@@ -78,7 +78,7 @@ class ChainRoundSource:
         return self._view
 
     def _seat(self, number: int, node_id: int) -> int:
-        """Raises BlobUnavailable for a node that sits nowhere, or whose member is no longer known."""
+        """Raises BlobUnavailable for a node without a seat, or whose member is no longer known."""
         accounts = self._current(number).accounts
         seats = {node: accounts.index(each) for each, node in self._node_of.items() if each in accounts}
         if node_id not in seats:

@@ -1,4 +1,4 @@
-"""What every duty of a node works with, wired once at start."""
+"""The objects that every duty of a node uses, wired once at start."""
 
 import time
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class RoundWatch:
 
 @dataclass(frozen=True)
 class Wallet:
-    """Who the node is: ``owner`` holds the stake, ``salt_key`` makes the vote salts and must be backed up."""
+    """A node's identity: ``owner`` holds the stake; ``salt_key`` derives vote salts and must be backed up."""
 
     owner: ChecksumAddress
     operator: LocalAccount
@@ -48,7 +48,7 @@ class Wallet:
 
     @property
     def owns_stake(self) -> bool:
-        """Whether the signing key may move the stake itself."""
+        """Whether the signing key can move the stake itself."""
         return bool(self.owner == self.operator.address)
 
 
@@ -86,10 +86,10 @@ class NodeContext:
 
     @property
     def norm_clip(self) -> int:
-        """The longest update this node proposes (WAD, 0 = no limit): the smaller of the task's limit and its own."""
+        """Maximum norm of this node's updates (WAD, 0 = no limit): the smaller of the task's limit and its own."""
         limits = [limit for limit in (self.parameters.norm_clip, self.update_norm) if limit]
         return min(limits, default=0)
 
     def app_config(self, number: int) -> Config:
-        """What the app is told in round ``number``, the same with and without a coordinator."""
+        """The app's config in round ``number``, the same with and without a coordinator."""
         return {**self.task_config, "server-round": number}

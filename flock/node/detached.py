@@ -1,6 +1,6 @@
-"""Duties split in two: the app of a stock SuperNode trains and judges, the node beside it promises.
+"""Duties split in two: the app of a stock SuperNode trains and evaluates, the node beside it commits.
 
-Both work on one home. What the app makes is kept there for the node, which alone has the keys: whoever
+Both work on one home. The app's results are stored there for the node; only the node has the keys: whoever
 wrote the app, it cannot sign.
 """
 
@@ -21,13 +21,13 @@ PROMISED_BY_THE_NODE = ("update/", "vote/")
 
 
 class WritesOnce(KeyValue, Protocol):
-    """Durable text by key, where the first to write may win."""
+    """Durable text by key; with ``write_once`` the first writer wins."""
 
     def write_once(self, key: str, value: object) -> None: ...
 
 
 class DetachedDuties:
-    """Implements ``flock.training.mods.Duties`` without a key: it keeps, and the node beside it promises."""
+    """Implements ``flock.training.mods.Duties`` without a key: it stores results for the node to commit to."""
 
     def __init__(self, context: NodeContext) -> None:
         self._context = context
@@ -46,7 +46,7 @@ class DetachedDuties:
 
 
 class FirstKept:
-    """A node's memory as the app beside it may write it: never over what the node may have promised."""
+    """A node's memory for the app beside it, which must not overwrite what the node may have committed to."""
 
     def __init__(self, store: WritesOnce) -> None:
         self._store = store
@@ -62,12 +62,12 @@ class FirstKept:
 
 
 def needs_no_app(message: Message, context: Context) -> Message:  # noqa: ARG001
-    """In place of an app: the one that is asked comes with the message."""
-    raise Refused("This process has no app of its own: it works for a SuperNode's.")
+    """A placeholder: the app to call comes with the message."""
+    raise Refused("This process has no app of its own: a SuperNode's app does the work.")
 
 
 def has_result(context: NodeContext) -> bool:
-    """Whether the app beside this node has made what the open phase asks of a member."""
+    """Whether the app beside this node has produced what the open phase requires of the member."""
     view = context.watch.view()
     if view.phase == Phase.PROPOSE:
         return context.memory.proposed_update(view.number) is not None

@@ -1,4 +1,4 @@
-"""The duties that need the member's app, whether the coordinator calls for them or the node itself."""
+"""The duties that need the member's app, whether the coordinator or the node itself starts them."""
 
 import threading
 from collections.abc import Mapping
@@ -28,11 +28,11 @@ class MemberDuties:
             return voting.cast(self._context, round, evaluate)
 
     def propose_unprompted(self, number: int) -> Mapping[str, Scalar]:
-        """Propose without having been asked, for when no coordinator is heard."""
+        """Propose without a coordinator's call."""
         return self.propose(self._context.task, number, self._context.app.train)
 
     def vote_unprompted(self, number: int) -> Mapping[str, Scalar]:
-        """Vote without having been asked."""
+        """Vote without a coordinator's call."""
         return self.vote(self._context.task, number, self._context.app.evaluate)
 
     def _require_own_task(self, task: int) -> None:

@@ -1,4 +1,4 @@
-"""What a node must not lose between committing to something and showing it."""
+"""What a node must not lose between committing to something and revealing it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
@@ -10,7 +10,7 @@ from flock.training.privacy import MICRO, PICO, Mechanism
 
 
 class KeyValue(Protocol):
-    """Durable text by key; ``flock.store.key_value`` has the real one."""
+    """Durable text by key; implemented by ``flock.store.key_value``."""
 
     def read(self, key: str) -> object | None: ...
 
@@ -39,9 +39,9 @@ class CastVote:
 
 @dataclass(frozen=True)
 class Spent:
-    """What a node's updates of a task have told about its data, all together.
+    """The total privacy loss of a node's updates in a task.
 
-    ``mechanisms`` are theirs, the newest last. ``total`` is ``None`` where no bound can be promised.
+    ``mechanisms`` are theirs, the newest last. ``total`` is ``None`` if there is no bound.
     """
 
     mechanisms: tuple[Mechanism, ...] = ()
@@ -62,9 +62,9 @@ UNBOUNDED = Spent()
 
 
 class NodeMemory:
-    """One task's promises: the update proposed, the vote cast in each round; and the best accepted loss.
+    """A task's commitments: the update proposed and the vote cast in each round, and the best accepted loss.
 
-    It is also the ledger of what the updates have told about the member's data: if it is lost, so is the count.
+    It is also the ledger of the updates' privacy loss: if it is lost, the count starts from zero.
     """
 
     def __init__(self, store: KeyValue, task: int) -> None:
@@ -83,7 +83,7 @@ class NodeMemory:
         return str(base) if base else None
 
     def keep_update(self, number: int, cid: str, spent: Spent = UNBOUNDED, base: str = "") -> None:
-        """Remember the update of round ``number``, and what all updates up to it have told, in one write.
+        """Remember the update of round ``number``, and the privacy loss up to it, in one write.
 
         A node killed at any line has an update and its cost, or neither.
         """
@@ -94,9 +94,9 @@ class NodeMemory:
         )
 
     def spent_until(self, number: int) -> Spent:
-        """What the updates of rounds 1 to ``number`` have told; unbounded if one was kept without noise.
+        """The privacy loss of the updates of rounds 1 to ``number``; unbounded if one had no noise.
 
-        Every update that was kept counts, also one that another took the place of: somebody may have seen it.
+        Every stored update counts, even one that was replaced: someone may have seen it.
         """
         for earlier in range(number, 0, -1):
             kept = self._store.read(self._key("update", earlier))
@@ -105,7 +105,7 @@ class NodeMemory:
         return NOTHING_SPENT
 
     def exhausted_at(self) -> float | None:
-        """The largest ε that did not suffice for another update, ``None`` while none has been refused."""
+        """The largest ``max_epsilon`` that did not suffice for another update; ``None`` if none was refused."""
         limit = self._store.read(self._key("exhausted"))
         return float(limit) if isinstance(limit, int | float) else None
 
@@ -113,7 +113,7 @@ class NodeMemory:
         self._store.write(self._key("exhausted"), limit)
 
     def is_published(self, number: int, cid: str, seat: int) -> bool:
-        """Whether ``cid`` was shown for ``seat``: a reorganisation may change both."""
+        """Whether ``cid`` was published for ``seat``: a reorganisation may change both."""
         return self._store.read(self._key("published", number)) == [cid, seat]
 
     def keep_published(self, number: int, cid: str, seat: int) -> None:

@@ -1,4 +1,4 @@
-"""Models and updates by content address: from the node's own store, else by way of it from the shared one."""
+"""Models and updates by content address: from the node's own store, which fetches them from the shared one."""
 
 from flock.node.context import NodeContext
 from flock.protocol.core.cid import cid_of
@@ -9,7 +9,7 @@ def fetch(context: NodeContext, cid: str, max_bytes: int) -> memoryview:
     """The bytes of ``cid`` as they lie in the node's own store, where they stay; not copied into memory.
 
     Raises:
-        BlobUnavailable: neither store has them now.
+        BlobUnavailable: neither store has them.
         BadBlob: they are more than ``max_bytes``, or not what the address says.
     """
     if not context.local.has(cid):

@@ -1,4 +1,4 @@
-"""How much a node's updates have told about its data, and when the next would be one too many."""
+"""A node's privacy budget: what its updates have revealed, and when another one would exceed it."""
 
 from flock.errors import Refused
 from flock.log import logger
@@ -13,7 +13,7 @@ UNBOUNDED_REASON = (
 
 
 def spend(context: NodeContext, number: int, result: TrainResult) -> Spent:
-    """What all updates have told once this one of round ``number`` is shown.
+    """The total privacy loss once this update of round ``number`` is published.
 
     Raises:
         Refused: that is more than the node's ``max_epsilon``. It is noted, so that the node leaves the task.
@@ -40,7 +40,7 @@ def is_exhausted(context: NodeContext) -> bool:
 
 
 def reconsider(context: NodeContext, number: int, planned: Mechanism | None) -> Spent:
-    """What another update would bring the node to, as far as the app announces it; before joining.
+    """The total privacy loss after another update, as announced by the app; used before joining.
 
     An app that announces more noise than it used before may make room again.
     """
@@ -54,7 +54,7 @@ def reconsider(context: NodeContext, number: int, planned: Mechanism | None) -> 
 
 
 def after(before: Spent, mechanism: Mechanism | None) -> Spent:
-    """What is told once an update made by ``mechanism`` is shown as well; unbounded without one."""
+    """The privacy loss including an update made by ``mechanism``; unbounded without one."""
     if before.total is None or mechanism is None:
         return UNBOUNDED
     mechanisms = added(before.mechanisms, mechanism)

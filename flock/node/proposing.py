@@ -1,4 +1,4 @@
-"""A proposer's duty: train, promise the bytes on chain, show them once proposing has closed."""
+"""A proposer's duty: train, commit to the bytes on chain, publish them once proposing has closed."""
 
 from collections.abc import Mapping
 
@@ -16,15 +16,15 @@ from flock.training.mods import Train
 
 
 def propose(context: NodeContext, number: int, train: Train) -> Mapping[str, float]:
-    """Train for round ``number`` and put the commitment to the update on chain; the app's metrics.
+    """Train for round ``number`` and commit to the update on chain; returns the app's metrics.
 
     Under differential privacy no metrics leave the node: the noise does not cover them.
 
-    The update is kept before anything is promised, so a node killed in between neither trains twice nor
-    promises bytes that it has lost. If a reorganisation changes the round's model, it trains anew.
+    The update is stored before the commitment is sent, so a node killed in between neither trains twice nor
+    commits to bytes that it has lost. If a reorganisation changes the round's model, it trains again.
 
     Raises:
-        Refused: the member is no proposer of that round, proposing has closed, or its privacy is spent.
+        Refused: the member is not a proposer of that round, proposing has closed, or its privacy is spent.
     """
     seat = _proposer_seat(context, number)
     if seat.has_proposed:
@@ -35,16 +35,16 @@ def propose(context: NodeContext, number: int, train: Train) -> Mapping[str, flo
 
 
 def prepare(context: NodeContext, number: int, train: Train) -> Mapping[str, float]:
-    """Train for round ``number`` and keep the update, for ``propose`` to promise; raises as that does."""
+    """Train for round ``number`` and store the update, for ``propose`` to commit to; raises as that does."""
     seat = _proposer_seat(context, number)
     return {} if seat.has_proposed else _kept_or_trained(context, number, train)[1]
 
 
 def publish(context: NodeContext, number: int, seat: OwnSeat) -> None:
-    """Put the promised bytes where the voters look, and say under which cid.
+    """Upload the committed bytes for the voters, and publish their cid.
 
     Raises:
-        Refused: the promise was made by another installation, which alone has the bytes.
+        Refused: another installation made the commitment, and only it has the bytes.
     """
     cid = context.memory.proposed_update(number)
     if cid is None:
@@ -61,9 +61,11 @@ def _proposer_seat(context: NodeContext, number: int) -> OwnSeat:
     view = context.watch.refresh()
     seat = own_seat(view, context.wallet.owner)
     if seat is None or seat.is_voter or view.number != number:
-        raise Refused(f"{context.wallet.owner} is no proposer of round {number} of task {context.task}.")
+        raise Refused(f"{context.wallet.owner} is not a proposer of round {number} of task {context.task}.")
     if view.phase != Phase.PROPOSE and not seat.has_proposed:
-        raise Refused(f"Proposing in round {number} of task {context.task} has closed; the next round comes.")
+        raise Refused(
+            f"Proposing in round {number} of task {context.task} has closed; wait for the next round."
+        )
     return seat
 
 

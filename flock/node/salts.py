@@ -7,10 +7,10 @@ from flock.protocol.core.hashing import keccak
 
 
 def vote_salt(context: NodeContext, number: int) -> bytes:
-    """32 bytes that only the salt key's holder can know before the reveal, the same at every call.
+    """32 bytes that only the holder of the salt key can know before the reveal; deterministic.
 
-    The hash of a deterministic signature (RFC 6979), so it need not be stored. It binds chain, contract,
-    task, round and owner: a salt shown in one round says nothing about another's.
+    The hash of a deterministic signature (RFC 6979), so it does not have to be stored. It binds chain, contract,
+    task, round and owner: a salt revealed in one round says nothing about another's.
     """
     rounds = context.contracts.alliance_rounds
     text = (

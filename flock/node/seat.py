@@ -1,4 +1,4 @@
-"""Where a member sits in a round, and how much of a phase is over."""
+"""A member's seat in a round, and the elapsed part of a phase."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ def own_seat(view: RoundView, account: str) -> OwnSeat | None:
 
 
 def elapsed_share(view: RoundView, parameters: AllianceParameters, now: int) -> float:
-    """How much of the current phase is over, from 0 to 1."""
+    """The elapsed part of the current phase, from 0 to 1."""
     seconds = parameters.durations.of(view.phase)
     return min(1.0, max(0.0, 1 - (view.ends_at - now) / seconds))
 

@@ -1,4 +1,4 @@
-"""A voter's duty: attest the bytes it holds, judge the candidate on its own data, seal a vote, open it."""
+"""A voter's duty: attest the bytes it has received, evaluate the candidate, seal a vote, reveal it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,9 +24,9 @@ from flock.training.mods import Evaluate
 
 
 def shown_proposals(context: NodeContext, view: RoundView) -> Mapping[int, str]:
-    """The cids that proposers of the open round have shown, by seat, where they are what was committed to.
+    """The cids that proposers of the open round have published, by seat, if they match the commitments.
 
-    The service is not believed: a seat of which it says anything else has shown nothing.
+    The service is not trusted: a seat for which it names other bytes has published nothing.
     """
     published = context.service.published(context.task, view.number)
     commitments = context.contracts.alliance_rounds.proposals(context.task, view.number, view.drawn_block)
@@ -39,9 +39,9 @@ def shown_proposals(context: NodeContext, view: RoundView) -> Mapping[int, str]:
 
 
 def sound_updates(context: NodeContext, view: RoundView, shown: Mapping[int, str]) -> Mapping[int, Update]:
-    """Those of the shown proposals, by seat, whose bytes are here and in order.
+    """The published proposals, by seat, whose bytes have arrived and are valid.
 
-    In order is an update of the current model with that model's shapes, finite, and within the task's norm.
+    An update is valid if it is one of the current model, with its shapes, finite, and within the task's norm.
     """
     base = current_model(context, view.model)
     updates = {}
@@ -55,17 +55,17 @@ def sound_updates(context: NodeContext, view: RoundView, shown: Mapping[int, str
 
 
 def attest(context: NodeContext, view: RoundView, seat: OwnSeat, updates: Mapping[int, Update]) -> None:
-    """Say on chain which proposals are in order."""
+    """Attest on chain which proposals are valid."""
     bitmap = bitmap_of(updates) & view.proposed
     context.contracts.alliance_rounds.attest(context.sender, context.task, view.number, seat.index, bitmap)
     logger().info("attested", task=context.task, round=view.number, seat=seat.index, proposals=bitmap)
 
 
 def cast(context: NodeContext, number: int, evaluate: Evaluate) -> Mapping[str, float]:
-    """Judge the attested proposals of round ``number`` and seal the vote on chain; the losses measured.
+    """Judge the attested proposals of round ``number`` and seal the vote on chain; returns the losses.
 
     Raises:
-        Refused: the member is no voter of that round, has not attested, or the phase has closed.
+        Refused: the member is not a voter of that round, has not attested, or the phase has closed.
     """
     view, seat = _voter_seat(context, number)
     if seat.state in (Voter.COMMITTED, Voter.REVEALED):
@@ -104,7 +104,7 @@ def reveal(context: NodeContext, view: RoundView, seat: OwnSeat) -> None:
 
 
 def serve_candidate(context: NodeContext, vote: CastVote) -> None:
-    """Put the candidate's bytes where the next proposers look."""
+    """Upload the candidate's bytes for the next proposers."""
     cid = cid_of(bytes.fromhex(vote.candidate))
     if context.local.has(cid) and not context.shared.has(cid):
         context.shared.put(context.local.view(cid, context.max_model_bytes))
@@ -126,7 +126,7 @@ def _voter_seat(context: NodeContext, number: int) -> tuple[RoundView, OwnSeat]:
     view = context.watch.refresh()
     seat = own_seat(view, context.wallet.owner)
     if seat is None or not seat.is_voter or view.number != number:
-        raise Refused(f"{context.wallet.owner} is no voter of round {number} of task {context.task}.")
+        raise Refused(f"{context.wallet.owner} is not a voter of round {number} of task {context.task}.")
     has_voted = seat.state in (Voter.COMMITTED, Voter.REVEALED)
     if not has_voted and (view.phase != Phase.COMMIT or seat.state != Voter.ATTESTED):
         raise Refused(f"Voting in round {number} of task {context.task} is closed to {context.wallet.owner}.")
@@ -134,7 +134,7 @@ def _voter_seat(context: NodeContext, number: int) -> tuple[RoundView, OwnSeat]:
 
 
 def _vote_on_chain(context: NodeContext, view: RoundView, seat: OwnSeat) -> CastVote:
-    """The vote that the chain holds sealed; recomputed where the memory of it was lost."""
+    """The vote that is sealed on chain; recomputed if the node's memory of it was lost."""
     rounds = context.contracts.alliance_rounds
     sealed = rounds.sealed_votes(context.task, view.number, view.drawn_block).get(seat.index)
     kept = context.memory.vote(view.number)
@@ -147,12 +147,12 @@ def _vote_on_chain(context: NodeContext, view: RoundView, seat: OwnSeat) -> Cast
             return vote
     raise Refused(
         f"The vote of round {view.number} was sealed by another installation: restore its memory. Without it "
-        "the vote stays closed, which is one strike."
+        "the vote cannot be revealed, which costs a slash."
     )
 
 
 def _possible_votes(context: NodeContext, view: RoundView) -> Sequence[CastVote]:
-    """What an honest member can have voted: all but the support follows from what everybody sees."""
+    """What an honest member can have voted: everything but the support follows from public data."""
     found = _aggregated(context, view)
     if found is None:
         return [_empty_vote(view, 0.0)]
@@ -160,7 +160,7 @@ def _possible_votes(context: NodeContext, view: RoundView) -> Sequence[CastVote]
 
 
 def _kept_or_judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -> CastVote:
-    """The vote of this round; judged again if a reorganisation changed what it was about."""
+    """The vote of this round; judged again if a reorganisation changed its inputs."""
     vote = context.memory.vote(view.number)
     inputs = _inputs(view)
     if vote is None or vote.inputs not in ("", inputs):
@@ -170,7 +170,7 @@ def _kept_or_judged(context: NodeContext, view: RoundView, evaluate: Evaluate) -
 
 
 def _inputs(view: RoundView) -> str:
-    """What a vote is about: the model, who sits where, and which proposals are in."""
+    """The inputs of a vote: the model, the seats, and which proposals are in."""
     attested = attested_set(view.tallies, attesting_weight(view))
     return f"{view.model.hex()}/{'.'.join(map(str, view.seats))}/{attested}"
 
@@ -207,7 +207,7 @@ def _aggregated(context: NodeContext, view: RoundView) -> tuple[Arrays, CastVote
 
 
 def _attested_updates(context: NodeContext, view: RoundView) -> Mapping[int, Update]:
-    """The proposals that are in, by seat; all voters aggregate the same."""
+    """The proposals that are in, by seat; all voters aggregate the same ones."""
     seats = bits(attested_set(view.tallies, attesting_weight(view)))
     updates = sound_updates(context, view, shown_proposals(context, view))
     missing = [seat for seat in seats if seat not in updates]

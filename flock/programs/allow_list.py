@@ -1,4 +1,4 @@
-"""Who may join a task that is closed to others."""
+"""Allow-lists: who can join a task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def allow_list_proof_of(settings: NodeSettings, terms: AllianceParameters, owner: str) -> list[bytes]:
-    """What lets ``owner`` join; empty for a task that is open to all. Raises BadConfig if nothing does."""
+    """The proof that lets ``owner`` join; empty if anyone can. Raises BadConfig if there is none."""
     from flock.protocol.core.merkle import allow_list_proof, allow_list_root
 
     if not any(terms.allow_list_root):
@@ -29,12 +29,12 @@ def allow_list_proof_of(settings: NodeSettings, terms: AllianceParameters, owner
         raise BadConfig(f"{settings.allow_list} is not the list task {settings.task} was made with.")
     proof = allow_list_proof(listed, owner)
     if proof is None:
-        raise BadConfig(f"{owner} is not on the list of task {settings.task}; ask its creator.")
+        raise BadConfig(f"{owner} is not on the allow-list of task {settings.task}; ask its creator.")
     return proof
 
 
 def read_addresses(path: Path) -> list[str]:
-    """An allow-list. Raises BadConfig naming the file and what is wrong in it."""
+    """An allow-list. Raises BadConfig, naming the file and what is wrong with it."""
     from eth_utils.address import is_address
 
     try:
@@ -45,5 +45,5 @@ def read_addresses(path: Path) -> list[str]:
         raise BadConfig(f"The allow-list {path} must be a JSON list of addresses.")
     bad = [item for item in listed if not is_address(item)]
     if bad:
-        raise BadConfig(f"{bad[0]!r} in the allow-list {path} is no address; write 0x and 40 hex digits.")
+        raise BadConfig(f"{bad[0]!r} in the allow-list {path} is not an address; write 0x and 40 hex digits.")
     return listed

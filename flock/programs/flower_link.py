@@ -1,4 +1,4 @@
-"""What trains for a node besides itself: its line to the coordinator, or a stock SuperNode beside it."""
+"""Other triggers of a node's training: the connection to its coordinator, or a stock SuperNode."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Link:
-    """One node's line, if its configuration has one. Raises BadConfig for one that cannot be."""
+    """One node's connection, if configured. Raises BadConfig if the settings contradict each other."""
 
     def __init__(self, settings: NodeSettings) -> None:
         self._settings = settings
@@ -27,12 +27,12 @@ class Link:
         self._context: NodeContext | None = None
         if settings.supernode and settings.coordinator:
             raise BadConfig(
-                "supernode = true leaves the line to the coordinator to flower-supernode, which uses this node's "
-                'key; set coordinator = "".'
+                "supernode = true leaves the connection to the coordinator to flower-supernode, which uses "
+                'this node\'s key; set coordinator = "".'
             )
 
     def is_awaited(self) -> bool:
-        """Whether somebody else may still call for this phase's duty, or is at it."""
+        """Whether someone else may still call for this phase's duty, or is performing it."""
         if self._context is not None and self._settings.supernode:
             from flock.node.detached import has_result
 

@@ -15,11 +15,11 @@ def password_for(name: str, file: Path | None) -> str:
 
 
 def new_password(name: str, file: Path | None) -> str:
-    """A password for a key to be made; typed twice. Raises BadConfig if the two differ."""
+    """A password for a new key, typed twice. Raises BadConfig if the two differ."""
     if file:
         return _from_file(file)
     first = _ask(f"New password for key {name}: ")
-    if _ask("The same again: ") != first:
+    if _ask("Repeat the password: ") != first:
         raise BadConfig("The two passwords differ. Nothing was written; try again.")
     return first
 
@@ -39,6 +39,6 @@ def _from_file(file: Path) -> str:
 def _ask(question: str) -> str:
     if not sys.stdin.isatty():
         raise BadConfig(
-            "There is no terminal to type a secret on. Name a file that holds it: --password-file."
+            "There is no terminal to enter a secret. Name a file that contains it: --password-file."
         )
     return getpass.getpass(question)

@@ -1,4 +1,4 @@
-"""Daemons in the foreground: until Ctrl-C or SIGTERM, with all they started ended behind them."""
+"""Daemons in the foreground, until Ctrl-C or SIGTERM; they stop everything they started."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def until_told_to_stop() -> Iterator[threading.Event]:
 
 
 def run_node(settings: NodeSettings) -> None:
-    """Do a member's duties until told to stop."""
+    """Perform a member's duties until told to stop."""
     from flock.node.duties import MemberDuties
     from flock.node.steps import member_steps
     from flock.programs.flower_link import Link
@@ -68,7 +68,7 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
 
     log.configure(settings.log_level)
     door = FrontDoor(settings.front_host, settings.front_port, settings.tls_certificate, settings.tls_key)
-    door.tls()  # a door that does not hold is said before anything is started
+    door.tls()  # fail fast on bad TLS settings
     with until_told_to_stop() as stop:
         context = coordinator_context(settings, stop.is_set)
         floor = ChainRoundSource(context)

@@ -1,4 +1,4 @@
-"""Everything an operator may set: one frozen class a program.
+"""All settings: one frozen class for each program.
 
 Each field can be set, strongest first, on the command line, by an environment variable (``FLOCK_RPC``), or
 in a TOML file (``rpc = "…"``). Protocol numbers are not here: they come from the chain. Only
@@ -30,24 +30,24 @@ PositiveAmount = Annotated[int, Field(gt=0), IN_TOKENS]
 
 
 class ChainSettings(BaseSettings):
-    """What every program that talks to the chain needs."""
+    """Settings of every program that uses the chain."""
 
     model_config = SettingsConfigDict(env_prefix="FLOCK_", frozen=True, extra="forbid")
 
     rpc: str = Field(default="http://127.0.0.1:8545", description="JSON-RPC endpoint of the chain")
-    chain_id: PositiveInt = Field(default=31337, description="Chain id the endpoint must serve")
+    chain_id: PositiveInt = Field(default=31337, description="Expected chain id of the endpoint")
     addresses: Path | None = Field(
-        default=None, description="Address book; the known one of the chain id otherwise"
+        default=None, description="Address book (default: the known one of the chain id)"
     )
     keys: Path = Field(
         default_factory=lambda: user_data_path("flock") / "keys", description="Folder of keystore files"
     )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
-    poll_seconds: PositiveFloat = Field(default=0.5, description="Pause between two looks at the chain")
+    poll_seconds: PositiveFloat = Field(default=0.5, description="Polling interval in seconds")
 
 
 class AllianceSettings(ChainSettings):
-    """``flock task list`` and ``show``: the chain, and the service that keeps what the chain only hashes."""
+    """``flock task list`` and ``show``: the chain, and the service that stores what the chain only hashes."""
 
     alliance: str = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
 
@@ -63,14 +63,14 @@ class ExplainSettings(AllianceSettings):
 
 
 class SignerSettings(AllianceSettings):
-    """A program that signs transactions and keeps a memory of its own."""
+    """A program that signs transactions and keeps its own database."""
 
     home: Path = Field(
         default_factory=lambda: user_data_path("flock") / "node", description="Folder of database and blobs"
     )
-    key: str = Field(description="Name of the key that signs")
+    key: str = Field(description="Name of the signing key")
     password_file: Path | None = Field(
-        default=None, description="File with the key's password; asked otherwise"
+        default=None, description="File with the key's password (default: prompt)"
     )
 
 
@@ -83,7 +83,7 @@ class CreatorSettings(SignerSettings):
 
 
 class OwnerSettings(SignerSettings):
-    """``flock stake``, ``delegate`` and ``rewards``: an account that moves its own."""
+    """``flock stake``, ``delegate`` and ``rewards``: an account that moves its own funds."""
 
     home: Path = Field(
         default_factory=lambda: user_data_path("flock") / "owner", description="Folder of the database"
@@ -97,48 +97,48 @@ class SettlerSettings(SignerSettings):
         default_factory=lambda: user_data_path("flock") / "settler",
         description="Folder of the database and of the documents of settlements",
     )
-    poll_seconds: PositiveFloat = Field(default=30.0, description="Pause between two looks at the chain")
+    poll_seconds: PositiveFloat = Field(default=30.0, description="Polling interval in seconds")
     blobs: str | None = Field(
         default=None,
         repr=False,
-        description="Folder, or fsspec URL such as s3://bucket/prefix, that documents are published in",
+        description="Folder, or fsspec URL such as s3://bucket/prefix, to publish documents in",
     )
 
 
 class ActorSettings(SignerSettings):
     """A program that works on one task."""
 
-    task: PositiveInt = Field(description="Task to work on")
+    task: PositiveInt = Field(description="Task to take part in")
 
 
 class NodeSettings(ActorSettings):
     """``flock node start``."""
 
-    owner: str | None = Field(default=None, description="Owner's address, when the key is only its operator")
+    owner: str | None = Field(default=None, description="Owner's address, if the key is only its operator")
     salt_key: str | None = Field(
-        default=None, description="Key that vote salts derive from; the signing key otherwise"
+        default=None, description="Key that vote salts derive from (default: the signing key)"
     )
     coordinator: str | None = Field(
         default="127.0.0.1:9092",
         description="The coordinator's front: https://host:port, or host:port on this machine; empty for none",
     )
     coordinator_ca: Path | None = Field(
-        default=None, description="CA certificate of the coordinator (PEM); the system's CAs otherwise"
+        default=None, description="CA certificate of the coordinator (PEM) (default: the system's CAs)"
     )
     supernode: bool = Field(
         default=False,
-        description="Leave training and judging to a flower-supernode beside this node; it needs no `coordinator`",
+        description="Leave training and evaluation to a flower-supernode beside this node, without `coordinator`",
     )
     app: str = Field(description="The Flower ClientApp that trains, as package.module:app")
     app_config: dict[str, bool | int | float | str] = Field(
-        default_factory=dict, description="Handed to the app as context.node_config"
+        default_factory=dict, description="Passed to the app as context.node_config"
     )
     stake: PositiveAmount | None = Field(
         default=None, description="gmFLOCK to stake; the task's minimum otherwise"
     )
     lock_days: int = Field(default=30, ge=1, le=365, description="How long newly locked FLOCK stays locked")
     allow_list: Path | None = Field(
-        default=None, description="JSON list of the addresses a closed task admits"
+        default=None, description="JSON list of the addresses that can join, for a task with an allow-list"
     )
     claim_above: Amount = Field(default=10, description="Withdraw once this much FLOCK is credited")
     max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
@@ -148,7 +148,7 @@ class NodeSettings(ActorSettings):
     max_epsilon: PositiveFloat | None = Field(
         default=None,
         allow_inf_nan=False,
-        description="Leave before all updates together tell more than this ε",
+        description="Leave before the updates exceed this ε in total",
     )
 
 
@@ -156,15 +156,14 @@ class CoordinatorSettings(ActorSettings):
     """``flock coordinator start``."""
 
     max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
-    front_host: str = Field(default="127.0.0.1", description="Interface on which nodes come in")
-    front_port: int = Field(default=9092, ge=1, le=65535, description="Port on which nodes come in")
+    front_host: str = Field(default="127.0.0.1", description="Interface that nodes connect to")
+    front_port: int = Field(default=9092, ge=1, le=65535, description="Port that nodes connect to")
     tls_certificate: Path | None = Field(
-        default=None, description="The front's certificate (PEM, with its chain); needed off this machine"
+        default=None,
+        description="The front's certificate (PEM, with its chain); required to serve other machines",
     )
     tls_key: Path | None = Field(default=None, description="The certificate's private key (PEM)")
-    fab: Path | None = Field(
-        default=None, description="The Flower App Bundle whose hash the task's metadata names"
-    )
+    fab: Path | None = Field(default=None, description="The Flower App Bundle (FAB) that the task pins")
 
 
 class ServiceSettings(ChainSettings):
@@ -177,59 +176,61 @@ class ServiceSettings(ChainSettings):
     database: str | None = Field(
         default=None,
         repr=False,  # it may hold a password
-        description="File, or URL such as postgresql://user:password@host/name; flock.db in home otherwise",
+        description="File, or URL such as postgresql://user:password@host/name (default: flock.db in home)",
     )
     blobs: str | None = Field(
         default=None,
         repr=False,
-        description="Folder, or fsspec URL such as s3://bucket/prefix; blobs in home otherwise",
+        description="Folder, or fsspec URL such as s3://bucket/prefix (default: blobs in home)",
     )
     host: str = Field(default="127.0.0.1", description="Interface to listen on")
     port: int = Field(default=8700, ge=1, le=65535)
     public_url: str | None = Field(
         default=None,
         pattern="^https?://[^/]+/?$",
-        description="What clients know the service by, and sign in to; http://host:port otherwise",
+        description="Public URL, which clients sign in to (default: http://host:port)",
     )
     proxies: tuple[str, ...] = Field(
-        default=(), description="Addresses or networks of proxies whose X-Forwarded-For counts"
+        default=(), description="Addresses or networks of trusted proxies, whose X-Forwarded-For counts"
     )
-    origins: tuple[str, ...] = Field(default=(), description="Sites whose scripts may ask; none otherwise")
+    origins: tuple[str, ...] = Field(default=(), description="Allowed CORS origins (default: none)")
     requests_per_minute: PositiveInt = Field(
-        default=12_000, description="From one account, or one address that nobody has signed in from"
+        default=12_000, description="Rate limit for each account, or each address without a session"
     )
-    sign_ins_per_minute: PositiveInt = Field(default=30, description="Nonces and sign-ins, from one address")
-    creations_per_minute: PositiveInt = Field(default=10, description="Of these, tasks to be made")
-    session_hours: PositiveInt = Field(default=24, description="How long a sign-in lasts")
-    max_listeners: PositiveInt = Field(default=500, description="Streams of events open at once")
+    sign_ins_per_minute: PositiveInt = Field(
+        default=30, description="Rate limit of nonces and sign-ins for each address"
+    )
+    creations_per_minute: PositiveInt = Field(default=10, description="Rate limit of task creations")
+    session_hours: PositiveInt = Field(default=24, description="Session lifetime")
+    max_listeners: PositiveInt = Field(default=500, description="Maximum number of open event streams")
     sponsor_key: str | None = Field(
-        default=None, description="Key that makes tasks for the accounts in `sponsored`; none otherwise"
+        default=None, description="Key that creates tasks for the accounts in `sponsored` (default: none)"
     )
     sponsor_password_file: Path | None = Field(default=None, description="File with that key's password")
     sponsored: tuple[str, ...] = Field(default=(), description="Accounts whose tasks that key pays for")
     sponsor_most: PositiveAmount = Field(default=1000, description="FLOCK that it puts into one task at most")
     max_blob_mib: PositiveInt = Field(default=512, description="Refuse uploads larger than this")
-    quota_mib: PositiveInt = Field(default=65_536, description="What one account may store for one task")
-    draft_quota_mib: PositiveInt = Field(
-        default=1024, description="What one account may store before its tasks are made"
+    quota_mib: PositiveInt = Field(default=65_536, description="Quota of an account for each task")
+    draft_quota_mib: PositiveInt = Field(default=1024, description="Quota of an account for drafts")
+    all_drafts_mib: PositiveInt = Field(default=16_384, description="Quota for all drafts together")
+    spare_mib: int = Field(
+        default=1024, ge=0, description="Refuse uploads that would leave less free disk space"
     )
-    all_drafts_mib: PositiveInt = Field(default=16_384, description="What all drafts together may take")
-    spare_mib: int = Field(default=1024, ge=0, description="Refuse uploads that leave less free on the disk")
     keep_rounds: int = Field(
         default=2, ge=0, description="Finalised rounds whose candidates and proposals are kept"
     )
-    keep_models: bool = Field(default=False, description="Keep every accepted model, not only the current")
+    keep_models: bool = Field(
+        default=False, description="Keep every accepted model, not only the current one"
+    )
     keep_seconds: int = Field(
         default=604_800,
         ge=60,
-        description="How long an ended task's blobs stay, but metadata and final model",
+        description="Retention of an ended task's blobs, except metadata and final model",
     )
     keep_unneeded_seconds: int = Field(
-        default=3600, ge=60, description="How long a running task's blobs stay once nobody needs them"
+        default=3600, ge=60, description="Retention of a running task's unneeded blobs"
     )
-    keep_draft_seconds: int = Field(
-        default=86_400, ge=60, description="How long a draft waits for its task to be made"
-    )
+    keep_draft_seconds: int = Field(default=86_400, ge=60, description="Retention of drafts without a task")
 
 
 Kind = TypeVar("Kind", bound=ChainSettings)

@@ -1,4 +1,4 @@
-"""Who acts: the account that a command names, its key unlocked, and what it must hold."""
+"""The account that a command acts for: its unlocked key, and the funds it must have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def opened(settings: SignerSettings) -> tuple[Contracts, ChecksumAddress]:
-    """The contracts, and the account that will act; its key stays locked. Raises BadKey if there is none."""
+    """The contracts and the acting account; its key stays locked. Raises BadKey if there is no such key."""
     from eth_utils.address import to_checksum_address
 
     from flock.chain.keys import KeyStore
@@ -32,7 +32,7 @@ def opened(settings: SignerSettings) -> tuple[Contracts, ChecksumAddress]:
 
 @contextmanager
 def acting(settings: SignerSettings, contracts: Contracts) -> Iterator[tuple[LocalAccount, Sender, Database]]:
-    """The unlocked key, its sender, and the database they remember in."""
+    """The unlocked key, its sender, and their database."""
     from flock.chain.sending.sender import open_sender
     from flock.programs.wiring import database_of, key_of
 
@@ -45,7 +45,7 @@ def acting(settings: SignerSettings, contracts: Contracts) -> Iterator[tuple[Loc
 
 
 def account_of(settings: ChainSettings, subject: str, what: str = "ACCOUNT") -> ChecksumAddress:
-    """An address as given, or that of a key here. Raises BadConfig, calling it ``what``, for what is neither."""
+    """An address as given, or the address of a local key. Raises BadConfig, calling it ``what``, if it is neither."""
     from eth_utils.address import to_checksum_address
 
     from flock.chain.addresses import parse_address
@@ -66,7 +66,7 @@ def account_of(settings: ChainSettings, subject: str, what: str = "ACCOUNT") -> 
 
 
 def own_account(settings: ChainSettings, subject: str | None) -> ChecksumAddress:
-    """``account_of``; where nobody is named, the only key here. Raises BadConfig if that is not one."""
+    """``account_of``, or the only local key if no account is named. Raises BadConfig if there are none or several."""
     from flock.chain.keys import KeyStore
 
     if subject:

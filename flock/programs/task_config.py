@@ -1,4 +1,4 @@
-"""What a task's metadata tells those who work on it: what every app is told, and which bundle is its own."""
+"""A task's metadata: the settings passed to every app, and the pinned bundle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Taken = TypeVar("Taken")
 
 
 def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
-    """What the task's metadata tells every app, e.g. epochs and learning rate."""
+    """The settings that the task's metadata passes to every app, e.g. epochs and learning rate."""
     return train_config(*_metadata_of(contracts, task, blobs))
 
 
@@ -91,7 +91,7 @@ def _document(metadata: bytes, what: str) -> dict[str, Any]:
     try:
         document = json.loads(metadata)
     except (ValueError, RecursionError):
-        raise BadConfig(f"{what} is not JSON; its creator must write it anew.") from None
+        raise BadConfig(f"{what} is not JSON; its creator has to fix it.") from None
     if not isinstance(document, dict):
         raise BadConfig(f"{what} needs a `train` object of plain values, such as numbers and text.")
     return document

@@ -1,6 +1,6 @@
-"""Where settings become objects: the only place that reads them, and the only one that knows every room.
+"""Dependency wiring: turns settings into objects, and is the only module that knows all the others.
 
-Imports are local to each function, so that ``flock --help`` need not load torch.
+Imports are local to each function, so that ``flock --help`` does not load torch.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MEBIBYTE = 1 << 20
 
 
 def contracts_of(settings: ChainSettings) -> Contracts:
-    """The contracts of the configured chain, checked to be there."""
+    """The contracts of the configured chain, after checking that they are deployed."""
     from flock.chain.address_book import AddressBook
     from flock.chain.client import Client
     from flock.chain.contracts.deployed import Contracts
@@ -71,7 +71,7 @@ def database_of(settings: SignerSettings) -> Database:
 
 
 def exposure_of(settings: ServiceSettings) -> Exposure:
-    """How the service faces the network."""
+    """The service's network settings."""
     from flock.web.app import Exposure
     from flock.web.rates import Rates
 
@@ -87,7 +87,7 @@ def exposure_of(settings: ServiceSettings) -> Exposure:
 
 
 def sponsor_of(settings: ServiceSettings) -> SponsorTerms | None:
-    """The key that the service makes tasks with, if it has one. Raises BadKey, BadConfig."""
+    """The key that the service creates tasks with, if it has one. Raises BadKey, BadConfig."""
     from flock.alliance.sponsor import SponsorTerms
     from flock.chain.addresses import parse_address
     from flock.chain.keys import KeyStore
@@ -112,7 +112,7 @@ def _url_of(host: str, port: int) -> str:
 
 
 def limits_of(settings: ServiceSettings) -> Limits:
-    """What the service takes in."""
+    """The service's upload limits."""
     from flock.web.uploads import Limits
 
     return Limits(
@@ -191,7 +191,7 @@ def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) 
 
 
 def detached_context(settings: NodeSettings) -> NodeContext:
-    """A member's context as the app of a SuperNode may have it: on the same home, without a key of worth."""
+    """A member's context for the app of a SuperNode: the same home, but a worthless key."""
     from eth_account import Account
 
     from flock.chain.keys import KeyStore

@@ -1,4 +1,4 @@
-"""What a season paid, cost and took: FLOCK by actor of each role, and where the rest of the budget went."""
+"""A season's rewards, costs and slashes: FLOCK by actor of each role, and the rest of the budget."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Account:
 
     @property
     def net(self) -> Floats:
-        """What is left of it all."""
+        """The net result."""
         return self.earned - self.cost - self.lost
 
 
@@ -55,6 +55,6 @@ class Books:
         column += np.bincount(actors, gm / GM_PER_FLOCK, len(column))
 
     def emit(self, budget: float, rewarded: float) -> None:
-        """A budget, of which this much found somebody who earned it."""
+        """A budget, and how much of it was earned."""
         self.emitted += budget
         self.unearned += budget - rewarded

@@ -1,7 +1,7 @@
-"""Seasons of an Alliance: what members earn who break its rules, beside what they would have earned honestly.
+"""Seasons of an Alliance: the earnings of members that break its rules, compared with honest play.
 
 Members do their work and share in the bounty by the rules themselves (``flock.protocol``), whole numbers and all.
-What is assumed is only what work costs, how voters' data differ, and what an update of bad faith looks like: one
+The only assumptions are the cost of work, the differences in voters' data, and what a malicious update is: one
 that every honest voter calls harmful.
 """
 
@@ -30,7 +30,7 @@ MARGIN = 0.005  # a strategy beats honesty if the whole interval of its ratio li
 
 
 class RingStrategy(StrEnum):
-    """What a ring of members does. Each answers a row of the audit (docs/security.md)."""
+    """Strategies of a ring of members. Each corresponds to a row of the audit (docs/security.md)."""
 
     HONEST = "honest"
     FIRST = "first"
@@ -43,7 +43,7 @@ class RingStrategy(StrEnum):
 
 
 TITLES: Mapping[RingStrategy, str] = {
-    RingStrategy.FIRST: "joins before anybody else, and tries to start at once (47)",
+    RingStrategy.FIRST: "joins before everyone else, and tries to start at once (47)",
     RingStrategy.TOPPING_UP: "sends junk with the minimum at stake, and adds three times as much later (49)",
     RingStrategy.CABAL: "votes as one for its own updates and against all others (50)",
     RingStrategy.ABSENT: "does nothing, so that rounds are void (54)",
@@ -58,7 +58,7 @@ MONEY = ("gross", "cost", "lost", "net")
 
 @dataclass(frozen=True)
 class AllianceSeason:
-    """A task: so many ``members``, of whom ``share`` are a ring, and the terms they joined under."""
+    """A task: ``members``, of whom ``share`` form a ring, and its terms."""
 
     seed: int = 0
     share: float = 0.3
@@ -102,7 +102,7 @@ class AllianceSeason:
 
 @dataclass(frozen=True)
 class Fared:
-    """How a group fared, in FLOCK for each 1,000 gmFLOCK it put up."""
+    """A group's result, in FLOCK for each 1,000 gmFLOCK it staked."""
 
     gross: float
     cost: float
@@ -127,7 +127,7 @@ class RingOutcome:
 class RingRow:
     """A strategy against honesty: means over seeds, ratios of net to what the same members net honestly.
 
-    ``others`` is what everybody else nets, beside what it nets where all are honest.
+    ``others`` is the net of all other members, relative to a task where all are honest.
     """
 
     strategy: str
@@ -149,9 +149,9 @@ class RingRow:
 def compare(
     season: AllianceSeason, strategies: Sequence[RingStrategy], seeds: int, tell: Tell = lambda: None
 ) -> list[RingRow]:
-    """Each strategy under so many seeds from the season's own on, beside the same members' honesty.
+    """Each strategy under consecutive seeds from the season's on, compared with the same members' honesty.
 
-    ``tell`` hears of each season that is done: one a seed for honesty, and one for each strategy.
+    ``tell`` is called for each finished season: one a seed for honesty, and one for each strategy.
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
 

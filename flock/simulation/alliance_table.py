@@ -1,6 +1,6 @@
-"""One Alliance task on the pure twin of the contracts: what its members do becomes what the rules make of it.
+"""One Alliance task on the pure twin of the contracts: applies the rules to its members' actions.
 
-Nothing here knows why a member acts as it does; strategies are in ``flock.simulation.alliance_season``.
+It knows nothing about strategies; these are in ``flock.simulation.alliance_season``.
 """
 
 import hashlib
@@ -78,17 +78,17 @@ class RoundTable:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """Who sits in the open round, proposers first."""
+        """The accounts in the seats of the open round, proposers first."""
         return tuple(map(self.state.account_at, range(len(self.state.seats.members))))
 
     @property
     def proposers(self) -> tuple[str, ...]:
-        """Who sits in the proposer seats."""
+        """The accounts in the proposer seats."""
         return self.accounts[: self.state.round.proposers]
 
     @property
     def voters(self) -> tuple[str, ...]:
-        """Who sits in the voter seats."""
+        """The accounts in the voter seats."""
         return self.accounts[self.state.round.proposers :]
 
     @property
@@ -131,7 +131,7 @@ class RoundTable:
         self._close(Phase.REVEAL)
 
     def next_seats(self, votes: Mapping[int, Vote]) -> tuple[str, ...]:
-        """Who will sit in the next round if all these votes are opened: what its voters can foresee."""
+        """The seats of the next round if all these votes are revealed: what its voters can foresee."""
         self._past_the_seed_block()
         foreseen = self._revealed(votes)
         number, seats = foreseen.round.number + 1, foreseen.parameters.seats

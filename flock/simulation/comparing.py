@@ -1,4 +1,4 @@
-"""What strategies earn beside honesty: the same actors in two worlds that differ in nothing else."""
+"""What strategies earn compared with honesty: the same actors in two worlds, otherwise identical."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,7 +51,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class Compared:
-    """One strategy beside the honesty of the same actors, seed by seed."""
+    """One strategy compared with the honesty of the same actors, seed by seed."""
 
     play: Play
     honest: Sequence[Earned]
@@ -90,9 +90,9 @@ def compare(
     jobs: int = 1,
     tell: Tell = lambda: None,
 ) -> list[Compared]:
-    """Every play under so many ``seeds`` from the season's own on, in ``jobs`` processes.
+    """Every play under ``seeds`` consecutive seeds from the season's on, in ``jobs`` processes.
 
-    ``tell`` hears of each season that is done: one a seed for honesty, and one for each play.
+    ``tell`` is called for each finished season: one a seed for honesty, and one for each play.
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
     work = [Job(world, play, share) for play in (None, *plays) for world in worlds]

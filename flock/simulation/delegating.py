@@ -20,7 +20,7 @@ EVENING = 0.9  # of a day between the two times at which delegators act
 class Delegating:
     """Columns over the delegators of a task. ``pool`` is an operator's row, or NOWHERE.
 
-    Delegators come in the first week. Each knows a few pools, those tested more of them in every world alike. It
+    Delegators come in the first week. Each knows a few pools, tested ones more (in every world alike). It
     picks the one where its stake would have earned most so far; then it stays. That is honest.
     """
 

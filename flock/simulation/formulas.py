@@ -86,7 +86,7 @@ def slash(own: Floats, pool: Floats, joined: Floats, share: Floats) -> Taken:
 
 
 class Marks(NamedTuple):
-    """Strike histories after one more seat each, and who is slashed for it."""
+    """Strike histories after one more seat each, and which are slashed for it."""
 
     history: Ints
     slashed: Bools

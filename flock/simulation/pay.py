@@ -64,7 +64,7 @@ def validators_pay(stakes: Stakes, distance: Floats, reveals: Floats, rules: Rul
 
 
 def shared(with_pool: Floats, without: Floats, sigma: Floats, behind: Floats) -> Split:
-    """Operator and pool; without anybody in the pool all is the operator's."""
+    """Operator and pool; with an empty pool everything is the operator's."""
     parts = formulas.split(with_pool, without, sigma)
     is_empty = behind <= 0
     return Split(np.where(is_empty, with_pool, parts.operator), np.where(is_empty, 0, parts.pool))

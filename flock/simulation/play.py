@@ -1,4 +1,4 @@
-"""Strategies: what some actors do otherwise than the rest, who all play honestly."""
+"""Strategies of some actors; all others play honestly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -19,13 +19,13 @@ def require_drawable(path: Path) -> None:
     """Raises BadConfig if a plot could not be written to ``path``, before anything is played for it."""
     _pyplot()
     if path.suffix not in FORMATS:
-        raise BadConfig(f"{path} is no plot: name a file that ends with {', '.join(FORMATS)}.")
+        raise BadConfig(f"{path} is not a plot: name a file that ends with {', '.join(FORMATS)}.")
     if not path.parent.is_dir():
         raise BadConfig(f"The plot cannot be written to {path}: there is no folder {path.parent}.")
 
 
 def draw(rows: Sequence[SeasonRow], path: Path) -> None:
-    """A panel a role: net pay over honest net pay with its interval; the suffix of ``path`` says the format."""
+    """One panel for each role: net pay over honest net pay with its interval; ``path``'s suffix sets the format."""
     plt = _pyplot()
     roles = list(dict.fromkeys(row.role for row in rows))
     figure, axes = plt.subplots(
@@ -39,7 +39,7 @@ def draw(rows: Sequence[SeasonRow], path: Path) -> None:
 
 
 def draw_curves(curves: Mapping[str, Mapping[str, Sequence[tuple[float, SeasonRow]]]], path: Path) -> None:
-    """A panel a rule: for some strategies the ratio at each value tried."""
+    """One panel for each rule: for some strategies the ratio at each value tried."""
     plt = _pyplot()
     figure, axes = plt.subplots(
         1, len(curves), figsize=(3.6 * len(curves), 3.4), layout="constrained", squeeze=False

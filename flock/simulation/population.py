@@ -1,4 +1,4 @@
-"""Who takes part in a season: stakes, talents, and which of five overlapping tasks each is on."""
+"""The actors of a season: stakes, talents, and which of five overlapping tasks each is on."""
 
 from dataclasses import dataclass
 

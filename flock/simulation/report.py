@@ -1,4 +1,4 @@
-"""Results as plain data: what is printed, kept as JSON, and drawn."""
+"""Results as plain data, for printing, JSON and plots."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""What a season is played with: the governed numbers, its size, what work costs, and what is assumed of people."""
+"""The inputs of a season: governed numbers, size, cost of work, and assumptions about people."""
 
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -79,7 +79,7 @@ SIZES = (
 
 @dataclass(frozen=True)
 class World:
-    """What is assumed of people and their work. gmFLOCK and FLOCK in whole tokens."""
+    """Assumptions about people and their work. gmFLOCK and FLOCK in whole tokens."""
 
     budget: float = 12  # FLOCK on the first day for each trainer and validator there is
     minimum_stake: float = 3_000  # gmFLOCK
@@ -135,4 +135,4 @@ def _parsed(name: str, value: str, kind: type) -> float | int | bool:
     try:
         return int(value) if kind is int else float(value)
     except ValueError:
-        raise BadConfig(f"{name} is {value!r}, which is no number.") from None
+        raise BadConfig(f"{name} is {value!r}, which is not a number.") from None

@@ -1,4 +1,4 @@
-"""The work on one task: submissions, panels that score them, medians, strikes, and who did how much of it."""
+"""The work on one task: submissions, panels that score them, medians, strikes, and work by actor."""
 
 from dataclasses import dataclass
 

@@ -23,7 +23,7 @@ VALUES: Mapping[str, Sequence[str]] = {
     "margin": ("0.1",),
     "work": ("0.1", "0.6"),
 }
-"""What is tried beside the defaults: within the contracts' bounds, to both sides. ``work`` is an assumption."""
+"""Values tried beside the defaults: within the contracts' bounds, in both directions. ``work`` is an assumption."""
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class SimulatedTask:
         return self.day == TASK_DAYS
 
     def run_day(self, budget: float, books: Books) -> None:
-        """Stake comes and goes, work is done, slashed and paid."""
+        """One day: stake moves, work is done, slashed and paid."""
         own = self._own.copy()
         self._delegating.start()
         self._delegating.morning(
@@ -228,7 +228,7 @@ class SimulatedTask:
         books.pay(Role.DELEGATOR, self._delegating.who, reward, rules.delegator_fee)
 
     def _learn(self, stakes: Stakes, reward: Floats) -> None:
-        """What everybody sees: what a gm delegated to each operator would have earned on this day, before σ."""
+        """Public information: what a gm delegated to each operator would have earned on this day, before σ."""
         own = np.concatenate([stakes.trainers, stakes.validators])
         behind = np.concatenate([stakes.behind_trainers, stakes.behind_validators])
         effective = own + self._rules.epsilon * behind

@@ -1,1 +1,1 @@
-"""What a process remembers between two starts: tables, checkpoints, blobs."""
+"""Persistent state: tables, checkpoints, blobs."""

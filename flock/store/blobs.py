@@ -1,6 +1,6 @@
-"""Content-addressed bytes on disk: what a CID names is what you get, or an error.
+"""Content-addressed blobs on disk: you get the bytes that a CID names, or an error.
 
-A blob is in place whole or not at all: it is written beside its place, synced, and renamed into it,
+A blob is stored atomically: it is written to a temporary file, synced and renamed,
 so a killed process leaves nothing half-written under a CID, and two writers of one blob cannot meet.
 """
 
@@ -43,14 +43,14 @@ class BlobStore(Protocol):
         """
 
     def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
-        """The bytes of ``cid`` in pieces of at most 1 MiB, for blobs that need not fit in memory.
+        """The bytes of ``cid`` in pieces of at most 1 MiB, for blobs that may not fit in memory.
 
         Raises as ``get`` does, but may do so between any two pieces, and for a wrong digest only after
         the last: what was read counts once the iterator has ended.
         """
 
     def has(self, cid: str) -> bool:
-        """Whether the blob is there now."""
+        """Whether the store has the blob."""
 
 
 class Incoming:
@@ -88,7 +88,7 @@ class Incoming:
         self.file.write(piece)
 
     def require(self, cid: str) -> None:
-        """Raises BadBlob if what was written is not what ``cid`` names."""
+        """Raises BadBlob if the bytes written do not match ``cid``."""
         if self.digest != digest_from(cid):
             raise BadBlob(
                 f"The bytes have the address {cid_of(self.digest)}, not {cid}: send the bytes it names."
@@ -96,13 +96,13 @@ class Incoming:
 
 
 class BlobBackend(Protocol):
-    """A place of a program's own for blobs: filled piece by piece, and cleared."""
+    """A program's own store of blobs: written piece by piece, and garbage-collected."""
 
     def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
         """As ``BlobStore.pieces``."""
 
     def has(self, cid: str) -> bool:
-        """Whether the blob is there now."""
+        """Whether the store has the blob."""
 
     def size_of(self, cid: str) -> int:
         """Bytes of the blob. Raises BlobUnavailable if it is not there."""
@@ -114,17 +114,17 @@ class BlobBackend(Protocol):
         """Give ``blob`` its place, whole at once. Raises BadBlob if its bytes are not those of ``cid``."""
 
     def remove(self, cid: str) -> bool:
-        """Forget the blob; whether it was there."""
+        """Remove the blob; whether it was there."""
 
     def free_bytes(self) -> int | None:
-        """Room that is left, ``None`` where nobody can tell."""
+        """Free space in bytes, ``None`` if unknown."""
 
 
 class DiskBlobs:
     """Blobs as files below ``root``, sharded by the last two characters of the CID.
 
-    After an ``inventory`` it knows which blobs somebody asked for or stored since, so that the others can be
-    removed while threads work: what has been in use is not taken from under them.
+    After an ``inventory`` it knows which blobs were requested or stored since, so that the others can be
+    removed while threads work: blobs in use are kept.
     """
 
     def __init__(self, root: Path) -> None:
@@ -139,7 +139,7 @@ class DiskBlobs:
                 self._sweep()
         except OSError as error:
             raise BadConfig(
-                f"Blobs cannot be kept in {root} ({error.strerror}): name a folder that can be written to."
+                f"Blobs cannot be stored in {root} ({error.strerror}): name a writable folder."
             ) from error
 
     def put(self, data: Bytes) -> str:
@@ -166,7 +166,7 @@ class DiskBlobs:
     def view(self, cid: str, max_bytes: int) -> memoryview:
         """The bytes of ``cid`` as they lie on disk: read-only, digest checked, not copied into memory.
 
-        It stays whole also when the blob is removed meanwhile. Raises as ``get`` does.
+        It stays valid even if the blob is removed meanwhile. Raises as ``get`` does.
         """
         path = self.path_of(cid)
         try:
@@ -180,7 +180,7 @@ class DiskBlobs:
         return view
 
     def remove(self, cid: str) -> bool:
-        """Forget the blob; whether it was there. Who holds a view of it keeps the bytes."""
+        """Remove the blob; whether it was there. Existing views of it stay valid."""
         try:
             self.path_of(cid).unlink()
         except FileNotFoundError:
@@ -193,13 +193,13 @@ class DiskBlobs:
             return self.path_of(cid).is_file()
 
     def inventory(self) -> frozenset[str]:
-        """The blobs that are here; none of them counts as used from here on."""
+        """The stored blobs; from now on none of them counts as used."""
         with self._using:
             self._used = set()
             return frozenset(path.name for path in self._root.glob("??/*"))
 
     def remove_idle(self, cid: str) -> bool:
-        """Forget the blob unless it was used since the inventory; whether it was removed."""
+        """Remove the blob unless it was used since the inventory; whether it was removed."""
         with self._using:
             return self._used is not None and cid not in self._used and self.remove(cid)
 
@@ -241,7 +241,7 @@ class DiskBlobs:
         return BlobUnavailable(f"The blob {cid} is not in {self._root}: fetch it, then try again.")
 
     def _check(self, path: Path, cid: str, data: memoryview) -> None:
-        """Remove a file that decayed on disk, so that the next ``put`` mends it."""
+        """Remove a file that was damaged on disk, so that the next ``put`` replaces it."""
         if digest_of(data) == digest_from(cid):
             return
         path.unlink(missing_ok=True)
@@ -265,7 +265,7 @@ def refuse_above(size: int, max_bytes: int) -> None:
 
 def _mapped(path: Path) -> memoryview:
     with path.open("rb") as file:
-        is_empty = os.fstat(file.fileno()).st_size == 0  # of nothing there is no map
+        is_empty = os.fstat(file.fileno()).st_size == 0  # an empty file cannot be mapped
         return memoryview(b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 

@@ -1,4 +1,4 @@
-"""How far a reader of the chain has come: the newest blocks it has processed, and their hashes."""
+"""Checkpoints: the newest blocks that a reader of the chain has processed, and their hashes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One database a process: its engine, its sessions, its migrations. SQLite or PostgreSQL, with the same promises.
+"""A program's database: its engine, its sessions, its migrations. SQLite or PostgreSQL, with the same guarantees.
 
 A reading session sees one snapshot and blocks nobody. A writing session holds the one write lock of the
 database from its first statement on, so what it has read is still true when it commits, and it cannot fail
@@ -41,14 +41,14 @@ Wide = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Base(DeclarativeBase):
-    """Every table of flock hangs on this."""
+    """The base class of all tables."""
 
 
 @dataclass(frozen=True)
 class Database:
     """An open database. ``writing()`` commits when its block ends well and rolls back when it raises.
 
-    Both raise DatabaseUnavailable if the database cannot be reached, has no room, or is held too long.
+    Both raise DatabaseUnavailable if the database is unreachable, full, or locked for too long.
     """
 
     engine: Engine
@@ -57,7 +57,7 @@ class Database:
 
     @property
     def address(self) -> str:
-        """Where it is, without the password."""
+        """The database's URL or path, without the password."""
         return _without_password(self.engine.url)
 
     @contextmanager
@@ -83,8 +83,8 @@ class Database:
             if _is_defect(problem):
                 raise
             raise DatabaseUnavailable(
-                f"The database {self.address} cannot be used now ({_reason(problem)}): see that its server runs "
-                f"and its disk has room. It is tried again."
+                f"The database {self.address} cannot be used now ({_reason(problem)}): check that its server "
+                f"runs and its disk has free space. flock tries again."
             ) from problem
 
 
@@ -137,12 +137,12 @@ def migrate(database: Database, to: str = "head") -> None:
     except DBAPIError as problem:
         raise BadConfig(
             f"The tables of {database.address} cannot be made or changed ({_reason(problem)}): "
-            f"let its user write there, and see that its disk has room."
+            f"check its user's write permission and its free disk space."
         ) from None
 
 
 def revision_of(database: Database) -> str | None:
-    """The revision that its tables are at; None if it has none."""
+    """The current revision of the tables; None without any."""
     with database.engine.connect() as connection:
         return _revision(connection)
 
@@ -151,7 +151,7 @@ def _require_known(database: Database, current: str | None, known: list[str]) ->
     if current is not None and current not in known:
         raise BadConfig(
             f"The database {database.address} is at revision {current}, made by a newer version of flock; this one "
-            f"ends at {known[0]}. Install the newer version again, or take the tables back with it first: "
+            f"ends at {known[0]}. Install the newer version again, or migrate back with it first: "
             f"`flock alliance migrate --to {known[0]}`."
         )
 
@@ -274,13 +274,13 @@ def _shown(url: str) -> str:
 
 
 def _reason(problem: Exception) -> str:
-    """The first line of what the database itself said."""
+    """The first line of the database's own message."""
     said = str(getattr(problem, "orig", None) or problem).strip()
     return said.splitlines()[0] if said else problem.__class__.__name__
 
 
 def _is_defect(problem: DBAPIError | PoolExhausted) -> bool:
-    """Whether no later try can help: a statement is wrong, not the world."""
+    """Whether retrying cannot help, because the statement itself is wrong."""
     if isinstance(problem, PoolExhausted) or problem.connection_invalidated:
         return False
     code = getattr(problem.orig, "sqlite_errorcode", None)

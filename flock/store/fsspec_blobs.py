@@ -1,7 +1,7 @@
 """Blobs on any file system that fsspec reaches: S3, Google Cloud, Azure, SFTP and others.
 
-A blob is written under a name of its own, and moved to its address once its digest is known to be right. It is
-never there in part, on object stores too: they show an object when it is complete.
+A blob is written under a temporary name, and moved to its address once its digest has been verified. It is
+never visible in part, also on object stores, which show an object only when it is complete.
 """
 
 import functools
@@ -29,7 +29,7 @@ from flock.store.blobs import (
 
 
 def open_backend(where: str | Path) -> BlobBackend:
-    """The blobs at ``where``: a folder, ``file://…``, or any URL that fsspec knows, e.g. s3://bucket/prefix.
+    """The blobs at ``where``: a folder, ``file://…``, or any URL that fsspec supports, e.g. s3://bucket/prefix.
 
     Raises BadConfig if there is no such protocol, its package is missing, or nothing can be written there.
     """
@@ -40,14 +40,14 @@ def open_backend(where: str | Path) -> BlobBackend:
 
 
 def fetch(where: str, max_bytes: int) -> bytes:
-    """The bytes at ``where``, a file or any URL that fsspec knows, which need not be writable.
+    """The bytes at ``where``, a file or any URL that fsspec supports; it does not have to be writable.
 
     Raises BlobUnavailable if they are not there, BadBlob if they are more than ``max_bytes``.
     """
     try:
         with fsspec.open(where, "rb") as file:
             data: bytes = file.read(max_bytes + 1)
-    except Exception as error:  # every file system has failures of its own
+    except Exception as error:  # every file system has its own errors
         raise BlobUnavailable(f"Nothing can be read from {_masked(where)} ({_reason(error)}).") from error
     refuse_above(len(data), max_bytes)
     return data
@@ -74,9 +74,9 @@ class FsspecBlobs:
             with self.incoming(1) as probe:
                 probe.write(b".")
             self._sweep()
-        except Exception as error:  # every file system has failures of its own
+        except Exception as error:  # every file system has its own errors
             raise BadConfig(
-                f"Blobs cannot be kept at {self._shown} ({_reason(error)}): name a folder, or a URL such as "
+                f"Blobs cannot be stored at {self._shown} ({_reason(error)}): name a folder, or a URL such as "
                 f"s3://bucket/prefix whose package is installed and that can be written to."
             ) from error
 
@@ -143,7 +143,7 @@ class FsspecBlobs:
     def _sweep(self) -> None:
         """Remove what killed writers left behind."""
         oldest = datetime.now(UTC) - timedelta(seconds=ABANDONED_AFTER_SECONDS)
-        with suppress(FileNotFoundError, NotImplementedError):  # not every file system knows ages
+        with suppress(FileNotFoundError, NotImplementedError):  # not every file system records ages
             for name in self._files.ls(f"{self._root}/incoming", detail=False):
                 if self._files.modified(name).astimezone(UTC) < oldest:
                     self._files.rm_file(name)
@@ -163,7 +163,7 @@ class FsspecBlobs:
             if isinstance(error, OSError) and error.errno in NO_ROOM:
                 raise
             raise ServiceUnavailable(
-                f"{self._shown} does not answer ({_reason(error)}): see that it can be reached and written to."
+                f"{self._shown} does not answer ({_reason(error)}): check that it is reachable and writable."
             ) from error
 
 

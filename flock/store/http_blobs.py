@@ -39,7 +39,7 @@ class HttpBlobs:
             transport=transport,
             headers={"Accept-Encoding": "identity"},
         )
-        # Whoever forgets a connection leaves none open behind.
+        # Close connections that nobody closed.
         weakref.finalize(self, self._http.close)
 
     def __enter__(self) -> Self:
@@ -58,7 +58,7 @@ class HttpBlobs:
         """Upload ``data`` unless the service has it; no copy of it is made.
 
         Raises ServiceUnavailable if the service does not answer, BadBlob if the blob is too large for
-        it, Refused with the service's own sentence if it turns the upload down.
+        it, Refused with the service's own message if it refuses the upload.
         """
         digest = digest_of(data)
         cid = cid_of(digest)
@@ -121,7 +121,7 @@ class HttpBlobs:
             raise kind(f"{self._http.base_url} refused the blob {cid}: {detail_of(answer)}")
 
     def _told(self, request: httpx.Request) -> httpx.Response:
-        """The answer to ``request``, of which no more is read than a sentence needs."""
+        """The response to ``request``, read only up to the limit of an error message."""
         with closing(self._http.send(request, stream=True)) as answer:
             give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
             said, _ = responses.read_limited(answer.iter_raw(), LARGEST_ANSWER, give_up)
@@ -144,7 +144,7 @@ class HttpBlobs:
 
 
 def detail_of(answer: httpx.Response) -> str:
-    """The sentence of a problem+json answer (RFC 9457), else its bare status."""
+    """The detail of a problem+json response (RFC 9457), else its status."""
     try:
         return str(answer.json()["detail"])
     except (RecursionError, ValueError, KeyError, TypeError):

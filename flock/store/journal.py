@@ -1,7 +1,7 @@
-"""The journal of intents: what this process means to do on chain, and the signed bytes with which.
+"""The journal of intents: what this process means to do on chain, and the signed bytes for it.
 
 An intent is written before its transaction is sent, so that a process killed anywhere knows at its
-next start what may already be on its way. One row of ``intents`` is one act (one key, one nonce);
+next start what may already have been sent. One row of ``intents`` is one action (one key, one nonce);
 one row of ``transactions`` is one signed attempt at it (a fee bump signs another).
 """
 
@@ -18,7 +18,7 @@ from flock.store.database import Base, Database, Wide
 class IntentState(StrEnum):
     PENDING = "pending"  # journalled, perhaps sent, not known to be mined
     MINED = "mined"  # done, for good or (after a reorganisation) until proven otherwise
-    FAILED = "failed"  # reverted or given up: the same key may be tried again
+    FAILED = "failed"  # reverted or abandoned: the same key may be tried again
 
 
 class Intent(Base):
@@ -67,7 +67,7 @@ class Transaction(Base):
 
 @dataclass(frozen=True)
 class Mined:
-    """What the chain's receipt says of a transaction; ``fee`` in wei."""
+    """The receipt of a transaction; ``fee`` in wei."""
 
     hash: str
     block: int
@@ -116,7 +116,7 @@ class IntentJournal:
             return session.scalars(query).unique().all()
 
     def costs(self) -> Sequence[KindCost]:
-        """The gas ledger: what each kind of transaction has cost so far, reverted ones included."""
+        """The gas ledger: the total cost of each kind of transaction, including reverted ones."""
         with self.database.reading() as session:
             rows = session.execute(
                 select(Intent.kind, Transaction.gas_used, Transaction.fee)

@@ -1,4 +1,4 @@
-"""Durable key-value memory for a node or a coordinator: what must survive the process."""
+"""Durable key-value memory of a node or a coordinator."""
 
 import json
 
@@ -36,7 +36,7 @@ class KeyValueStore:
             session.merge(MemoryEntry(namespace=self._namespace, key=key, value=json.dumps(value)))
 
     def write_once(self, key: str, value: object) -> None:
-        """Remember ``value`` under ``key`` unless something is there, whichever process put it."""
+        """Remember ``value`` under ``key`` unless any process has already stored one."""
         with self._database.writing() as session:
             if session.get(MemoryEntry, (self._namespace, key)) is None:
                 session.add(MemoryEntry(namespace=self._namespace, key=key, value=json.dumps(value)))

@@ -1,4 +1,4 @@
-"""What strangers answer, read no further and no longer than agreed."""
+"""Reading untrusted responses up to a limit of size and time."""
 
 import ssl
 import time
@@ -17,10 +17,10 @@ def trust() -> ssl.SSLContext:
 
 
 def read_limited(pieces: Iterable[bytes], largest: int, give_up: float) -> tuple[bytes, bool]:
-    """The bytes of an answer, and whether they are all of it.
+    """The bytes of a response, and whether it is complete.
 
-    It is given up once it has more than ``largest`` bytes, or ``time.monotonic()`` is past ``give_up``; that is
-    looked at after each piece, so pieces are to be handed on as they arrive.
+    Reading is aborted beyond ``largest`` bytes or once ``time.monotonic()`` is past ``give_up``. That is checked
+    after each piece, so pass pieces on as they arrive.
     """
     data = bytearray()
     for piece in pieces:

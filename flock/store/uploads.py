@@ -1,6 +1,6 @@
-"""Who may put a blob into a service: an EIP-712 signature over exactly this blob, task and account.
+"""Authorising an upload to a service: an EIP-712 signature over this blob, task and account.
 
-The domain names chain and contract, so a signature for one deployment is worth nothing at another.
+The domain names chain and contract, so a signature for one deployment is invalid for another.
 """
 
 import time
@@ -47,12 +47,12 @@ class BlobUpload:
         return encode_typed_data(domain.as_eip712(), _TYPES, message)
 
     def signer(self, domain: Domain, signature: str) -> str:
-        """The checksummed address that made ``signature`` (65 bytes, hex). Raises Refused if nobody did."""
+        """The checksummed address that made ``signature`` (65 bytes, hex). Raises Refused if it is invalid."""
         try:
             recovered: str = Account.recover_message(self.typed_data(domain), signature=signature)
         except (BadSignature, ValidationError, ValueError, IndexError):
             raise Refused(
-                f"{signature[:20]!r}… is no signature: sign the upload as EIP-712, 65 bytes in hex."
+                f"{signature[:20]!r}… is not a signature: sign the upload as EIP-712, 65 bytes in hex."
             ) from None
         return recovered
 

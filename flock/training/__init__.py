@@ -1,6 +1,6 @@
-"""Training: arrays and rules of aggregation, and how they sit on Flower.
+"""Training: arrays, aggregation rules, and their integration with Flower.
 
-Flower reads these variables when it is imported: without them it would call home, look for updates and
+Flower reads these variables when it is imported: without them it would send telemetry, look for updates and
 install the dependencies of whatever app a server names.
 """
 

@@ -1,4 +1,4 @@
-"""From the attested updates to the next model, and to who harmed it: the same on every machine.
+"""Aggregation: from the attested updates to the candidate and the harmful ones, the same on every machine.
 
 Updates are taken in the order of their seats, and read a block of coordinates at a time. Sources: fedavg,
 McMahan et al. 2017 (arXiv:1602.05629); coordinate median and trimmed mean, Yin et al. 2018
@@ -29,7 +29,7 @@ Change = Mapping[str, Floats]
 def aggregate(rule: int, updates: Mapping[int, Update], byzantine_bps: int) -> dict[str, Floats]:
     """The change that ``rule`` makes of the updates (by seat), float64, with the shapes of the model.
 
-    Raises Refused for a rule or share that there is not, BadArrays for no updates or unlike ones.
+    Raises Refused for an unknown rule or invalid share, BadArrays for no updates or differing shapes.
     """
     proposals = Proposals(updates)
     combine = combination(rule, proposals, byzantine_bps)
@@ -77,7 +77,7 @@ def write_candidate(
 ) -> Judgement:
     """Hand the candidate's canonical bytes to ``write``, a few MiB at a time, and judge the updates.
 
-    For models of which not even one fits into memory. Raises as ``candidate`` does, possibly after some
+    For models that do not fit into memory. Raises as ``candidate`` does, possibly after some
     bytes were written.
     """
     proposals = Proposals(updates)

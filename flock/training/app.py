@@ -76,7 +76,7 @@ def load_app(reference: str) -> ClientApp:
 
 
 class AppRunner:
-    """Calls one ClientApp in this process, one message at a time (apps need not be thread-safe).
+    """Calls one ClientApp in this process, one message at a time (apps do not have to be thread-safe).
 
     The Context, and with it ``context.state``, lives as long as the runner, as in a Flower run.
     """
@@ -138,7 +138,7 @@ def record_of(arrays: Arrays) -> ArrayRecord:
 
 
 def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Array]:
-    """Flower's arrays as ours: float16 stays, other floating-point numbers become float32, all else is refused."""
+    """Flower's arrays as ours: float16 stays, other floats become float32, everything else is refused."""
     arrays = {}
     for key, value in record.items():
         array = value.numpy()
@@ -149,7 +149,7 @@ def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Arr
 
 
 def _flower_array(array: Array) -> Array:
-    """A copy in a format that both Flower and a model can have."""
+    """A copy in a format that Flower and models both support."""
     return np.array(array, FLOAT16 if array.dtype == FLOAT16 else FLOAT32)
 
 
@@ -159,7 +159,7 @@ def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config
         reply = call(local_message(content, kind, context), context)
     except FlockError:
         raise
-    except Exception as error:  # the user's code may raise anything
+    except Exception as error:  # the user's code can raise anything
         raise Refused(f"{name} failed to {kind}: {error!r}.") from error
     if not isinstance(reply, Message):
         raise Refused(f"{name} returned a {type(reply).__name__} from {kind}; it must return a Message.")

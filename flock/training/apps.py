@@ -62,7 +62,7 @@ class Problem:
         return _share(self.name, member, members, *self._partition(node_config))
 
     def all_held_out(self, members: int, config: Mapping[str, Scalar] | None = None) -> DataTable:
-        """What ``members`` members with this configuration keep apart together."""
+        """The held-out data of all ``members`` members with this configuration."""
         return all_held_out(load(self.name), members, *self._partition(config or {}))
 
     def evaluate(self, arrays: Arrays, table: DataTable) -> dict[str, float]:
@@ -88,7 +88,7 @@ PROBLEMS: Mapping[str, Problem] = {
 
 @lru_cache(maxsize=256)
 def _share(name: str, member: int, members: int, partitioner: str, alpha: float, seed: int) -> Share:
-    """The same rows every time, so dealt once."""
+    """Always the same rows, so computed once."""
     return share(load(name), member, members, partitioner, alpha, seed)
 
 
@@ -125,7 +125,7 @@ def _model(problem: Problem, message: Message) -> nn.Module:
 def _fitted(
     model: nn.Module, table: DataTable, recipe: Recipe, protection: Protection | None
 ) -> dict[str, float]:
-    """Train in place. Under protection nothing is told that the noise does not cover, not even a loss."""
+    """Train in place. With differential privacy only what the noise covers is reported, not even a loss."""
     if protection is None:
         return {"train_loss": fit(model, table, recipe)}
     require_opacus()

@@ -1,4 +1,4 @@
-"""Arrays as canonical bytes: one model, one byte string, one digest, on every machine.
+"""Canonical bytes of arrays: one model, one byte string, one digest, on every machine.
 
 The bytes are a safetensors file (https://huggingface.co/docs/safetensors) with every freedom of that
 format taken away: float32, float16 and bfloat16 only, tensors in the order of their names and without
@@ -41,7 +41,7 @@ NORM_TOLERANCE = 1e-6  # norms are sums of rounded squares
 
 @dataclass(frozen=True)
 class Privacy:
-    """The (ε, δ) that an update's maker claims for all it has published in the task: ε in 10⁻⁶, δ in 10⁻¹²."""
+    """The (ε, δ) that a proposer claims for everything it has published in the task: ε in 10⁻⁶, δ in 10⁻¹²."""
 
     epsilon_micro: int
     delta_pico: int
@@ -55,7 +55,7 @@ class Privacy:
 
 @dataclass(frozen=True)
 class Update:
-    """What a proposer offers: ``arrays`` = trained − base, from the model with digest ``base``."""
+    """What a proposer submits: ``arrays`` = trained − base, from the model with digest ``base``."""
 
     arrays: Arrays
     base: bytes
@@ -126,7 +126,7 @@ def model_header(model: Arrays) -> bytes:
 def decode_model(
     data: bytes | memoryview, *, like: Spec | None = None, max_bytes: int = 1 << 32
 ) -> dict[str, Array]:
-    """The arrays of a model. Raises BadArrays as ``decode`` does, and for bytes that are no model."""
+    """The arrays of a model. Raises BadArrays as ``decode`` does, and for bytes that are not a model."""
     arrays, metadata = decode(data, like=like, max_bytes=max_bytes)
     if metadata != {"kind": "model"}:
         raise BadArrays(f"Expected a model, but the bytes describe themselves as {metadata}.")
@@ -226,7 +226,9 @@ def _require_finite(name: str, flat: Array) -> None:
     with np.errstate(invalid="ignore"):  # of a signalling NaN in bfloat16
         is_finite = all(np.isfinite(flat[part]).all() for part in blocks(flat.size))
     if not is_finite:
-        raise BadArrays(f"Array {name!r} holds NaN or infinity; training has diverged, lower its step.")
+        raise BadArrays(
+            f"Array {name!r} holds NaN or infinity; training has diverged, lower its learning rate."
+        )
 
 
 def _update_metadata(base: bytes, examples: int, privacy: Privacy | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Members that misbehave, for the demo, the tests and studies of robustness: never run them for a friend.
+"""Misbehaving members for the demo, tests and robustness studies; never run them on a real task.
 
 Each is a built-in app under a Flower mod: the rest of the node is an honest one, so that what the
 protocol sees is exactly what a dishonest operator could make it see.
@@ -31,7 +31,7 @@ def sign_flip(message: Message, context: Context, app: Call) -> Message:
 
 
 def lying_voter() -> Mod:
-    """Report of every model that it is far worse than the one before, and so vote against all."""
+    """Report that every model is far worse than the one before, and so vote against all."""
     lies = count(1)
 
     def lie(message: Message, context: Context, app: Call) -> Message:

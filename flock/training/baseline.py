@@ -1,4 +1,4 @@
-"""Plain federated averaging in one process: the yardstick for what the chain's way of training reaches."""
+"""Plain federated averaging in one process: the baseline for training on chain."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Working on many long vectors a block of coordinates at a time, on all processors, with bounded memory."""
+"""Processing many long vectors in blocks of coordinates, on all processors, with bounded memory."""
 
 import os
 from collections import deque
@@ -17,7 +17,7 @@ U = TypeVar("U")
 
 BLOCK_NUMBERS = 1 << 20  # of all vectors together: what the processor's cache holds
 LEAST_COLUMNS = 1 << 13  # below that, calls cost more than arithmetic
-ODD_COLUMNS = 16  # rows a power of two apart would share the same few places in the cache
+ODD_COLUMNS = 16  # rows a power of two apart would collide in the cache
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,4 +1,4 @@
-"""Certificates for private networks: an authority of one's own, and a server's certificate from it."""
+"""Certificates for private networks: a private CA, and a server certificate signed by it."""
 
 import os
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ AUTHORITY, AUTHORITY_KEY, CERTIFICATE, KEY = "ca.pem", "ca.key", "certificate.pe
 def make_certificate(folder: Path, hosts: Sequence[str], days: int) -> None:
     """A certificate for ``hosts`` (names or addresses) in ``folder``, from the authority kept there.
 
-    The authority is made if there is none, so that a certificate can be renewed without telling anybody.
-    Key files are readable by their owner only. Raises BadConfig if the authority's files are no authority.
+    The CA is created if there is none, so that a certificate can be renewed without notifying anyone.
+    Key files are readable by their owner only. Raises BadConfig if the CA's files are invalid.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (folder / AUTHORITY).exists():
@@ -138,6 +138,6 @@ def _write(path: Path, data: bytes, mode: int) -> None:
 
 def _no_authority(folder: Path) -> BadConfig:
     return BadConfig(
-        f"{folder / AUTHORITY} and {folder / AUTHORITY_KEY} are no certificate authority and its key: put back "
+        f"{folder / AUTHORITY} and {folder / AUTHORITY_KEY} are not a certificate authority and its key: restore "
         f"the ones that belong together, or remove both, and give the new ca.pem to all nodes."
     )

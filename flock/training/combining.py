@@ -1,4 +1,4 @@
-"""What a rule makes of one block of coordinates of the updates."""
+"""Applying an aggregation rule to one block of coordinates of the updates."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ from flock.training.rules import Rule, Weights
 Combination = Callable[[slice], Floats]
 Groups = Sequence[Sequence[int]]
 
-INEXACT_COLUMNS = 256  # added the long way at a time
+INEXACT_COLUMNS = 256  # added exactly, this many at a time
 
 
 def combination(number: int, proposals: Proposals, byzantine_bps: int) -> Combination:

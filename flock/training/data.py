@@ -1,4 +1,4 @@
-"""Data sets that install with ``pip install flock[demo]``, and how members share them out.
+"""Data sets of ``pip install flock[demo]``, and their partition among members.
 
 Every split is a function of its seed, so that a member finds the same rows again after a restart and the
 demo knows what each member held out. Features are scaled with constants written here, from what is
@@ -30,7 +30,7 @@ class DataTable:
     groups: NDArray[np.int64] | None = None
 
     def take(self, rows: Rows) -> "DataTable":
-        """The table of these rows only."""
+        """The table with only these rows."""
         groups = None if self.groups is None else self.groups[rows]
         return DataTable(self.features[rows], self.labels[rows], self.classes, groups)
 
@@ -40,7 +40,7 @@ class DataTable:
 
 @dataclass(frozen=True)
 class Share:
-    """One member's rows: what it trains on, and what it keeps apart to vote with."""
+    """One member's rows: training rows, and held-out rows to vote with."""
 
     train: DataTable
     held_out: DataTable
@@ -86,7 +86,7 @@ def share(
 def all_held_out(
     table: DataTable, members: int, partitioner: str = "natural", alpha: float = 0.3, seed: int = SEED
 ) -> DataTable:
-    """What all members together keep apart: the yardstick of demo and bench, which no member can see."""
+    """The held-out data of all members: the metric of demo and bench, which no member can see."""
     shares = [share(table, member, members, partitioner, alpha, seed).held_out for member in range(members)]
     return DataTable(
         np.concatenate([part.features for part in shares]),

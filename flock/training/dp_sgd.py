@@ -31,7 +31,7 @@ GAUSSIANS = 4
 def fit_privately(
     model: nn.Module, table: DataTable, recipe: Recipe, protection: Protection, random: Random = os.urandom
 ) -> Mechanism:
-    """Train in place; what it cost.
+    """Train in place; returns the privacy cost.
 
     Each step sees every example with the same chance, independently (Poisson sampling), so that a batch
     may be empty: then the step is noise. ``recipe.seed`` is not used.

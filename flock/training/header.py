@@ -1,4 +1,4 @@
-"""The header of canonical bytes: which arrays follow, of which formats and shapes, and what they are."""
+"""The header of canonical bytes: names, formats and shapes of the arrays, and metadata."""
 
 import json
 import math
@@ -79,11 +79,11 @@ def write_header(spec: Spec, metadata: Mapping[str, str]) -> bytes:
 
 
 def read_header(data: bytes | memoryview) -> tuple[Spec, dict[str, str], int]:
-    """What ``data`` says of itself, and where its arrays begin. Raises BadArrays unless it is canonical."""
+    """The header of ``data``, and the offset of its arrays. Raises BadArrays unless it is canonical."""
     length = int.from_bytes(data[:LENGTH_BYTES], "little")
     start = LENGTH_BYTES + length
     if len(data) < start or length > MAX_HEADER_BYTES:
-        raise BadArrays("The bytes are no safetensors file: the header is longer than the file, or 4 MiB.")
+        raise BadArrays("The bytes are not a safetensors file: the header is longer than the file, or 4 MiB.")
     spec, metadata = _parse(bytes(data[LENGTH_BYTES:start]))
     if write_header(spec, metadata) != data[:start]:
         raise BadArrays(
@@ -102,7 +102,7 @@ def _parse(header: bytes) -> tuple[Spec, dict[str, str]]:
         spec = {name: _array_spec(entry) for name, entry in entries.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadArrays(
-            f"The bytes are no safetensors file of {', '.join(DTYPES)} arrays with metadata."
+            f"The bytes are not a safetensors file of {', '.join(DTYPES)} arrays with metadata."
         ) from error
     return spec, metadata
 

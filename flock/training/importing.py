@@ -1,4 +1,4 @@
-"""A model as its author saved it, made into the bytes that a task names."""
+"""Importing a model: from the file as saved to canonical bytes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def canonical_model(data: bytes, source: str) -> bytes:
         tensors = deserialize(data)  # type: ignore[no-untyped-call]
     except SafetensorError as problem:
         raise BadArrays(
-            f"{source} is no safetensors file ({problem}). Save the model with safetensors."
+            f"{source} is not a safetensors file ({problem}). Save the model with safetensors."
         ) from None
     if not tensors:
         raise BadArrays(f"{source} holds no arrays; a model has at least one.")

@@ -1,4 +1,4 @@
-"""Who harmed the candidate and who is rewarded, from inner products alone (docs/protocol.md, Vote)."""
+"""Which updates are harmful and which rewarded, from inner products alone (docs/protocol.md, Vote)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ REWARDED_COSINE = 20  # 1/20 = 0.05
 
 @dataclass(frozen=True)
 class Judgement:
-    """Bitmaps by seat: who harmed the candidate, and who is rewarded if it is accepted."""
+    """Bitmaps by seat: harmful updates, and those that are rewarded if the candidate is accepted."""
 
     harmful: int
     rewarded: int

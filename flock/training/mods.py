@@ -3,8 +3,8 @@
 flock's messages name a duty: ``train.trainer`` or ``evaluate.voter``. They carry scalars only
 (task, round, the address of the model …); model and update bytes travel through the blob store
 alone. The mod hands a duty to the member's ``Duties``, together with a function that lets the app train
-or evaluate, and replies with the scalars it gets back. The app never sees flock: it is asked to ``train``
-and to ``evaluate`` as in any Flower run. Messages without a duty pass through untouched.
+or evaluate, and replies with the scalars it gets back. The app needs no knowledge of flock: it gets
+``train`` and ``evaluate`` messages as in any Flower run. Messages without a duty are passed on unchanged.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ log = logger(part="duty")
 
 
 class Duties(Protocol):
-    """What a member does when the coordinator's message reaches it. Each may raise FlockError."""
+    """A member's duties when the coordinator's message arrives. Each may raise FlockError."""
 
     def propose(self, task: int, round: int, train: Train) -> Mapping[str, Scalar]:
         """Train from the current model and commit to the update; the reply names no bytes."""
@@ -49,7 +49,7 @@ class Duties(Protocol):
 
 
 def duty_mod(duties: Duties, name: str = "the ClientApp") -> Mod:
-    """A Flower mod that does flock's duties with the app it wraps."""
+    """A Flower mod that performs flock's duties with the app it wraps."""
 
     def mod(message: Message, context: Context, app: Call) -> Message:
         if message.metadata.message_type not in DUTIES:

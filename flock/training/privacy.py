@@ -1,8 +1,8 @@
-"""What differential privacy costs: what an app reports of its noise, and what all of it adds up to.
+"""Privacy accounting: what an app reports about its noise, and the total privacy loss.
 
-An app that trains with DP-SGD (Abadi et al. 2016, arXiv:1607.00133) says in its metrics which mechanism it
-used: ``dp-noise-multiplier``, ``dp-sample-rate``, ``dp-steps``, and, if it likes, ``dp-delta``. In the
-metrics of an evaluation the same names announce what the next training will cost. The node adds up
+An app that trains with DP-SGD (Abadi et al. 2016, arXiv:1607.00133) reports its mechanism in its metrics:
+``dp-noise-multiplier``, ``dp-sample-rate``, ``dp-steps`` and optionally ``dp-delta``. In the metrics of an
+evaluation the same names announce the cost of the next training. The node does the accounting
 (docs/adr/0018-the-node-accounts.md), with the Rényi accountant of Opacus.
 
 Nothing here loads torch or Opacus before it is needed: together they cost seconds and 150 MiB.
@@ -35,7 +35,7 @@ class Mechanism:
     """``steps`` sums of clipped gradients, each over a Poisson sample of rate ``sample_rate``, each noised.
 
     The noise is Gaussian with standard deviation ``noise_multiplier`` times the clipping norm. ``delta`` is
-    the δ at which its owner wants the total to be told; it takes no part in adding up.
+    the δ at which its owner wants the total to be reported; it does not affect the accounting.
     """
 
     noise_multiplier: float
@@ -54,7 +54,7 @@ class Protection:
 
 
 def protection_in(app_config: Mapping[str, bool | int | float | str]) -> Protection | None:
-    """What the ``dp-…`` settings of a node's app config ask of a built-in app; ``None`` if there are none.
+    """The ``dp-…`` settings of a node's app config for a built-in app; ``None`` if there are none.
 
     Raises BadConfig for a number out of range, and for a name that would otherwise quietly protect nothing.
     """
@@ -91,7 +91,7 @@ def report_of(mechanism: Mechanism) -> dict[str, float]:
 
 
 def taken_mechanism(metrics: dict[str, float], name: str, kind: str) -> Mechanism | None:
-    """Take what app ``name`` reports of its mechanism out of the metrics of a ``kind`` reply.
+    """Remove the mechanism that app ``name`` reports from the metrics of a ``kind`` reply.
 
     Raises Refused for a report that is incomplete, or that no mechanism can have.
     """

@@ -1,4 +1,4 @@
-"""Arithmetic with one answer on every machine.
+"""Arithmetic with the same result on every machine.
 
 Sums of floating-point numbers depend on their order, and libraries choose it by processor and by number
 of threads. What voters must agree on bit for bit is therefore computed in two ways only:

@@ -25,7 +25,7 @@ ONE = 1 << 32  # the largest weight of a step
 
 
 class Rule(IntEnum):
-    """How updates become one, by the number a task names; ``MIXING`` is added to mix neighbours first."""
+    """Aggregation rules by the number in a task's terms; ``MIXING`` is added to mix neighbours first."""
 
     FEDAVG = 0
     FEDAVG_BY_EXAMPLES = 1
@@ -50,19 +50,19 @@ class Weights:
 
 
 def rule_of(number: int) -> Rule:
-    """The rule, mixing aside. Raises Refused for a number that names none."""
+    """The rule, mixing aside. Raises Refused for an unknown number."""
     if 0 <= number < 2 * MIXING and number % MIXING in list(Rule):
         return Rule(number % MIXING)
     raise Refused(
-        f"Rule {number} of the task is none that flock knows; it must be 0 to {max(Rule)}, or {MIXING} more."
+        f"Rule {number} of the task is unknown; it must be 0 to {max(Rule)}, or the same plus {MIXING}."
     )
 
 
 def require_share(byzantine_bps: int) -> None:
-    """Raises Refused unless some rule can withstand this share of the updates."""
+    """Raises Refused unless some rule can tolerate this share of the updates."""
     if not 0 <= byzantine_bps <= MAX_BYZANTINE_BPS:
         raise Refused(
-            f"No rule withstands {byzantine_bps} Bps of the updates; choose 0 to {MAX_BYZANTINE_BPS}."
+            f"No rule tolerates {byzantine_bps} Bps of the updates; choose 0 to {MAX_BYZANTINE_BPS}."
         )
 
 
@@ -100,7 +100,7 @@ def geometric_median(gram: Square, unit: int) -> Weights:
 def centred_clipping(gram: Square) -> Weights:
     """From zero, steps by the mean of the updates' differences to the last point, each clipped to a length.
 
-    That length is the median (the upper one of two) of the differences' lengths, at each step anew.
+    That length is the median (the upper one of two) of the differences' lengths, recomputed at each step.
     """
     n = len(gram)
     distances = squared_distances([[0] * (n + 1), *([0, *row] for row in gram)])  # the first is the origin

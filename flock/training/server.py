@@ -35,9 +35,9 @@ log = logger(part="flower")
 class FlowerServer:
     """A SuperLink that lives as long as this object, and the Grid to reach its nodes.
 
-    Flower's Control and Runtime interfaces know no passwords: whoever reaches the port can give nodes
-    orders. It is therefore bound to loopback, and nodes come in through a front
-    (``flock.coordinator.front``). Only nodes whose keys are in ``register`` are let in, which Flower does
+    Flower's Control and Runtime APIs have no authentication: anyone who reaches the port can give nodes
+    orders. It is therefore bound to loopback, and nodes connect through a front
+    (``flock.coordinator.front``). Only nodes whose keys are in ``register`` are admitted, which Flower does
     over TLS alone; the certificate is made for this. ``directory`` keeps database, secret, port and log, so
     that a server started there again is found by the same nodes under the same node ids. Runs are of
     ``bundle``, a Flower App Bundle.
@@ -71,7 +71,7 @@ class FlowerServer:
 
     @property
     def register(self) -> NodeRegister:
-        """Whose nodes may connect; asked while the SuperLink runs."""
+        """Whose nodes may connect; queried while the SuperLink runs."""
         return NodeRegister(self.endpoint)
 
     def pid(self) -> int | None:
@@ -109,10 +109,10 @@ class FlowerServer:
             )
 
     def coordinated_grid(self) -> Grid:
-        """The Grid of our run; the SuperLink and the run are started first, or again, where needed.
+        """The Grid of our run; starts or restarts the SuperLink and the run as needed.
 
-        Call it anew before each use: after a crash of the SuperLink it returns the Grid of a new run.
-        Raises ServiceUnavailable if that cannot be had now.
+        Call it before each use: after a crash of the SuperLink it returns the Grid of a new run.
+        Raises ServiceUnavailable if the SuperLink or the run cannot be started.
         """
         if self.pid() is None:
             self._forget_run()
@@ -142,7 +142,7 @@ class FlowerServer:
         self.stop()
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
-        """SIGTERM lets answers out; SIGINT after it no longer waits for connections that nobody closes."""
+        """SIGTERM finishes open responses; a following SIGINT does not wait for connections that stay open."""
         for number, seconds in ((signal.SIGTERM, 0.3), (signal.SIGINT, 5.0), (signal.SIGKILL, None)):
             process.send_signal(number)
             with suppress(subprocess.TimeoutExpired):

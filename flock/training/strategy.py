@@ -1,10 +1,10 @@
-"""The wrapper that makes any Flower Strategy chain-coordinated.
+"""A wrapper that makes any Flower Strategy chain-coordinated.
 
-The chain decides who takes part, what was proposed and which model comes next; what the app is told comes
-from the task, so that it is the same whether a coordinator calls or the member acts by itself. The inner
-strategy is left with what it makes of the results. It is given only what the chain confirms, as ordinary
-ArrayRecords and MetricRecords. The arrays it aggregates are its own opinion, for its state and for
-reports: the next round trains from the model that the voters accepted.
+The chain decides who takes part, what was proposed and which model comes next; the app's config comes
+from the task, so that it is the same whether a coordinator calls or the member acts on its own. The inner
+strategy only aggregates results that the chain confirms, as ordinary ArrayRecords and MetricRecords. Its
+aggregate is used for its own state and for reports: the next round trains from the model that the voters
+accepted.
 
 Flower's ``server_round`` is the number of the chain's round here.
 """
@@ -32,7 +32,7 @@ Configure = Callable[[int, ArrayRecord, ConfigRecord, Grid], Iterable[Message]]
 
 
 class Floor(Protocol):
-    """What the strategy asks of the coordinator. A method may wait until the chain has the answer."""
+    """What the strategy needs from the coordinator. A method may wait until the chain has the answer."""
 
     @property
     def task(self) -> int:
@@ -147,8 +147,8 @@ class _TooFewError(Exception):
 class _Drawn(Grid):
     """A Grid that knows the drawn nodes only, for the inner strategy to choose among.
 
-    Flower's strategies count the nodes, then ask again until there are enough. The drawn ones are all
-    there will be, so asking a third time is waiting in vain.
+    Flower's strategies count the nodes, then ask again until there are enough. No nodes are added to the drawn
+    ones, so a strategy that asks a third time would wait in vain.
     """
 
     PATIENCE = 2

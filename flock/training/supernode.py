@@ -1,4 +1,4 @@
-"""A warm Flower node: one process that keeps its app loaded and answers message after message.
+"""A warm Flower node: one process that keeps its app loaded and handles all messages.
 
 Flower's own SuperNode starts a new process for every message, which costs 20 s a round in imports and
 waits (docs/across-machines.md). A warm node speaks the same Fleet interface.
@@ -32,7 +32,7 @@ class WarmNode:
 
     ``node_config`` and ``run_config`` reach the app in its Context; they are the member's own, whatever a
     run's server says. If ``bundle`` names one (SHA-256 in hex), messages of a run of another are refused.
-    The node never ends by itself: it reconnects until ``stop`` is set.
+    The node runs and reconnects until ``stop`` is set.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class WarmNode:
             self._converse(session, stop)
 
     def _complain(self, reason: str) -> None:
-        """Says why there is no connection, once for each reason."""
+        """Logs why there is no connection, once for each reason."""
         if reason != self._complaint:
             log.warning("coordinator_not_reached", reason=reason)
         self._complaint = reason
@@ -90,7 +90,7 @@ class WarmNode:
             self._serve(session, stop, over)
         except httpx.HTTPError as error:
             log.warning("connection_lost", address=self._endpoint.address, reason=str(error))
-        except Exception:  # whatever the server sends, the node's other duties go on
+        except Exception:  # nothing the server sends may stop the node's other duties
             log.exception("conversation_failed", address=self._endpoint.address)
             stop.wait(RECONNECT_SECONDS[-1])
         finally:
@@ -144,16 +144,16 @@ class WarmNode:
             return
         try:
             session.send(*self._unsent)
-        except httpx.HTTPStatusError as error:  # the run has ended: nobody waits for this reply
+        except httpx.HTTPStatusError as error:  # the run has ended: the reply is not needed
             log.warning("reply_refused", reason=str(error))
         self._unsent = None
 
 
 def _beat(session: FleetSession, over: Event) -> None:
-    """Says every few seconds that the node lives; ends the conversation if the SuperLink forgot it."""
+    """Sends heartbeats every few seconds; ends the connection if the SuperLink forgot the node."""
     while not over.wait(NODE_HEARTBEAT_SECONDS * 0.5):
         try:
             if not session.heartbeat():
                 over.set()
         except httpx.HTTPError:
-            continue  # the serving loop meets the same error and decides
+            continue  # the serving loop gets the same error and handles it

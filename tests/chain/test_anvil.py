@@ -96,7 +96,7 @@ def test_an_anvil_that_died_is_noticed() -> None:
 
 def test_a_program_chosen_by_hand_must_be_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FLOCK_ANVIL", str(tmp_path / "nothing"))
-    with pytest.raises(BadConfig, match=r"FLOCK_ANVIL names .*nothing, which is no program"):
+    with pytest.raises(BadConfig, match=r"FLOCK_ANVIL names .*nothing, which is not a program"):
         find_anvil()
     chosen = tmp_path / "anvil"
     chosen.touch(mode=0o700)

@@ -43,8 +43,8 @@ def test_a_book_of_another_chain_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"staking": "0x12"}, "staking in the address book .* is '0x12', which is no address"),
-        ({"staking": None}, "staking in the address book .* is None, which is no address"),
+        ({"staking": "0x12"}, "staking in the address book .* is '0x12', which is not an address"),
+        ({"staking": None}, "staking in the address book .* is None, which is not an address"),
         (
             {"deployed_block": "soon"},
             "deployed_block in the address book .* is 'soon'; it must be a whole number",
@@ -76,7 +76,7 @@ def test_a_book_of_an_earlier_version_says_to_deploy_anew_or_to_fetch_one(tmp_pa
     path.write_text(json.dumps(old))
     with pytest.raises(
         NotDeployed,
-        match=r"earlier version of flock: it lacks distributor, emissions, .*Deploy anew with `flock chain deploy`, "
-        "or fetch the book",
+        match=r"earlier version of flock: it lacks distributor, emissions, .*Deploy again with `flock chain deploy`, "
+        "or get the address book",
     ):
         AddressBook.load(7, path)

@@ -74,15 +74,15 @@ def test_a_key_is_never_overwritten(store: KeyStore) -> None:
 
 @pytest.mark.parametrize("name", ["", ".hidden", "../up", "a/b", "x" * 65, "white space"])
 def test_names_that_are_no_file_names_are_refused(store: KeyStore, name: str) -> None:
-    with pytest.raises(BadKey, match="is no key name"):
+    with pytest.raises(BadKey, match="is not a key name"):
         store.new(name, PASSWORD)
-    with pytest.raises(BadKey, match="is no key name"):
+    with pytest.raises(BadKey, match="is not a key name"):
         store.show(name)
 
 
 @pytest.mark.parametrize("key", ["", "0x12", "zz" * 32, "0x" + "00" * 32, "0x" + "11" * 33])
 def test_what_is_no_private_key_is_refused_and_not_repeated(store: KeyStore, key: str) -> None:
-    with pytest.raises(BadKey, match="That is no private key") as refused:
+    with pytest.raises(BadKey, match="That is not a private key") as refused:
         store.import_key("hospital", key, PASSWORD)
     assert not key or key not in str(refused.value)
     assert store.list() == []

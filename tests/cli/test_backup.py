@@ -171,7 +171,7 @@ class TestDamage:
         with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
             archive.writestr("cat.jpg", "meow")
         shown = flock("key", "restore", tmp_path / "photos.zip")
-        assert "is no backup made by `flock key backup`" in sentence(shown)
+        assert "is not a backup made by `flock key backup`" in sentence(shown)
 
     def test_a_file_that_is_not_there(self, flock: Flock, tmp_path: Path) -> None:
         assert "There is no backup" in sentence(flock("key", "restore", tmp_path / "nowhere"))
@@ -189,12 +189,12 @@ class TestDamage:
     )
     def test_a_key_that_is_no_keystore_file(self, tmp_path: Path, content: bytes) -> None:
         write_backup(tmp_path / "b", {"keys/hospital": content})
-        with pytest.raises(BadKey, match="is no keystore file"):
+        with pytest.raises(BadKey, match="is not a keystore file"):
             read_backup(tmp_path / "b")
 
     def test_a_configuration_that_is_no_toml(self, tmp_path: Path) -> None:
         write_backup(tmp_path / "b", {"node.toml": b"rpc = "})
-        with pytest.raises(BadKey, match=r"node\.toml in .* is no TOML file"):
+        with pytest.raises(BadKey, match=r"node\.toml in .* is not a TOML file"):
             read_backup(tmp_path / "b")
 
     def test_a_bomb_is_refused_before_it_is_unpacked(self, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_verify_accepts_what_was_deployed_and_refuses_what_was_changed(
 def test_a_malformed_address_is_named_with_its_option(on_chain: Flock) -> None:
     shown = on_chain("chain", "deploy", "--treasury", "0x12")
     assert shown.exit_code == 78
-    assert "'0x12' for --treasury is no address" in shown.stderr
+    assert "'0x12' for --treasury is not an address" in shown.stderr
 
 
 def test_status_before_and_after_deployment(on_chain: Flock) -> None:

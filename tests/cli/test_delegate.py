@@ -248,7 +248,7 @@ class TestStatus:
     def test_without_pools_it_says_how_one_is_opened(self, site: Site) -> None:
         assert "flock delegate accept" in site.flock("delegate", "pools").stdout
         site.key("me")
-        assert "has delegated nothing" in site.flock("delegate", "status", "me").stdout
+        assert "has no delegations" in site.flock("delegate", "status", "me").stdout
 
 
 class TestRefusals:

@@ -229,7 +229,7 @@ class TestWhatIsBroken:
             )
         )
         _, checks = examined(site, site.node_toml(task, "hospital", f'allow_list = "{listed}"'), "--quick")
-        assert "is not on the list of task" in checks["admission"]["says"]
+        assert "is not on the allow-list of task" in checks["admission"]["says"]
 
     def test_a_member_that_left_with_strikes(
         self, site: Site, config: Path, monkeypatch: pytest.MonkeyPatch

@@ -129,7 +129,9 @@ class TestOneKey:
         config = site.home.folder / "north.toml"
         shown = site.flock("node", "leave", "--config", config)
         assert shown.exit_code == 0, shown.stderr
-        assert f"sits in the open round of task {task} and leaves when that is finalised" in shown.stdout
+        assert (
+            f"has a seat in the open round of task {task} and leaves when that is finalised" in shown.stdout
+        )
         pass_by(site.contracts, site.bank, task, view.number)
         again = site.flock("node", "leave", "--config", config)
         assert f"has left task {task}" in again.stdout

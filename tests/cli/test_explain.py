@@ -257,9 +257,9 @@ class TestWhatCannotBeExplained:
     @pytest.mark.parametrize(
         ("subject", "code", "words"),
         [
-            ("nobody", 78, "'nobody' is no address, no key in"),
-            ("0x12", 78, "is no address"),
-            ("1/", 78, "is no address"),
+            ("nobody", 78, "'nobody' is not an address, a key in"),
+            ("0x12", 78, "is not an address"),
+            ("1/", 78, "is not an address"),
             ("99", 78, "knows no task 99"),
             ("99/1", 78, "knows no task 99"),
             ("0x" + "ab" * 32, 1, "knows no transaction 0xabab"),

@@ -114,13 +114,13 @@ class TestFromProposalToExecution:
         assert "Voting is open for 4 d 23 h: flock gov vote 1 for --key …" in listed(assembly)
         assembly.run("vote", 1, "for", "--key", "founder", "--reason", "Fewer trips.")
         assembly.wait(5 * DAY)
-        assert "Anyone may queue it: flock gov queue 1" in listed(assembly)
+        assert "Anyone can queue it: flock gov queue 1" in listed(assembly)
         assembly.run("queue", 1, "--key", "founder")
-        assert "Anyone may execute it in 2 d." in listed(assembly)
+        assert "Anyone can execute it in 2 d." in listed(assembly)
         assembly.wait(2 * DAY)
         assert "flock gov execute 1 --key …" in listed(assembly)
         assembly.run("execute", 1, "--key", "founder")
-        assert "It was executed; nothing is left to do." in listed(assembly)
+        assert "It was executed; there is nothing left to do." in listed(assembly)
 
     def test_showing_it_names_the_change_the_votes_and_the_reasons(self, assembly: Assembly) -> None:
         founder = KeyStore(assembly.home.folder / "keys").address_of("founder")
@@ -330,7 +330,7 @@ class TestRefusals:
         assembly.accept()
         assembly.run("queue", 1, "--key", "founder")
         shown = assembly.flock("gov", "execute", 1, "--key", "founder")
-        self.refused(shown, 1, "cannot be executed yet. Queued. Anyone may execute it in 2 d")
+        self.refused(shown, 1, "cannot be executed yet. Queued. Anyone can execute it in 2 d")
 
     def test_the_same_proposal_twice(self, assembly: Assembly) -> None:
         assembly.propose("set", "staking.entryFeeBps", 200)

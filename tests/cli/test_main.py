@@ -62,7 +62,7 @@ def test_a_fault_of_our_own_shows_no_stack_either(flock: Flock, monkeypatch: pyt
     raises(monkeypatch, ZeroDivisionError("by zero"))
     shown = flock("chain", "status")
     assert shown.exit_code == 70
-    assert "a fault in flock itself (ZeroDivisionError: by zero)" in shown.stderr
+    assert "a bug in flock (ZeroDivisionError: by zero)" in shown.stderr
     assert "Traceback" not in shown.stderr
 
 

@@ -41,7 +41,7 @@ class TestShow:
         shown = told(run(season, "show", "ann", "--json"))
         assert shown["earned"] == shown["waiting"] == str(earned.total)
         assert (shown["claimable_liquid"], shown["agrees"]) == ("0", None)
-        assert "wait to be settled" in run(season, "show", "ann").stdout
+        assert "No rewards are served yet" in run(season, "show", "ann").stdout
 
     def test_what_is_served_may_be_claimed(self, season: Season) -> None:
         computed = season.serve()

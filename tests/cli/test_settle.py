@@ -131,7 +131,7 @@ def test_settling_again_says_that_nothing_is_due_and_serves_what_has_stood_its_w
     assert "Nothing to post: root 1 can be disputed until" in again.stdout
     till.consortium.outlast_the_window()
     served = till.settle()
-    assert "The root that waited is served." in served.stdout
+    assert "The pending root is served." in served.stdout
     assert "Posted root 2" in served.stdout  # the days since, which are the treasury's
     assert till.contracts.distributor.root() == root
 

@@ -50,16 +50,16 @@ def test_a_sweep_tries_the_values_it_is_given(flock: Flock) -> None:
         (("economy", "--days", 20), "days is 20; choose 61 to 3,650."),
         (("economy", "--nodes", 3), "nodes is 3; choose 50 to 100,000."),
         (("economy", "--strategy", "greedy"), "There is no strategy 'greedy'; choose from bait,"),
-        (("economy", "--set", "cooldown"), "--set 'cooldown' names no value; write it as cooldown=7."),
+        (("economy", "--set", "cooldown"), "--set 'cooldown' has no value; write it as cooldown=7."),
         (("economy", "--set", "cooldown=15"), "cooldown is 15; choose 0 to 14."),
         (("economy", "--plot", "/nowhere/plot.png"), "there is no folder /nowhere."),
         (
             ("economy", "--plot", "plot.txt"),
-            "plot.txt is no plot: name a file that ends with .png, .svg, .pdf.",
+            "plot.txt is not a plot: name a file that ends with .png, .svg, .pdf.",
         ),
         (("sweep", "--rule", "speed"), "There is no rule 'speed' to try; choose from gamma,"),
-        (("sweep", "--values", "1,2"), "--values belong to one rule: name it with --rule, and no other."),
-        (("sweep", "--rule", "c", "--values", "1,x"), "c is 'x', which is no number."),
+        (("sweep", "--values", "1,2"), "--values needs exactly one --rule."),
+        (("sweep", "--rule", "c", "--values", "1,x"), "c is 'x', which is not a number."),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_once(

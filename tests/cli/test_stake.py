@@ -256,10 +256,10 @@ class TestRedeem:
         assert "Next: flock stake poke me --key me" in site.flock("stake", "status", "me").stdout
         site.flock("stake", "poke", "me", "--key", "me")
         shown = site.flock("stake", "status", "me").stdout
-        assert "What is free can be redeemed from 20" in shown
+        assert "Free gmFLOCK can be redeemed from 20" in shown
         assert "Next: flock stake redeem --key me" in shown
         wait(site, 7 * DAY)
-        assert "What is free can be redeemed now" in site.flock("stake", "status", "me").stdout
+        assert "Free gmFLOCK can be redeemed now" in site.flock("stake", "status", "me").stdout
 
     def test_nothing_locked_and_everything_on_tasks_are_told_apart(self, site: Site, season: Season) -> None:
         site.key("me")

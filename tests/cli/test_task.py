@@ -158,7 +158,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("model", "words"),
         [
-            (b"not safetensors", "is no safetensors file"),
+            (b"not safetensors", "is not a safetensors file"),
             (zeros((2,), np.float64), "Array 'w' of The model file"),
             (save({"w": np.full((2,), np.nan, np.float32)}), "NaN or infinity"),
             (save({}), "holds no arrays"),

@@ -62,7 +62,7 @@ def test_bytes_that_are_never_shown_are_given_up_once_attesting_is_over(
     arena.propose(range(PROPOSERS))
     arena.pass_time(PHASE_SECONDS + 1)
     assert arena.view.phase not in (Phase.PROPOSE, Phase.ATTEST)
-    with pytest.raises(BlobUnavailable, match="The proposer in seat 1 of round 1 showed no bytes"):
+    with pytest.raises(BlobUnavailable, match="The proposer in seat 1 of round 1 published no bytes"):
         floor.proposal(1, 101)
 
 
@@ -71,7 +71,7 @@ def test_a_coordinator_that_is_told_to_stop_waits_for_nobody(
 ) -> None:
     arena.propose([1])
     stopping[0] = True
-    with pytest.raises(BlobUnavailable, match="showed no bytes"):
+    with pytest.raises(BlobUnavailable, match="published no bytes"):
         floor.proposal(1, 101)
 
 

@@ -128,8 +128,8 @@ def test_a_member_or_its_operator_names_its_node(roster: Roster, fleet: Fleet, s
 @pytest.mark.parametrize(
     ("attestation", "why"),
     [
-        (attested(new_node_keys(), STRANGER), "who is neither"),
-        (attested(new_node_keys(), STRANGER, of=STRANGER.address), "is no member of task 3"),
+        (attested(new_node_keys(), STRANGER), "which is neither"),
+        (attested(new_node_keys(), STRANGER, of=STRANGER.address), "is not a member of task 3"),
         (attested(new_node_keys(), domain=Domain(1, DOMAIN.contract)), "did not sign for"),
         (attested(new_node_keys(), domain=Domain(31337, "0x" + "22" * 20)), "did not sign for"),
         (replace(attested(new_node_keys()), issued_at=NOW + 1), "did not sign for"),
@@ -202,7 +202,7 @@ def test_a_member_that_has_left_is_called_no_more(roster: Roster, chain: Chain, 
     refused(roster, fleet)
     chain.members.clear()
     [reason] = refused(roster, fleet, RECHECK_SECONDS)
-    assert "is no member" in reason
+    assert "is not a member" in reason
     assert dict(roster.node_of) == {}
 
 

@@ -116,7 +116,7 @@ class TestFullDisk:
             database = fresh_database(tmp_path / "disk" / "flock.db")
             sender = open_sender(client, account, database)
             fill_up(tmp_path / "disk")
-            with pytest.raises(DatabaseUnavailable, match="its disk has room"):
+            with pytest.raises(DatabaseUnavailable, match="its disk has free space"):
                 give(sender, receiver)
             assert client.balance(receiver) == 0
             (tmp_path / "disk" / "filler").unlink()

@@ -155,11 +155,11 @@ def test_one_machine_has_so_many_connections_and_no_more(
 
 
 def test_a_door_to_other_machines_needs_a_certificate(site: Site) -> None:
-    with pytest.raises(BadConfig, match="Nodes on other machines come in over TLS: set tls_certificate"):
+    with pytest.raises(BadConfig, match="Nodes on other machines connect over TLS: set tls_certificate"):
         FrontDoor("0.0.0.0", 0).tls()  # noqa: S104
     with pytest.raises(BadConfig, match="set tls_certificate and tls_key"):
         FrontDoor("127.0.0.1", 0, certificate=site.ca).tls()
-    with pytest.raises(BadConfig, match="are no TLS certificate and its key"):
+    with pytest.raises(BadConfig, match="are not a TLS certificate and its key"):
         FrontDoor("127.0.0.1", 0, site.ca, site.ca).tls()
 
 

@@ -52,11 +52,11 @@ def test_a_coordinator_elsewhere_is_spoken_to_over_tls(tmp_path: Path) -> None:
     [
         ("flock.example:9092", "plain HTTP is for a coordinator on this machine only"),
         ("http://10.0.0.5:9092", "write https://10.0.0.5:9092"),
-        ("https://flock.example", "is no address of a coordinator"),
-        ("https://flock.example:443/v1/fleet", "is no address of a coordinator"),
-        ("https://flock.example:99999", "is no address of a coordinator"),
-        ("ftp://flock.example:21", "is no address of a coordinator"),
-        ("nonsense", "is no address of a coordinator"),
+        ("https://flock.example", "is not an address of a coordinator"),
+        ("https://flock.example:443/v1/fleet", "is not an address of a coordinator"),
+        ("https://flock.example:99999", "is not an address of a coordinator"),
+        ("ftp://flock.example:21", "is not an address of a coordinator"),
+        ("nonsense", "is not an address of a coordinator"),
     ],
 )
 def test_what_is_no_address_of_a_coordinator_is_said_to_be_none(coordinator: str, why: str) -> None:
@@ -67,7 +67,7 @@ def test_what_is_no_address_of_a_coordinator_is_said_to_be_none(coordinator: str
 def test_a_ca_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\nnonsense\n")
     for path in (tmp_path / "ca.pem", tmp_path / "absent.pem"):
-        with pytest.raises(BadConfig, match=r"holds no PEM certificate .* from whoever runs it"):
+        with pytest.raises(BadConfig, match=r"holds no PEM certificate .* from its operator"):
             coordinator_endpoint("https://flock.example:443", path)
     with pytest.raises(BadConfig, match="is plain HTTP"):
         coordinator_endpoint("127.0.0.1:9092", tmp_path / "ca.pem")
@@ -115,10 +115,10 @@ def test_an_authority_without_its_key_makes_no_certificate(tmp_path: Path) -> No
     make_certificate(tmp_path / "one", ["a.example"], 1)
     make_certificate(tmp_path / "two", ["a.example"], 1)
     (tmp_path / "one" / AUTHORITY_KEY).write_bytes((tmp_path / "two" / AUTHORITY_KEY).read_bytes())
-    with pytest.raises(BadConfig, match="are no certificate authority and its key"):
+    with pytest.raises(BadConfig, match="are not a certificate authority and its key"):
         make_certificate(tmp_path / "one", ["a.example"], 1)
     (tmp_path / "two" / AUTHORITY_KEY).unlink()
-    with pytest.raises(BadConfig, match="are no certificate authority and its key"):
+    with pytest.raises(BadConfig, match="are not a certificate authority and its key"):
         make_certificate(tmp_path / "two", ["a.example"], 1)
 
 

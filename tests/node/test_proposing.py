@@ -74,13 +74,13 @@ def test_a_late_proposal_is_told_that_proposing_has_closed(arena: Arena) -> None
 
 def test_a_proposal_for_another_round_is_refused(arena: Arena) -> None:
     number = arena.open_round().number
-    with pytest.raises(Refused, match=rf"is no proposer of round {number + 1}"):
+    with pytest.raises(Refused, match=rf"is not a proposer of round {number + 1}"):
         arena.at(0).duties.propose_unprompted(number + 1)
 
 
 def test_a_voter_is_no_proposer(arena: Arena) -> None:
     number = arena.open_round().number
-    with pytest.raises(Refused, match="is no proposer of round"):
+    with pytest.raises(Refused, match="is not a proposer of round"):
         arena.voters[0].duties.propose_unprompted(number)
 
 

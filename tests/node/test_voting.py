@@ -134,7 +134,7 @@ def test_a_vote_on_proposals_that_a_reorganisation_took_out_is_judged_again(aren
 
 def test_a_member_that_is_no_voter_is_told_so(arena: Arena) -> None:
     voting(arena)
-    with pytest.raises(Refused, match="is no voter of round"):
+    with pytest.raises(Refused, match="is not a voter of round"):
         arena.at(0).duties.vote_unprompted(arena.view.number)
 
 

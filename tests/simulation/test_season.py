@@ -170,7 +170,7 @@ def test_every_strategy_but_honesty_is_tested_and_explained() -> None:
         ("speed", "1", "There is no rule 'speed'; choose from gamma"),
         ("gamma", "0.6", "gamma is 0.6; choose 0 to 0.5."),
         ("gamma", "nan", "gamma is nan; choose 0 to 0.5."),
-        ("c", "much", "c is 'much', which is no number."),
+        ("c", "much", "c is 'much', which is not a number."),
         ("rising_sigma", "1", "rising_sigma is '1'; write yes or no."),
         ("limit", "9", "limit is 9; choose at most window, which is 8."),
     ],

@@ -146,7 +146,7 @@ class TestPlace:
         ],
     )
     def test_where_no_blob_can_be_kept_is_named(self, where: str, why: str) -> None:
-        with pytest.raises(BadConfig, match=f"cannot be kept.*{why}") as refused:
+        with pytest.raises(BadConfig, match=f"cannot be stored.*{why}") as refused:
             open_backend(where)
         assert "secret" not in str(refused.value)
 

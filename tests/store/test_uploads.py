@@ -73,7 +73,7 @@ def test_a_signature_does_not_travel_to_another_chain_or_contract(other: Domain)
     "signature", ["", "0x", "0x1234", "no hex at all", "0x" + "ff" * 65, "0x" + "00" * 65]
 )
 def test_what_is_no_signature_is_named(signature: str) -> None:
-    with pytest.raises(Refused, match="is no signature"):
+    with pytest.raises(Refused, match="is not a signature"):
         UPLOAD.signer(DOMAIN, signature)
 
 

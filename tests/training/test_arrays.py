@@ -111,7 +111,7 @@ def test_other_formats_are_refused():
     with pytest.raises(BadArrays, match="'steps' is int64; only F32, F16, BF16 are"):
         encode_model({"steps": np.array([1])})
     double = {"__metadata__": {"kind": "model"}, "a": {"data_offsets": [0, 8], "dtype": "F64", "shape": [1]}}
-    with pytest.raises(BadArrays, match="no safetensors file of F32, F16, BF16 arrays"):
+    with pytest.raises(BadArrays, match="not a safetensors file of F32, F16, BF16 arrays"):
         decode_model(file(double, bytes(8)))
 
 

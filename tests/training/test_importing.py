@@ -34,7 +34,7 @@ def test_a_canonical_file_stays_as_it_is():
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"nonsense", r"best\.safetensors is no safetensors file .*Save the model with safetensors\."),
+        (b"nonsense", r"best\.safetensors is not a safetensors file .*Save the model with safetensors\."),
         (save({}), "holds no arrays"),
         (save({"w": np.ones(2)}), r"'w' of best\.safetensors is F64; convert it to one of F32, F16, BF16"),
         (save({"n": np.array([3])}), "is I64; convert it"),

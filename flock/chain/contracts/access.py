@@ -1,4 +1,4 @@
-"""Who may do what: the roles of the AccessManager, which functions are theirs, and who holds them."""
+"""Access control: the roles of the AccessManager, their functions and their holders."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ def reservations(book: AddressBook, *, mints: bool) -> list[Reservation]:
 
 
 def members(book: AddressBook, *, mints: bool) -> Sequence[tuple[AccessRole, str]]:
-    """Who holds which role once everything is handed over."""
+    """The holders of each role after the hand-over."""
     granted = [
         (AccessRole.RELEASER, book.settlement),
         (AccessRole.ROOTS, book.settlement),
@@ -88,7 +88,7 @@ class AccessManager(Binding):
         return int(self.read("getTargetFunctionRole", target, selector))
 
     def holders(self, first: int) -> dict[int, set[str]]:
-        """Who holds each role, from all grants and revocations since block ``first``."""
+        """The holders of each role, from all grants and revocations since block ``first``."""
         return walk(self, "role_id", first)
 
     def set_up(self, sender: Sender, book: AddressBook, *, mints: bool) -> Receipt | None:
@@ -97,7 +97,7 @@ class AccessManager(Binding):
         return self.write(sender, self.fresh_key("assign_roles"), "multicall", missing) if missing else None
 
     def renounce(self, sender: Sender) -> Receipt | None:
-        """The sender gives up the administrator's role; nothing is sent if it has not got it."""
+        """Renounce the sender's administrator role; nothing is sent if it does not have it."""
         if not self.has_role(AccessRole.ADMIN, sender.address):
             return None
         key = self.fresh_key("renounce_admin")

@@ -50,7 +50,7 @@ class RoundView:
     accounts: tuple[ChecksumAddress, ...]
 
     def voter(self, seat: int) -> Voter:
-        """How far the voter in ``seat`` has come."""
+        """The progress of the voter in ``seat``."""
         return Voter(self.voter_states >> 2 * (seat - self.proposers) & 3)
 
 
@@ -73,7 +73,7 @@ class MemberView:
 
     @property
     def is_active(self) -> bool:
-        """Whether it is on the list, with duties wherever it sits: also one that leaves at its round's end."""
+        """Whether it is on the list, with duties if it has a seat; includes one that leaves at its round's end."""
         return self.state in (MemberState.ACTIVE, MemberState.LEAVING)
 
     @property
@@ -84,7 +84,7 @@ class MemberView:
 
 @dataclass(frozen=True)
 class RevealedVote:
-    """An opened vote and the salt that sealed it."""
+    """A revealed vote and the salt that sealed it."""
 
     seat: int
     vote: Vote
@@ -131,7 +131,7 @@ class AllianceRounds(Binding):
         return MemberView(**{**fields, "state": MemberState(fields["state"])})
 
     def member_count(self, task: int) -> int:
-        """Members on the list now."""
+        """The number of members on the list."""
         return int(self.read("memberCount", task))
 
     def account_of(self, task: int, member_id: int) -> ChecksumAddress:
@@ -175,7 +175,7 @@ class AllianceRounds(Binding):
     def join(
         self, sender: Sender, task: int, account: str, proof: Sequence[bytes] = (), key: str | None = None
     ) -> Receipt | None:
-        """Enter ``account``, whose stake must be on the task; ``proof`` for its allow-list, if there is one."""
+        """Join as ``account``, whose stake must be on the task; ``proof`` for its allow-list, if there is one."""
         return self.write(
             sender,
             key or self.fresh_key("join"),
@@ -201,7 +201,7 @@ class AllianceRounds(Binding):
         )
 
     def withdraw(self, sender: Sender, task: int, account: str, key: str | None = None) -> Receipt | None:
-        """Pay ``account`` what it is credited with; nothing credited is no error."""
+        """Pay ``account`` its credit; does nothing if there is none."""
         return self.write(
             sender,
             key or self.fresh_key("withdraw"),
@@ -225,7 +225,7 @@ class AllianceRounds(Binding):
         return self.write(sender, key, "propose", task, number, seat, commitment, holds=holds)
 
     def attest(self, sender: Sender, task: int, number: int, seat: int, bitmap: int) -> Receipt | None:
-        """Say which proposals the voter in ``seat`` holds in order."""
+        """Attest the proposals that the voter in ``seat`` has received and found valid."""
         return self.write(
             sender,
             self.key("attest", task, number, seat),
@@ -257,7 +257,7 @@ class AllianceRounds(Binding):
     ) -> Receipt | None:
         """Open sealed votes; those open already are passed over.
 
-        ``seed_block`` is that of the view while no vote is open. If the chain has forgotten it by then, the call
+        ``seed_block`` is that of the view while no vote is open. If the chain can no longer read it, the call
         only names another: look again after that block.
         """
         seats = [vote.seat for vote in votes]
@@ -319,7 +319,7 @@ class AllianceRounds(Binding):
         )
 
     def close(self, sender: Sender, task: int) -> Receipt | None:
-        """Refund what was never opened and send the rest of the pool to the treasury."""
+        """Refund the undecided rounds and leave the rest of the pool to the treasury."""
         return self.write(
             sender,
             self.key("close", task),

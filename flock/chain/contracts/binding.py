@@ -1,4 +1,4 @@
-"""What the bindings of all contracts share: one read, one write, one look at the logs."""
+"""The base of all bindings: reading, writing and querying logs."""
 
 import uuid
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from flock.errors import ContractRefused, NotDeployed, RpcUnavailable
 class Binding:
     """One deployed contract.
 
-    A write whose goal the chain shows to hold already returns None instead of raising: nothing was sent, and
+    A write whose goal already holds on chain returns None instead of raising: nothing was sent, and
     nothing is left to do.
     """
 
@@ -86,14 +86,14 @@ def _topic(value: int | str | None) -> bytes | None:
 
 
 class TreasuryDebtor(Binding):
-    """A contract that keeps what is the treasury's until somebody has it paid out."""
+    """A contract that holds the treasury's funds until ``payTreasury`` is called."""
 
     def owed_to_treasury(self) -> int:
         """Wei that ``pay_treasury`` would pay."""
         return int(self.read("owedToTreasury"))
 
     def pay_treasury(self, sender: Sender) -> Receipt | None:
-        """Pay the treasury what is its; that nothing is owed to it is no error."""
+        """Pay the treasury its funds; does nothing if there are none."""
         return self.write(
             sender,
             self.fresh_key("pay_treasury"),

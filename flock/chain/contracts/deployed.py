@@ -60,7 +60,7 @@ class Contracts:
 
 
 def missing_contracts(client: Client, book: AddressBook) -> list[str]:
-    """The names in ``book`` at whose address there is no code."""
+    """The names in ``book`` whose addresses have no code."""
     places = {name: place for name, place in asdict(book).items() if name not in NOT_CONTRACTS}
     codes = client.rpc.batch([("eth_getCode", [place, "latest"]) for place in places.values()])
     for code in codes:

@@ -12,7 +12,7 @@ from flock.protocol.core.units import NO_WEI, Wei
 
 
 class Claim(NamedTuple):
-    """What an account's leaf says and the proof of it."""
+    """An account's leaf and its proof."""
 
     account: str
     entry: Entry
@@ -30,11 +30,11 @@ class Distributor(Binding):
         return root
 
     def claimed_of(self, account: str) -> Entry:
-        """What ``account`` has had."""
+        """What ``account`` has claimed."""
         return Entry(**{name: Wei(wei) for name, wei in self.read("claimedOf", account).items()})
 
     def claims(self, first: int) -> dict[str, Entry]:
-        """What every account has had, in blocks from ``first`` on."""
+        """What every account has claimed, in blocks from ``first`` on."""
         had: dict[str, Entry] = {}
         last, topics = self.client.block_number(), [topic_of(self.abi, "Claimed")]
         for event in map(decode_event, all_logs(self.client, [self.address], first, last, topics)):
@@ -46,7 +46,7 @@ class Distributor(Binding):
         return had
 
     def claim(self, sender: Sender, claim: Claim, key: str | None = None) -> Receipt | None:
-        """Pay an account what its leaf says beyond what it has had; nothing to pay is no error."""
+        """Pay an account the part of its leaf it has not claimed; does nothing if there is none."""
         return self.write(
             sender,
             key or self.fresh_key("claim"),

@@ -39,11 +39,11 @@ class Emissions(Binding):
         return int(self.read("emitted"))
 
     def released(self) -> int:
-        """What of it served roots have given to the distributor."""
+        """The part of it that served roots have given to the distributor."""
         return int(self.read("released"))
 
     def is_paused(self) -> bool:
-        """Whether the guardian has stopped emissions."""
+        """Whether the guardian has paused emissions."""
         return bool(self.read("paused"))
 
     def weight_of(self, task: int) -> int:
@@ -60,5 +60,5 @@ class Emissions(Binding):
         return self.next_day() < day_of(self.client.now())
 
     def emit_due(self, sender: Sender, key: str | None = None) -> Receipt | None:
-        """Emit the days that are over, as many as fit one call; that somebody else did is no error."""
+        """Emit the days that are over, as many as fit one call; does nothing if none is due."""
         return self.write(sender, key or self.fresh_key("emit"), "emitDue", holds=lambda: not self.is_due())

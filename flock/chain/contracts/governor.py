@@ -1,4 +1,4 @@
-"""FlockGovernor: proposals, what they would do, who voted how, and what may be done with them now."""
+"""FlockGovernor: proposals, their calls, votes and states."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ class Governor(Binding):
         return [_proposal(log) for log in self._logs("ProposalCreated", first, last)]
 
     def ballots(self, proposal: Proposal, last: int) -> list[Ballot]:
-        """Who voted how on a proposal, in order."""
+        """The votes on a proposal, in order."""
         return [
             Ballot(
                 to_checksum_address(arguments["voter"]),
@@ -112,7 +112,7 @@ class Governor(Binding):
         ]
 
     def state_of(self, proposal: int) -> ProposalState:
-        """Raises ContractRefused (GovernorNonexistentProposal) if there is none of that number."""
+        """Raises ContractRefused (GovernorNonexistentProposal) if no proposal has that number."""
         return ProposalState(self.read("state", proposal))
 
     def tally_of(self, proposal: int) -> Tally:
@@ -120,7 +120,7 @@ class Governor(Binding):
         return Tally(votes["against_votes"], votes["for_votes"], votes["abstain_votes"])
 
     def due_at(self, proposal: int) -> int:
-        """From when on a queued proposal may be executed, in Unix seconds; 0 before it is queued."""
+        """When a queued proposal becomes executable, in Unix seconds; 0 before it is queued."""
         return int(self.read("proposalEta", proposal))
 
     def quorum_at(self, moment: int) -> int:
@@ -147,7 +147,7 @@ class Governor(Binding):
         return int(self.read("votingPeriod"))
 
     def guardian(self) -> ChecksumAddress:
-        """Who may cancel any proposal."""
+        """The account that can cancel any proposal."""
         return to_checksum_address(self.read("proposalGuardian"))
 
     def is_known(self, proposal: int) -> bool:
@@ -163,7 +163,7 @@ class Governor(Binding):
     def propose(
         self, sender: Sender, calls: Sequence[ProposalCall], description: str, key: str | None = None
     ) -> Receipt | None:
-        """Put calls to the vote; nothing is sent if they are already, under the same description."""
+        """Propose calls; nothing is sent if the same proposal exists."""
         number = self.id_of(calls, description)
         return self.write(
             sender,
@@ -197,7 +197,7 @@ class Governor(Binding):
         return self._act(sender, "execute", proposal, ProposalState.EXECUTED, key)
 
     def cancel(self, sender: Sender, proposal: Proposal, key: str | None = None) -> Receipt | None:
-        """End a proposal: its proposer may before voting begins, the guardian until it is executed."""
+        """Cancel a proposal: its proposer can before voting begins, the guardian until it is executed."""
         return self._act(sender, "cancel", proposal, ProposalState.CANCELLED, key)
 
     def _act(

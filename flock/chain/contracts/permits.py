@@ -46,7 +46,7 @@ def sign_permit(
 
 
 def _domain(token: Token) -> dict[str, str | int]:
-    """The token's own word on its domain (EIP-5267)."""
+    """The domain that the token itself reports (EIP-5267)."""
     said = token.read("eip712Domain")
     return {
         "name": said["name"],

@@ -1,4 +1,4 @@
-"""Settlement: roots, who answers for them, and who disputes them."""
+"""Settlement: roots, their settlers and challengers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from flock.protocol.economy.rewards import RewardTerms
 
 
 class RootState(IntEnum):
-    """Where a posted root stands. Parked: it is disputed or disabled, and waits for governance."""
+    """The state of a posted root. Parked: it is disputed or disabled, and waits for governance."""
 
     NONE = 0
     PENDING = 1
@@ -32,7 +32,7 @@ class RootState(IntEnum):
 class PostedRoot:
     """A root that covers all days before ``day``; ``total`` and bonds in wei, ``active_at`` in Unix seconds.
 
-    ``challenger`` is NOBODY if none has disputed it, also where the guardian parked it.
+    ``challenger`` is NOBODY if no account disputed it, even if the guardian parked it.
     """
 
     root: bytes
@@ -75,12 +75,12 @@ class Settlement(TreasuryDebtor):
     # ---- what the chain shows
 
     def treasury(self) -> ChecksumAddress:
-        """Who gets fees and what nobody earned."""
+        """The account that receives fees and what nobody earned."""
         treasury: ChecksumAddress = self.read("treasury")
         return treasury
 
     def bond(self) -> int:
-        """What posting puts at stake; a dispute takes as much as was put down with the root."""
+        """The bond for a post; a dispute takes as much as the root's settler deposited."""
         return int(self.read("bond"))
 
     def window(self) -> int:
@@ -96,7 +96,7 @@ class Settlement(TreasuryDebtor):
         return int(self.read("rootCount"))
 
     def pending_id(self) -> int:
-        """The root whose window is open or that waits to be served; 0 if there is none."""
+        """The pending root: its window is open, or it can be served; 0 if there is none."""
         return int(self.read("pendingId"))
 
     def served_day(self) -> int:
@@ -113,11 +113,11 @@ class Settlement(TreasuryDebtor):
         return PostedRoot(**{**fields, "state": RootState(fields["state"])})
 
     def free_bond_of(self, account: str) -> int:
-        """What ``account`` has put down and not at stake."""
+        """The free bond of ``account``."""
         return int(self.read("freeBondOf", account))
 
     def postings(self, first: int, root_id: int | None = None) -> Sequence[Posting]:
-        """How root ``root_id`` came to be, or all of them, oldest first, in blocks from ``first`` on."""
+        """The posting of root ``root_id``, or of all roots, oldest first, in blocks from ``first`` on."""
         found = self._told(first, ("RootPosted", "RootReplaced"), root_id)
         return [Posting(**{**BY_GOVERNANCE, **event.arguments}, block=event.log.block) for event in found]
 
@@ -137,14 +137,14 @@ class Settlement(TreasuryDebtor):
     def deposit_bond(
         self, sender: Sender, token: Token, amount: int, key: str | None = None
     ) -> Receipt | None:
-        """Put ``amount`` of FLOCK down, with the allowance it needs."""
+        """Deposit ``amount`` of FLOCK as bond, with the allowance it needs."""
         token.allow(sender, self.address, amount)
         return self.write(sender, key or self.fresh_key("deposit_bond"), "depositBond", amount)
 
     def cover_bond(self, sender: Sender, token: Token, purpose: str) -> int:
-        """Put down what the sender's free bond lacks for one more root; how much that was.
+        """Top up the sender's free bond for one more root; returns the amount.
 
-        Whoever was cut off in it and calls again for the same ``purpose`` puts nothing down twice. Raises NoFunds.
+        Repeating an interrupted call with the same ``purpose`` deposits nothing twice. Raises NoFunds.
         """
         missing = self.bond() - self.free_bond_of(sender.address)
         if missing <= 0:
@@ -160,7 +160,7 @@ class Settlement(TreasuryDebtor):
         return missing
 
     def withdraw_bond(self, sender: Sender, amount: int, key: str | None = None) -> Receipt | None:
-        """Take back ``amount`` of the free bond."""
+        """Withdraw ``amount`` of the free bond."""
         return self.write(sender, key or self.fresh_key("withdraw_bond"), "withdrawBond", amount)
 
     # ---- roots
@@ -170,7 +170,7 @@ class Settlement(TreasuryDebtor):
     ) -> int:
         """Offer the root that covers all days before ``day``; its number. The bond must be there.
 
-        A sender posts the same root once at most, however often it is told to.
+        Idempotent: a sender posts the same root at most once.
         """
         data = self.abi.functions["post"].encode(root, tree, total, day)
         receipt = sender.send(key or self.key("post_root", day, root.hex()), self.address, data)
@@ -178,7 +178,7 @@ class Settlement(TreasuryDebtor):
         return next(int(event.arguments["id"]) for event in events if event and event.name == "RootPosted")
 
     def activate(self, sender: Sender, key: str | None = None) -> Receipt | None:
-        """Serve the pending root, whose window must be over; that it is served already is no error."""
+        """Serve the pending root, whose window must be over; does nothing if it is already served."""
         return self.write(
             sender, key or self.fresh_key("activate"), "activate", holds=lambda: self.pending_id() == 0
         )
@@ -188,6 +188,6 @@ class Settlement(TreasuryDebtor):
     ) -> Receipt | None:
         """Park a root until governance decides. ``evidence`` is the SHA-256 of what shows the fault.
 
-        Takes as much of the sender's free bond as the root's settler put down.
+        Takes as much of the sender's free bond as the root's settler deposited.
         """
         return self.write(sender, key or self.key("dispute", root_id), "dispute", root_id, evidence)

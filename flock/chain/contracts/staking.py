@@ -1,4 +1,4 @@
-"""Staking: locks, gmFLOCK, what of it is put on which task, and what is delegated to whom."""
+"""Staking: locks, gmFLOCK, stakes on tasks, and delegation."""
 
 from dataclasses import fields
 from typing import ClassVar
@@ -56,7 +56,7 @@ class Staking(TreasuryDebtor):
         return Delegation(**self.read("delegationOf", delegator, operator, task))
 
     def operator_of(self, owner: str) -> Operator:
-        """The key that ``owner`` named last, and from when on it acts."""
+        """The operator that ``owner`` named last, and when it can start to act."""
         said = self.read("operatorOf", owner)
         return Operator(said["operator"], said["since"])
 
@@ -74,7 +74,7 @@ class Staking(TreasuryDebtor):
         return Numbers(**{name: int(self.read(_camel(name))) for name in names})
 
     def treasury(self) -> ChecksumAddress:
-        """Where fees and slashes go."""
+        """The account that receives fees and slashes."""
         place: ChecksumAddress = self.read("treasury")
         return place
 
@@ -85,15 +85,15 @@ class Staking(TreasuryDebtor):
     # --- Votes ---
 
     def votes_of(self, account: str) -> int:
-        """gmFLOCK that ``account`` votes with now: of its own what a lock stands behind, and what others gave it."""
+        """The votes of ``account`` in gmFLOCK: its own, as far as a lock backs them, and those delegated to it."""
         return int(self.read("getVotes", account))
 
     def past_votes_of(self, account: str, at: int) -> int:
-        """As ``votes_of`` at a Unix time that is over."""
+        """As ``votes_of``, at a past Unix time."""
         return int(self.read("getPastVotes", account, at))
 
     def voter_for(self, account: str) -> ChecksumAddress:
-        """Who casts the votes of ``account``: itself, until it names another."""
+        """The account that casts the votes of ``account``: itself, unless it named another."""
         voter: ChecksumAddress = self.read("delegates", account)
         return voter
 
@@ -122,7 +122,7 @@ class Staking(TreasuryDebtor):
         return self.write(sender, key or self.fresh_key("extend"), "extend", lock_days)
 
     def poke(self, sender: Sender, account: str, key: str | None = None) -> Receipt | None:
-        """End the era of a lock that is over; that it has ended already is no error."""
+        """End the era of a lock that is over; does nothing if it has already ended."""
         return self.write(
             sender,
             key or self.fresh_key("poke"),
@@ -132,21 +132,21 @@ class Staking(TreasuryDebtor):
         )
 
     def redeem(self, sender: Sender, gm: int, key: str | None = None) -> Receipt | None:
-        """Turn ``gm`` free gmFLOCK back into FLOCK, a while after the lock was poked."""
+        """Redeem ``gm`` free gmFLOCK for FLOCK, seven days after the lock was poked."""
         return self.write(sender, key or self.fresh_key("redeem"), "redeem", gm)
 
     def set_operator(self, sender: Sender, operator: str, key: str | None = None) -> Receipt | None:
-        """Name the one key that may act on tasks for the sender: a first one at once, another after a delay."""
+        """Authorise the one key that can act on tasks for the sender: the first one at once, others after a delay."""
         return self.write(sender, key or self.fresh_key("set_operator"), "setOperator", operator)
 
     # --- Stake on tasks ---
 
     def allocate(self, sender: Sender, task: int, gm: int, key: str | None = None) -> Receipt | None:
-        """Put ``gm`` more of the sender's free gmFLOCK on a task."""
+        """Stake ``gm`` of the sender's free gmFLOCK on a task."""
         return self.write(sender, key or self.fresh_key("allocate"), "allocate", task, gm)
 
     def deallocate(self, sender: Sender, task: int, gm: int, key: str | None = None) -> Receipt | None:
-        """Take ``gm`` off a task that does not hold it."""
+        """Remove ``gm`` from a task that does not hold it."""
         return self.write(sender, key or self.fresh_key("deallocate"), "deallocate", task, gm)
 
     # --- Delegation ---
@@ -154,7 +154,7 @@ class Staking(TreasuryDebtor):
     def set_pool(
         self, sender: Sender, task: int, commission_bps: int, *, is_open: bool, key: str | None = None
     ) -> Receipt | None:
-        """Whether the sender takes delegation on a task, and its share of what that adds to its reward."""
+        """Whether the sender accepts delegation on a task, and its commission."""
         return self.write(sender, key or self.fresh_key("set_pool"), "setPool", task, commission_bps, is_open)
 
     def delegate_to(
@@ -166,14 +166,14 @@ class Staking(TreasuryDebtor):
         max_commission_bps: int,
         key: str | None = None,
     ) -> Receipt | None:
-        """Move ``gm`` of the sender's free gmFLOCK to the pool of ``operator``, if it keeps no more than that."""
+        """Delegate ``gm`` of the sender's free gmFLOCK to ``operator``, if its commission is at most the maximum."""
         arguments = operator, task, gm, max_commission_bps
         return self.write(sender, key or self.fresh_key("delegate"), "delegateTo", *arguments)
 
     def undelegate(
         self, sender: Sender, operator: str, task: int, gm: int, key: str | None = None
     ) -> Receipt | None:
-        """Begin to take ``gm`` back from a pool; ``collect`` brings it back after the cool-down."""
+        """Start to withdraw ``gm`` from a pool; ``collect`` collects it after the cool-down."""
         return self.write(sender, key or self.fresh_key("undelegate"), "undelegate", operator, task, gm)
 
     def collect(

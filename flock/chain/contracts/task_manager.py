@@ -77,19 +77,19 @@ class TaskManager(TreasuryDebtor):
         return TaskView(**{**fields, "state": TaskState(fields["state"])})
 
     def parameters_of(self, task: int) -> AllianceParameters:
-        """The terms of an Alliance. Raises ContractRefused (UnknownTask) if there is none of that number."""
-        self.read("endsAtOf", task)  # refuses a task that is none
+        """The terms of an Alliance. Raises ContractRefused (UnknownTask) if no task has that number."""
+        self.read("endsAtOf", task)  # refuses a task that does not exist
         made = self.task_of(task)
         view = artifact("AllianceRounds").abi.functions["termsOf"]
         terms = view.decode_outputs(self.client.call(made.board, view.encode(task)))
         return AllianceParameters(**terms, **{name: getattr(made, name) for name in SCHEDULE})
 
     def creation_fee(self) -> int:
-        """What making a task costs beside its bounty, wei."""
+        """The fee for creating a task, in addition to its bounty, wei."""
         return int(self.read("creationFee"))
 
     def creation_call(self, parameters: AllianceParameters, metadata: bytes, bounty: int) -> bytes:
-        """What to send to this contract to make an Alliance."""
+        """The call that creates an Alliance."""
         task = (self.alliances, *schedule(parameters), metadata, bounty)
         return self.abi.functions["create"].encode(task, encoded_terms(parameters))
 
@@ -125,7 +125,7 @@ class TaskManager(TreasuryDebtor):
         return self.write(sender, key or self.fresh_key("fund"), "fund", task, amount)
 
     def cancel(self, sender: Sender, task: int) -> Receipt | None:
-        """End an open task; what was put in may then be withdrawn."""
+        """Cancel an open task; backers can then withdraw their contributions."""
         return self.write(
             sender,
             self.key("cancel", task),
@@ -135,11 +135,11 @@ class TaskManager(TreasuryDebtor):
         )
 
     def refund_of(self, task: int, backer: str) -> int:
-        """Wei that a cancelled or closed task has for ``backer``."""
+        """The refund of ``backer`` from a cancelled or closed task, wei."""
         return int(self.read("refundOf", task, backer))
 
     def withdraw_refund(self, sender: Sender, task: int, backer: str) -> Receipt | None:
-        """Pay ``backer`` its part of what a task gives back, whoever sends the transaction."""
+        """Pay ``backer`` its refund; anyone can send the transaction."""
         return self.write(
             sender,
             self.fresh_key("withdraw_refund"),

@@ -1,4 +1,4 @@
-"""FlockTimelock: who may queue, execute and cancel what governance has decided."""
+"""FlockTimelock: the roles that queue, execute and cancel what governance has decided."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -27,7 +27,7 @@ class Timelock(Binding):
         return int(self.read("getMinDelay"))
 
     def holders(self, first: int) -> dict[bytes, set[str]]:
-        """Who holds each role, from all grants and revocations since block ``first``."""
+        """The holders of each role, from all grants and revocations since block ``first``."""
         return walk(self, "role", first)
 
     def grant(self, sender: Sender, role: bytes, account: str) -> Receipt | None:
@@ -37,7 +37,7 @@ class Timelock(Binding):
         return self.write(sender, self.fresh_key("grant_role"), "grantRole", role, account)
 
     def renounce(self, sender: Sender) -> Receipt | None:
-        """The sender gives up the administrator's role; nothing is sent if it has not got it."""
+        """Renounce the sender's administrator role; nothing is sent if it does not have it."""
         if not self.has_role(ADMIN, sender.address):
             return None
         return self.write(sender, self.fresh_key("renounce_admin"), "renounceRole", ADMIN, sender.address)

@@ -23,7 +23,7 @@ class Vesting(Binding):
         return int(self.read("releasableOf", account))
 
     def release(self, sender: Sender, account: str, key: str | None = None) -> Receipt | None:
-        """Pay ``account`` all that has vested; nothing to pay is no error."""
+        """Pay ``account`` all that has vested; does nothing if there is nothing to pay."""
         return self.write(
             sender,
             key or self.fresh_key("release"),

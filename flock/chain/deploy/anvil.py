@@ -1,4 +1,4 @@
-"""A local chain: the pinned Anvil as a child process, and what only a local chain can do."""
+"""A local chain: the pinned Anvil as a child process, and functions that only a local chain has."""
 
 import gzip
 import os
@@ -27,7 +27,7 @@ START_SECONDS = 120.0  # one that ends is noticed at once; this is for one that 
 STOP_SECONDS = 5.0
 UNASSIGNED_PORTS = (12_000, 32_000)
 KEEP_SECONDS = 1.0
-KEEP_SHARE = 20.0  # a long chain takes long to write: no more than a twentieth of the time goes into it
+KEEP_SHARE = 20.0  # writing a long chain takes long: spend at most a twentieth of the time on it
 NODE_MODULES = Path(__file__).parents[3] / "anvil" / "node_modules" / "@foundry-rs"
 
 
@@ -36,7 +36,7 @@ class AnvilOptions:
     """How to start it. ``port`` 0 picks a free one.
 
     Without ``block_time`` (seconds) each transaction is a block; ``mixed_mining`` does both, so that
-    transactions need not wait and yet the chain's time never stands still.
+    transactions do not have to wait and yet the chain's time never stands still.
     ``state`` is a file that is read at start and written by ``Anvil.keep`` and at the end;
     ``slots_in_an_epoch`` moves finality; ``base_fee`` is the first block's, in wei per gas.
     """
@@ -104,8 +104,8 @@ class Anvil:
     def keep(self) -> None:
         """Write the chain to its file if it has grown: whole or not at all, at most once a second.
 
-        Anvil's own dumps are cut off by a kill that comes while they are written. After a kill the chain goes on
-        from what was kept last; to everybody else that is a reorganisation.
+        A kill during one of Anvil's own dumps truncates it. After a kill the chain continues from the last state
+        kept; everyone else sees a reorganisation.
         """
         if self.options.state is None or self._process is None or time.monotonic() < self._keep_again_at:
             return
@@ -136,7 +136,7 @@ class Anvil:
         self._process = None
 
     def kill(self) -> None:
-        """End it with no chance to write anything, as a power cut would."""
+        """Kill it without letting it write anything, like a power cut."""
         if self._process is not None:
             self._disconnect()
             self._process.kill()
@@ -201,7 +201,7 @@ def find_anvil() -> Path:
     chosen = os.environ.get("FLOCK_ANVIL")
     if chosen:
         if not os.access(chosen, os.X_OK):
-            raise BadConfig(f"FLOCK_ANVIL names {chosen}, which is no program. Correct or unset it.")
+            raise BadConfig(f"FLOCK_ANVIL names {chosen}, which is not a program. Correct or unset it.")
         return Path(chosen)
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     pinned = NODE_MODULES / f"anvil-{platform.system().lower()}-{machine}" / "bin" / "anvil"
@@ -215,13 +215,13 @@ def find_anvil() -> Path:
 
 
 def set_balance(client: Client, account: str, wei: int) -> None:
-    """Give ``account`` ETH out of nothing. Raises Misconfigured on a chain that is not local."""
+    """Create ETH for ``account``. Raises Misconfigured on a chain that is not local."""
     require_local(client)
     client.rpc.request("anvil_setBalance", account, hex(wei))
 
 
 def send_as(client: Client, account: str, to: str, data: bytes) -> None:
-    """Let ``account`` send a transaction although nobody here has its key; it is mined at once.
+    """Impersonate ``account``, whose key is not known here; the transaction is mined at once.
 
     Raises Misconfigured on a chain that is not local, ContractRefused if it would revert.
     """
@@ -239,16 +239,16 @@ def send_as(client: Client, account: str, to: str, data: bytes) -> None:
 
 
 def require_local(client: Client) -> None:
-    """Raises Misconfigured unless the chain is a local one: elsewhere money has its owners."""
+    """Raises Misconfigured unless the chain is local."""
     if not client.is_local:
         raise Misconfigured(
-            f"Chain {client.chain_id} is not a local chain, so accounts cannot be funded out of nothing. "
+            f"Chain {client.chain_id} is not a local chain, so ETH cannot be created there. "
             "Send ETH and FLOCK from an account that has some."
         )
 
 
 def _write_whole(place: Path, data: bytes) -> None:
-    """Into ``place`` at once: who is killed meanwhile leaves what was there before."""
+    """Write to ``place`` atomically: a kill leaves the previous content."""
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(place.name + ".new")
     with beside.open("wb") as file:
@@ -270,7 +270,7 @@ def _listens(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on, from below those that the system gives to outgoing connections."""
+    """A free port, below the range for outgoing connections."""
     while True:
         port = random.randrange(*UNASSIGNED_PORTS)  # noqa: S311 (no secret)
         with socket.socket() as probe:

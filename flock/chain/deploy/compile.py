@@ -42,7 +42,7 @@ IMPORT = re.compile(r"""^\s*import\s[^;]*?["']([^"']+)["']\s*;""", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Checkout:
-    """A checkout of flock: where its sources and its toolchain lie. Raises BadConfig if this is none."""
+    """The checkout of flock with its sources and toolchain. Raises BadConfig outside a checkout."""
 
     root: Path
 
@@ -121,7 +121,7 @@ def write_artifact(artifact: Mapping[str, Any], folder: Path = ARTIFACTS) -> Pat
 
 
 def is_current(checkout: Checkout, contract: str, folder: Path = ARTIFACTS) -> bool:
-    """Whether the committed artifact was made of the present sources and settings."""
+    """Whether the committed artifact matches the current sources and settings."""
     path = folder / f"{contract}.json"
     if not path.exists():
         return False

@@ -1,4 +1,4 @@
-"""A contract to be: its creation code, and the address that follows from it (EIP-1014)."""
+"""A contract's creation code, and the CREATE2 address that follows from it (EIP-1014)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Create2:
         return to_checksum_address(place[12:])
 
     def create(self, sender: Sender) -> Receipt | None:
-        """Make it unless it is there. Raises NotDeployed if the factory makes nothing."""
+        """Deploy it unless it exists. Raises NotDeployed if the factory deploys nothing."""
         if sender.client.code(self.address):
             return None
         receipt = sender.send(f"deploy_{self.contract}:{self.address}", FACTORY, self.salt + self.code)

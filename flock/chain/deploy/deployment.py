@@ -1,8 +1,8 @@
-"""Putting the contracts on a chain: in order, at addresses known beforehand, as often as one likes.
+"""Deploying the contracts in order, at deterministic addresses, repeatably.
 
 Every contract is made by CREATE2 through the canonical factory, so its address follows from its code, its
-constructor's arguments and the plan. A deployment that was cut off carries on, a second one finds all done. At
-the end every right is the Timelock's, and the deployer has none.
+constructor's arguments and the plan. An interrupted deployment can be resumed, and repeating a complete one
+does nothing. At the end the Timelock holds every right and the deployer none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +45,7 @@ def silent(name: str, address: ChecksumAddress, receipt: Receipt | None) -> None
 
 @dataclass(frozen=True)
 class GovernanceTerms:
-    """How governance begins: times in seconds, the threshold in gmFLOCK, the quorum in percent of all votes."""
+    """Initial governance settings: times in seconds, the threshold in gmFLOCK, the quorum in percent of all votes."""
 
     voting_delay: int = DAY
     voting_period: int = 5 * DAY
@@ -54,7 +54,7 @@ class GovernanceTerms:
     timelock_delay: int = 2 * DAY
 
     def problems(self) -> Iterator[str]:
-        """A sentence for each number that the contracts would refuse."""
+        """One sentence for each number that the contracts would refuse."""
         for name, (least, most) in GOVERNANCE_BOUNDS.items():
             number = getattr(self, name)
             if not least <= number <= most:
@@ -63,12 +63,12 @@ class GovernanceTerms:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to deploy, by whom, and who has a say in it afterwards.
+    """What to deploy, who deploys it, and who gets which role.
 
-    ``admin`` deploys and keeps nothing. ``treasury`` gets slashes and fees; the Timelock if it is None.
+    ``admin`` deploys and keeps no role. ``treasury`` gets slashes and fees; the Timelock if it is None.
     ``holder`` gets ``genesis_supply`` wei of a new FLOCK; ``token`` is an existing one instead. ``guardian`` may
-    pause entry points, disable a root in its window and cancel proposals; nobody may if it is None.
-    ``daily_budget`` (wei) is what Emissions begins with.
+    pause entry points, disable a root in its window and cancel proposals; nobody can if it is None.
+    ``daily_budget`` (wei) is the initial budget of Emissions.
     """
 
     admin: ChecksumAddress
@@ -174,7 +174,7 @@ def creation_of(contract: str, salt: bytes, known: Mapping[str, object]) -> Crea
 
 @dataclass(frozen=True)
 class DeploymentCheck:
-    """Whether the code on chain is what this version of flock would put there."""
+    """Whether the code on chain is what this version of flock would deploy."""
 
     contract: str
     address: ChecksumAddress
@@ -192,7 +192,7 @@ class DeploymentCheck:
 
 
 def deploy(sender: Sender, plan: Plan, progress: Progress = silent) -> AddressBook:
-    """Carry out ``plan``, or what is missing of it; returns where everything is.
+    """Carry out ``plan``, or the missing part of it; returns the addresses.
 
     Raises:
         Misconfigured: the chain lacks the CREATE2 factory, or the sender is not the plan's admin.
@@ -233,7 +233,7 @@ def _place_of(book: AddressBook, contract: str) -> ChecksumAddress:
 
 
 def _hand_over(sender: Sender, book: AddressBook, *, mints: bool) -> Iterator[Step]:
-    """Every right to where it belongs; the deployer gives up its own last."""
+    """Grant every role to its holder; the deployer renounces its own last."""
     manager = AccessManager(sender.client, book.access_manager)
     timelock, tasks = Timelock(sender.client, book.timelock), TaskManager(sender.client, book.task_manager)
     yield "roles", manager.address, manager.set_up(sender, book, mints=mints)
@@ -266,7 +266,7 @@ def _check(client: Client, sender: Sender, plan: Plan) -> None:
 
 
 def _mints(client: Client, book: AddressBook) -> bool:
-    """What Emissions was told and its code remembers; as for a new token if it is not there to be asked."""
+    """Whether Emissions mints, from its code on chain; as for a new token if it is not deployed."""
     mints = artifact("Emissions").abi.functions["mints"]
     answer = client.call(book.emissions, mints.encode())
     return bool(mints.decode_outputs(answer)) if answer else True

@@ -1,4 +1,4 @@
-"""Money out of nothing, for local chains only."""
+"""A faucet, for local chains only."""
 
 from flock.chain.client import Client
 from flock.chain.contracts.token import Token

@@ -1,4 +1,4 @@
-"""What a node means by its answer to a signed transaction; every client words it differently."""
+"""Classifying a node's response to a signed transaction; every client words it differently."""
 
 from enum import Enum, auto
 

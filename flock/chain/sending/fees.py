@@ -1,4 +1,4 @@
-"""What to offer for gas (EIP-1559), by how much to raise an offer that found no block, what an act will cost."""
+"""Gas fees (EIP-1559): what to offer, how to raise a stuck offer, and what a transaction will cost."""
 
 from dataclasses import dataclass
 
@@ -58,9 +58,9 @@ class FeePolicy:
 
 @dataclass(frozen=True)
 class Cost:
-    """What transactions take at today's prices: ``gas``, and in wei what that comes to and what the bytes cost.
+    """The cost of transactions at current prices: ``gas``, and the fees for execution and data in wei.
 
-    ``data`` is zero on a chain that posts its transactions to no other.
+    ``data`` is zero on a chain that is not a rollup.
     """
 
     gas: int
@@ -82,9 +82,9 @@ FREE = Cost(0, 0, 0)
 def estimate(
     client: Client, sender: str, to: str, data: bytes, value: int = 0, gas: int | None = None
 ) -> Cost:
-    """What ``sender`` would pay for this act now; nothing is signed. With ``gas`` it is not simulated.
+    """What ``sender`` would pay for this transaction now; nothing is signed. With ``gas`` it is not simulated.
 
-    Raises ContractRefused if the act would be refused, and RpcUnavailable.
+    Raises ContractRefused if the transaction would be refused, and RpcUnavailable.
     """
     simulation: Call = ("eth_estimateGas", [call_object(to, data, sender, value)])
     count: Call = ("eth_getTransactionCount", [sender, "latest"])

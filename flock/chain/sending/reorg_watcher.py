@@ -1,4 +1,4 @@
-"""Noticing that the chain was reorganised, while this process runs."""
+"""Detecting reorganisations while the process runs."""
 
 import time
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ RESEND_SECONDS = 30.0
 
 @dataclass
 class ReorgWatcher:
-    """A daemon's step: what a reorganisation took out of the chain is sent again, with the same bytes.
+    """A daemon's step that resends transactions removed by a reorganisation, with the same bytes.
 
-    What nobody waits for (a process before this one sent it, or a reorganisation brought it back) is offered
-    again every ``resend_seconds``.
+    Transactions that no caller waits for (sent by a previous process, or pending again after a reorganisation)
+    are resent every ``resend_seconds``.
     """
 
     sender: Sender

@@ -1,8 +1,8 @@
-"""The only place that spends gas: simulate, journal the intent and its signed bytes, send, wait.
+"""The transaction sender, the only code that spends gas: simulate, journal the signed bytes, send, wait.
 
-An intent's key is what makes it happen once: a key that is mined is answered with its receipt, one that is
-pending is followed, one that failed may be tried again. The journal is a table and reserves the nonces, so
-all this holds across threads, processes and restarts.
+An intent's key makes it idempotent: for a mined key the sender returns the receipt, a pending one it follows,
+and a failed one can be retried. The journal is a table and reserves the nonces, so this holds across threads,
+processes and restarts.
 """
 
 import itertools
@@ -52,7 +52,7 @@ class Patience:
     give_up: float = 180.0
 
 
-# Where blocks take seconds and requests are counted.
+# For chains with slow blocks and rate-limited endpoints.
 REMOTE = Patience(poll=1.0, resend=30.0, bump=60.0, give_up=600.0)
 
 
@@ -98,13 +98,13 @@ class Sender:
         self._patience = patience or (Patience() if client.is_local else REMOTE)
 
     def send(self, key: str, to: str, data: bytes, value: int = 0) -> Receipt:
-        """Do the act named ``key`` exactly once and wait until it is mined.
+        """Send the transaction named ``key`` exactly once and wait until it is mined.
 
         Raises:
             ContractRefused: the simulation or the mined transaction reverted.
             NoFunds: the account cannot pay for the gas.
             RpcUnavailable: the chain could not be reached or did not mine in time; the intent stays
-                journalled, and ``resume`` or the same ``send`` carries on with it.
+                journalled, and ``resume`` or the same ``send`` resumes it.
         """
         intent = self.journal.find(key)
         if intent is None or intent.state == IntentState.FAILED:
@@ -112,7 +112,7 @@ class Sender:
         return self._follow(intent)
 
     def resume(self) -> None:
-        """Carry on with what a killed process left: note what was mined, offer the rest again."""
+        """Resume what a killed process left: record what was mined, send the rest again."""
         self._reopen_undone()
         for intent in self.journal.pending():
             if self._settle(intent) is None:
@@ -132,10 +132,10 @@ class Sender:
         return undone
 
     def _take_up(self, intent: Intent) -> None:
-        """Offer it again; if the node refuses, the others still have their turn, and it has another later.
+        """Send it again; if the node refuses, the others are still sent, and this one is retried later.
 
         A nonce that something else has used is not replaced here: this journal may be an older copy, which does
-        not know the attempt that was mined. Whoever wants the act asks the chain, then begins it anew.
+        not know the attempt that was mined. The caller checks the chain, then starts again.
         """
         try:
             answer = self._hand_over(intent.transactions[-1])

@@ -1,4 +1,4 @@
-"""Call the drawn members to their duties through Flower, so that no one has to wait for a deadline."""
+"""Call the drawn members to their duties through Flower, so that nobody has to wait for a deadline."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -40,7 +40,7 @@ class CallMembers:
         view = self.context.view()
         if view.phase not in (Phase.PROPOSE, Phase.COMMIT):
             return False
-        grid = self.grid()  # another one once the SuperLink was started again, which forgets what was sent
+        grid = self.grid()  # a different one after a restart of the SuperLink, which forgets sent messages
         if self._occasion != (grid, _occasion(view)):
             self._occasion, self._called = (grid, _occasion(view)), set()
         waiting = self._call(grid, view)
@@ -59,7 +59,7 @@ class CallMembers:
         return True
 
     def _call(self, grid: Grid, view: RoundView) -> set[str]:
-        """Send its duty to every node that sits and was not called yet; the ids of the messages."""
+        """Send its duty to every node that has a seat and was not called yet; the ids of the messages."""
         self.floor.enter(view, self.roster.node_of)
         proposing = view.phase == Phase.PROPOSE
         nodes = self.floor.proposers(view.number) if proposing else self.floor.voters(view.number)
@@ -81,7 +81,7 @@ class CallMembers:
         """The replies, until all are here or the chain has moved on.
 
         The chain decides when a phase is over. A member's last transaction ends it a moment before its reply
-        is here, hence the grace; nobody waits longer for a member that will not answer.
+        arrives, hence the grace period; the coordinator waits no longer for missing replies.
         """
         replies: list[Message] = []
         last_open = time.monotonic()
@@ -101,5 +101,5 @@ class CallMembers:
 
 
 def _occasion(view: RoundView) -> Hashable:
-    """What members are called to: a reorganisation may draw the same round anew, or change its model."""
+    """Identifies a call: a reorganisation may redraw the same round or change its model."""
     return view.number, view.phase, view.drawn_block, view.seats, view.model

@@ -1,4 +1,4 @@
-"""Take the keeper fees home once the task is over."""
+"""Withdraw the keeper fees once the task is over."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Proposals as they stand: their numbers here, their votes, what may be done with each."""
+"""Proposals: their numbers, votes and next steps."""
 
 from __future__ import annotations
 
@@ -97,21 +97,23 @@ def poll_for_programs(found: Poll) -> dict[str, object]:
 
 
 def what_next(found: Poll) -> str:
-    """A sentence: what may be done with the proposal, by chain time."""
+    """The proposal's next step, in a sentence, by chain time."""
     proposal, now = found.proposal, found.now
     match found.state.name:
         case "PENDING":
-            return f"Voting opens in {span(proposal.vote_start + 1 - now)}, with the votes of that moment."
+            return (
+                f"Voting opens in {span(proposal.vote_start + 1 - now)}, with the votes held at that moment."
+            )
         case "ACTIVE":
             left = span(proposal.vote_end - now)
             return f"Voting is open for {left}: flock gov vote {found.number} for --key …"
         case "ACCEPTED":
-            return f"Accepted. Anyone may queue it: flock gov queue {found.number} --key …"
+            return f"Accepted. Anyone can queue it: flock gov queue {found.number} --key …"
         case "QUEUED" if found.due_at > now:
-            return f"Queued. Anyone may execute it in {span(found.due_at - now)}."
+            return f"Queued. Anyone can execute it in {span(found.due_at - now)}."
         case "QUEUED":
-            return f"Anyone may execute it now: flock gov execute {found.number} --key …"
+            return f"Anyone can execute it now: flock gov execute {found.number} --key …"
         case "DEFEATED":
             return f"Defeated: {'more votes against than for' if found.has_quorum else 'no quorum'}."
         case over:
-            return f"It was {over.lower()}; nothing is left to do."
+            return f"It was {over.lower()}; there is nothing left to do."

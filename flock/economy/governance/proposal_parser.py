@@ -53,7 +53,7 @@ def calls_for(
 ) -> list[ProposalCall]:
     """The calls of a proposal.
 
-    Raises BadConfig for words that make no sense, Refused for values that the contracts would refuse.
+    Raises BadConfig for invalid words, Refused for values that the contracts would refuse.
     """
     if action not in ACTIONS:
         raise BadConfig(f"There is no action {action!r}. Choose one of {', '.join(ACTIONS)}.")
@@ -109,7 +109,7 @@ def _revoke(contracts: Contracts, account_of: AccountOf, words: Sequence[str]) -
 def _guardian(contracts: Contracts, account_of: AccountOf, words: Sequence[str]) -> list[ProposalCall]:
     """Both places in which a guardian has rights; only the one that the guardian cannot defend if none is to be.
 
-    What does nothing else it may not cancel. Its right to pause can be revoked after that.
+    It cannot cancel a proposal that does nothing else. Its right to pause can be revoked after that.
     """
     [word] = _exactly(words, "guardian ACCOUNT")
     if word == "none":

@@ -1,4 +1,4 @@
-"""Numbers of positions, pools and rewards: as people read them, and as programs do."""
+"""Numbers of positions, pools and rewards, formatted for people and for programs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Field:
 
     @property
     def _unit(self) -> str:
-        """Said after the number where the label does not say it."""
+        """Shown after the number unless the label contains it."""
         name = {FieldUnit.GM: "gmFLOCK", FieldUnit.FLOCK: "FLOCK"}.get(self.unit, "")
         return f" {name}" if name and name not in self.label else ""
 
@@ -99,7 +99,7 @@ def for_programs(fields: Fields) -> dict[str, int | str | None]:
 
 
 def changes(before: Fields, after: Fields) -> dict[str, str]:
-    """A line each: what was → what will be, or the one of them where nothing changes."""
+    """One line each: before → after, or a single value if nothing changes."""
     return {field.label: _change(before[name], field) for name, field in after.items()}
 
 

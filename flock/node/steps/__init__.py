@@ -1,4 +1,4 @@
-"""A node's duties, one a file, in the order of a round."""
+"""A node's duties, one for each file, in the order of a round."""
 
 from flock.chain.sending.reorg_watcher import ReorgWatcher
 from flock.daemon import Step
@@ -20,7 +20,7 @@ from flock.node.steps.train import Train
 def member_steps(
     context: NodeContext, duties: MemberDuties, enrol: Enrol, claim_threshold: int
 ) -> list[Step]:
-    """All that a member does, in the order of a round."""
+    """All duties of a member, in the order of a round."""
     return [
         ReorgWatcher(context.sender),
         enrol,

@@ -1,4 +1,4 @@
-"""Attest the proposals whose bytes are here and in order."""
+"""Attest the proposals whose bytes have arrived and are valid."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from flock.node.seat import elapsed_share, own_seat
 from flock.node.voting import attest, shown_proposals, sound_updates
 from flock.protocol.alliance.rounds import Phase, Voter
 
-# A proposer gets this share of the phase to show its bytes; then a voter attests what it holds.
+# A proposer has this share of the phase to publish its bytes; then a voter attests what it has received.
 PROPOSERS_SHARE = 0.6
 
 

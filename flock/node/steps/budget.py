@@ -1,4 +1,4 @@
-"""Leave before another update would tell more about the member's data than it allows."""
+"""Leave before another update would exceed the member's privacy budget."""
 
 import time
 from collections.abc import Callable
@@ -20,10 +20,10 @@ LOOK_SECONDS = 30.0
 
 @dataclass
 class Budget:
-    """A drawn proposer that does not propose is struck, so a node whose privacy is spent must not be drawn.
+    """A drawn proposer that does not propose is struck, so a node without privacy budget must not be drawn.
 
-    It leaves in the round of its last update: those who leave are off the list before the next draw. It looks
-    again later, as a reorganisation may bring it back.
+    It leaves in the round of its last update, and so is off the list before the next draw. It checks again
+    later, as a reorganisation may undo its leaving.
     """
 
     context: NodeContext

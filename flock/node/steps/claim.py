@@ -1,4 +1,4 @@
-"""Withdraw what was earned, and take the stake back once the task is over."""
+"""Withdraw earnings, and free the stake once the task is over."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from flock.protocol.alliance.rounds import Phase
 
 @dataclass
 class ClaimEarnings:
-    """``threshold`` (wei) spares gas for crumbs while the task runs; at its end all is taken.
+    """``threshold`` (wei) avoids gas for small amounts while the task runs; at its end everything is withdrawn.
 
     Pay for rounds belongs to the owner, keeper fees to whichever key pushed the task on.
     """
@@ -38,7 +38,7 @@ class ClaimEarnings:
 
 @dataclass
 class Leave:
-    """Release the stake of a task that is over."""
+    """Free the stake of a task that is over."""
 
     context: NodeContext
     name: str = "leave"

@@ -17,7 +17,7 @@ from flock.protocol.economy.locks import amount_for
 
 GONE = (
     "This account is off the task's list with its stake free: it left, or was slashed below the minimum stake. "
-    "See why in `flock node status`, and start the node again to join once more."
+    "See `flock node status` for the reason, and restart the node to join again."
 )
 
 LOOK_SECONDS = 30.0
@@ -25,9 +25,9 @@ LOOK_SECONDS = 30.0
 
 @dataclass
 class Enrol:
-    """Join once; after that there is nothing to do, unless a reorganisation made it undone.
+    """Join once; after that there is nothing to do, unless a reorganisation undoes it.
 
-    The owner's key can stake by itself. An operator's key can only join with a stake the owner has put up.
+    The owner's key can stake by itself. An operator's key can only join with a stake of the owner.
     ``stake`` is in gmFLOCK wei; what is missing is locked for ``lock_days``.
     """
 
@@ -50,14 +50,14 @@ class Enrol:
         if self._is_member and (standing.state is not MemberState.NONE or self._is_over()):
             return False
         if self._is_member and self._has_left():
-            return False  # whoever left since then, or was slashed below the minimum, is not brought back
+            return False  # do not rejoin after leaving, or after a slash below the minimum
         if not standing.is_active and not self._is_over():
             self._join()
         self._is_member = True
         return True
 
     def _has_left(self) -> bool:
-        """Whether the chain tells of it, and has not just forgotten that this account joined."""
+        """Whether the chain records it, rather than a reorganisation having undone the joining."""
         context = self.context
         has_left = context.contracts.alliance_rounds.has_left(
             context.task, context.wallet.owner, context.contracts.book.deployed_block
@@ -79,7 +79,7 @@ class Enrol:
         logger().info("joined", task=context.task, account=owner)
 
     def _rehearse(self) -> None:
-        """Evaluate the task's model: an app that cannot would be slashed for staying away, so it may not join."""
+        """Evaluate the task's model: a member without a working app would be slashed for absence."""
         context = self.context
         view = context.watch.view()
         model = current_model(context, view.model if any(view.model) else context.parameters.initial_model)
@@ -95,7 +95,7 @@ class Enrol:
             above = f"to {expected.words}, above" if result.planned else "above"
             raise BadConfig(
                 f"Another update would bring this node {above} its max_epsilon of {context.max_epsilon:g}, so "
-                "nothing was staked: add noise, or allow more."
+                "nothing was staked: add noise, or raise max_epsilon."
             )
 
     def _put_up_stake(self) -> None:

@@ -1,4 +1,4 @@
-"""Attest the key of the member's Flower node, so that coordinators let it in."""
+"""Attest the key of the member's Flower node, so that coordinators admit it."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from flock.errors import Refused
 from flock.log import logger
 from flock.node.context import NodeContext
 
-# The service may lose what it was told, or be told something newer by another installation.
+# The service may lose the attestation, or get a newer one from another installation.
 LOOK_SECONDS = 30.0
 RETRY_SECONDS = 3.0
 

@@ -1,4 +1,4 @@
-"""Push the task on when nobody else does, and earn the keeper's fee for it."""
+"""Move the task forward if nobody else does, and earn the keeper fee."""
 
 import time
 from dataclasses import dataclass

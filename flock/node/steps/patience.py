@@ -1,4 +1,4 @@
-"""How long a node leaves a duty to the coordinator before it acts by itself."""
+"""How long a node waits for the coordinator before it acts on its own."""
 
 from flock.chain.contracts.alliance_rounds import RoundView
 from flock.node.context import NodeContext
@@ -9,7 +9,7 @@ COORDINATOR_SHARE = 0.5
 
 
 def should_wait_for_coordinator(context: NodeContext, view: RoundView) -> bool:
-    """Whether the coordinator answers and still has time to call for this phase's duty."""
+    """Whether the coordinator is reachable and still has time to call for this phase's duty."""
     if not context.hears_coordinator():
         return False
     return elapsed_share(view, context.parameters, context.contracts.client.now()) < COORDINATOR_SHARE

@@ -1,4 +1,4 @@
-"""Show the proposed bytes once proposing has closed, not before: no one can copy what is not out."""
+"""Publish the proposed bytes once proposing has closed, not before, so that nobody can copy them."""
 
 from dataclasses import dataclass
 

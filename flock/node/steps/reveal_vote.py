@@ -10,7 +10,7 @@ from flock.protocol.alliance.rounds import Phase, Voter
 
 @dataclass
 class RevealVote:
-    """Not before the block after the last sealed vote: its hash and the votes make the next seed."""
+    """Not before the block after the last sealed vote: its hash and the salts make the next seed."""
 
     context: NodeContext
     name: str = "reveal_vote"
@@ -29,7 +29,7 @@ class RevealVote:
 
 @dataclass
 class ServeCandidate:
-    """Not before committing has closed: a candidate that is out early could be voted for unseen."""
+    """Not before committing has closed: others could vote for an early candidate without computing it."""
 
     context: NodeContext
     name: str = "serve_candidate"
@@ -40,7 +40,7 @@ class ServeCandidate:
         if view.number == self._served or view.phase in (Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT):
             return False
         vote = self.context.memory.vote(view.number)
-        if vote is None:  # a lost one may yet be found, when it is to be revealed
+        if vote is None:  # a lost vote may be recomputed when it is to be revealed
             return False
         serve_candidate(self.context, vote)
         self._served = view.number

@@ -1,4 +1,4 @@
-"""Serve the current model again, should the service have lost it: without it the task cannot go on."""
+"""Upload the current model again if the service has lost it: without it the task cannot continue."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from flock.protocol.core.cid import cid_of
 
 @dataclass
 class ServeModel:
-    """Looks once a round; a service that was restored from a backup may lack the model that was accepted last."""
+    """Checks once a round: a service restored from a backup may lack the model accepted last."""
 
     context: NodeContext
     name: str = "serve_model"

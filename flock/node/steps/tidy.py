@@ -15,7 +15,7 @@ DURING_ROUND = (Phase.ATTEST, Phase.COMMIT, Phase.REVEAL, Phase.TALLY)
 
 @dataclass
 class Tidy:
-    """Looks what is here when a round begins, before anybody attests, and removes later what it had no use for.
+    """Lists the blobs when a round begins, before anyone attests, and later removes those it did not use.
 
     A node that was started in the middle of a round leaves all as it is until the next: it cannot tell which
     bytes it had attested.
@@ -44,7 +44,7 @@ class Tidy:
 
 
 def needed(context: NodeContext, view: RoundView) -> Iterator[str]:
-    """The current model, and what this node has promised in the open round and in the one before."""
+    """The current model, and this node's commitments in the open round and the previous one."""
     yield cid_of(view.model)
     for number in (view.number - 1, view.number):
         update, vote = context.memory.proposed_update(number), context.memory.vote(number)

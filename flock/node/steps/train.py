@@ -21,7 +21,7 @@ class Train:
         seat = own_seat(view, self.context.wallet.owner)
         if view.phase != Phase.PROPOSE or seat is None or seat.is_voter or seat.has_proposed:
             return False
-        if is_exhausted(self.context):  # the node leaves, and proposes no more until it is gone
+        if is_exhausted(self.context):  # the node is leaving and does not propose until it has left
             return False
         if should_wait_for_coordinator(self.context, view):
             return False

@@ -1,4 +1,4 @@
-"""Which proposals a round counts: those more than half of the attesting weight holds in good order."""
+"""Attestation: a round counts the proposals that more than half of the attesting weight found valid."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""What the seats of an Alliance's round do: propose, attest, commit and reveal; pure, as AllianceRounds.
+"""The duties of a round: propose, attest, commit and reveal; the pure twin of AllianceRounds.
 
 State before to state after, or ContractRefused, as in ``flock.protocol.alliance``. ``number`` is the round
-the act is meant for, so that one that comes late does not count in the next.
+the duty is meant for, so that a late one does not count in the next.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ class Reveal:
 
 
 def duty_of(state: Alliance, account: str, at: Block) -> int:
-    """The number of the open round in which an account sits, 0 if it has no seat.
+    """The number of the open round in which an account has a seat, 0 if it has none.
 
-    While it has one, what is delegated to it leaves only if it asked to before.
+    While it has one, delegation can leave its pool only if that was requested before.
     """
     current = ticked(state, at.time).round
     is_seated = is_open(current.phase) and state.id_of(account) in state.seats.members
@@ -36,7 +36,7 @@ def duty_of(state: Alliance, account: str, at: Block) -> int:
 
 
 def propose(state: Alliance, caller: str, number: int, seat: int, commitment: bytes, at: Block) -> Alliance:
-    """Put a proposer's commitment on chain."""
+    """Record a proposer's commitment."""
     state = _in_phase(state, number, Phase.PROPOSE, at)
     require(seat < state.round.proposers, "NoSuchSeat")
     require(not state.round.proposed >> seat & 1, "AlreadyDone")
@@ -46,7 +46,7 @@ def propose(state: Alliance, caller: str, number: int, seat: int, commitment: by
 
 
 def attest(state: Alliance, caller: str, number: int, seat: int, bitmap: int, at: Block) -> Alliance:
-    """State which proposals the voter in a seat holds in order."""
+    """Record which proposals the voter in a seat attests."""
     state = _in_phase(state, number, Phase.ATTEST, at)
     voter = _voter_in(state, seat)
     require(state.round.voter(voter) is Voter.NONE, "AlreadyDone")

@@ -1,4 +1,4 @@
-"""Who is in an Alliance: joining, leaving, and the list that is drawn from; pure, as AllianceRounds.
+"""Membership of an Alliance: joining, leaving, and the list to draw from; the pure twin of AllianceRounds.
 
 State before to state after, or ContractRefused, as in ``flock.protocol.alliance``.
 """
@@ -30,9 +30,9 @@ LAST_ROUND = 2**16 - 1
 
 
 def join(state: Alliance, caller: str, account: str, proof: Sequence[bytes], at: Block) -> Alliance:
-    """Enter an account into the list and hold its stake; it is in the draws after the next ``start`` or draw.
+    """Add an account to the list and hold its stake; it is in the draws after the next ``start`` or draw.
 
-    A retained member comes back with its strikes.
+    A retained member keeps its strikes.
     """
     require_acts_for(state, account, caller, at)
     is_over = ticked(state, at.time).round.phase is Phase.ENDED
@@ -50,7 +50,7 @@ def join(state: Alliance, caller: str, account: str, proof: Sequence[bytes], at:
 def leave(state: Alliance, caller: str, account: str, at: Block) -> Alliance:
     """Take an account off the list and free or retain its stake; one that sits in the open round goes at its end.
 
-    Called again of a retained member, it frees the stake once the strikes have had their time.
+    Called again for a retained member, it frees the stake once its strikes have expired.
     """
     require_acts_for(state, account, caller, at)
     member_id = state.id_of(account)
@@ -90,7 +90,7 @@ def released(state: Alliance, member_id: int) -> Alliance:
 def delisted(state: Alliance, member_id: int) -> Alliance:
     """The list without a member. The last eligible one takes the place of an eligible one, the last of all its own.
 
-    So nobody who came since the last draw gets among those who are in the next.
+    So nobody who joined since the last draw can be in the next one.
     """
     listed, eligible = list(state.listed), state.eligible
     hole = listed.index(member_id)

@@ -1,7 +1,7 @@
-"""The terms of an Alliance task and the bounds that its making checks them against.
+"""The terms of an Alliance task, and the bounds checked when it is created.
 
-A task is made with its schedule, which the TaskManager keeps and bounds whatever the product, and with the terms
-of an Alliance, which AllianceRounds keeps and bounds. Here they are one.
+A task has a schedule, which the TaskManager stores and bounds for every product, and the terms
+of an Alliance, which AllianceRounds stores and bounds. Here they are one class.
 """
 
 from collections.abc import Iterator
@@ -69,12 +69,12 @@ class AllianceParameters:
 
     @property
     def durations(self) -> Durations:
-        """How long each phase of a round may last."""
+        """The maximum length of each phase of a round."""
         return Durations(self.propose_seconds, self.attest_seconds, self.commit_seconds, self.reveal_seconds)
 
     @property
     def keepers_reserve(self) -> Wei:
-        """What of the bounty is set aside for draws."""
+        """The part of the bounty reserved for draws."""
         return keepers_reserve(self.planned_rounds, self.keeper_fee)
 
     def problems(self, now: int, bounty: Wei) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ class AllianceParameters:
         return (*self.schedule_problems(now), *self.term_problems(bounty), *_bounty_problems(bounty))
 
     def schedule_problems(self, now: int) -> tuple[str, ...]:
-        """The violated bounds of what every task has, whatever the product."""
+        """The violated bounds of the terms that every task has."""
         return (*_range_problems(_schedule_ranges(self)), *_time_problems(self, now))
 
     def term_problems(self, bounty: Wei) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ def alliance_terms(p: AllianceParameters) -> tuple[int | bytes, ...]:
 
 
 def keepers_reserve(planned_rounds: int, keeper_fee: Wei) -> Wei:
-    """What of a bounty is set aside for draws: each planned round may be drawn twice, as one may be void."""
+    """The part of a bounty reserved for draws: two for each planned round, as rounds can be void."""
     return Wei(2 * planned_rounds * keeper_fee)
 
 
@@ -142,7 +142,7 @@ AMOUNTS = {"minimum_stake": " gmFLOCK", "keeper_fee": " FLOCK", "norm_clip": ""}
 
 
 def byzantine_count(members: int, byzantine_bps: int) -> int:
-    """How many of ``members`` updates a rule must withstand: ⌈n·bps/10000⌉, at most (n − 1)/2."""
+    """How many of ``members`` updates a rule must tolerate: ⌈n·bps/10000⌉, at most (n − 1)/2."""
     if members == 0:
         return 0
     return min(-(-members * byzantine_bps // BPS), (members - 1) // 2)

@@ -1,4 +1,4 @@
-"""Why a seat was struck, or not judged, or not paid: the verdict's reason, which the contract only implies.
+"""Why a seat was struck, not judged or not paid: the reason, which the contract only implies.
 
 The same rules as ``flock.protocol.alliance.votes``, followed to the first one that decides.
 """
@@ -12,7 +12,7 @@ from flock.protocol.alliance.votes import Ballots, Decision, Outcome, Verdict
 
 
 class Reason(StrEnum):
-    """Why a seat got its verdict and its pay, or neither."""
+    """The reason for a seat's verdict and pay."""
 
     PAID = "paid"
     ROUND_REJECTED = "round_rejected"
@@ -63,7 +63,7 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class SeatReason:
-    """What a round made of one seat; ``paid`` says whether its role's pay reached it."""
+    """The result of a round for one seat; ``paid`` says whether it was paid."""
 
     verdict: Verdict
     reason: Reason

@@ -1,4 +1,4 @@
-"""How a round ends and how the money leaves: finalise, close and withdraw of AllianceRounds, pure.
+"""The end of a round and payments: finalise, close and withdraw; the pure twin of AllianceRounds.
 
 The same rules as in ``flock.protocol.alliance.votes``, ``strikes`` and ``rewards``, applied to a whole task.
 """
@@ -35,7 +35,7 @@ from flock.protocol.economy.rewards import Pay
 
 @dataclass(frozen=True)
 class Preimage:
-    """The winning ballot spelt out by whoever finalises; the contract knows only its hash."""
+    """The preimage of the winning ballot, given by the caller; the contract knows only its hash."""
 
     candidate: bytes = ZERO
     harmful: int = 0
@@ -94,7 +94,7 @@ def close(state: Alliance, at: Block) -> Alliance:
 
 
 def withdraw(state: Alliance, account: str) -> Alliance:
-    """Pay an account what it is owed of a task, for rounds and as keeper."""
+    """Pay an account what a task owes it, for rounds and as keeper."""
     ledger = state.ledger_of(account)
     require(ledger.owed > 0, "NothingToWithdraw")
     paid = with_ledger(state, account, replace(ledger, owed=NO_WEI))
@@ -237,14 +237,14 @@ def _slash(state: Alliance, member_id: int) -> tuple[Alliance, MemberSlash]:
 
 
 def _reweighed(state: Alliance, member_id: int, member: Member, weight: int) -> Alliance:
-    """A slash lowers the weight, never raises it; a member below the minimum is gone, as no strike is left of it."""
+    """A slash lowers the weight, never raises it; a member below the minimum leaves, as its strikes are cleared."""
     if weight == 0:
         return released(delisted(state, member_id), member_id)
     return with_member(state, member_id, replace(member, weight=min(weight, member.weight)))
 
 
 def _without_leaving(state: Alliance) -> Alliance:
-    """Who sat in the round and asked to leave is off the list now, after the slashes."""
+    """Members of the round that asked to leave are taken off the list now, after the slashes."""
     for member_id in state.seats.members:
         if state.member(member_id).state is MemberState.LEAVING:
             state = let_go(delisted(state, member_id), member_id)
@@ -254,7 +254,7 @@ def _without_leaving(state: Alliance) -> Alliance:
 def _next_phase(state: Alliance, at: Block) -> Alliance:
     """On to the next draw: at once if all sealed votes were opened.
 
-    Else the seed depends on a block to come: whoever kept votes back to choose among seeds has chosen none.
+    Otherwise the seed depends on a future block, so withholding votes does not let a voter choose among seeds.
     """
     p, voids = state.parameters, state.opened - state.decided
     state = replace(state, seed_block=0, drawn_block=0)

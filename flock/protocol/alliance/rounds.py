@@ -1,4 +1,4 @@
-"""The clock of a round: what phase it is in, decided by the time and by who has done their part.
+"""The clock of a round: its phase, decided by the time and by the members that have acted.
 
 A phase ends at its deadline, or at once when the last member it waits for has acted. A phase in which
 nobody acted ends the round's work: there is nothing to attest, vote on or reveal.
@@ -25,11 +25,11 @@ class Phase(IntEnum):
 
 
 DRAW_PENDING = frozenset({Phase.REVEAL, Phase.TALLY, Phase.SEEDED})
-"""Phases in which the next draw can be foreseen, so that nobody may leave the list."""
+"""Phases in which the next draw is predictable, so that nobody can leave the list."""
 
 
 class Voter(IntEnum):
-    """How far a voter has come in a round; each step presupposes the one before."""
+    """A voter's progress in a round; each step requires the previous one."""
 
     NONE = 0
     ATTESTED = 1
@@ -39,7 +39,7 @@ class Voter(IntEnum):
 
 @dataclass(frozen=True)
 class Durations:
-    """Seconds each phase lasts at most."""
+    """The maximum seconds of each phase."""
 
     propose: int
     attest: int
@@ -58,7 +58,7 @@ class Durations:
 
 @dataclass(frozen=True)
 class RoundState:
-    """The hot word of a round. ``proposed`` has a bit per proposer, ``voter_states`` two per voter.
+    """A round's frequently written word. ``proposed`` has a bit per proposer, ``voter_states`` two per voter.
 
     Outside the timed phases ``ends_at`` keeps the last deadline and means nothing.
     """
@@ -72,11 +72,11 @@ class RoundState:
     voter_states: int = 0
 
     def voter(self, index: int) -> Voter:
-        """How far voter ``index`` (its seat minus the proposer seats) has come."""
+        """The progress of voter ``index`` (its seat minus the proposer seats)."""
         return Voter(self.voter_states >> _BITS_PER_VOTER * index & 3)
 
     def voters_at(self, least: Voter) -> tuple[int, ...]:
-        """The voters who have come at least as far as ``least``."""
+        """The voters that have reached at least ``least``."""
         states = self.voter_states
         return tuple(i for i in range(self.voters) if states >> _BITS_PER_VOTER * i & 3 >= least)
 
@@ -106,7 +106,7 @@ def mark_voter(state: RoundState, index: int, reached: Voter) -> RoundState:
 
 
 def hurry(state: RoundState, now: int, durations: Durations) -> RoundState:
-    """End a timed phase at once when it waits for no one any more."""
+    """End a timed phase at once if no member can act in it any more."""
     return _next(state, now, durations) if _is_complete(state) else state
 
 
@@ -122,14 +122,14 @@ def _next(state: RoundState, start: int, durations: Durations) -> RoundState:
 
 
 def _marks(state: RoundState) -> int:
-    """Members who have done what the phase asks."""
+    """Members that have acted in the phase."""
     if state.phase is Phase.PROPOSE:
         return state.proposed.bit_count()
     return len(state.voters_at(_REACHES[state.phase]))
 
 
 def _awaited(state: RoundState) -> int:
-    """Members who still can do what the phase asks, or have."""
+    """Members that can act in the phase, or have acted."""
     if state.phase is Phase.PROPOSE:
         return state.proposers
     return len(state.voters_at(Voter(_REACHES[state.phase] - 1)))

@@ -1,4 +1,4 @@
-"""Who sits in a round: members drawn without replacement, and how much each seat weighs."""
+"""Sortition: drawing members for the seats of a round without replacement, and the seats' weights."""
 
 from collections.abc import Sequence
 

@@ -25,11 +25,11 @@ from flock.protocol.economy import rewards
 from flock.protocol.economy.staking import StakingState
 
 SEED_DELAY = 2
-READABLE_BLOCKS = 256  # the EVM knows the hashes of so many past blocks
+READABLE_BLOCKS = 256  # the EVM can read the hashes of this many past blocks
 
 
 class MemberState(IntEnum):
-    """Where a member stands, numbered as in AllianceRounds."""
+    """The state of a member, numbered as in AllianceRounds."""
 
     NONE = 0  # a stranger, or one that left: its stake is free
     ACTIVE = 1
@@ -39,7 +39,7 @@ class MemberState(IntEnum):
 
 @dataclass(frozen=True)
 class Block:
-    """The block an act is in: its number and its timestamp in seconds."""
+    """The block of a transaction: its number and its timestamp in seconds."""
 
     number: int
     time: int
@@ -47,7 +47,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Member:
-    """What a task knows of a member. ``stake`` is gm as joined, ``strikes`` the bitmap of recent seats.
+    """A member as stored by a task. ``stake`` is gm as joined, ``strikes`` the bitmap of recent seats.
 
     ``retained_until`` is the round from which on a retained member's stake is free.
     """
@@ -97,7 +97,7 @@ class RoundRecord:
 
 @dataclass(frozen=True)
 class Seats:
-    """Who sits in the round: member ids and weights by seat, proposers first."""
+    """The seats of the round: member ids and weights, proposers first."""
 
     members: tuple[int, ...] = ()
     weights: tuple[int, ...] = ()
@@ -105,7 +105,7 @@ class Seats:
 
 @dataclass(frozen=True)
 class Computing:
-    """What the voters of the round have put on chain, by voter index (seat minus the proposer seats)."""
+    """The voters' data on chain in a round, by voter index (seat minus the proposer seats)."""
 
     bitmaps: Mapping[int, int] = field(default_factory=dict)
     sealed: Mapping[int, bytes] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Computing:
 
     @property
     def is_all_open(self) -> bool:
-        """Whether there are votes, and none was kept sealed."""
+        """Whether there are votes, and all of them were revealed."""
         return 0 < len(self.votes) == len(self.sealed)
 
 
@@ -161,12 +161,12 @@ class Alliance:
         return self.members[member_id - 1]
 
     def id_of(self, account: str) -> int:
-        """The member id of an account, 0 if it is none."""
+        """The member id of an account, 0 if it is not a member."""
         known = ((i, member) for i, member in enumerate(self.members, 1) if member.account == account)
         return next((i for i, member in known if member.state is not MemberState.NONE), 0)
 
     def ledger_of(self, account: str) -> Earnings:
-        """What an account has earned and is owed."""
+        """The earnings and credit of an account."""
         return self.ledgers.get(account, Earnings())
 
     @property
@@ -176,7 +176,7 @@ class Alliance:
 
     @property
     def result(self) -> bytes:
-        """The model that the task has made; zeros if it has made no other than it began with."""
+        """The task's model; zeros if it is still the initial one."""
         return ZERO if self.model == self.parameters.initial_model else self.model
 
     def account_at(self, seat: int) -> str:
@@ -247,7 +247,7 @@ def is_readable(block: int, at: Block) -> bool:
 def draw(state: Alliance, caller: str, seed_hash: bytes, at: Block) -> Alliance:
     """Open the next round with drawn members and pay the keeper.
 
-    ``seed_hash`` is the hash of the seed block. Where there is none, all that the draw depends on has been in the
+    ``seed_hash`` is the hash of the seed block. Without one, everything the draw depends on has been in the
     entropy since votes were opened, and it does not matter.
     """
     require_phase(state, Phase.SEEDED)

@@ -1,4 +1,4 @@
-"""Strikes: how often a member's recent seats went badly, and when that costs stake."""
+"""Strikes: bad judgements of a member's recent seats, and when they cost stake."""
 
 from typing import NamedTuple
 

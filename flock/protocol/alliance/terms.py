@@ -1,4 +1,4 @@
-"""What a task's creator may leave open, and what is chosen then. The contracts know none of these."""
+"""Defaults for terms that a task's creator leaves out. The contracts do not know them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ MEMBERS_PER_SEAT = 2
 def completed(given: Mapping[str, Any], now: int, bounty: Wei, *, is_open: bool) -> dict[str, Any]:
     """The terms with a default for each that ``given`` leaves out: wei, gmFLOCK wei and Unix seconds.
 
-    ``is_open`` says whether anybody may join.
+    ``is_open`` says whether anyone can join.
     """
     times = {name: now + seconds for name, seconds in DEFAULT_TIMES.items()}
     chosen = {**DEFAULTS, **times, **given}
@@ -49,7 +49,7 @@ def default_starts_at(now: int, start_by: int, *, is_open: bool) -> int:
 
 
 def default_minimum_members(seats: int, max_members: int, *, is_open: bool) -> int:
-    """Two for each seat: with no more members than seats the same few would sit in every round.
+    """Two for each seat: with only as many members as seats, every round would have the same members.
 
     One is enough where an allow-list names the members.
     """

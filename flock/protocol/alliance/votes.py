@@ -1,4 +1,4 @@
-"""How a round is decided and who is to blame (docs/protocol.md, Alliance 5 and Strikes)."""
+"""Deciding a round and judging its seats (docs/protocol.md, Alliance 5 and Strikes)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +9,11 @@ from flock.protocol.core.hashing import ZERO
 from flock.protocol.core.units import bits
 
 FREE_OUTAGES = 2
-"""Outages in a row that excuse who was absent."""
+"""How many consecutive outages excuse absence."""
 
 
 class Outcome(IntEnum):
-    """How a round ended. A void round is repeated and blames at most those who stayed away."""
+    """How a round ended. A void round is repeated and strikes at most absent members."""
 
     VOID = 0
     ACCEPTED = 1
@@ -21,7 +21,7 @@ class Outcome(IntEnum):
 
 
 class Verdict(IntEnum):
-    """What a round says about one seat."""
+    """A round's judgement of one seat."""
 
     UNJUDGED = 0
     GOOD = 1
@@ -113,9 +113,9 @@ def has_outage(ballots: Ballots, proposer_weights: Sequence[int], proposed: int)
 
 
 def excuses(outages: int, *, outage: bool) -> bool:
-    """Whether a round blames no one for absence; ``outages`` is how many came before it in a row.
+    """Whether a round excuses absence; ``outages`` is the number of consecutive outages before it.
 
-    No more than that: who holds over half of a role could else stay away for ever, and keep a task from ending.
+    Limited, because holders of over half of a role could otherwise stay absent for ever and block the task.
     """
     return outage and outages < FREE_OUTAGES
 
@@ -157,7 +157,7 @@ def judge_voter(decision: Decision, index: int, ballots: Ballots, *, excused: bo
 
 
 def is_against(agreeing_weight: int, revealed_weight: int, *, prevailed: bool) -> bool:
-    """Whether a voter is to blame, given the weight that agreed with it in ballot and sign, its own included."""
+    """Whether a voter is struck, given the weight that agreed with it in ballot and sign, its own included."""
     return not prevailed and 3 * (revealed_weight - agreeing_weight) >= 2 * revealed_weight
 
 

@@ -1,6 +1,6 @@
 """How a day of an Arena is paid (docs/protocol.md, Arena 6): by rank and stake, and by closeness to the consensus.
 
-Whole numbers only, for the settlement must come out the same everywhere. Nothing of it runs on a chain, so e^−y may
+Integers only, because the settlement must be the same everywhere. It does not run on chain, so e^−y may
 take as many bits as it likes (``exp_down``).
 """
 
@@ -167,7 +167,7 @@ def _share(side: Wei, weight: int, total: int) -> Wei:
 
 
 def _backed(with_delegation: Wei, without: Wei, commission_bps: int) -> Backed:
-    """What it would earn alone is the operator's, and ``commission_bps`` of what delegation adds."""
+    """The operator gets what it would earn alone, and ``commission_bps`` of what delegation adds."""
     alone = min(without, with_delegation)
     operator = Wei(alone + mul_div_down(with_delegation - alone, commission_bps, BPS))
     return Backed(operator, Wei(with_delegation - operator))

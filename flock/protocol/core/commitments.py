@@ -1,4 +1,4 @@
-"""What members put on the chain before they show anything (docs/protocol.md, Alliance 2 and 4).
+"""Commitments that members put on chain before they reveal anything (docs/protocol.md, Alliance 2 and 4).
 
 A commitment names its chain, contract, task, round and author, so that it cannot be replayed
 elsewhere, nor copied: the same bytes committed by another author hash differently.
@@ -42,7 +42,7 @@ class Vote:
 
     @cached_property
     def key(self) -> bytes:
-        """What voters must agree on: everything that is computed rather than judged."""
+        """The part that voters must agree on: everything computed rather than judged."""
         return ballot_key(self.candidate, self.harmful, self.rewarded)
 
 

@@ -1,4 +1,4 @@
-"""Keccak over ABI words: the one way the protocol hashes anything."""
+"""Keccak-256 over ABI words: the only hash function of the protocol's commitments."""
 
 from eth_hash.auto import keccak as _keccak
 
@@ -14,7 +14,7 @@ def keccak(data: bytes) -> bytes:
 def word(value: int | bytes | str) -> bytes:
     """One 32-byte ABI word: an unsigned integer (or bool), a bytes32, or an address as ``0x`` hex.
 
-    Raises ValueError when an integer does not fit, bytes are not 32 long or the text is no address.
+    Raises ValueError when an integer does not fit, bytes are not 32 long or the text is not an address.
     """
     if isinstance(value, int):
         return _uint_word(value)

@@ -17,7 +17,7 @@ from flock.protocol.core.units import Wei
 
 
 class Entry(NamedTuple):
-    """What an account has ever earned: ``liquid`` at once, ``vesting`` in streams. Wei, both cumulative."""
+    """The cumulative rewards of an account: ``liquid`` at once, ``vesting`` in streams. Wei, both cumulative."""
 
     liquid: Wei
     vesting: Wei
@@ -82,7 +82,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class RewardTree:
-    """The tree that the RewardDistributor at ``distributor`` pays by; entries of nothing are no leaves."""
+    """The tree that the RewardDistributor at ``distributor`` pays by; entries of zero are left out."""
 
     entries: Mapping[str, Entry]
     chain_id: int
@@ -90,7 +90,7 @@ class RewardTree:
 
     @property
     def root(self) -> bytes:
-        """What Settlement.post takes; zero if nobody has earned anything."""
+        """The root for Settlement.post; zero if nobody has earned anything."""
         return self._tree.root
 
     def leaf(self, account: str) -> bytes:
@@ -98,11 +98,11 @@ class RewardTree:
         return self._leaves[self._known(account)]
 
     def proof(self, account: str) -> list[bytes]:
-        """What ``claim`` wants for ``account``. Raises Refused if it has earned nothing."""
+        """The proof of ``claim`` for ``account``. Raises Refused if it has earned nothing."""
         return self._tree.proof(self._node(account))
 
     def multiproof(self, accounts: Iterable[str]) -> Multiproof:
-        """What ``claimMany`` wants for ``accounts``. Raises Refused if one of them has earned nothing."""
+        """The multiproof of ``claimMany`` for ``accounts``. Raises Refused if one of them has earned nothing."""
         nodes = {self._node(account): account for account in accounts}
         ordered = sorted(nodes, reverse=True)
         names = tuple(nodes[node] for node in ordered)

@@ -16,11 +16,11 @@ MAX_BOUNTY = 2**92 - 1
 
 
 class Terms(Protocol):
-    """What a task is made with, as far as every product has it; times in Unix seconds."""
+    """The terms that every task has, whatever its product; times in Unix seconds."""
 
     @property
     def starts_at(self) -> int:
-        """From when on anybody may start it; its creator may earlier."""
+        """When anyone can start it; its creator can earlier."""
 
     @property
     def start_by(self) -> int:
@@ -47,13 +47,13 @@ class TaskState(IntEnum):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing happens in the task any more."""
+        """Whether the task has ended."""
         return self in (TaskState.CLOSED, TaskState.CANCELLED)
 
 
 @dataclass(frozen=True)
 class Refund:
-    """What backers have yet to withdraw: wei ``left`` for the ``shares``, the contributions not withdrawn yet."""
+    """The refunds not withdrawn yet: wei ``left`` for the ``shares``, the contributions not withdrawn yet."""
 
     left: Wei = NO_WEI
     shares: Wei = NO_WEI
@@ -89,7 +89,7 @@ class Task(Generic[AnyTerms]):
 
     @property
     def custody(self) -> Wei:
-        """All that the contract holds for the task."""
+        """Everything the contract holds for the task."""
         return Wei(self.balance + self.refund.left + self.owed_to_treasury)
 
     @property
@@ -127,9 +127,9 @@ def cancel(task: Task[AnyTerms], caller: str, now: int) -> Task[AnyTerms]:
 
 
 def withdraw_refund(task: Task[AnyTerms], backer: str) -> Task[AnyTerms]:
-    """Pay a backer its part of what the task gives back.
+    """Pay a backer its share of the refund.
 
-    A part that rounds to nothing gives up its shares all the same: the last to come gets all that is left.
+    A part that rounds to zero also uses up its shares: the last backer gets everything that is left.
     """
     contribution = task.contributions.get(backer, NO_WEI)
     require(task.refund.left > 0 and contribution > 0, "NothingToWithdraw")
@@ -173,7 +173,7 @@ def close(task: Task[AnyTerms], refund: Wei, to_treasury: Wei, model: bytes, now
 
 
 def pay_treasury(task: Task[AnyTerms]) -> Task[AnyTerms]:
-    """Pay the treasury what the task has left it."""
+    """Pay the treasury its part of the task."""
     require(task.owed_to_treasury > 0, "NothingToWithdraw")
     return replace(task, owed_to_treasury=NO_WEI, treasury=Wei(task.treasury + task.owed_to_treasury))
 

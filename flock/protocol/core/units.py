@@ -1,4 +1,4 @@
-"""The numbers of the protocol: what they are called, what they are divided by, which way they round."""
+"""Units of the protocol: names, denominators and rounding."""
 
 from collections.abc import Iterable
 from typing import NewType

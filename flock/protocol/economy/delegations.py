@@ -1,6 +1,6 @@
-"""Delegation in the Staking contract, pure: setting up a pool, delegating, leaving, coming back.
+"""Delegation, the pure twin of Staking: setting up a pool, delegating, undelegating, collecting.
 
-What the contract asks of others is given: whether a task is alive or has ended, until when it runs, and which duty
+The answers of other contracts are arguments: whether a task is alive or has ended, until when it runs, and which duty
 an operator has. The arithmetic of a pool is in ``flock.protocol.economy.pools``.
 """
 
@@ -41,16 +41,16 @@ class Circumstances:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing can happen on the task any more."""
+        """Whether the task has ended."""
         return not self.is_alive
 
 
 def set_pool(
     state: StakingState, place: PoolKey, commission_bps: int, *, is_open: bool, of: Circumstances, now: int
 ) -> StakingState:
-    """Whether an operator takes delegation on a task, and what it keeps of what that adds to its reward.
+    """Set whether an operator accepts delegation on a task, and its commission.
 
-    That share only falls while there is anything in the pool.
+    The commission can only fall while there is anything in the pool.
     """
     require(0 <= commission_bps <= BPS, "OutOfBounds")
     require(of.is_alive, "TaskIsNotAlive")
@@ -71,7 +71,7 @@ def delegate_to(
     now: int,
     max_commission_bps: int = BPS,
 ) -> StakingState:
-    """Move free gm of a live lock, with the FLOCK behind it, to a pool whose operator keeps no more than that."""
+    """Move free gm of a live lock, with the FLOCK behind it, to a pool, if its commission is at most the maximum."""
     require_not_paused(state)
     require(of.is_alive, "TaskIsNotAlive")
     require(delegator != place.operator, "CannotDelegateToOneself")
@@ -90,12 +90,12 @@ def delegate_to(
 
 
 def most_in_pool(state: StakingState, place: PoolKey) -> Gm:
-    """gm that may be in a pool for another deposit to be taken."""
+    """The maximum gm in a pool after a deposit."""
     return Gm(state.numbers.delegation_ratio * state.allocation_of(*place).gm)
 
 
 def undelegate(state: StakingState, delegator: str, place: PoolKey, gm: Gm, now: int) -> StakingState:
-    """Begin to take gm back; it can be slashed until it is collected."""
+    """Start to withdraw gm; it can be slashed until it is collected."""
     require(gm > 0, "AmountIsZero")
     state = sync(state, delegator, place)
     record = state.delegation_of(delegator, *place)
@@ -108,7 +108,7 @@ def collect(
 ) -> StakingState:
     """Bring what has left a pool back into its owner's position; all of it once the task has ended.
 
-    While the operator has a duty, what leaves is queued behind it, and paid once that one is over, whatever duty has
+    While the operator has a duty, a withdrawal is queued behind it and paid once that one is over, whatever duty has
     begun since.
     """
     state = sync(state, delegator, place)
@@ -148,7 +148,7 @@ def redelegate(
 
 
 def sync(state: StakingState, delegator: str, place: PoolKey) -> StakingState:
-    """Write the slashes of a pool into a delegator's record and votes; a record of nothing is forgotten."""
+    """Write the slashes of a pool into a delegator's record and votes; an empty record is deleted."""
     written = state.delegations.get((delegator, *place), Delegation())
     record, pool = state.delegation_of(delegator, *place), state.pool_of(*place)
     lost = written.gm - record.gm

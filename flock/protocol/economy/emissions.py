@@ -1,4 +1,4 @@
-"""The daily budget of FLOCK and how it falls on tasks (docs/protocol.md, Emissions): the twin of Emissions."""
+"""The daily budget of FLOCK and its split over tasks (docs/protocol.md, Emissions): the twin of Emissions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from flock.protocol.core.units import BPS, DAY, NO_WEI, Wei, mul_div_down
 
 DECAY_DAYS = 30
 MAX_DAYS = 30
-"""A missed month is caught up in one call, and no more."""
+"""The maximum number of days in one call: a missed month."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ def due_days(next_day: int, now: int) -> range:
 
 
 def split(budget: Wei, day: int, tasks: Mapping[int, Weighted]) -> dict[int, Wei]:
-    """What of ``day``'s budget each task gets, in wei: by weight, rounded down.
+    """Each task's part of ``day``'s budget, in wei: by weight, rounded down.
 
-    What falls on a task without stake that day is not emitted, and neither is what rounding leaves. The budget is
-    already cut to what may still be minted, or is in the reserve.
+    The part of a task without stake that day is not emitted, nor is the rounding remainder. The budget is
+    already limited to what can still be minted, or is in the reserve.
     """
     taking = {task: share for task, share in tasks.items() if share.takes_part(day)}
     weights = sum(share.weight for share in taking.values())

@@ -1,4 +1,4 @@
-"""What a settlement is computed from: the events of a deployment, plain and in chain order.
+"""The input of a settlement: the events of a deployment as plain data, in chain order.
 
 ``flock.economy.history`` reads them from a chain; a simulation makes its own. Times are the timestamps of blocks in
 Unix seconds, stakes are in gmFLOCK, amounts in wei, accounts are addresses spelt one way throughout.
@@ -25,7 +25,7 @@ class StakeMoved:
 class PoolSet:
     """From now on the operator keeps ``commission_bps`` of what delegation adds.
 
-    Whether its pool takes in more is nothing to the settlement: who is in it earns on.
+    Whether its pool is closed does not matter to the settlement: existing delegators keep earning.
     """
 
     time: int
@@ -47,7 +47,7 @@ class Delegated:
 
 @dataclass(frozen=True, slots=True)
 class LeaveBegun:
-    """``gm`` more of what the delegator has in a pool is on its way out: it earns no more."""
+    """``gm`` more of a delegator's stake in a pool is leaving and stops earning."""
 
     time: int
     task: int

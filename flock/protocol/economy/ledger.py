@@ -1,7 +1,7 @@
-"""The settlement: who has earned what of the emissions, as a pure function of a deployment's events.
+"""The settlement: everyone's share of the emissions, as a pure function of a deployment's events.
 
-The rules are in docs/settlement.md. Every division rounds down, every fee up; what rounding and absence leave goes to
-the treasury's entry, so that all that was emitted is somebody's.
+The rules are in docs/settlement.md. Every division rounds down, every fee up; all remainders go to
+the treasury's entry, so that everything emitted is assigned.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -168,7 +168,7 @@ class _Ledger:
         self.days.append(_task_day(emission, parts, Wei(left)))
 
     def _earner(self, task: int, account: str, points: _Points) -> _Earner | None:
-        """``None`` for who earned no point or had no stake of its own there all day."""
+        """``None`` for members without points, or without own stake on the task all day."""
         stake = self.standing.day_stake((task, account))
         if not points.all or not stake.own:
             return None

@@ -1,4 +1,4 @@
-"""Locks of FLOCK and the gmFLOCK they give (docs/protocol.md, Staking): one position at a time."""
+"""Locks of FLOCK and their gmFLOCK (docs/protocol.md, Staking), for one position."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -14,7 +14,7 @@ EXIT_DELAY = 7 * DAY
 
 @dataclass(frozen=True)
 class Position:
-    """What an account has locked and put nowhere: ``gm``, and the ``flock`` behind it.
+    """An account's lock: its free ``gm``, and the ``flock`` behind it.
 
     Its lock was given for ``lock_days`` and ends at ``unlock_at``; once it has been poked after its end,
     ``lock_days`` is 0 and ``unlock_at`` is when its FLOCK may be redeemed. ``era`` counts the locks that have ended.
@@ -33,7 +33,7 @@ class Position:
 
     @property
     def votes(self) -> Gm:
-        """What the account weighs in governance: nothing of a lock that was poked, or of an era before this one."""
+        """The account's votes: none for a lock that was poked, or for gm of an earlier era."""
         free = self.gm if self.lock_days else NO_GM
         return Gm(free + self.allocated + self.delegated - self.voteless)
 
@@ -61,17 +61,17 @@ def gm_for(flock: Wei, seconds_locked: int) -> Gm:
 
 
 def multiplier(days: int) -> int:
-    """gm per FLOCK, in WAD, of a fresh lock of so many days."""
+    """gm per FLOCK, in WAD, of a new lock of this many days."""
     return gm_for(Wei(WAD), days * DAY)
 
 
 def entry_fee(amount: Wei, fee_bps: int) -> Wei:
-    """What of a lock goes to the treasury, rounded up."""
+    """The entry fee of a lock, rounded up."""
     return Wei(mul_div_up(amount, fee_bps, BPS))
 
 
 def amount_for(flock: Wei, fee_bps: int) -> Wei:
-    """The least amount of which ``flock`` is left after the entry fee."""
+    """The smallest amount that leaves ``flock`` after the entry fee."""
     return Wei(mul_div_up(flock, BPS, BPS - fee_bps))
 
 
@@ -107,7 +107,7 @@ def add(position: Position, flock: Wei, days: int, now: int) -> Position:
 
 
 def extend(position: Position, days: int, now: int) -> Position:
-    """A live lock that lasts ``days`` from now, what is free of it rated anew, upwards only.
+    """A live lock extended to ``days`` from now; its free gm is recalculated, upwards only.
 
     It is for what the lock was given for last, or for longer: a multiplier is that of the time that is left when it
     is given, so that a long lock is not kept alive by short ones.
@@ -119,7 +119,7 @@ def extend(position: Position, days: int, now: int) -> Position:
 
 
 def poked(position: Position, now: int) -> Position:
-    """A lock that is over, its era ended: nothing of it votes, and after ``EXIT_DELAY`` its FLOCK may leave."""
+    """An expired lock after its era has ended: it has no votes, and can be redeemed after ``EXIT_DELAY``."""
     return replace(
         position,
         gm=min(position.gm, Gm(position.flock)),
@@ -131,9 +131,9 @@ def poked(position: Position, now: int) -> Position:
 
 
 def _begun_anew(position: Position, days: int, now: int) -> Position:
-    """A lock that ran out has earned its multiplier: its gm is rated by the time it now stays, downwards only.
+    """An expired lock has used up its multiplier: its gm is recalculated for the new time, downwards only.
 
-    Or a dust lock of a day would revive a year's. What stands elsewhere is of an era before this one.
+    Otherwise a tiny lock for a day would revive a year's multiplier. Other gm is of an earlier era.
     """
     return replace(
         position,
@@ -168,7 +168,7 @@ def stand(position: Position, era: int, *, allocated: int = 0, delegated: int = 
 def arrive(position: Position, era: int, gm: Gm, flock: Wei, now: int) -> Arrival:
     """What comes back from a task or a pool; if its lock is over or another has begun, it is rated down.
 
-    Else one would park a multiplier over the end of its lock.
+    Otherwise an account could keep a multiplier beyond the end of its lock.
     """
     kept = _rated(position, era, gm, flock, now)
     fuller = replace(position, gm=Gm(position.gm + kept), flock=Wei(position.flock + flock))

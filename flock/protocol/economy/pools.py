@@ -68,7 +68,7 @@ class Deposit(NamedTuple):
 
 
 class Withdrawal(NamedTuple):
-    """Pool and record after ``gm`` left with ``flock``; ``dust`` is what the last to leave left behind."""
+    """Pool and record after ``gm`` left with ``flock``; ``dust`` is the remainder after the last one."""
 
     pool: Pool
     delegation: Delegation
@@ -78,7 +78,7 @@ class Withdrawal(NamedTuple):
 
 
 class Departure(NamedTuple):
-    """The pool once a delegator is gone; ``dust`` is what the last to leave left behind."""
+    """The pool after a delegator left; ``dust`` is the remainder after the last one."""
 
     pool: Pool
     dust: Wei
@@ -116,14 +116,14 @@ def deposit(pool: Pool, delegation: Delegation, gm: Gm, flock: Wei, era: int) ->
 
 
 def require_welcome(pool: Pool, delegation: Delegation, gm: Gm) -> None:
-    """Refuse what a worn pool would wear away, and a first deposit of next to nothing."""
+    """Refuse deposits into a worn pool, and a first deposit that is too small."""
     require(pool.factor >= WORN, "PoolIsWorn")
     is_new = current(delegation, pool).gm == 0
     require(not is_new or gm >= MINIMUM_DELEGATION, "DelegationBelowMinimum")
 
 
 def refreshed(pool: Pool) -> Departure:
-    """The pool as a deposit finds it: one that is worn and has no gm left begins anew."""
+    """The pool before a deposit: an empty worn pool is renewed."""
     is_over = pool.factor < WORN and pool.gm == 0
     return Departure(renewed(pool), pool.flock) if is_over else Departure(pool, NO_WEI)
 
@@ -154,7 +154,7 @@ def withdraw(pool: Pool, delegation: Delegation, gm: Gm) -> Withdrawal:
 
 
 def forget(pool: Pool) -> Departure:
-    """The pool without a delegator that has nothing left in it; after the last one, it begins anew."""
+    """The pool without an empty delegator; after the last one a new generation begins."""
     left = replace(pool, delegators=pool.delegators - 1)
     return Departure(left, NO_WEI) if left.delegators else Departure(renewed(left), left.flock)
 

@@ -1,4 +1,4 @@
-"""What a decided round pays, in units per weight so that paying costs the same for any stake.
+"""The pay of a decided round, in units per weight, so that its cost does not depend on stakes.
 
 And what a day of emissions pays an operator and those who delegate to it (docs/protocol.md, Settlement).
 """
@@ -59,7 +59,7 @@ def next_sixteenths(sixteenths: int, *, accepted: bool) -> int:
 
 
 def refund(bounty: Wei, planned: int, decided: int, left: Wei) -> Wei:
-    """What backers get back at the close: the share of planned rounds that were not decided, of what is ``left``."""
+    """The refund of backers at the close: the share of planned rounds that were not decided, of what is ``left``."""
     return Wei(min(left, mul_div_down(bounty, planned - decided, planned)))
 
 

@@ -1,6 +1,6 @@
 """The Staking contract as pure functions: positions, stake on tasks, holds and slashes.
 
-What the contract asks of others is given: a task's minimum stake, and whether it is open or running. What is
+The answers of other contracts are arguments: a task's minimum stake, and whether it is open or running. What is
 delegated is moved in ``flock.protocol.economy.delegations``. Refusals carry the names of the contract's errors
 (contracts/src/interfaces/IStaking.sol).
 """
@@ -33,7 +33,7 @@ class Allocation:
 
 
 NOBODY = "0x" + "00" * 20
-"""The operator of an owner who wants none."""
+"""The operator of an owner without one."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class StakingState:
         return self.positions.get(account, Position())
 
     def votes_of(self, account: str) -> Gm:
-        """What the account weighs in governance."""
+        """The account's votes."""
         return self.position_of(account).votes
 
     def allocation_of(self, account: str, task: int) -> Allocation:
@@ -82,7 +82,7 @@ class StakingState:
         return self.pools.get((operator, task), Pool())
 
     def delegation_of(self, delegator: str, operator: str, task: int) -> Delegation:
-        """What a delegator has in a pool now, every slash counted."""
+        """A delegator's stake in a pool, after all slashes."""
         written = self.delegations.get((delegator, operator, task), Delegation())
         return pools.current(written, self.pool_of(operator, task))
 
@@ -96,7 +96,7 @@ class StakingState:
         return who == account or self._is_operator_of(account, who, now)
 
     def operator_of(self, account: str) -> Operator:
-        """The key named last, and from when on it acts."""
+        """The operator named last, and when it can start to act."""
         return self.operators.get(account, Operator())
 
     def _is_operator_of(self, account: str, who: str, now: int) -> bool:
@@ -117,7 +117,7 @@ class Slashed(NamedTuple):
 
 
 def lock(state: StakingState, account: str, amount: Wei, days: int, now: int) -> StakingState:
-    """Lock FLOCK for so many days, less the entry fee."""
+    """Lock FLOCK for a number of days, less the entry fee."""
     require_not_paused(state)
     _require_days(days)
     fee = locks.entry_fee(amount, state.numbers.entry_fee_bps)
@@ -128,7 +128,7 @@ def lock(state: StakingState, account: str, amount: Wei, days: int, now: int) ->
 
 
 def extend(state: StakingState, account: str, days: int, now: int) -> StakingState:
-    """Make a live lock last so many days from now."""
+    """Extend a live lock to a number of days from now."""
     position = state.position_of(account)
     _require_days(days)
     require(locks.is_live(position, now), "LockHasExpired")
@@ -157,7 +157,7 @@ def redeem(state: StakingState, account: str, gm: Gm, now: int) -> StakingState:
 
 
 def set_operator(state: StakingState, account: str, key: str, now: int) -> StakingState:
-    """Name the one key that may act for the account: at once if it is the first, else after the delay."""
+    """Authorise the one key that can act for the account: at once if it is the first, else after the delay."""
     known = state.operator_of(account)
     if key == known.key:
         return state
@@ -191,7 +191,7 @@ def allocate(
 def deallocate(
     state: StakingState, account: str, task: int, gm: Gm, now: int, *, minimum: Gm
 ) -> StakingState:
-    """Take gm off a task that holds none of it; at least its ``minimum`` stays, or nothing."""
+    """Remove gm from a task that does not hold it; at least its ``minimum`` stays, or nothing."""
     known = state.allocation_of(account, task)
     require(gm > 0, "AmountIsZero")
     require(not known.held, "StakeIsHeld")
@@ -216,7 +216,7 @@ def hold(state: StakingState, account: str, task: int, minimum: Gm) -> StakingSt
 
 
 def release(state: StakingState, account: str, task: int) -> StakingState:
-    """Let go what was held."""
+    """Release held stake."""
     return _with_allocation(state, account, task, replace(state.allocation_of(account, task), held=False))
 
 
@@ -242,7 +242,7 @@ def slash(state: StakingState, account: str, task: int, stake_at_least: Gm, slas
 
 
 def pay_treasury(state: StakingState) -> StakingState:
-    """Pay the treasury what slashes have taken."""
+    """Pay slashed FLOCK to the treasury."""
     owed = state.owed_to_treasury
     require(owed > 0, "NothingToWithdraw")
     return replace(
@@ -264,7 +264,7 @@ def set_number(state: StakingState, name: str, value: int) -> StakingState:
 
 
 def pause(state: StakingState) -> StakingState:
-    """Stop what begins, and nothing that gives back."""
+    """Pause what begins, never withdrawals."""
     require_not_paused(state)
     return replace(state, paused=True)
 
@@ -284,7 +284,7 @@ def require_not_paused(state: StakingState) -> None:
 
 
 def require_free(state: StakingState, account: str, gm: Gm, now: int) -> None:
-    """Refuse unless the account has ``gm`` of a live lock that is nowhere yet."""
+    """Refuse unless the account has ``gm`` free of a live lock."""
     position = state.position_of(account)
     require(gm > 0, "AmountIsZero")
     require(locks.is_live(position, now), "LockHasExpired")
@@ -302,7 +302,7 @@ def with_pool(state: StakingState, operator: str, task: int, pool: Pool) -> Stak
 
 
 def owing(state: StakingState, flock: Wei) -> StakingState:
-    """FLOCK that is the treasury's from now on."""
+    """Add FLOCK to what is owed to the treasury."""
     return replace(state, owed_to_treasury=Wei(state.owed_to_treasury + flock))
 
 

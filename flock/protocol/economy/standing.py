@@ -1,4 +1,4 @@
-"""Who stands on which task with what, followed event by event; each day remembers what it began with."""
+"""Stakes and pools by task, followed event by event, with a snapshot at the start of each day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -49,7 +49,7 @@ class Level(NamedTuple):
 
 @dataclass(frozen=True)
 class DayStake:
-    """What counts of a stake on one day: the smaller of its start and its end, part by part."""
+    """The stake that counts on one day: the smaller of its start and end values, part by part."""
 
     start: Level
     end: Level
@@ -88,17 +88,17 @@ class Standing:
         self._pools_before: dict[Place, Backing] = {}
 
     def begin_day(self) -> None:
-        """From here on, ``day_stake`` compares with this moment."""
+        """Start a day: ``day_stake`` compares with this moment."""
         self._own_before, self._pools_before = {}, {}
 
     def day_stake(self, place: Place) -> DayStake:
-        """What counts of a stake on the day that ends now."""
+        """The stake that counts on the day that ends now."""
         own, backing = self._own.get(place, NO_GM), self._backing(place)
         start = Level(self._own_before.get(place, own), self._pools_before.get(place, backing))
         return DayStake(start, Level(own, backing))
 
     def move(self, event: StakeMoved) -> None:
-        """Raises Refused if more stake goes than was there: then events are missing."""
+        """Raises Refused if more stake is removed than there was: then events are missing."""
         place = event.task, event.account
         own = self._own.get(place, NO_GM)
         self._own_before.setdefault(place, own)

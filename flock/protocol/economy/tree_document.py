@@ -1,7 +1,7 @@
-"""The document of a settlement: what its tree was made of, as one canonical JSON text.
+"""The document of a settlement: the entries of its tree, as canonical JSON.
 
-Its SHA-256 is posted beside the root, and is its address in a blob store. Anybody can make the same bytes from the
-chain, so nothing is lost where it is not at hand; it shows quickly which account a wrong root is wrong about.
+Its SHA-256 is posted beside the root, and is its address in a blob store. Anyone can make the same bytes from the
+chain, so losing it does no harm; it quickly shows which account differs in a wrong root.
 """
 
 import json
@@ -71,13 +71,13 @@ class TreeDocument:
 
 
 def parse_tree_document(data: bytes) -> TreeDocument:
-    """The document in ``data``. Raises Refused if it is none, or not in its canonical form."""
+    """The document in ``data``. Raises Refused if it is invalid or not canonical."""
     try:
         document = _parsed(json.loads(data))
         is_canonical = document.data == data
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise Refused(
-            f"This is no document of a settlement ({problem}): give the one that was posted."
+            f"This is not a document of a settlement ({problem}): give the one that was posted."
         ) from None
     if not is_canonical:
         raise Refused(

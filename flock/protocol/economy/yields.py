@@ -1,4 +1,4 @@
-"""What delegation yields, as FLock.io shows it: eAPY over the last days of a pool."""
+"""The yield of delegation, as FLock.io shows it: eAPY over the last days of a pool."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def eapy(days: Iterable[TaskDay], pool: tuple[str, int], end: int, window: int) 
 
 
 def yearly(daily: float) -> float:
-    """What a daily yield comes to in a year of compounding, at most MOST."""
+    """A daily yield compounded over a year, at most MOST."""
     try:
         return min(MOST, (1 + daily) ** DAYS_A_YEAR - 1)
     except OverflowError:

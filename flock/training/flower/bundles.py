@@ -1,4 +1,4 @@
-"""Flower App Bundles (FABs): what a run is known by, and what a stock SuperNode executes."""
+"""Flower App Bundles (FABs): the identity of a run, and the code that a stock SuperNode executes."""
 
 import hashlib
 import io
@@ -21,7 +21,7 @@ clientapp = "flock:client"
 
 
 def stub_bundle() -> bytes:
-    """The bundle of a task that names none; the same bytes every time."""
+    """The bundle of a task that pins none; always the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo("pyproject.toml"), STUB_BUNDLE)

@@ -1,4 +1,4 @@
-"""Where one of Flower's services listens, and how to know that it is the right one."""
+"""Address and TLS trust of one of Flower's services."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -35,7 +35,7 @@ class Endpoint:
 def coordinator_endpoint(coordinator: str, ca: Path | None) -> Endpoint:
     """What a node's settings ``coordinator`` and ``coordinator_ca`` say.
 
-    Raises BadConfig for what is no address, plain HTTP to another machine, or a file with no certificate.
+    Raises BadConfig for what is not an address, plain HTTP to another machine, or a file with no certificate.
     """
     url = coordinator if "://" in coordinator else f"http://{coordinator}"
     scheme, host, port = _parts(url, coordinator)
@@ -53,7 +53,7 @@ def coordinator_endpoint(coordinator: str, ca: Path | None) -> Endpoint:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` is surely this machine."""
+    """Whether ``host`` is certainly this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -68,7 +68,7 @@ def read_ca(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         raise BadConfig(
             f"coordinator_ca = {str(path)!r} holds no PEM certificate ({error}); "
-            f"get the coordinator's CA certificate from whoever runs it."
+            f"get the coordinator's CA certificate from its operator."
         ) from None
     return pem
 
@@ -87,5 +87,5 @@ def _parts(url: str, given: str) -> tuple[str, str, int]:
     except ValueError:
         pass
     raise BadConfig(
-        f'coordinator = {given!r} is no address of a coordinator; write https://host:port, or "" for none.'
+        f'coordinator = {given!r} is not an address of a coordinator; write https://host:port, or "" for none.'
     )

@@ -32,7 +32,7 @@ from flock.training.flower.endpoint import Endpoint
 from flock.training.flower.keys import NodeKeys
 from flock.training.flower.objects import pull
 
-NODE_HEARTBEAT_SECONDS = 10  # Flower's minimum; a node that misses two is taken to be gone
+NODE_HEARTBEAT_SECONDS = 10  # Flower's minimum; a node that misses two is considered offline
 FLEET_PATH = "/v1/fleet/"
 FLEET_CALLS = frozenset(
     {
@@ -67,7 +67,7 @@ class FleetSession:
     """One node's conversation with the SuperLink's Fleet API, from activation to ``close``.
 
     Every method raises httpx.HTTPError when the SuperLink does not answer or refuses; the caller decides
-    when to begin anew. The key pair is the node's identity, and must be known to the SuperLink.
+    when to reconnect. The key pair is the node's identity, and must be known to the SuperLink.
     """
 
     def __init__(self, endpoint: Endpoint, keys: NodeKeys, known_id: int | None = None) -> None:
@@ -126,7 +126,7 @@ class FleetSession:
             )
 
     def leave(self) -> None:
-        """Tell the SuperLink that this node is gone; not heard, it finds out by itself."""
+        """Tell the SuperLink that this node is gone; otherwise it notices after missed heartbeats."""
         with suppress(httpx.HTTPError):
             self._client.DeactivateNode(DeactivateNodeRequest(node_id=self.node.node_id))
 
@@ -136,7 +136,7 @@ class FleetSession:
 
 
 def why_not_connected(error: Exception, endpoint: Endpoint) -> str:
-    """What keeps a node from its coordinator, and what to do about it, in a sentence or two."""
+    """Why a node cannot reach its coordinator, and what to do about it."""
     if isinstance(error, httpx.HTTPStatusError):
         return _why_refused(error.response, endpoint)
     causes = list(_causes(error))

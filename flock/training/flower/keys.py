@@ -78,7 +78,7 @@ def compressed(public_key: EllipticCurvePublicKey) -> bytes:
 
 
 def compressed_from_flower(pem: bytes) -> bytes | None:
-    """The same for a key as Flower lists it, or ``None`` if it is no P-256 key."""
+    """The same for a key as Flower lists it, or ``None`` if it is not a P-256 key."""
     try:
         key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):

@@ -1,4 +1,4 @@
-"""Which Flower this is, what it logs, and messages that Flower lets nobody else make."""
+"""Flower's version, its logging, and messages that its public API cannot create."""
 
 import logging
 import time
@@ -34,7 +34,7 @@ class _ToStructlog(logging.Handler):
 
 
 def route_logs() -> None:
-    """Send Flower's warnings and errors to flock's log, and its chatter nowhere."""
+    """Send Flower's warnings and errors to flock's log, and drop the rest."""
     FLOWER_LOGGER.handlers = [_ToStructlog(logging.WARNING)]
     FLOWER_LOGGER.propagate = False
 
@@ -48,5 +48,5 @@ def local_message(content: RecordDict, message_type: str, context: Context) -> M
 
 
 def app_error(message: Message, sentence: str) -> Message:
-    """The reply that says why there is no other."""
+    """The error reply to a message."""
     return Message(Error(APP_RAISED, sentence), reply_to=message)

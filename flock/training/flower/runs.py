@@ -42,7 +42,7 @@ GONE = "unregistered"
 
 
 class PollingGrid(HttpGrid):
-    """Flower's Grid, looking for replies every ``poll_seconds`` instead of every three seconds.
+    """Flower's Grid, polling for replies every ``poll_seconds`` instead of every three seconds.
 
     It raises ServiceUnavailable when the SuperLink does not answer, where Flower's would retry for ever
     and stop the process on a token that is no longer valid.
@@ -190,7 +190,7 @@ class CoordinatedRun:
 
 
 class NodeRegister:
-    """Whose keys the SuperLink lets in. A key is 33 bytes (SEC 1); one struck off never comes back."""
+    """The keys that the SuperLink admits. A key is 33 bytes (SEC 1); a revoked one is never admitted again."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -202,7 +202,7 @@ class NodeRegister:
         return {key: node.node_id for key, node in keys.items() if key and node.status != GONE}
 
     def admit(self, public_key: bytes) -> bool:
-        """Let in the node that has this key; whether that can be, which it cannot for a key struck off."""
+        """Admit the node with this key; whether that is possible, which it is not for a revoked key."""
         if public_key in self.nodes():
             return True
         request = RegisterNodeRequest(public_key=as_flower_has_it(public_key))
@@ -212,7 +212,7 @@ class NodeRegister:
         return False
 
     def strike_off(self, public_key: bytes) -> None:
-        """Let in the node that has this key no more."""
+        """Revoke this key: its node is never admitted again."""
         node = self.nodes().get(public_key)
         if node is not None:
             with suppress(httpx.HTTPStatusError):

@@ -1,4 +1,4 @@
-"""Who brought which blob to a service."""
+"""Who uploaded which blob to a service."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The Alliance service: the journal of chain events and the rows made of them."""
+"""The Alliance service: the journal of chain events and the rows derived from them."""
 
 import sqlalchemy as sa
 from alembic import op

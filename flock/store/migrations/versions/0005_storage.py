@@ -1,4 +1,4 @@
-"""What garbage collection needs to know of a stored blob."""
+"""What garbage collection needs to know about a stored blob."""
 
 import sqlalchemy as sa
 from alembic import op

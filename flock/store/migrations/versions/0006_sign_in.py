@@ -1,6 +1,6 @@
 """Signing in: nonces once used, and sessions. Why a seat was judged as it was, and in which transactions.
 
-What is new in the rows follows from the events, so the rows are forgotten here and made anew at the next start.
+The new columns follow from the events, so the rows are deleted here and rebuilt at the next start.
 """
 
 from typing import Any

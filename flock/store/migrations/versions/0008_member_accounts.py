@@ -1,4 +1,4 @@
-"""Members by account: an id on the chain may be another's later. Rows are made of the chain, so none is carried over."""
+"""Members by account, as ids on chain are reused. Rows are derived from the chain, so none is migrated."""
 
 from typing import Any
 

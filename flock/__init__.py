@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flock.alliance.offers import Wishes as Wishes
     from flock.economy.operations.plans import Plan as Plan
     from flock.economy.operations.plans import Preview as Preview
     from flock.economy.operations.plans import UnsignedTransaction as UnsignedTransaction
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Connection", "Plan", "Preview", "UnsignedTransaction", "__version__", "connect"]
+__all__ = ["Connection", "Plan", "Preview", "UnsignedTransaction", "Wishes", "__version__", "connect"]
 
 _PLACES = {
     "Connection": "flock.library.connection",
     "Plan": "flock.economy.operations.plans",
     "Preview": "flock.economy.operations.plans",
     "UnsignedTransaction": "flock.economy.operations.plans",
+    "Wishes": "flock.alliance.offers",
     "connect": "flock.library.connection",
 }
 

@@ -21,6 +21,10 @@ from flock.library.plans import DelegatePlans, GovernancePlans, RewardPlans, Sta
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from web3 import Web3
+    from web3.contract import Contract
+
+    from flock.alliance.offers import Wishes
     from flock.diagnostics.explain.pages import AccountPage, RoundPage, TaskPage, TransactionPage
     from flock.economy.operations.plans import Plan
     from flock.library.answers import (
@@ -79,6 +83,15 @@ class Connection:
         """Where the contracts are."""
         return self.contracts.book
 
+    @property
+    def w3(self) -> Web3:
+        """web3.py on this connection, with its bounds, retries and sentences."""
+        return self.contracts.client.w3
+
+    def contract(self, name: str) -> Contract:
+        """A contract as web3.py has it, by its name in Solidity, such as "Staking". Raises BadConfig for others."""
+        return self.contracts.contract(name)
+
     def tasks(self) -> tuple[Task, ...]:
         """All tasks, the oldest first."""
         numbers = range(1, self.contracts.task_manager.task_count() + 1)
@@ -110,6 +123,15 @@ class Connection:
     def proposals(self) -> tuple[Proposal, ...]:
         """All proposals, the oldest first."""
         return readings.proposals_of(self.contracts)
+
+    def create_task(self, account: str, wishes: Wishes) -> Plan:
+        """A plan to make an Alliance. Its model and metadata are to be uploaded once it is made (docs/service.md).
+
+        It needs the extra ``node``. Raises BadFields naming everything that does not hold, and NoFunds.
+        """
+        from flock.alliance.creating import create
+
+        return create(self.contracts, _account(account), wishes)
 
     def leave(self, account: str, task: int) -> Plan:
         """A plan to take the account off a task's list. Raises UnknownTask, and Refused for who is no member."""

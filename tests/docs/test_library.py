@@ -11,6 +11,7 @@ import pytest
 
 import flock as face
 from flock.errors import BadConfig, BadKey, ContractRefused, FlockError, Refused, UnknownTask, WrongChain
+from flock.protocol.core.units import Wei
 from flock.store.database import Database
 from tests.cli.conftest import PASSWORD, flock, home, site
 from tests.cli.network import Site
@@ -41,7 +42,8 @@ def network(season: Season) -> Any:
 def words(season: Season, account: str) -> list[str]:
     folder = season.site.home.folder
     keys = [str(folder / "keys"), "ann", PASSWORD]
-    return [season.contracts.client.rpc.url, str(folder / "book.json"), account, str(season.task), *keys]
+    chain = [season.contracts.client.rpc.url, str(folder / "book.json")]
+    return [*chain, account, str(season.task), *keys, str(folder / "model")]
 
 
 def run(program: str, names: dict[str, Any]) -> None:
@@ -64,7 +66,8 @@ def test_the_page_runs_from_top_to_bottom(
     locked = season.contracts.staking.position_of(ann).gm
     monkeypatch.setattr("sys.argv", ["program", *words(season, ann)])
     names: dict[str, Any] = {}
-    reading, earned, plan, errors = PROGRAMS
+    (season.site.home.folder / "model").write_bytes(b"a model, of which only the digest is on the chain")
+    reading, earned, plan, creation, web3, errors = PROGRAMS
 
     run(reading, names)
     said = capsys.readouterr().out
@@ -84,6 +87,16 @@ def test_the_page_runs_from_top_to_bottom(
     assert f"Let staking take 5 FLOCK of {ann}." in said
     assert "Lock 5 FLOCK for 365 days." in said
     assert season.contracts.staking.position_of(ann).gm > locked
+
+    season.contracts.token.transfer(season.bank, ann, 300 * FLOCK)
+    tasks = season.contracts.task_manager.task_count()
+    run(creation, names)
+    assert capsys.readouterr().out.endswith("open\n")
+    assert season.contracts.task_manager.task_count() == tasks + 1
+    assert season.contracts.task_manager.task_of(tasks + 1).creator == ann
+
+    run(web3, names)
+    assert str(season.contracts.staking.position_of(ann).flock) in capsys.readouterr().out
 
     run(errors, names)
     assert "gmFLOCK" in capsys.readouterr().out
@@ -119,6 +132,10 @@ def test_bad_input_is_said_in_a_sentence(season: Season, network: face.Connectio
         network.stake.lock(ann, -1, 30)
     with pytest.raises(BadConfig, match="choose 1 to 365"):
         network.stake.lock(ann, FLOCK, 0)
+    with pytest.raises(Refused, match="put in at least 1"):
+        network.create_task(ann, face.Wishes(Wei(0), {}, {}, bytes(32)))
+    with pytest.raises(BadConfig, match="There is no contract 'Bank'"):
+        network.contract("Bank")
     with pytest.raises(BadConfig, match="no transaction's hash"):
         network.explain("ann")
     with pytest.raises(BadKey, match="cannot sign it"):

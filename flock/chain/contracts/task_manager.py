@@ -90,8 +90,15 @@ class TaskManager(TreasuryDebtor):
 
     def creation_call(self, parameters: AllianceParameters, metadata: bytes, bounty: int) -> bytes:
         """The call that creates an Alliance."""
+        arguments = self.creation_arguments(parameters, metadata, bounty)
+        return self.abi.functions["create"].encode(*arguments)
+
+    def creation_arguments(
+        self, parameters: AllianceParameters, metadata: bytes, bounty: int
+    ) -> tuple[object, ...]:
+        """What ``create`` takes to make an Alliance."""
         task = (self.alliances, *schedule(parameters), metadata, bounty)
-        return self.abi.functions["create"].encode(task, encoded_terms(parameters))
+        return task, encoded_terms(parameters)
 
     def create(
         self,

@@ -13,6 +13,7 @@ from flock.economy import settling
 from flock.economy.operations import fields
 from flock.economy.operations.plans import Plan, command
 from flock.economy.operations.requirements import require_flock
+from flock.economy.operations.staking import allowance
 from flock.errors import Refused
 
 if TYPE_CHECKING:
@@ -54,13 +55,12 @@ def _disputing(
     contracts: Contracts, account: str, verification: RootVerification, bond: int
 ) -> Sequence[PlannedCall]:
     """The bond, which is the settler's, as far as it is missing, with its allowance; then the dispute."""
-    settlement, token = contracts.settlement, contracts.token
+    settlement = contracts.settlement
     missing = max(0, bond - settlement.free_bond_of(account))
-    calls = []
+    calls: list[PlannedCall] = []
     if missing:
         require_flock(contracts, account, missing)
-        if token.allowance(account, settlement.address) < missing:
-            calls.append(PlannedCall(token, "approve", (settlement.address, missing)))
+        calls = allowance(contracts, account, settlement.address, missing)
         calls.append(PlannedCall(settlement, "depositBond", (missing,)))
     evidence = verification.recomputed.document.digest
     return [*calls, PlannedCall(settlement, "dispute", (verification.posting.id, evidence))]

@@ -36,7 +36,10 @@ def lock(contracts: Contracts, account: str, wei: int, days: int, names: Names =
     position, now = contracts.staking.position_of(account), _now(contracts)
     if now + days * DAY > position.unlock_at:
         _require_no_shorter(position, days, now, is_adding=True)
-    calls = [*allowance(contracts, account, wei), PlannedCall(contracts.staking, "lock", (wei, days))]
+    calls = [
+        *allowance(contracts, account, contracts.staking.address, wei),
+        PlannedCall(contracts.staking, "lock", (wei, days)),
+    ]
     return Plan(
         contracts,
         account,
@@ -171,12 +174,11 @@ def operator_fields(said: Mapping[str, Any]) -> Fields:
     }
 
 
-def allowance(contracts: Contracts, account: str, wei: int) -> list[PlannedCall]:
-    """What lets Staking take ``wei`` of FLOCK; nothing if it may."""
-    staking = contracts.staking.address
-    if contracts.token.allowance(account, staking) >= wei:
+def allowance(contracts: Contracts, account: str, spender: str, wei: int) -> list[PlannedCall]:
+    """What lets ``spender`` take ``wei`` of FLOCK; nothing if it already may."""
+    if contracts.token.allowance(account, spender) >= wei:
         return []
-    return [PlannedCall(contracts.token, "approve", (staking, wei))]
+    return [PlannedCall(contracts.token, "approve", (spender, wei))]
 
 
 def require_locked(contracts: Contracts, account: str) -> None:

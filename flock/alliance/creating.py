@@ -1,0 +1,39 @@
+"""Making an Alliance as a plan."""
+
+from flock.alliance.offers import Wishes, offer_of
+from flock.amounts import short
+from flock.chain.contracts.deployed import Contracts
+from flock.chain.simulation import PlannedCall, View
+from flock.economy.operations import fields
+from flock.economy.operations.plans import Plan, command
+from flock.economy.operations.requirements import require_flock
+from flock.economy.operations.staking import allowance
+from flock.protocol.core.cid import cid_of
+
+
+def create(contracts: Contracts, account: str, wishes: Wishes) -> Plan:
+    """Make the task that ``wishes`` describe; its documents are to be uploaded by whoever makes it.
+
+    Raises BadFields naming everything that does not hold, and NoFunds for more than the account holds.
+    """
+    offer = offer_of(wishes, contracts.client.now())
+    manager = contracts.task_manager
+    price = offer.bounty + manager.creation_fee()
+    require_flock(contracts, account, price)
+    arguments = manager.creation_arguments(offer.parameters, offer.digest, offer.bounty)
+    return Plan(
+        contracts,
+        account,
+        f"Make a task with a bounty of {short(offer.bounty)} FLOCK",
+        [
+            *allowance(contracts, account, manager.address, price),
+            PlannedCall(manager, "create", arguments),
+        ],
+        [View(manager, "taskCount", ()), View(contracts.token, "balanceOf", (account,))],
+        lambda said: {
+            "tasks": fields.count("tasks", said[0]),
+            "held": fields.flock("FLOCK not locked", said[1]),
+        },
+        command("task", "list"),
+        told={"metadata": cid_of(offer.digest)},
+    )

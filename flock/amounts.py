@@ -63,20 +63,20 @@ class Notation:
     def _sentence(self, written: object) -> str:
         decimals = f"at most {self.decimals}" if self.decimals else "no"
         return (
-            f"{_echo(written)} is no {self.noun}; write a plain decimal number such as {self.example}, "
+            f"{_echo(written)} is not {self.noun}; write a plain decimal number such as {self.example}, "
             f"from 0 to {plain(self.most, self.decimals)}, with {decimals} decimals."
         )
 
 
-TOKENS = Notation("amount", DECIMALS, MOST, "2400 or 0.5")
+TOKENS = Notation("an amount", DECIMALS, MOST, "2400 or 0.5")
 """FLOCK, gmFLOCK and ETH, in whole tokens."""
 
-WEI = Notation("amount", 0, MOST, '"2400000000000000000000"')
+WEI = Notation("an amount", 0, MOST, '"2400000000000000000000"')
 """Over HTTP: decimal text in wei."""
 
-USDC = Notation("amount", 6, MOST, "2400 or 0.5")
+USDC = Notation("an amount", 6, MOST, "2400 or 0.5")
 
-PERCENT = Notation("percentage", 2, 100_00, "50 or 12.5")
+PERCENT = Notation("a percentage", 2, 100_00, "50 or 12.5")
 """Basis points, written as per cent."""
 
 

@@ -28,7 +28,7 @@ OTHER_BYTES = Refused(
 
 
 def answers(example: object) -> Responses:
-    """An example of an answer that is no model of its own."""
+    """An example of an answer without a model of its own."""
     content: dict[str, Any] = {"application/json": {"example": example}}
     return {int(HTTPStatus.OK): {"content": content}}
 

@@ -77,7 +77,7 @@ class NodeKey:
                 str(fields["possession"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Refused(f"{str(fields)[:80]!r}… is no attestation of a node's key.") from None
+            raise Refused(f"{str(fields)[:80]!r}… is not an attestation of a node's key.") from None
 
     def as_json(self) -> dict[str, str | int]:
         """All but the account."""
@@ -96,7 +96,7 @@ class NodeKey:
             return str(Account.recover_message(message, signature=self.signature))
         except Exception:  # eth-keys and coincurve raise a dozen types for malformed signatures
             raise Refused(
-                f"{self.signature[:20]!r}… is no signature: sign the node key as EIP-712, 65 bytes in hex."
+                f"{self.signature[:20]!r}… is not a signature: sign the node key as EIP-712, 65 bytes in hex."
             ) from None
 
     def _require_possession(self, message: SignableMessage) -> None:

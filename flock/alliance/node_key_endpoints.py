@@ -58,7 +58,7 @@ class NodeKeyProof(BaseModel):
         Unauthenticated(
             f"The signature is nobody's who acts for {EXAMPLE_ACCOUNT}: sign with its key.", TYPE
         ),
-        Forbidden(f"{EXAMPLE_ACCOUNT} is no member of task 1: join it first."),
+        Forbidden(f"{EXAMPLE_ACCOUNT} is not a member of task 1: join it first."),
     ),
 )
 def attest(
@@ -102,7 +102,7 @@ def require_true(contracts: Contracts, task: int, attestation: NodeKey) -> None:
             TYPE,
         )
     if not contracts.alliance_rounds.member_of(task, attestation.account).is_active:
-        raise Forbidden(f"{attestation.account} is no member of task {task}: join it first.")
+        raise Forbidden(f"{attestation.account} is not a member of task {task}: join it first.")
 
 
 def _keep(session: Session, task: int, new: NodeKey) -> None:

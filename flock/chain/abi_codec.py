@@ -76,7 +76,7 @@ class Item:
     def decode_log(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
         """An event's arguments; flock indexes only value types, so no topic is a hash. Raises DecodingError."""
         if any(len(topic) != WORD for topic in topics):
-            raise DecodingError(f"{topics} are no topics")
+            raise DecodingError(f"{topics} are not topics")
         return self._plain.decode(data) | self.indexed.decode(b"".join(topics[1:]))
 
 

@@ -227,7 +227,7 @@ def log_query(
 
 
 def as_refusal(problem: RpcRefused) -> Exception:
-    """The typed error of a reverted call, or ``problem`` itself if it was no revert."""
+    """The typed error of a reverted call, or ``problem`` itself if nothing was reverted."""
     data = revert_data(problem)
     return problem if data is None else refusal(data)
 

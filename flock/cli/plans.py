@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flock.economy.operations.plans import Plan, Preview
 
 CANNOT_SIMULATE = "This endpoint cannot simulate (it has no eth_simulateV1), so only what is now is shown."
-IDLE = "All of this is so already: nothing was sent."
+IDLE = "Nothing to change, so nothing was sent."
 DRY = "A dry run: nothing was signed, nothing was sent. Leave out --dry-run to do it."
 
 
@@ -109,7 +109,7 @@ def _end_dry(plan: Plan, preview: Preview, *, as_json: bool) -> None:
 
 
 def _end_idle(plan: Plan, preview: Preview, *, dry_run: bool, as_json: bool) -> None:
-    """That it is so already is no error; only it would cost a fee for nothing."""
+    """A plan that changes nothing is not an error, but sending it would waste a fee."""
     if as_json:
         nothing = {"dry_run": dry_run, "gas": 0, "fee": "0", "data_fee": "0", "transactions": []}
         print_json({**_as_data(plan, preview), **nothing})

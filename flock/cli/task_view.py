@@ -127,7 +127,7 @@ def _progress(summary: TaskSummary) -> str:
 
 
 def _document(settings: AllianceSettings, cid: str) -> tuple[object | None, str]:
-    """The metadata, and what to say of it; that nobody serves it now is no reason to show nothing."""
+    """The metadata and what to say of it; the task is shown even if nobody serves its metadata."""
     from flock.errors import FlockError
     from flock.store.http_blobs import HttpBlobs
     from flock.tasks.documents import LARGEST_METADATA

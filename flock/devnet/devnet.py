@@ -38,7 +38,7 @@ class Devnet:
 
     Raises:
         BadConfig: there is no Anvil on this machine.
-        Misconfigured: Anvil did not come up, or ``rpc`` is no local chain.
+        Misconfigured: Anvil did not come up, or ``rpc`` is not a local chain.
         RpcUnavailable: nothing answers at ``rpc``.
     """
 

@@ -134,7 +134,7 @@ class Connection:
         return create(self.contracts, _account(account), wishes)
 
     def leave(self, account: str, task: int) -> Plan:
-        """A plan to take the account off a task's list. Raises UnknownTask, and Refused for who is no member."""
+        """A plan to take the account off a task's list. Raises UnknownTask, and Refused if it is not a member."""
         return membership.leave(self.contracts, _account(account), task)
 
     def withdraw(self, account: str, task: int) -> Plan:

@@ -37,7 +37,7 @@ def explain(contracts: Contracts, subject: str, home: Path) -> RoundPage | TaskP
     if found := TASK.fullmatch(subject):
         return explain_task(contracts, _history(contracts, int(found[1])))
     raise BadConfig(
-        f"{subject!r} is no transaction's hash, no round (1/7) and no task (1). Of an account, say on which task."
+        f"{subject!r} is not a transaction's hash, a round (1/7) or a task (1). For an account, name its task too."
     )
 
 

@@ -32,9 +32,9 @@ def read_metadata(data: bytes) -> dict[str, Any]:
 
 
 def object_of(document: object) -> dict[str, Any]:
-    """``document``. Raises ValueError with a sentence if it is no object of JSON, BadFields if it is too deep."""
+    """``document``. Raises ValueError with a sentence if it is not a JSON object, BadFields if it is too deep."""
     if not isinstance(document, dict):
-        raise ValueError('it is no JSON object; write one, such as {"train": {}}.')  # noqa: TRY004 - for pydantic
+        raise ValueError('it is not a JSON object; write one, such as {"train": {}}.')  # noqa: TRY004 - for pydantic
     _require_shallow(document)
     return document
 
@@ -60,7 +60,7 @@ def canonical_metadata(document: Mapping[str, Any], allow_list: Sequence[str] = 
 
 
 def canonical_allow_list(accounts: Sequence[str]) -> list[str]:
-    """Each account once, with the capitals of its checksum, sorted. Raises BadFields for what is no account."""
+    """Each account once, with the capitals of its checksum, sorted. Raises BadFields naming whatever is not one."""
     if len(accounts) > LONGEST_ALLOW_LIST:
         raise BadFields({ALLOW_LIST: f"it has {len(accounts)} addresses; list at most {LONGEST_ALLOW_LIST}."})
     return sorted({_account(place, account) for place, account in enumerate(accounts)})
@@ -97,7 +97,7 @@ def require_model(data: bytes, name: str) -> None:
     try:
         decode_model(data, max_bytes=LARGEST_MODEL)
     except BadArrays as problem:
-        raise BadFields({"initial_model": f"{name} is no model: {problem}"}) from None
+        raise BadFields({"initial_model": f"{name} is not a model: {problem}"}) from None
 
 
 def _written(document: Mapping[str, Any]) -> bytes:

@@ -39,7 +39,7 @@ def event_router(
             **_stream(example),
             **problems(
                 unknown,
-                BadFields({"Last-Event-ID": "it is no id of this stream; send one that an event had."}),
+                BadFields({"Last-Event-ID": "it is not an id of this stream; send one that an event had."}),
                 TooManyRequests("127.0.0.1 follows 50 streams already, as many as one may: close one.", 30),
                 ServiceUnavailable("This service has as many listeners as it takes: try again later."),
             ),

@@ -28,7 +28,9 @@ class EventPosition:
         found = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,9})-([0-9a-f]{8})", text, re.ASCII)
         if found is None:
             raise BadFields(
-                {"Last-Event-ID": "it is no id of this stream; send one that an event had, or leave it out."}
+                {
+                    "Last-Event-ID": "it is not an id of this stream; send one that an event had, or leave it out."
+                }
             )
         return cls(int(found[1]), int(found[2]), found[3])
 

@@ -107,7 +107,7 @@ class RoundDriver:
             self.rounds.attest(self.at(seat), self.task, number, seat, held)
 
     def ballot(self, *, harmful: int = 0, supports: bool = True) -> Vote:
-        """The vote of who computed what there was to compute; ``harmful`` is a bitmap by seat."""
+        """The vote of a voter that has computed everything; ``harmful`` is a bitmap by seat."""
         view = self.view
         candidate = digest_of(f"candidate of round {view.number} of task {self.task}".encode())
         return Vote(candidate, harmful, view.proposed & ~harmful, supports)

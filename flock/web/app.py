@@ -29,7 +29,7 @@ class Exposure:
     """How a service faces the network.
 
     ``url`` is what clients know it by; ``proxies`` whose X-Forwarded-For counts, as addresses or networks;
-    ``origins`` the sites whose scripts may ask; ``body`` the most bytes of a request that is no upload;
+    ``origins`` the sites whose scripts may ask; ``body`` the most bytes of a request other than an upload;
     ``listeners`` the most streams of events open at once.
     """
 

@@ -34,7 +34,7 @@ class Rates:
 
 
 class RateLimits:
-    """ASGI middleware that answers 429 to who asks too often."""
+    """Rate limiting as ASGI middleware: too many requests are answered with 429."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, rates: Rates, rules: PathRules) -> None:
         self._app = app

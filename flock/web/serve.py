@@ -50,7 +50,7 @@ def server_of(app: FastAPI) -> uvicorn.Server:
 
 @contextmanager
 def _signals_call(leave: Callable[..., None]) -> Iterator[None]:
-    """uvicorn raises the signal that ended it once more when it is done: here that is no failure."""
+    """uvicorn raises the signal that ended it once more when it is done, which is not a failure here."""
     ours = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

@@ -72,7 +72,7 @@ class SignIn:
     def enter(self, message: str, signature: str) -> Session:
         """A session for who signed ``message``.
 
-        Raises BadFields for what is no such message, NotSignedIn if it is another's, over, replayed or not
+        Raises BadFields for any other message, NotSignedIn if it is another's, over, replayed or not
         signed by its account, and RpcUnavailable if a contract wallet cannot be asked.
         """
         parsed = _parsed(message)
@@ -160,7 +160,7 @@ def _parsed(message: str) -> SiweMessage:
         return SiweMessage.from_message(message)
     except (ValueError, RecursionError):  # pydantic's ValidationError is a ValueError
         raise BadFields(
-            {"message": "it is no message of EIP-4361; get one from /nonce?account=<yours>."}
+            {"message": "it is not an EIP-4361 message; get one from /nonce?account=<yours>."}
         ) from None
 
 

@@ -139,7 +139,7 @@ def nonce(
     summary="Sign in",
     responses=problems(
         NotSignedIn("The message ended at 2030-01-31T12:10:00Z: get a new one from /nonce?account=<yours>."),
-        BadFields({"message": "it is no message of EIP-4361; get one from /nonce?account=<yours>."}),
+        BadFields({"message": "it is not an EIP-4361 message; get one from /nonce?account=<yours>."}),
     ),
 )
 def sign_in(door: Door, response: Response, given: SignInRequest) -> SignedInAnswer:

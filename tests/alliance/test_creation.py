@@ -140,7 +140,7 @@ class TestCreation:
     def test_what_is_stored_but_no_model_is_named(self, web: httpx.Client) -> None:
         put_draft(web, b"a poem")
         answer = web.post("/tasks", json=asked(initial_model=cid_of(digest_of(b"a poem"))))
-        assert "is no model" in answer.json()["errors"][0]["detail"]
+        assert "is not a model" in answer.json()["errors"][0]["detail"]
 
     def test_what_is_too_deep_for_our_own_tools_is_refused_before_they_see_it(
         self, web: httpx.Client

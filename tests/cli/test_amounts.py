@@ -70,7 +70,7 @@ BAD_TOML = (
 
 
 def sentence_of(written: object) -> str:
-    with pytest.raises(ValueError, match="is no amount") as refused:
+    with pytest.raises(ValueError, match="is not an amount") as refused:
         TOKENS.parse(written)
     return str(refused.value)
 
@@ -124,12 +124,12 @@ class TestNotation:
             10_000,
         ]
         for text in ("12.345", "100.01", "-1", "1e1", "", "half"):
-            with pytest.raises(BadConfig, match=r"--sigma: .* is no percentage; .* at most 2 decimals"):
+            with pytest.raises(BadConfig, match=r"--sigma: .* is not a percentage; .* at most 2 decimals"):
                 amounts.basis_points_of(text, "--sigma")
 
     def test_the_sentence_says_what_was_wrong_and_what_holds(self) -> None:
         assert sentence_of("1e3") == (
-            "'1e3' is no amount; write a plain decimal number such as 2400 or 0.5, from 0 to "
+            "'1e3' is not an amount; write a plain decimal number such as 2400 or 0.5, from 0 to "
             "79228162514.264337593543950335, with at most 18 decimals."
         )
         assert len(sentence_of("9" * 5_000)) < 300
@@ -150,7 +150,7 @@ class TestOneSentenceOnEveryRoad:
     def test_toml_of_its_own(self, written: str, tmp_path: Path) -> None:
         refusals = settings_refusal(tmp_path, written), terms_refusal(tmp_path, written)
         for refusal in refusals:
-            assert "is no amount; write a plain decimal number such as 2400 or 0.5" in refusal
+            assert "is not an amount; write a plain decimal number such as 2400 or 0.5" in refusal
 
     @pytest.mark.parametrize("written", [*BAD_TEXTS, *NO_TEXTS[:4], None, 2400, 0.5, [], {}])
     def test_http_in_wei(self, written: object) -> None:
@@ -158,14 +158,14 @@ class TestOneSentenceOnEveryRoad:
             return  # a term that is left out
         [error] = posted({"keeper_fee": written}).json()["errors"]
         assert error["field"] == "keeper_fee"
-        with pytest.raises(ValueError, match="is no amount") as refused:
+        with pytest.raises(ValueError, match="is not an amount") as refused:
             WEI.parse_text(written)
         assert error["detail"] == str(refused.value)
         assert "with no decimals" in error["detail"]
 
     def test_the_two_notations_share_the_sentence(self) -> None:
         for written in BAD_TEXTS:
-            with pytest.raises(ValueError, match="is no amount") as refused:
+            with pytest.raises(ValueError, match="is not an amount") as refused:
                 WEI.parse(written)
             in_tokens = sentence_of(written)
             for exact in (TOKENS, WEI):

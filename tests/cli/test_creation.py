@@ -45,7 +45,7 @@ REFUSED = {
     "too big": (json.dumps({"text": "a" * LARGEST_METADATA}), "keep it within 524288"),
     "not JSON": ('{"a": }', "it is not JSON: Expecting value"),
     "cut off": ('{"a": 1', "it is not JSON: Expecting"),
-    "no object": ("[1]", "it is no JSON object"),
+    "no object": ("[1]", "it is not a JSON object"),
     "NaN": ('{"lr": NaN}', "it holds NaN or infinity"),
     "infinity": ('{"lr": -Infinity}', "it holds NaN or infinity"),
     "an infinite number": ('{"lr": 1e400}', "it holds NaN or infinity"),

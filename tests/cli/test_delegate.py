@@ -76,7 +76,7 @@ class TestPools:
         for sigma in ("101", "-1", "nan", "half", "12.345"):
             shown = run(season, "accept", f"--sigma={sigma}", key="bob")
             assert shown.exit_code == 78
-            assert f"--sigma: '{sigma}' is no percentage" in sentence(shown)
+            assert f"--sigma: '{sigma}' is not a percentage" in sentence(shown)
 
     def test_a_share_only_falls_while_anything_is_delegated(self, season: Season) -> None:
         run(season, "to", "ann", "500")
@@ -272,7 +272,7 @@ class TestRefusals:
         for words, expected in (
             (("to", "0x12", "10"), "OPERATOR is '0x12'"),
             (("to", "nobody", "10"), "neither an address nor the name of a key"),
-            (("to", "ann", "lots"), "AMOUNT: 'lots' is no amount"),
+            (("to", "ann", "lots"), "AMOUNT: 'lots' is not an amount"),
         ):
             shown = run(season, *words)
             assert shown.exit_code == 78

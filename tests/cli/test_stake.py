@@ -310,7 +310,7 @@ class TestRefusals:
         for words, code, expected in (
             (("lock", "0", "--days", "30"), 1, "The amount is zero"),
             (("lock", "10001", "--days", "30"), 78, "holds 10,000 FLOCK of the 10,001 needed"),
-            (("lock", "lots", "--days", "30"), 78, "AMOUNT: 'lots' is no amount"),
+            (("lock", "lots", "--days", "30"), 78, "AMOUNT: 'lots' is not an amount"),
             (("extend", "--days", "30"), 1, "Lock"),
             (("add", "1", "--task", "999999"), 78, "knows no task 999999"),
             (("redeem", "1"), 1, "has no FLOCK locked"),

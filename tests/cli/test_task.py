@@ -186,8 +186,8 @@ class TestRefusals:
             ("planned_rounds = 2.5", "planned_rounds in"),
             ("voter_seats = true", "write a whole number"),
             ('start_by = "tomorrow"', "write seconds from now, or a date"),
-            ("minimum_stake = 1e-19", "'1e-19' is no amount"),
-            ("minimum_stake = nan", "is no amount"),
+            ("minimum_stake = 1e-19", "'1e-19' is not an amount"),
+            ("minimum_stake = nan", "is not an amount"),
             ('allow_list_root = "0x12"', "64 hex digits"),
             ('initial_model = "0x00"', "follows from the model file"),
         ],
@@ -227,7 +227,7 @@ class TestRefusals:
     def test_a_bounty_that_is_no_amount(self, site: Site, bounty: str) -> None:
         shown = site.flock("task", "create", *site.create_words(bounty=None), f"--bounty={bounty}")
         assert shown.exit_code == 78
-        assert f"--bounty: '{bounty}' is no amount" in sentence(shown)
+        assert f"--bounty: '{bounty}' is not an amount" in sentence(shown)
 
     def test_a_bounty_beyond_the_purse(self, site: Site, founder: str) -> None:
         shown = site.flock("task", "create", *site.create_words(bounty="10001"))

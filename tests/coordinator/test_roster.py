@@ -136,7 +136,7 @@ def test_a_member_or_its_operator_names_its_node(roster: Roster, fleet: Fleet, s
         (replace(attested(new_node_keys()), public_key=compressed(new_node_keys()[1])), "did not sign for"),
         (replace(attested(new_node_keys()), public_key=b"\x02" + b"\xff" * 32), "no P-256 public key"),
         (replace(attested(new_node_keys()), public_key=b""), "no P-256 public key"),
-        (replace(attested(new_node_keys()), signature="0x12"), "is no signature"),
+        (replace(attested(new_node_keys()), signature="0x12"), "is not a signature"),
         (replace(attested(new_node_keys()), possession="0x12"), "did not sign for"),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_forged_or_foreign_attestation_lets_nobody_in(
 def test_a_listing_that_is_no_attestation_is_refused(roster: Roster, fleet: Fleet) -> None:
     fleet.listed[OWNER.address] = {"public_key": 7}
     [reason] = refused(roster, fleet)
-    assert "is no attestation of a node's key" in reason
+    assert "is not an attestation of a node's key" in reason
 
 
 def test_a_newer_key_replaces_an_older_one_for_good(roster: Roster, fleet: Fleet) -> None:

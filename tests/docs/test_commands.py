@@ -36,7 +36,7 @@ def test_the_command_exists(line: str) -> None:
     words = [word for word in shlex.split(line) if not word.startswith("FLOCK_")][1:]
     command = command_line()
     context = click.Context(command)
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = {"--help"} | {option for parameter in command.params for option in parameter.opts}
     while words and isinstance(command, click.Group) and not words[0].startswith("-"):
         found = command.get_command(context, words.pop(0))
         assert found is not None

@@ -113,7 +113,7 @@ def test_the_service_keeps_only_what_is_true_and_new(
     elsewhere = arena.contracts.alliance_rounds.domain
     foreign = NodeKey.attest(elsewhere, account.address, account, keys[0], newest.issued_at + 1)
     refusals = {
-        "is no member of task 1: join it first": attested(arena, stranger, new_node_keys()),
+        "is not a member of task 1: join it first": attested(arena, stranger, new_node_keys()),
         "who is neither": attested(arena, stranger, new_node_keys(), owner=account.address, later=1),
         "is not newer": attested(arena, account, new_node_keys(), later=-1),
         "issue one now": attested(arena, account, new_node_keys(), later=10_000),

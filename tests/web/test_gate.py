@@ -1,4 +1,4 @@
-"""What stands between strangers and the endpoints: rates, sizes, headers, and the metrics of it all."""
+"""What stands between strangers and the endpoints: rates, sizes, headers, metrics."""
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace

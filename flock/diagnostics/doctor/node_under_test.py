@@ -70,9 +70,9 @@ class TaskStanding:
         return self.task.state.is_over or self.view.phase is Phase.ENDED
 
     def stake_at_risk(self) -> str:
-        """What staying away would cost, in a sentence; nothing for who is no member."""
+        """What staying away would cost, in a sentence; empty for an account that is not a member."""
         if not self.member.is_active:
-            return "Nothing is at stake yet: this account is no member."
+            return "Nothing is at stake yet: this account is not a member."
         gm = slash_of(self.stake, Gm(self.member.stake), self.terms.slash_bps)
         strikes, limit = self.member.strikes.bit_count(), self.terms.strike_limit
         return (

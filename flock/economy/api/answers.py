@@ -57,7 +57,7 @@ def stakes(economy: Economy, places: Sequence[tuple[str, int]]) -> list[schemas.
 
 
 def pool(economy: Economy, operator: str, task: int) -> schemas.PoolAnswer:
-    """Raises NotFound for who never took delegation there."""
+    """Raises NotFound if the account never took delegation there."""
     if (operator, task) not in economy.places().pools:
         raise NotFound(f"{operator} takes no delegation on task {task}: see /economy/pools.")
     return _pools(economy, [(operator, task)])[0]

@@ -43,7 +43,7 @@ def naming(field: str) -> Iterator[None]:
 
 
 def _planned(make: Callable[[], Plan]) -> schemas.PlanAnswer:
-    """What the account lacks is no fault of the service."""
+    """A lack on the account's side is not the service's fault."""
     try:
         return answers.plan(make())
     except (BadConfig, NoFunds, NoStake) as problem:

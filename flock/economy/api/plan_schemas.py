@@ -177,7 +177,7 @@ class TransactionAnswer(BaseModel):
 class PreviewAnswer(BaseModel):
     """What would change, and what it would cost; ``after``, ``gas`` and the fees are null where nobody can say.
 
-    ``idle`` is whether all of this is so already.
+    ``idle`` is whether nothing would change.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.PREVIEW]})

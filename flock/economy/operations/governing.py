@@ -115,7 +115,7 @@ def execute(contracts: Contracts, account: str, found: Poll) -> Plan:
 
 
 def cancel(contracts: Contracts, account: str, found: Poll) -> Plan:
-    """End a proposal. Raises Refused for who may not."""
+    """End a proposal. Raises Refused if the account may not."""
     _require_cancellable(contracts, found, account)
     note = "A cancelled proposal cannot be brought back; it may be made anew."
     return _step(contracts, account, found, "cancel", note)

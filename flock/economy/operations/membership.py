@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def leave(contracts: Contracts, account: str, task: int, names: Names = NO_NAMES) -> Plan:
-    """Take the account off a task's list. Raises UnknownTask, and Refused for who is no member."""
+    """Take the account off a task's list. Raises UnknownTask, and Refused if it is not a member."""
     require_task(contracts, task)
     if not contracts.alliance_rounds.member_of(task, account).is_present:
-        raise Refused(f"{account} is no member of task {task}, so there is nothing to leave.")
+        raise Refused(f"{account} is not a member of task {task}, so there is nothing to leave.")
     return Plan(
         contracts,
         account,

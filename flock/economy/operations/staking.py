@@ -182,7 +182,7 @@ def allowance(contracts: Contracts, account: str, spender: str, wei: int) -> lis
 
 
 def require_locked(contracts: Contracts, account: str) -> None:
-    """Raises Refused for who never locked, or has redeemed all."""
+    """Raises Refused if the account never locked, or has redeemed all."""
     if not all_of(contracts.staking.position_of(account)):
         raise Refused(f"{account} has no FLOCK locked. Lock some first: `flock stake lock`.")
 

@@ -108,5 +108,5 @@ def _parsed(content: Any) -> TreeDocument:
 
 def _wei(text: str) -> Wei:
     if not (text.isascii() and text.isdigit()) or int(text).bit_length() > _WEI_BITS:
-        raise ValueError(f"{text[:50]!r} is no amount")
+        raise ValueError(f"{text[:50]!r} is not an amount")
     return Wei(int(text))

@@ -15,7 +15,7 @@ from typing import Any
 from flock.simulation import alliance_season, plots
 from flock.simulation.alliance_season import RING, SHARES, AllianceSeason
 from flock.simulation.comparing import compare, default_jobs
-from flock.simulation.play import PLAYS, Play, Role, Strategy
+from flock.simulation.play import PLAYS, ActorRole, Play, Strategy
 from flock.simulation.report import SeasonRow, row_of, rows_of
 from flock.simulation.rules import Scale
 from flock.simulation.season import Season
@@ -92,7 +92,7 @@ class Study:
     """One rule or more at other values, in seasons of ``scale``, for some strategies of one role."""
 
     values: Mapping[str, Sequence[str]]
-    role: Role
+    role: ActorRole
     strategies: Sequence[Strategy]
     scale: Scale = SMALL
     but: Sequence[tuple[str, str]] = ()
@@ -115,25 +115,32 @@ CHASING = (Strategy.CHASING,)
 MODELS = (Strategy.LAZY, Strategy.SYBIL)
 TERMS = (Strategy.BAIT, Strategy.JIT)
 STUDIES: Mapping[str, Sequence[Study]] = {
-    "cooldown": (Study({"cooldown": ("1", "7", "14")}, Role.DELEGATOR, CHASING, LARGE),),
+    "cooldown": (Study({"cooldown": ("1", "7", "14")}, ActorRole.DELEGATOR, CHASING, LARGE),),
     "attentive": tuple(
         Study({"attentive": ("0", "0.5", "1")}, role, (Strategy.BAIT,), LARGE, (("rising_sigma", "yes"),))
-        for role in (Role.TRAINER, Role.VALIDATOR)
+        for role in (ActorRole.TRAINER, ActorRole.VALIDATOR)
     ),
     "sweep": (
         Study(
-            {"lam": ("0", "0.5", "2"), "slash": ("0", "0.01"), "work": ("0.6",)}, Role.VALIDATOR, IDLE, BRIEF
+            {"lam": ("0", "0.5", "2"), "slash": ("0", "0.01"), "work": ("0.6",)},
+            ActorRole.VALIDATOR,
+            IDLE,
+            BRIEF,
         ),
         Study(
             {"c": ("1", "6"), "delta": ("1",), "margin": ("0.1",), "work": ("0.6",)},
-            Role.TRAINER,
+            ActorRole.TRAINER,
             MODELS,
             BRIEF,
         ),
-        Study({"c": ("1", "6"), "epsilon": ("0.25", "1"), "sigma": ("0.2", "0.8")}, Role.DELEGATOR, CHASING),
-        Study({"epsilon": ("1",), "sigma": ("0.8",), "absence": ("0.05",)}, Role.VALIDATOR, TERMS, BRIEF),
-        Study({"gamma": ("0", "0.3"), "operator_fee": ("0.2",)}, Role.TRAINER, MODELS, BRIEF),
-        Study({"delegator_fee": ("0.3",)}, Role.DELEGATOR, CHASING),
+        Study(
+            {"c": ("1", "6"), "epsilon": ("0.25", "1"), "sigma": ("0.2", "0.8")}, ActorRole.DELEGATOR, CHASING
+        ),
+        Study(
+            {"epsilon": ("1",), "sigma": ("0.8",), "absence": ("0.05",)}, ActorRole.VALIDATOR, TERMS, BRIEF
+        ),
+        Study({"gamma": ("0", "0.3"), "operator_fee": ("0.2",)}, ActorRole.TRAINER, MODELS, BRIEF),
+        Study({"delegator_fee": ("0.3",)}, ActorRole.DELEGATOR, CHASING),
     ),
 }
 

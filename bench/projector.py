@@ -24,7 +24,7 @@ from flock.chain.abi_codec import artifact
 from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
-from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.sending.sender import open_sender
 from flock.protocol.core.units import WAD
 from flock.store.database import migrate, open_database
@@ -60,7 +60,7 @@ def _story(client: Client, key: LocalAccount, folder: Path) -> Contracts:
     database = open_database(str(folder / "sender.db"))
     migrate(database)
     sender = open_sender(client, key, database)
-    contracts = Contracts(client, deploy(sender, Plan(key.address, key.address, key.address)))
+    contracts = Contracts(client, deploy(sender, DeploymentPlan(key.address, key.address, key.address)))
     contracts.staking.lock(sender, contracts.token, EVENTS * WAD, 30)
     database.close()
     first = int(client.rpc.request("eth_getTransactionCount", key.address, "latest"), 16)

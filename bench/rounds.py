@@ -21,7 +21,7 @@ from flwr.serverapp.strategy import FedAvg
 
 from bench.result import Result
 from flock.coordinator.front import Front, FrontDoor
-from flock.devnet.network import TASK, DemoNetwork, Terms
+from flock.devnet.network import TASK, DemoNetwork, DemoTerms
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import demo_task
 from flock.training.app import record_of
@@ -57,7 +57,7 @@ def _median(seconds: Sequence[float]) -> float:
 
 def _ours(epochs: int) -> list[float]:
     """Seconds from one settlement to the next."""
-    terms = Terms(1000, SEATS, SEATS, phase_seconds=120, train={"local-epochs": epochs})
+    terms = DemoTerms(1000, SEATS, SEATS, phase_seconds=120, train={"local-epochs": epochs})
     with (
         tempfile.TemporaryDirectory() as folder,
         Processes(Path(folder) / "net" / "logs") as processes,

@@ -20,7 +20,7 @@ from flock.chain.client import Client
 from flock.chain.contracts.binding import Binding
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_as
-from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.deploy.faucet import fund
 from flock.chain.sending.sender import Patience, Sender, open_sender
 from flock.store.database import Database, migrate, open_database
@@ -81,7 +81,7 @@ def deployed(client: Client, admin: LocalAccount, tmp_path_factory: pytest.TempP
     """All contracts, deployed once a session."""
     database = fresh_database(tmp_path_factory.mktemp("deployment") / "flock.db")
     try:
-        plan = Plan(admin.address, TREASURY, admin.address, guardian=admin.address)
+        plan = DeploymentPlan(admin.address, TREASURY, admin.address, guardian=admin.address)
         return deploy(open_sender(client, admin, database), plan)
     finally:
         database.close()

@@ -21,9 +21,9 @@ from flock.protocol.alliance.votes import Ballots, Decision, Outcome, Verdict, d
 from flock.protocol.core.cid import digest_of
 from flock.protocol.core.commitments import Vote
 from flock.protocol.core.units import Gm, bitmap_of, bits
-from flock.training.aggregation import Change, Judgement, aggregate, apply_update, judge
+from flock.training.aggregation import Change, aggregate, apply_update, judge
 from flock.training.arrays import Array, Update, encode_model, flatten, spec_of, unflatten
-from flock.training.judging import HARMFUL_DISTANCE
+from flock.training.judging import HARMFUL_DISTANCE, UpdateJudgement
 
 Model = dict[str, Array]
 
@@ -179,7 +179,9 @@ class Simulation:
         digest = digest_of(encode_model(model))
         return Candidate(Vote(digest, judgement.harmful, judgement.rewarded, supports=True), model)
 
-    def _spared(self, judgement: Judgement, updates: Mapping[int, Update], change: Change) -> Judgement:
+    def _spared(
+        self, judgement: UpdateJudgement, updates: Mapping[int, Update], change: Change
+    ) -> UpdateJudgement:
         """The judgement, were harm only what points away from the candidate by more than so small a cosine."""
         if self.setting.harmful_cosine == 0:
             return judgement
@@ -193,7 +195,7 @@ class Simulation:
             for seat in bits(judgement.harmful)
             if distances[seat] > far or flats[seat] @ target <= limit * float(np.linalg.norm(flats[seat]))
         )
-        return Judgement(harmful, judgement.rewarded)
+        return UpdateJudgement(harmful, judgement.rewarded)
 
     def _stolen(self, updates: Mapping[int, Update]) -> Candidate:
         """What attackers with a majority put in the place of the candidate."""

@@ -24,7 +24,7 @@ from flock.web.uploads import Uploads
 
 
 @dataclass(frozen=True)
-class Answer:
+class MadeTask:
     """A task as it can be made, or is made: ``metadata`` is the digest of the document, ``bounty`` in wei."""
 
     parameters: AllianceParameters
@@ -47,7 +47,7 @@ class TaskCreation:
         # A model fills memory while it is checked: one at a time.
         self._checking = threading.Lock()
 
-    def offer(self, account: str, request: TaskRequest) -> Answer:
+    def offer(self, account: str, request: TaskRequest) -> MadeTask:
         """The task that ``account`` asks for, its metadata stored as a draft.
 
         Raises BadFields naming each field that does not hold, Forbidden above the quota.
@@ -55,9 +55,9 @@ class TaskCreation:
         offer = offer_of(wishes_of(request, _digest(request.initial_model)), self._contracts.client.now())
         self._require_model(request.initial_model)
         self._keep(offer, account)
-        return Answer(offer.parameters, offer.digest, offer.bounty)
+        return MadeTask(offer.parameters, offer.digest, offer.bounty)
 
-    def unsigned(self, account: str, offer: Answer) -> Sequence[Unsigned]:
+    def unsigned(self, account: str, offer: MadeTask) -> Sequence[Unsigned]:
         """What ``account`` has to sign and send. Raises BadFields if it holds too little FLOCK."""
         fee = self._contracts.task_manager.creation_fee()
         held = self._contracts.token.balance_of(account)
@@ -70,7 +70,7 @@ class TaskCreation:
             )
         return creation(self._contracts, account, offer.parameters, offer.metadata, offer.bounty)
 
-    def sponsored(self, account: str, request: TaskRequest, key: str | None) -> tuple[Answer, int]:
+    def sponsored(self, account: str, request: TaskRequest, key: str | None) -> tuple[MadeTask, int]:
         """The task, made with the service's own key, once for each ``key``.
 
         Raises BadFields without a key or without a sponsor, Forbidden for who is not sponsored.
@@ -89,10 +89,10 @@ class TaskCreation:
             task = self._sponsor.make(account, key, asked, offer.parameters, offer.metadata, offer.bounty)
         return self._as_made(task, Wei(int(request.bounty))), task
 
-    def _as_made(self, task: int, bounty: Wei) -> Answer:
+    def _as_made(self, task: int, bounty: Wei) -> MadeTask:
         """The task as the chain has it: when it is asked for again, what was left out has other defaults."""
         manager = self._contracts.task_manager
-        return Answer(manager.parameters_of(task), manager.task_of(task).metadata, bounty)
+        return MadeTask(manager.parameters_of(task), manager.task_of(task).metadata, bounty)
 
     def _keep(self, offer: Offer, account: str) -> None:
         """Called from a worker thread, as the endpoints that do not wait themselves are."""

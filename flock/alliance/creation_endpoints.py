@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 
-from flock.alliance.creation import Answer, TaskCreation
+from flock.alliance.creation import MadeTask, TaskCreation
 from flock.alliance.requests import TaskRequest
 from flock.alliance.schemas import CreationAnswer, SendableTransaction, ToSign
 from flock.errors import ServiceUnavailable
@@ -68,7 +68,7 @@ def make(
     return _answer(offer, task, ())
 
 
-def _answer(offer: Answer, task: int | None, unsigned: Sequence[Unsigned]) -> CreationAnswer:
+def _answer(offer: MadeTask, task: int | None, unsigned: Sequence[Unsigned]) -> CreationAnswer:
     return CreationAnswer(
         task=task,
         bounty=offer.bounty,

@@ -21,7 +21,7 @@ from flock.devnet.tasks import attacks_named, demo_task
 from flock.errors import BadConfig
 
 if TYPE_CHECKING:
-    from flock.devnet.network import DemoNetwork, Participant, Terms
+    from flock.devnet.network import DemoNetwork, DemoTerms, Participant
     from flock.devnet.scenario import Reporter
 
 app = typer.Typer(add_completion=False)
@@ -68,15 +68,15 @@ def demo(
             _keep(console, network)
 
 
-def _terms(members: int, rounds: int | None, attackers: int) -> Terms:
-    from flock.devnet.network import Terms
+def _terms(members: int, rounds: int | None, attackers: int) -> DemoTerms:
+    from flock.devnet.network import DemoTerms
 
     if attackers >= (members + 1) // 2:
         raise BadConfig(
             f"{attackers} attackers among {members} members are not a minority; take more members."
         )
     proposers = members // 2
-    return Terms(rounds or MOST_ROUNDS, proposers, members - proposers)
+    return DemoTerms(rounds or MOST_ROUNDS, proposers, members - proposers)
 
 
 @contextmanager

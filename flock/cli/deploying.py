@@ -53,7 +53,7 @@ def governance_of(
 
 
 def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
-    from flock.chain.deploy.deployment import Plan
+    from flock.chain.deploy.deployment import DeploymentPlan
     from flock.chain.deploy.deployment import deploy as carry_out
     from flock.cli.networks import book_path, existing_token, where_things_are
     from flock.terminal import print_json
@@ -61,7 +61,7 @@ def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
     path = request.addresses or source.settings.addresses or book_path(source.client)
     token = address_of(request.token, "--token") if request.token else None
     with sender_of(source) as sender:
-        plan = Plan(
+        plan = DeploymentPlan(
             admin=sender.address,
             treasury=address_of(request.treasury, "--treasury") if request.treasury else None,
             holder=address_of(request.holder, "--holder") if request.holder else sender.address,

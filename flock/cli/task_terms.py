@@ -23,7 +23,7 @@ FIELDS = tuple(field.name for field in fields(AllianceParameters) if field.name 
 
 
 @dataclass(frozen=True)
-class Terms:
+class GivenTerms:
     """What a creator has chosen: terms by name as the chain has them, and who may join, everyone if left out."""
 
     given: Mapping[str, int]
@@ -31,7 +31,7 @@ class Terms:
     allow_list_root: bytes = ZERO
 
 
-def read_terms(file: Path | None, now: int) -> Terms:
+def read_terms(file: Path | None, now: int) -> GivenTerms:
     """The terms in ``file``, none without one; ``now`` in Unix seconds.
 
     Stakes, fees and the norm are numbers as people write them, times are seconds from now or dates,
@@ -40,7 +40,7 @@ def read_terms(file: Path | None, now: int) -> Terms:
     Raises BadConfig naming the file and the field that is unknown or malformed.
     """
     if file is None:
-        return Terms({})
+        return GivenTerms({})
     said, where = _read(file), f" in {file}"
     _refuse_unknown(said, where)
     listed = _addresses(said[ALLOW_LIST], where, file) if ALLOW_LIST in said else ()
@@ -50,7 +50,7 @@ def read_terms(file: Path | None, now: int) -> Terms:
         for name, value in said.items()
         if name not in (ALLOW_LIST, ROOT)
     }
-    return Terms(given, listed, root)
+    return GivenTerms(given, listed, root)
 
 
 def terms_for_people(terms: AllianceParameters) -> dict[str, str]:

@@ -136,12 +136,12 @@ class Devnet:
         from eth_account import Account
 
         from flock.chain.contracts.deployed import Contracts
-        from flock.chain.deploy.deployment import Plan, deploy
+        from flock.chain.deploy.deployment import DeploymentPlan, deploy
         from flock.chain.deploy.faucet import give_ether
 
         founder: LocalAccount = Account.create()
         give_ether(self.client, founder.address, GAS_MONEY)
         self.bank = self.sender(founder)
-        book = deploy(self.bank, Plan(admin=founder.address, treasury=None, holder=founder.address))
+        book = deploy(self.bank, DeploymentPlan(admin=founder.address, treasury=None, holder=founder.address))
         book.save(addresses)
         self.addresses, self.contracts = addresses, Contracts(self.client, book)

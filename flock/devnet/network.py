@@ -37,7 +37,7 @@ DEMO_SCRYPT_COST = 2**12
 
 
 @dataclass(frozen=True)
-class Terms:
+class DemoTerms:
     """What the demo's task is made of; ``stake`` is what each member puts up, in gmFLOCK wei."""
 
     planned_rounds: int
@@ -77,7 +77,7 @@ class DemoNetwork:
         folder: Path,
         processes: Processes,
         task: DemoTask,
-        terms: Terms,
+        terms: DemoTerms,
         block_seconds: float = BLOCK_SECONDS,
     ) -> None:
         self.folder = folder

@@ -16,7 +16,7 @@ from flock.economy.api import endpoints as economy
 from flock.economy.api import plan_endpoints as plans
 from flock.economy.api.reader import Economy
 from flock.service import health
-from flock.service.progress import Progress, progress_of
+from flock.service.progress import ProjectionProgress, progress_of
 from flock.store.database import Database
 from flock.store.fsspec_blobs import open_backend
 from flock.tasks.garbage import CollectGarbage, Collector, Retention
@@ -104,7 +104,7 @@ def collector_of(
     database: Database,
     blobs: Path | str,
     retention: Retention,
-    progress: Progress,
+    progress: ProjectionProgress,
 ) -> Collector:
     """What removes the blobs at ``blobs`` that no task of ``products`` needs."""
     needs = [product.blobs for product in products]
@@ -116,7 +116,7 @@ def _title_of(products: Sequence[Product]) -> str:
 
 
 def _gauges(
-    database: Database, progress: Progress, listeners: Listeners
+    database: Database, progress: ProjectionProgress, listeners: Listeners
 ) -> Mapping[str, tuple[str, Reading]]:
     def total(query: Select[Any]) -> float:
         with database.reading() as session:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from flock.protocol.core.commitments import Domain
-from flock.service.progress import Progress
+from flock.service.progress import ProjectionProgress
 from flock.web.fields import Account
 
 router = APIRouter(tags=["operation"])
@@ -37,9 +37,9 @@ class HealthAnswer(BaseModel):
     lag: int
 
 
-def progress_of(request: Request) -> Progress:
+def progress_of(request: Request) -> ProjectionProgress:
     """The projectors that make the rows."""
-    progress: Progress = request.app.state.progress
+    progress: ProjectionProgress = request.app.state.progress
     return progress
 
 
@@ -51,7 +51,8 @@ def deployment_of(request: Request) -> Domain:
 
 @router.get("/health", summary="Whether the service is up, and how far")
 def health(
-    progress: Annotated[Progress, Depends(progress_of)], deployment: Annotated[Domain, Depends(deployment_of)]
+    progress: Annotated[ProjectionProgress, Depends(progress_of)],
+    deployment: Annotated[Domain, Depends(deployment_of)],
 ) -> HealthAnswer:
     """How far the rows are behind the chain, in blocks. 503 if the chain does not answer."""
     now = progress.now()

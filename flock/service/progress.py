@@ -11,7 +11,7 @@ from flock.tasks.projector import Projector
 
 
 @dataclass(frozen=True)
-class Position:
+class RowsPosition:
     """The chain's newest block, and the newest that the rows of every product know."""
 
     head: int
@@ -23,16 +23,16 @@ class Position:
         return max(0, self.head - self.projected)
 
 
-class Progress:
+class ProjectionProgress:
     """The projectors of one database, which are as far as the slowest of them."""
 
     def __init__(self, client: Client, projectors: Sequence[Projector]) -> None:
         self.projectors = projectors
         self._client = client
 
-    def now(self) -> Position:
+    def now(self) -> RowsPosition:
         """Where they are. Raises RpcUnavailable."""
-        return Position(self._client.block_number(), self.projected())
+        return RowsPosition(self._client.block_number(), self.projected())
 
     def projected(self) -> int:
         """The newest block that the rows of every product know."""
@@ -58,6 +58,8 @@ class Progress:
         return self.projected()
 
 
-def progress_of(products: Sequence[Product], contracts: Contracts, database: Database) -> Progress:
+def progress_of(products: Sequence[Product], contracts: Contracts, database: Database) -> ProjectionProgress:
     """The progress of ``products`` in ``database``."""
-    return Progress(contracts.client, [projector_of(product, contracts, database) for product in products])
+    return ProjectionProgress(
+        contracts.client, [projector_of(product, contracts, database) for product in products]
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flock.simulation.formulas import Bools, Floats, Ints
-from flock.simulation.play import Role
+from flock.simulation.play import ActorRole
 from flock.simulation.rules import GM_PER_FLOCK
 
 
@@ -31,25 +31,25 @@ class Account:
 class Books:
     """Everything that a season emitted is in ``accounts``, ``fees`` or ``unearned``; all in FLOCK."""
 
-    accounts: Mapping[Role, Account]
+    accounts: Mapping[ActorRole, Account]
     emitted: float = 0.0
     fees: float = 0.0
     unearned: float = 0.0
     submissions: float = 0.0
     evaluations: float = 0.0
 
-    def pay(self, role: Role, actors: Ints, reward: Floats, fee: float) -> None:
+    def pay(self, role: ActorRole, actors: Ints, reward: Floats, fee: float) -> None:
         """Add rewards before fees to these actors."""
         earned = self.accounts[role].earned
         earned += np.bincount(actors, reward * (1 - fee), len(earned))
         self.fees += float(reward.sum() * fee)
 
-    def charge(self, role: Role, actors: Ints, cost: Floats) -> None:
+    def charge(self, role: ActorRole, actors: Ints, cost: Floats) -> None:
         """What work or gas cost these actors."""
         column = self.accounts[role].cost
         column += np.bincount(actors, cost, len(column))
 
-    def lose(self, role: Role, actors: Ints, gm: Floats) -> None:
+    def lose(self, role: ActorRole, actors: Ints, gm: Floats) -> None:
         """gmFLOCK that was slashed."""
         column = self.accounts[role].lost
         column += np.bincount(actors, gm / GM_PER_FLOCK, len(column))

@@ -10,7 +10,7 @@ from statistics import mean, stdev
 
 from flock.errors import Refused
 from flock.simulation.accounts import Account
-from flock.simulation.play import Play, Role
+from flock.simulation.play import ActorRole, Play
 from flock.simulation.season import HONESTY, Season, play_season
 
 QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
@@ -22,7 +22,7 @@ Tell = Callable[[], None]
 
 
 @dataclass(frozen=True)
-class Earned:
+class NetPay:
     """What some actors earned in one season: FLOCK for each 1,000 gmFLOCK that they came with."""
 
     gross: float
@@ -54,8 +54,8 @@ class Compared:
     """One strategy compared with the honesty of the same actors, seed by seed."""
 
     play: Play
-    honest: Sequence[Earned]
-    earned: Sequence[Earned]
+    honest: Sequence[NetPay]
+    earned: Sequence[NetPay]
 
     @property
     def ratio(self) -> Mean:
@@ -98,7 +98,7 @@ def compare(
     work = [Job(world, play, share) for play in (None, *plays) for world in worlds]
     found = dict(_all_played(work, jobs, tell))
 
-    def column(play: Play | None, role: Role) -> list[Earned]:
+    def column(play: Play | None, role: ActorRole) -> list[NetPay]:
         return [found[Job(world, play, share)][role] for world in worlds]
 
     return [Compared(play, column(None, play.role), column(play, play.role)) for play in plays]
@@ -114,14 +114,14 @@ def mean_of(values: Sequence[float]) -> Mean:
     return Mean(middle, middle - half, middle + half)
 
 
-def earned_by(account: Account) -> Earned:
+def earned_by(account: Account) -> NetPay:
     """What those tested earned, for each 1,000 gmFLOCK."""
     tested = account.tested
     staked = account.staked[tested].sum() / 1_000
     gross, cost, lost = (
         float(column[tested].sum() / staked) for column in (account.earned, account.cost, account.lost)
     )
-    return Earned(gross, cost, lost)
+    return NetPay(gross, cost, lost)
 
 
 def default_jobs() -> int:
@@ -129,7 +129,9 @@ def default_jobs() -> int:
     return os.cpu_count() or 1
 
 
-def _all_played(work: Sequence[Job], jobs: int, tell: Tell) -> Iterator[tuple[Job, Mapping[Role, Earned]]]:
+def _all_played(
+    work: Sequence[Job], jobs: int, tell: Tell
+) -> Iterator[tuple[Job, Mapping[ActorRole, NetPay]]]:
     if jobs == 1:
         for each in work:
             yield each, _played(each)
@@ -142,7 +144,7 @@ def _all_played(work: Sequence[Job], jobs: int, tell: Tell) -> Iterator[tuple[Jo
             tell()
 
 
-def _played(work: Job) -> Mapping[Role, Earned]:
+def _played(work: Job) -> Mapping[ActorRole, NetPay]:
     plays = {work.play.role: work.play.strategy} if work.play else HONESTY
     books = play_season(work.season, plays, work.share)
     return {role: earned_by(account) for role, account in books.accounts.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Role(Enum):
+class ActorRole(Enum):
     TRAINER = "trainer"
     VALIDATOR = "validator"
     DELEGATOR = "delegator"
@@ -24,7 +24,7 @@ class Strategy(Enum):
     BAIT = "bait"
 
 
-Plays = Mapping[Role, Strategy]
+Plays = Mapping[ActorRole, Strategy]
 """What those tested of each role play; of a role that is not in it, honestly."""
 
 
@@ -32,26 +32,29 @@ Plays = Mapping[Role, Strategy]
 class Play:
     """One strategy of one role."""
 
-    role: Role
+    role: ActorRole
     strategy: Strategy
 
 
 TITLES = {
-    (Role.TRAINER, Strategy.LAZY): "submits the baseline, untrained",
-    (Role.TRAINER, Strategy.SYBIL): "splits stake over up to ten identities, one training for all",
-    (Role.TRAINER, Strategy.JIT): "full stake at midnight only",
-    (Role.TRAINER, Strategy.LATE): "minimum stake until its rank is known, then all of it if that is good",
-    (Role.TRAINER, Strategy.BAIT): "takes a tenth of what delegation adds for a week, then all of it",
-    (Role.VALIDATOR, Strategy.LAZY): "reveals the mean of the medians so far",
-    (Role.VALIDATOR, Strategy.SKIMPING): "evaluates a quarter of the set",
-    (Role.VALIDATOR, Strategy.COPYING): "reveals the last median of the same trainer",
-    (Role.VALIDATOR, Strategy.SYBIL): "splits stake over up to ten identities, one evaluation for all",
-    (Role.VALIDATOR, Strategy.JIT): "full stake at midnight only, the minimum when it can be slashed",
-    (Role.VALIDATOR, Strategy.BAIT): "takes a tenth of what delegation adds for a week, then all of it",
-    (Role.DELEGATOR, Strategy.HOPPING): "moves every day to yesterday's best pool",
-    (Role.DELEGATOR, Strategy.CHASING): "moves when the best pool so far makes up for the days lost",
-    (Role.DELEGATOR, Strategy.JIT): "leaves after midnight, comes back before the next",
-    (Role.DELEGATOR, Strategy.LATE): "waits two weeks for the ranking, then picks",
+    (ActorRole.TRAINER, Strategy.LAZY): "submits the baseline, untrained",
+    (ActorRole.TRAINER, Strategy.SYBIL): "splits stake over up to ten identities, one training for all",
+    (ActorRole.TRAINER, Strategy.JIT): "full stake at midnight only",
+    (
+        ActorRole.TRAINER,
+        Strategy.LATE,
+    ): "minimum stake until its rank is known, then all of it if that is good",
+    (ActorRole.TRAINER, Strategy.BAIT): "takes a tenth of what delegation adds for a week, then all of it",
+    (ActorRole.VALIDATOR, Strategy.LAZY): "reveals the mean of the medians so far",
+    (ActorRole.VALIDATOR, Strategy.SKIMPING): "evaluates a quarter of the set",
+    (ActorRole.VALIDATOR, Strategy.COPYING): "reveals the last median of the same trainer",
+    (ActorRole.VALIDATOR, Strategy.SYBIL): "splits stake over up to ten identities, one evaluation for all",
+    (ActorRole.VALIDATOR, Strategy.JIT): "full stake at midnight only, the minimum when it can be slashed",
+    (ActorRole.VALIDATOR, Strategy.BAIT): "takes a tenth of what delegation adds for a week, then all of it",
+    (ActorRole.DELEGATOR, Strategy.HOPPING): "moves every day to yesterday's best pool",
+    (ActorRole.DELEGATOR, Strategy.CHASING): "moves when the best pool so far makes up for the days lost",
+    (ActorRole.DELEGATOR, Strategy.JIT): "leaves after midnight, comes back before the next",
+    (ActorRole.DELEGATOR, Strategy.LATE): "waits two weeks for the ranking, then picks",
 }
 """What is tested, and what each does; everything else as the honest do."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flock.simulation.formulas import Bools, Floats, Ints
-from flock.simulation.play import Role
+from flock.simulation.play import ActorRole
 from flock.simulation.rules import COHORTS, Scale, World
 
 MOST_IDENTITIES = 10
@@ -34,7 +34,7 @@ class Population:
         return np.flatnonzero(self.cohort == cohort)
 
 
-def operators(count: int, role: Role, seed: int, world: World, share: float) -> Population:
+def operators(count: int, role: ActorRole, seed: int, world: World, share: float) -> Population:
     """Trainers or validators: the minimum stake and a lognormal above it."""
     rng = stream(seed, *role.value.encode())
     above = rng.lognormal(np.log(2), world.stake_spread, count)
@@ -45,7 +45,7 @@ def operators(count: int, role: Role, seed: int, world: World, share: float) -> 
 
 def delegators(scale: Scale, seed: int, world: World, share: float) -> Population:
     """Delegators; those tested look at more pools than the others, in every world."""
-    rng = stream(seed, *Role.DELEGATOR.value.encode())
+    rng = stream(seed, *ActorRole.DELEGATOR.value.encode())
     count = scale.delegators
     amount = world.delegation * rng.lognormal(0, world.stake_spread, count)
     return Population(

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from statistics import mean
 from typing import Any
 
-from flock.simulation.comparing import Compared, Earned
+from flock.simulation.comparing import Compared, NetPay
 from flock.simulation.play import TITLES
 from flock.simulation.season import Season
 
@@ -85,6 +85,6 @@ def document(season: Season, seeds: int, share: float, rows: Sequence[SeasonRow]
     }
 
 
-def _mean(earned: Sequence[Earned], name: str) -> float:
+def _mean(earned: Sequence[NetPay], name: str) -> float:
     values: list[float] = [getattr(each, name) for each in earned]
     return round(mean(values), DIGITS)

@@ -6,7 +6,7 @@ import numpy as np
 
 from flock.simulation import formulas
 from flock.simulation.formulas import Bools, Floats, Ints
-from flock.simulation.play import Plays, Role, Strategy
+from flock.simulation.play import ActorRole, Plays, Strategy
 from flock.simulation.population import Identities, stream
 from flock.simulation.rules import CLOSING_DAYS, SUBMISSION_DAYS, Rules, World
 
@@ -85,7 +85,7 @@ class Scoring:
         submits = rng.random(base) < self._world.submits
         grown = -np.expm1(-(day + 1) / LEARNING_DAYS)
         quality = self._skill * grown + self._world.run * rng.standard_normal(base)[owner]
-        lazy = self._trainers.tested & self._is(Role.TRAINER, Strategy.LAZY)
+        lazy = self._trainers.tested & self._is(ActorRole.TRAINER, Strategy.LAZY)
         quality = np.where(lazy, BASELINE_SPREAD * rng.standard_normal(base)[owner], quality)
         rows = np.flatnonzero(submits[owner] & trains & scores.any())
         medians, worked = self._panel(day, rows, quality[rows], weight, scores)
@@ -136,13 +136,13 @@ class Scoring:
     def _reports(self, rows: Ints, truth: Floats, panel: Ints, noise: Floats, of_set: Floats) -> Floats:
         true = truth + self._world.sets * of_set
         tested = self._validators.tested[panel]
-        if self._is(Role.VALIDATOR, Strategy.SKIMPING):
+        if self._is(ActorRole.VALIDATOR, Strategy.SKIMPING):
             noise = np.where(tested, noise / np.sqrt(SKIMPED), noise)
         reports = true[:, None] + self._world.measured * noise
         mean = self._medians[0] / max(1.0, self._medians[1])
-        if self._is(Role.VALIDATOR, Strategy.LAZY):
+        if self._is(ActorRole.VALIDATOR, Strategy.LAZY):
             reports = np.where(tested, mean, reports)
-        if self._is(Role.VALIDATOR, Strategy.COPYING):
+        if self._is(ActorRole.VALIDATOR, Strategy.COPYING):
             guess = np.where(np.isnan(self._last[rows]), mean, self._last[rows])
             reports = np.where(tested, guess[:, None], reports)
         return reports
@@ -181,11 +181,11 @@ class Scoring:
         distinct = np.unique(submission[present] * base + owner[panel[present]])
         done = np.bincount(distinct % base, minlength=base).astype(float)
         tested = self._validators.tested[:base]
-        if self._is(Role.VALIDATOR, Strategy.LAZY, Strategy.COPYING):
+        if self._is(ActorRole.VALIDATOR, Strategy.LAZY, Strategy.COPYING):
             done[tested] = 0
-        if self._is(Role.VALIDATOR, Strategy.SKIMPING):
+        if self._is(ActorRole.VALIDATOR, Strategy.SKIMPING):
             done[tested] *= SKIMPED
         return done
 
-    def _is(self, role: Role, *strategies: Strategy) -> bool:
+    def _is(self, role: ActorRole, *strategies: Strategy) -> bool:
         return self._plays.get(role) in strategies

@@ -6,7 +6,7 @@ import numpy as np
 
 from flock.simulation import formulas
 from flock.simulation.accounts import Account, Books
-from flock.simulation.play import Plays, Role
+from flock.simulation.play import ActorRole, Plays
 from flock.simulation.population import Population, delegators, operators
 from flock.simulation.rules import (
     BETWEEN_DAYS,
@@ -70,12 +70,12 @@ def budget_of(season: Season, day: int) -> float:
     return formulas.budget(first, season.rules.decay, day)
 
 
-def _casts(season: Season, share: float) -> dict[Role, Population]:
+def _casts(season: Season, share: float) -> dict[ActorRole, Population]:
     scale, world, seed = season.scale, season.world, season.seed
     return {
-        Role.TRAINER: operators(scale.nodes, Role.TRAINER, seed, world, share),
-        Role.VALIDATOR: operators(scale.validators, Role.VALIDATOR, seed, world, share),
-        Role.DELEGATOR: delegators(scale, seed, world, share),
+        ActorRole.TRAINER: operators(scale.nodes, ActorRole.TRAINER, seed, world, share),
+        ActorRole.VALIDATOR: operators(scale.validators, ActorRole.VALIDATOR, seed, world, share),
+        ActorRole.DELEGATOR: delegators(scale, seed, world, share),
     }
 
 
@@ -84,11 +84,11 @@ def _account(cast: Population) -> Account:
     return Account(cast.stake.copy(), nothing.copy(), nothing.copy(), nothing.copy(), cast.tested)
 
 
-def _prices(season: Season, casts: dict[Role, Population]) -> Prices:
+def _prices(season: Season, casts: dict[ActorRole, Population]) -> Prices:
     """Such that a day's work of a side costs its share of what a fifth of the first day's budget pays that side."""
     world, rules = season.world, season.rules
-    stake = {role: np.array(casts[role].stake.sum()) for role in (Role.TRAINER, Role.VALIDATOR)}
-    trainers = float(formulas.side_share(stake[Role.TRAINER], stake[Role.VALIDATOR], rules.gamma))
+    stake = {role: np.array(casts[role].stake.sum()) for role in (ActorRole.TRAINER, ActorRole.VALIDATOR)}
+    trainers = float(formulas.side_share(stake[ActorRole.TRAINER], stake[ActorRole.VALIDATOR], rules.gamma))
     pay = world.work * budget_of(season, 0) / COHORTS * TASK_DAYS / SUBMISSION_DAYS
     submissions = season.scale.nodes / COHORTS * world.submits
     return Prices(pay * trainers / submissions, pay * (1 - trainers) / (submissions * world.panel))

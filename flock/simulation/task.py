@@ -8,7 +8,7 @@ from flock.simulation.accounts import Books
 from flock.simulation.delegating import NOWHERE, Delegating, known_pools
 from flock.simulation.formulas import Bools, Floats, Ints, slash
 from flock.simulation.pay import Stakes, shared, trainers_pay, validators_pay
-from flock.simulation.play import Plays, Role, Strategy
+from flock.simulation.play import ActorRole, Plays, Strategy
 from flock.simulation.population import Identities, Population, identities, stream
 from flock.simulation.rules import SUBMISSION_DAYS, TASK_DAYS, Rules, World
 from flock.simulation.scoring import Scoring, Worked
@@ -44,7 +44,7 @@ class SimulatedTask:
         self,
         number: int,
         cohort: int,
-        casts: dict[Role, Population],
+        casts: dict[ActorRole, Population],
         seed: int,
         rules: Rules,
         world: World,
@@ -54,8 +54,8 @@ class SimulatedTask:
         self._casts, self._rules, self._world, self._prices, self._plays = casts, rules, world, prices, plays
         self.cohort = cohort
         key = (seed, number)
-        self._trainers = self._side(Role.TRAINER)
-        self._validators = self._side(Role.VALIDATOR)
+        self._trainers = self._side(ActorRole.TRAINER)
+        self._validators = self._side(ActorRole.VALIDATOR)
         self._split_at = len(self._trainers.actor)
         self._own = np.concatenate([self._trainers.stake, self._validators.stake])
         self._idle = np.zeros_like(self._own)
@@ -66,7 +66,7 @@ class SimulatedTask:
         self._scoring = Scoring(
             self._trainers,
             self._validators,
-            casts[Role.TRAINER].talent[casts[Role.TRAINER].of_cohort(cohort)],
+            casts[ActorRole.TRAINER].talent[casts[ActorRole.TRAINER].of_cohort(cohort)],
             key,
             rules,
             world,
@@ -75,8 +75,8 @@ class SimulatedTask:
         self._delegating = self._delegators(key)
         self._record = np.concatenate(
             [
-                casts[Role.TRAINER].record[self._trainers.actor],
-                casts[Role.VALIDATOR].record[self._validators.actor],
+                casts[ActorRole.TRAINER].record[self._trainers.actor],
+                casts[ActorRole.VALIDATOR].record[self._validators.actor],
             ]
         )
         self._worth = np.zeros_like(self._own)  # summed over days: of a gm delegated, before σ
@@ -127,14 +127,14 @@ class SimulatedTask:
 
     # --- Stake ---
 
-    def _side(self, role: Role) -> Identities:
+    def _side(self, role: ActorRole) -> Identities:
         cast = self._casts[role]
         splits = self._plays.get(role) is Strategy.SYBIL
         return identities(cast, cast.of_cohort(self.cohort), splits, self._world.minimum_stake)
 
     def _who_play(self, strategy: Strategy) -> Bools:
         """Those tested of the roles that play it."""
-        sides = ((Role.TRAINER, self._trainers), (Role.VALIDATOR, self._validators))
+        sides = ((ActorRole.TRAINER, self._trainers), (ActorRole.VALIDATOR, self._validators))
         return np.concatenate([side.tested & (self._plays.get(role) is strategy) for role, side in sides])
 
     def _start_late_and_bait(self) -> None:
@@ -185,8 +185,8 @@ class SimulatedTask:
 
     def _charge(self, worked: Worked, books: Books) -> None:
         for role, side, done, price in (
-            (Role.TRAINER, self._trainers, worked.submissions, self._prices.submission),
-            (Role.VALIDATOR, self._validators, worked.evaluations, self._prices.evaluation),
+            (ActorRole.TRAINER, self._trainers, worked.submissions, self._prices.submission),
+            (ActorRole.VALIDATOR, self._validators, worked.evaluations, self._prices.evaluation),
         ):
             books.charge(role, side.actor[: side.base], done * price)
         books.submissions += worked.submissions.sum()
@@ -197,12 +197,12 @@ class SimulatedTask:
         share = np.concatenate([np.zeros(t), np.minimum(1, shares)])
         taken = slash(exposed, pools, self._joined, share)
         self._own -= taken.own
-        books.lose(Role.VALIDATOR, self._validators.actor, taken.own[t:])
+        books.lose(ActorRole.VALIDATOR, self._validators.actor, taken.own[t:])
         if taken.pool.any():
             kept = 1 - taken.pool / np.where(pools > 0, pools, 1)
             before = self._delegating.amount
             self._delegating.slash(kept)
-            books.lose(Role.DELEGATOR, self._delegating.who, before - self._delegating.amount)
+            books.lose(ActorRole.DELEGATOR, self._delegating.who, before - self._delegating.amount)
 
     # --- Pay ---
 
@@ -220,12 +220,12 @@ class SimulatedTask:
 
     def _reward(self, day: Day, operator: Floats, pool: Floats, books: Books) -> None:
         t, rules = self._split_at, self._rules
-        books.pay(Role.TRAINER, self._trainers.actor, operator[:t], rules.operator_fee)
-        books.pay(Role.VALIDATOR, self._validators.actor, operator[t:], rules.operator_fee)
+        books.pay(ActorRole.TRAINER, self._trainers.actor, operator[:t], rules.operator_fee)
+        books.pay(ActorRole.VALIDATOR, self._validators.actor, operator[t:], rules.operator_fee)
         behind = np.concatenate([day.stakes.behind_trainers, day.stakes.behind_validators])
         each = pool / np.where(behind > 0, behind, 1)
         reward = np.where(day.pool == NOWHERE, 0, day.amount * each[day.pool])
-        books.pay(Role.DELEGATOR, self._delegating.who, reward, rules.delegator_fee)
+        books.pay(ActorRole.DELEGATOR, self._delegating.who, reward, rules.delegator_fee)
 
     def _learn(self, stakes: Stakes, reward: Floats) -> None:
         """Public information: what a gm delegated to each operator would have earned on this day, before σ."""
@@ -245,12 +245,12 @@ class SimulatedTask:
     # --- Delegators, and the end ---
 
     def _delegators(self, key: tuple[int, ...]) -> Delegating:
-        cast = self._casts[Role.DELEGATOR]
+        cast = self._casts[ActorRole.DELEGATOR]
         who = cast.of_cohort(self.cohort)
         rng = stream(*key, KNOW)
         base = (self._trainers.base, self._validators.base)
         known = [self._pools(rng, drawn, base) for drawn in known_pools(rng, cast.tested[who], sum(base))]
-        strategy = self._plays.get(Role.DELEGATOR, Strategy.HONEST)
+        strategy = self._plays.get(ActorRole.DELEGATOR, Strategy.HONEST)
         return Delegating(cast, who, (known[0], known[1]), (*key, TRUST), strategy)
 
     def _pools(self, rng: np.random.Generator, drawn: Ints, base: tuple[int, int]) -> Ints:
@@ -263,16 +263,18 @@ class SimulatedTask:
     def _go_home(self, books: Books) -> None:
         t, left = self._split_at, self._own + self._idle
         for role, side, stake, worth in (
-            (Role.TRAINER, self._trainers, left[:t], self._worth[:t]),
-            (Role.VALIDATOR, self._validators, left[t:], self._worth[t:]),
+            (ActorRole.TRAINER, self._trainers, left[:t], self._worth[:t]),
+            (ActorRole.VALIDATOR, self._validators, left[t:], self._worth[t:]),
         ):
             cast = self._casts[role]
             actors = side.actor[: side.base]
             cast.stake[actors] = np.bincount(side.actor, stake, len(cast.stake))[actors]
             cast.record[actors] = worth[: side.base] / self.day
             books.charge(role, side.actor, np.full(len(side.actor), self._world.identity))
-        self._casts[Role.DELEGATOR].stake[self._delegating.who] = self._delegating.amount
-        books.charge(Role.DELEGATOR, self._delegating.who, self._world.move * (self._delegating.moves + 1))
+        self._casts[ActorRole.DELEGATOR].stake[self._delegating.who] = self._delegating.amount
+        books.charge(
+            ActorRole.DELEGATOR, self._delegating.who, self._world.move * (self._delegating.moves + 1)
+        )
 
 
 def _padded(column: Floats, size: int) -> Floats:

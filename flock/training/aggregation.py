@@ -17,8 +17,7 @@ from flock.training.combining import combination
 from flock.training.dtypes import Array, name_of, rounded
 from flock.training.flat import Flat
 from flock.training.header import require_spec
-from flock.training.judging import Judgement as Judgement
-from flock.training.judging import Products
+from flock.training.judging import Products, UpdateJudgement
 from flock.training.proposals import Proposals
 from flock.training.reproducible import Floats
 from flock.training.rules import Rule as Rule
@@ -74,7 +73,7 @@ def write_candidate(
     rule: int,
     byzantine_bps: int,
     write: Callable[[bytes], object],
-) -> Judgement:
+) -> UpdateJudgement:
     """Hand the candidate's canonical bytes to ``write``, a few MiB at a time, and judge the updates.
 
     For models that do not fit into memory. Raises as ``candidate`` does, possibly after some
@@ -98,7 +97,7 @@ def write_candidate(
     return judging.judgement(proposals.seats, total)
 
 
-def judge(updates: Mapping[int, Update], change: Change) -> Judgement:
+def judge(updates: Mapping[int, Update], change: Change) -> UpdateJudgement:
     """Compare each update (by seat) with the candidate's change: docs/protocol.md, Vote."""
     proposals, flat = Proposals(updates), Flat(change)
 

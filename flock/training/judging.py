@@ -14,7 +14,7 @@ REWARDED_COSINE = 20  # 1/20 = 0.05
 
 
 @dataclass(frozen=True)
-class Judgement:
+class UpdateJudgement:
     """Bitmaps by seat: harmful updates, and those that are rewarded if the candidate is accepted."""
 
     harmful: int
@@ -54,7 +54,7 @@ def products(proposals: Proposals, part: slice, change: Floats) -> Products:
     )
 
 
-def judgement(seats: Sequence[int], total: Products) -> Judgement:
+def judgement(seats: Sequence[int], total: Products) -> UpdateJudgement:
     """Harmful: a cosine ≤ 0 with the change, or a distance to it above 3 times the median distance (the
     upper one of two). Rewarded: a cosine ≥ 0.05, and not harmful. Decided on integers: squares instead of
     roots.
@@ -68,4 +68,4 @@ def judgement(seats: Sequence[int], total: Products) -> Judgement:
             harmful |= 1 << seat
         elif (REWARDED_COSINE * dot) ** 2 >= own * size:
             rewarded |= 1 << seat
-    return Judgement(harmful, rewarded)
+    return UpdateJudgement(harmful, rewarded)

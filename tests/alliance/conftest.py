@@ -20,7 +20,7 @@ from flock.chain.client import Client
 from flock.chain.contracts.alliance_rounds import AllianceRounds, RoundView
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
-from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.sending.sender import Sender, open_sender
 from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.cid import cid_of, digest_of
@@ -103,7 +103,7 @@ class Alliance:
 
     def elsewhere(self) -> Contracts:
         """A second deployment on the same chain."""
-        plan = Plan(ADMIN.address, ADMIN.address, ADMIN.address)
+        plan = DeploymentPlan(ADMIN.address, ADMIN.address, ADMIN.address)
         return Contracts(self.client, deploy(self.sender(ADMIN), plan))
 
     def view(self, task: int) -> RoundView:
@@ -208,7 +208,9 @@ def stage(members: list[LocalAccount], tmp_path_factory: pytest.TempPathFactory)
     database = fresh_database(tmp_path_factory.mktemp("stage") / "senders.db")
     with Anvil(AnvilOptions(port=0)) as anvil:
         client = Client(anvil.url)
-        book = deploy(open_sender(client, ADMIN, database), Plan(ADMIN.address, TREASURY, ADMIN.address))
+        book = deploy(
+            open_sender(client, ADMIN, database), DeploymentPlan(ADMIN.address, TREASURY, ADMIN.address)
+        )
         alliance = Alliance(client, Contracts(client, book), database)
         task = alliance.create_task()
         for number, member in enumerate(members):

@@ -12,7 +12,7 @@ from flock.alliance.product import AllianceProduct
 from flock.errors import BadConfig, Refused
 from flock.protocol.core.cid import cid_of
 from flock.service.app import Operation, Service, build, collector_of
-from flock.service.progress import Position, progress_of
+from flock.service.progress import RowsPosition, progress_of
 from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
@@ -97,12 +97,12 @@ def test_together_they_are_as_far_as_the_slowest_of_them(
 ) -> None:
     progress = progress_of(products, play.alliance.contracts, rows)
     before = progress.replay()
-    assert progress.now() == Position(head=before, projected=before)
+    assert progress.now() == RowsPosition(head=before, projected=before)
     play.alliance.mine(5)
     while progress.projectors[0].advance():
         pass
     assert progress.projectors[0].projected() == before + 5
-    assert (progress.now(), progress.now().lag) == (Position(head=before + 5, projected=before), 5)
+    assert (progress.now(), progress.now().lag) == (RowsPosition(head=before + 5, projected=before), 5)
 
 
 def test_whoever_one_of_them_knows_may_upload(play: Play, served: Served) -> None:

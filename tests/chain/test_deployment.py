@@ -19,8 +19,8 @@ from flock.chain.deploy.deployment import (
     DAILY_BUDGET,
     GENESIS_SUPPLY,
     GOVERNANCE_BOUNDS,
+    DeploymentPlan,
     GovernanceTerms,
-    Plan,
     deploy,
     verify,
 )
@@ -39,8 +39,8 @@ class CutOff(BaseException):
 
 
 @pytest.fixture
-def plan(admin: LocalAccount) -> Plan:
-    return Plan(admin.address, None, admin.address, guardian=GUARDIAN)
+def plan(admin: LocalAccount) -> DeploymentPlan:
+    return DeploymentPlan(admin.address, None, admin.address, guardian=GUARDIAN)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def sent(steps: list[Receipt | None]) -> int:
     return sum(receipt is not None for receipt in steps)
 
 
-def test_everything_lies_where_the_plan_said_beforehand(sender: Sender, plan: Plan) -> None:
+def test_everything_lies_where_the_plan_said_beforehand(sender: Sender, plan: DeploymentPlan) -> None:
     foretold = plan.book(sender.client.chain_id, 0)
     assert deploy(sender, plan) == foretold
     contracts = Contracts(sender.client, foretold)
@@ -65,7 +65,7 @@ def test_everything_lies_where_the_plan_said_beforehand(sender: Sender, plan: Pl
     assert contracts.governor.read("timelock") == foretold.timelock
 
 
-def test_the_treasury_is_the_timelock_unless_another_is_named(sender: Sender, plan: Plan) -> None:
+def test_the_treasury_is_the_timelock_unless_another_is_named(sender: Sender, plan: DeploymentPlan) -> None:
     book = deploy(sender, plan)
     assert book.treasury == book.timelock
     elsewhere = deploy(sender, replace(plan, treasury=TREASURY))
@@ -75,7 +75,7 @@ def test_the_treasury_is_the_timelock_unless_another_is_named(sender: Sender, pl
             assert binding.read("treasury") == treasury
 
 
-def test_two_plans_share_no_contract(plan: Plan) -> None:
+def test_two_plans_share_no_contract(plan: DeploymentPlan) -> None:
     terms = GovernanceTerms(voting_delay=2 * DAY)
     others = (replace(plan, guardian=None), replace(plan, daily_budget=1), replace(plan, governance=terms))
     places = [
@@ -87,7 +87,7 @@ def test_two_plans_share_no_contract(plan: Plan) -> None:
     assert len(set(places)) == len(places)
 
 
-def test_governance_begins_with_the_numbers_of_the_plan(sender: Sender, plan: Plan) -> None:
+def test_governance_begins_with_the_numbers_of_the_plan(sender: Sender, plan: DeploymentPlan) -> None:
     terms = GovernanceTerms(2 * DAY, 3 * DAY, 5 * FLOCK, 3, 4 * DAY)
     contracts = Contracts(sender.client, deploy(sender, replace(plan, governance=terms)))
     governor = contracts.governor
@@ -98,7 +98,7 @@ def test_governance_begins_with_the_numbers_of_the_plan(sender: Sender, plan: Pl
     assert governor.guardian() == GUARDIAN
 
 
-def test_a_second_deployment_sends_nothing(sender: Sender, plan: Plan) -> None:
+def test_a_second_deployment_sends_nothing(sender: Sender, plan: DeploymentPlan) -> None:
     first = deploy(sender, plan)
     block = sender.client.block_number()
     steps: list[Receipt | None] = []
@@ -108,7 +108,9 @@ def test_a_second_deployment_sends_nothing(sender: Sender, plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("steps_done", range(1, TRANSACTIONS))
-def test_a_deployment_that_was_cut_off_carries_on(sender: Sender, plan: Plan, steps_done: int) -> None:
+def test_a_deployment_that_was_cut_off_carries_on(
+    sender: Sender, plan: DeploymentPlan, steps_done: int
+) -> None:
     steps: list[Receipt | None] = []
 
     def cut(*step: object) -> None:
@@ -124,7 +126,9 @@ def test_a_deployment_that_was_cut_off_carries_on(sender: Sender, plan: Plan, st
     assert_nobody_keeps_a_right(Contracts(sender.client, book), GUARDIAN)
 
 
-def test_tasks_may_be_alliances_and_nothing_else_until_governance_says_so(sender: Sender, plan: Plan) -> None:
+def test_tasks_may_be_alliances_and_nothing_else_until_governance_says_so(
+    sender: Sender, plan: DeploymentPlan
+) -> None:
     contracts = Contracts(sender.client, deploy(sender, plan))
     boards = {
         event.arguments["board"]: event.arguments["is_registered"]
@@ -134,16 +138,16 @@ def test_tasks_may_be_alliances_and_nothing_else_until_governance_says_so(sender
 
 
 class TestRights:
-    def test_no_key_keeps_a_role_but_the_guardian_its_own(self, sender: Sender, plan: Plan) -> None:
+    def test_no_key_keeps_a_role_but_the_guardian_its_own(self, sender: Sender, plan: DeploymentPlan) -> None:
         contracts = Contracts(sender.client, deploy(sender, plan))
         assert_nobody_keeps_a_right(contracts, GUARDIAN)
 
-    def test_without_a_guardian_no_key_has_any(self, sender: Sender, plan: Plan) -> None:
+    def test_without_a_guardian_no_key_has_any(self, sender: Sender, plan: DeploymentPlan) -> None:
         book = deploy(sender, replace(plan, guardian=None))
         assert book.guardian == NOBODY
         assert_nobody_keeps_a_right(Contracts(sender.client, book), None)
 
-    def test_every_role_has_its_functions_and_no_other(self, sender: Sender, plan: Plan) -> None:
+    def test_every_role_has_its_functions_and_no_other(self, sender: Sender, plan: DeploymentPlan) -> None:
         book = deploy(sender, plan)
         manager = AccessManager(sender.client, book.access_manager)
         for contract in CONTRACT_FIELDS:
@@ -161,7 +165,7 @@ class TestRights:
             }
             assert found == expected
 
-    def test_an_existing_token_is_nobodys_to_mint(self, sender: Sender, plan: Plan) -> None:
+    def test_an_existing_token_is_nobodys_to_mint(self, sender: Sender, plan: DeploymentPlan) -> None:
         token = deploy(sender, plan).token
         book = deploy(sender, replace(plan, token=token))
         manager = AccessManager(sender.client, book.access_manager)
@@ -191,7 +195,7 @@ def assert_nobody_keeps_a_right(contracts: Contracts, guardian: str | None) -> N
     assert contracts.governor.guardian() == (guardian or NOBODY)
 
 
-def test_the_holders_of_roles_are_read_from_the_events(sender: Sender, plan: Plan) -> None:
+def test_the_holders_of_roles_are_read_from_the_events(sender: Sender, plan: DeploymentPlan) -> None:
     timelock = Timelock(sender.client, deploy(sender, plan).timelock)
     manager = AccessManager(sender.client, plan.book(sender.client.chain_id, 0).access_manager)
     assert not manager.has_role(AccessRole.ADMIN, sender.address)
@@ -200,7 +204,7 @@ def test_the_holders_of_roles_are_read_from_the_events(sender: Sender, plan: Pla
     assert sender.address in granted  # it had been the administrator
 
 
-def test_an_existing_token_is_used(sender: Sender, plan: Plan) -> None:
+def test_an_existing_token_is_used(sender: Sender, plan: DeploymentPlan) -> None:
     first = deploy(sender, plan)
     book = deploy(sender, replace(plan, token=first.token))
     assert book.token == first.token
@@ -208,20 +212,22 @@ def test_an_existing_token_is_used(sender: Sender, plan: Plan) -> None:
     assert Contracts(sender.client, book).staking.read("token") == first.token
 
 
-def test_a_token_that_is_not_there_is_refused_before_anything_is_sent(sender: Sender, plan: Plan) -> None:
+def test_a_token_that_is_not_there_is_refused_before_anything_is_sent(
+    sender: Sender, plan: DeploymentPlan
+) -> None:
     with pytest.raises(NotDeployed, match=r"no token at 0x.*Check --token"):
         deploy(sender, replace(plan, token=TREASURY))
     assert sender.client.block_number() == 0
 
 
-def test_only_the_administrator_deploys(own_client: Client, plan: Plan, database: Database) -> None:
+def test_only_the_administrator_deploys(own_client: Client, plan: DeploymentPlan, database: Database) -> None:
     stranger = Account.create()
     set_balance(own_client, stranger.address, ETHER)
     with pytest.raises(Misconfigured, match="cannot deploy for"):
         deploy(open_sender(own_client, stranger, database), plan)
 
 
-def test_a_chain_without_the_factory_is_named(sender: Sender, plan: Plan) -> None:
+def test_a_chain_without_the_factory_is_named(sender: Sender, plan: DeploymentPlan) -> None:
     factory = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
     sender.client.rpc.request("anvil_setCode", factory, "0x")
     with pytest.raises(Misconfigured, match=f"lacks the CREATE2 factory at {factory}"):
@@ -250,11 +256,11 @@ class TestGovernanceTerms:
 
 
 class TestVerify:
-    def test_what_was_deployed_matches(self, sender: Sender, plan: Plan) -> None:
+    def test_what_was_deployed_matches(self, sender: Sender, plan: DeploymentPlan) -> None:
         results = verify(sender.client, deploy(sender, plan))
         assert [result.contract for result in results if result.matches] == list(CONSTRUCTORS)
 
-    def test_all_but_a_token_that_was_there_before_match(self, sender: Sender, plan: Plan) -> None:
+    def test_all_but_a_token_that_was_there_before_match(self, sender: Sender, plan: DeploymentPlan) -> None:
         token = deploy(sender, plan).token
         book = deploy(sender, replace(plan, token=token))
         assert all(result.matches for result in verify(sender.client, book))
@@ -265,13 +271,13 @@ class TestVerify:
         contracts.staking.lock(sender_of(admin), contracts.token, FLOCK, 30)
         assert all(result.matches for result in verify(contracts.client, deployed))
 
-    def test_it_matches_on_any_later_day(self, sender: Sender, plan: Plan) -> None:
+    def test_it_matches_on_any_later_day(self, sender: Sender, plan: DeploymentPlan) -> None:
         book = deploy(sender, plan)
         sender.client.rpc.request("evm_increaseTime", DAY)
         sender.client.rpc.request("evm_mine")
         assert all(result.matches for result in verify(sender.client, book))
 
-    def test_a_changed_byte_is_seen(self, sender: Sender, plan: Plan) -> None:
+    def test_a_changed_byte_is_seen(self, sender: Sender, plan: DeploymentPlan) -> None:
         book = deploy(sender, plan)
         code = sender.client.code(book.staking)
         changed = code[:-1] + bytes([code[-1] ^ 1])
@@ -280,12 +286,12 @@ class TestVerify:
         assert verdicts["Staking"] == "differs"
         assert verdicts["TaskManager"] == "matches"
 
-    def test_what_is_missing_is_seen(self, own_client: Client, plan: Plan) -> None:
+    def test_what_is_missing_is_seen(self, own_client: Client, plan: DeploymentPlan) -> None:
         results = verify(own_client, plan.book(own_client.chain_id, 0))
         assert {result.verdict for result in results} == {"no code there"}
 
 
-def test_contracts_that_are_not_there_are_named(own_client: Client, plan: Plan) -> None:
+def test_contracts_that_are_not_there_are_named(own_client: Client, plan: DeploymentPlan) -> None:
     with pytest.raises(NotDeployed, match=r"no code for access_manager, .*flock chain deploy"):
         Contracts(own_client, plan.book(own_client.chain_id, 0))
 

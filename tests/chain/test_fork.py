@@ -20,7 +20,7 @@ from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.contracts.token import Token
 from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_as
-from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.deploy.faucet import give_ether, take
 from flock.chain.networks import BASE, is_fork
 from flock.chain.sending.fees import estimate
@@ -72,7 +72,7 @@ def sender(fork: Client, journal: Database) -> Sender:
 def contracts(fork: Client, sender: Sender) -> Contracts:
     """All of flock on the fork, with the FLOCK that was there."""
     assert BASE.flock
-    plan = Plan(sender.address, None, sender.address, token=BASE.flock.address)
+    plan = DeploymentPlan(sender.address, None, sender.address, token=BASE.flock.address)
     return Contracts(fork, deploy(sender, plan))
 
 

@@ -10,7 +10,7 @@ from flock.chain.address_book import AddressBook
 from flock.chain.client import Client
 from flock.chain.contracts.token import Token
 from flock.chain.deploy.anvil import Anvil
-from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.events import Event
 from flock.chain.scanner import Batch, Rollback, Scanner
 from flock.chain.sending.sender import Sender, open_sender
@@ -80,7 +80,7 @@ class Chain:
 @pytest.fixture
 def chain(own_client: Client, admin: LocalAccount, database: Database) -> Chain:
     sender = open_sender(own_client, admin, database)
-    return Chain(own_client, sender, deploy(sender, Plan(admin.address, TREASURY, admin.address)))
+    return Chain(own_client, sender, deploy(sender, DeploymentPlan(admin.address, TREASURY, admin.address)))
 
 
 @pytest.fixture

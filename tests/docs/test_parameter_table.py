@@ -15,7 +15,7 @@ from flock.chain.address_book import CONTRACT_FIELDS
 from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
-from flock.chain.deploy.deployment import GovernanceTerms, Plan, creation_of, deploy
+from flock.chain.deploy.deployment import DeploymentPlan, GovernanceTerms, creation_of, deploy
 from flock.chain.errors import refusal, revert_data
 from flock.chain.rpc import RpcRefused
 from flock.chain.sending.sender import open_sender
@@ -182,7 +182,7 @@ def default_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract
     database = fresh_database(tmp_path_factory.mktemp("defaults") / "flock.db")
     with Anvil(AnvilOptions(port=0)) as anvil:
         client, admin = Client(anvil.url), Account.from_key(DEVELOPMENT_KEY)
-        plan = Plan(admin.address, None, admin.address)
+        plan = DeploymentPlan(admin.address, None, admin.address)
         yield Contracts(client, deploy(open_sender(client, admin, database), plan))
         client.close()
     database.close()
@@ -257,7 +257,7 @@ def refusal_of(contracts: Contracts, change: Change) -> str:
 def refusal_to_begin(contracts: Contracts, terms: dict[str, int]) -> str:
     """The same of a Governor that is made with other ``terms``."""
     book = contracts.book
-    plan = Plan(book.timelock, None, book.timelock, governance=GovernanceTerms(**terms))
+    plan = DeploymentPlan(book.timelock, None, book.timelock, governance=GovernanceTerms(**terms))
     known = plan.values() | {contract: book.place_of(contract) for contract in CONTRACT_FIELDS}
     try:
         creation_of("FlockGovernor", plan.salt, known).runtime_at(contracts.client, book.governor, {})

@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import Anvil, AnvilOptions
-from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.deploy.faucet import fund
 from flock.chain.sending.sender import Sender, open_sender
 from flock.store.database import Database
@@ -33,7 +33,9 @@ def open_task(admin: LocalAccount, tmp_path_factory: pytest.TempPathFactory) -> 
         database = fresh_database(folder / "flock.db")
         with chain or Anvil(AnvilOptions(port=0)) as anvil:
             client = Client(anvil.url)
-            book = deploy(open_sender(client, admin, database), Plan(admin.address, TREASURY, admin.address))
+            book = deploy(
+                open_sender(client, admin, database), DeploymentPlan(admin.address, TREASURY, admin.address)
+            )
             book.save(folder / "book.json")
             contracts, sender_of = Contracts(client, book), _senders(client, database)
             with open_arena(contracts, database, sender_of, admin, folder) as arena:

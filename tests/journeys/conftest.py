@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flock.chain.contracts.alliance_rounds import FinalisedRound, RoundView
-from flock.devnet.network import TASK, DemoNetwork, Participant, Terms
+from flock.devnet.network import TASK, DemoNetwork, DemoTerms, Participant
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import demo_task
 from flock.protocol.alliance.votes import Outcome
@@ -61,7 +61,7 @@ class Journey:
 @contextmanager
 def prepared(folder: Path, phase_seconds: int = PHASE_SECONDS) -> Iterator[Journey]:
     """A funded task and five members ready to start; no coordinator, no member runs yet."""
-    terms = Terms(
+    terms = DemoTerms(
         planned_rounds=100, proposer_seats=PROPOSERS, voter_seats=VOTERS, phase_seconds=phase_seconds
     )
     with (

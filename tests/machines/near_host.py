@@ -17,7 +17,7 @@ import patience
 from member_app import START
 
 from flock.chain.deploy.anvil import AnvilOptions, find_anvil
-from flock.devnet.network import TASK, DemoNetwork, Participant, Terms
+from flock.devnet.network import TASK, DemoNetwork, DemoTerms, Participant
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import DemoTask
 from flock.protocol.alliance.votes import Outcome
@@ -51,7 +51,7 @@ class TwoHosts(DemoNetwork):
     """The demo's network with chain, service and front on an address that the other host reaches."""
 
     def __init__(self, folder: Path, processes: Processes, host: str, on_far: Sequence[str]) -> None:
-        terms = Terms(planned_rounds=50, proposer_seats=1, voter_seats=1, phase_seconds=60)
+        terms = DemoTerms(planned_rounds=50, proposer_seats=1, voter_seats=1, phase_seconds=60)
         super().__init__(folder, processes, SmallTask("small", "A small task", "loss"), terms)
         self.host, self.on_far = host, on_far
         self.rpc, self.alliance = f"http://{host}:{self.rpc_port}", f"http://{host}:{self.alliance_port}"

@@ -7,7 +7,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.chain.contracts.deployed import Contracts
-from flock.chain.deploy.deployment import Plan, deploy
+from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.node.context import NodeContext, Wallet
 from flock.node.salts import vote_salt
 from tests.conftest import SenderOf
@@ -49,7 +49,7 @@ def test_each_round_task_owner_and_key_has_a_salt_of_its_own(context: NodeContex
 def test_another_contract_has_another_salt(
     context: NodeContext, contracts: Contracts, sender_of: SenderOf, admin: LocalAccount
 ) -> None:
-    plan = Plan(admin.address, treasury=context.wallet.owner, holder=admin.address)
+    plan = DeploymentPlan(admin.address, treasury=context.wallet.owner, holder=admin.address)
     elsewhere = Contracts(contracts.client, deploy(sender_of(admin), plan))
     assert vote_salt(replace(context, contracts=elsewhere), 1) != vote_salt(context, 1)
 

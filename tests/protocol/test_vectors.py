@@ -16,7 +16,7 @@ from flock.protocol.core.cid import digest_of
 from flock.protocol.core.commitments import Domain, Vote
 from flock.protocol.core.units import DAY
 from flock.protocol.economy import locks, rewards
-from flock.training.aggregation import Judgement, aggregate, apply_update, judge
+from flock.training.aggregation import UpdateJudgement, aggregate, apply_update, judge
 from flock.training.arrays import decode_model, decode_update, encode_model, spec_of
 from tests.protocol.conftest import Cases
 from tests.vectors import generate
@@ -202,7 +202,7 @@ def test_candidates_are_what_the_vectors_say(cases: Cases) -> None:
         updates = {i: decode_update(data, like=like, base=base) for i, data in enumerate(case.updates)}
         change = aggregate(case.rule, updates, case.byzantine_bps)
         assert digest_of(encode_model(apply_update(model, change))) == case.candidate
-        assert judge(updates, change) == Judgement(case.harmful, case.rewarded)
+        assert judge(updates, change) == UpdateJudgement(case.harmful, case.rewarded)
 
 
 def _counted_by_hand(case: object) -> Outcome:

@@ -8,8 +8,8 @@ import pytest
 
 from flock.errors import BadConfig, Refused
 from flock.simulation.accounts import Books
-from flock.simulation.comparing import Compared, Earned, compare, mean_of
-from flock.simulation.play import PLAYS, TITLES, Play, Role, Strategy, plays_of
+from flock.simulation.comparing import Compared, NetPay, compare, mean_of
+from flock.simulation.play import PLAYS, TITLES, ActorRole, Play, Strategy, plays_of
 from flock.simulation.rules import GM_PER_FLOCK, TASK_DAYS, Scale, World
 from flock.simulation.season import Season, budget_of, play_season
 
@@ -47,13 +47,13 @@ def test_every_flock_emitted_is_earned_or_a_fee_or_nobodys(play: Play | None) ->
 def test_a_season_is_its_seed() -> None:
     first, again, other = played(), played(), played(season=replace(SMALL, seed=4))
 
-    for role in Role:
+    for role in ActorRole:
         assert np.array_equal(first.accounts[role].net, again.accounts[role].net)
         assert not np.array_equal(first.accounts[role].net, other.accounts[role].net)
 
 
-@pytest.mark.parametrize("role", Role)
-def test_who_plays_honesty_earns_what_honesty_earns(role: Role) -> None:
+@pytest.mark.parametrize("role", ActorRole)
+def test_who_plays_honesty_earns_what_honesty_earns(role: ActorRole) -> None:
     assert ratio(Play(role, Strategy.HONEST)) == 1.0
 
 
@@ -71,25 +71,25 @@ def test_a_hopper_that_knows_one_pool_stays(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_trainers_stake_between_midnights_is_nobodys_business() -> None:
-    assert ratio(Play(Role.TRAINER, Strategy.JIT)) == 1.0
+    assert ratio(Play(ActorRole.TRAINER, Strategy.JIT)) == 1.0
 
 
 def test_just_in_time_delegation_is_never_counted_under_a_cool_down_of_a_day() -> None:
     for days in (1.0, 14.0):
-        books = played(Play(Role.DELEGATOR, Strategy.JIT), under(cooldown=days))
-        account = books.accounts[Role.DELEGATOR]
+        books = played(Play(ActorRole.DELEGATOR, Strategy.JIT), under(cooldown=days))
+        account = books.accounts[ActorRole.DELEGATOR]
         assert account.earned[account.tested].sum() == 0
         assert account.earned[~account.tested].sum() > 0
 
 
 def test_a_bait_that_cannot_raise_its_share_earns_less_than_one_that_can() -> None:
-    bait = Play(Role.VALIDATOR, Strategy.BAIT)
+    bait = Play(ActorRole.VALIDATOR, Strategy.BAIT)
 
     assert ratio(bait, under(rising_sigma=False)) < ratio(bait, under(rising_sigma=True))
 
 
 def test_a_longer_cool_down_leaves_a_chaser_less() -> None:
-    chaser = Play(Role.DELEGATOR, Strategy.CHASING)
+    chaser = Play(ActorRole.DELEGATOR, Strategy.CHASING)
     short, long = (ratio(chaser, under(cooldown=days)) for days in (1.0, 14.0))
 
     assert short > 1
@@ -98,20 +98,20 @@ def test_a_longer_cool_down_leaves_a_chaser_less() -> None:
 
 def test_validators_that_do_not_look_lose_several_times_what_honest_ones_lose() -> None:
     for strategy in (Strategy.LAZY, Strategy.COPYING):
-        account = played(Play(Role.VALIDATOR, strategy)).accounts[Role.VALIDATOR]
+        account = played(Play(ActorRole.VALIDATOR, strategy)).accounts[ActorRole.VALIDATOR]
         lost = account.lost / account.staked
         assert lost[account.tested].mean() > 3 * lost[~account.tested].mean()
 
 
 def test_untrained_models_earn_nothing_once_the_baseline_must_be_beaten_by_a_margin() -> None:
-    lazy = Play(Role.TRAINER, Strategy.LAZY)
+    lazy = Play(ActorRole.TRAINER, Strategy.LAZY)
 
     assert ratio(lazy, under(margin=0.2)) == pytest.approx(0, abs=0.02)
     assert ratio(lazy) < 1
 
 
 def test_nothing_is_lost_where_nothing_is_slashed() -> None:
-    books = played(Play(Role.VALIDATOR, Strategy.LAZY), under(slash=0.0, absence=0.0))
+    books = played(Play(ActorRole.VALIDATOR, Strategy.LAZY), under(slash=0.0, absence=0.0))
 
     assert not any(account.lost.any() for account in books.accounts.values())
 
@@ -120,9 +120,9 @@ def test_delegators_lose_no_greater_a_part_than_the_worst_operator() -> None:
     lost = played(season=under(absence=1.0)).accounts
     parts = {role: account.lost / (account.staked / GM_PER_FLOCK) for role, account in lost.items()}
 
-    assert parts[Role.DELEGATOR].any()
-    assert parts[Role.DELEGATOR].max() <= parts[Role.VALIDATOR].max()
-    assert not parts[Role.TRAINER].any()
+    assert parts[ActorRole.DELEGATOR].any()
+    assert parts[ActorRole.DELEGATOR].max() <= parts[ActorRole.VALIDATOR].max()
+    assert not parts[ActorRole.TRAINER].any()
 
 
 def test_nobody_loses_more_than_it_has() -> None:
@@ -145,8 +145,8 @@ def test_intervals_are_students() -> None:
 
 
 def test_beating_honesty_takes_the_whole_interval() -> None:
-    honest, better = Earned(10, 1, 0), Earned(12, 1, 0)
-    play = Play(Role.TRAINER, Strategy.LAZY)
+    honest, better = NetPay(10, 1, 0), NetPay(12, 1, 0)
+    play = Play(ActorRole.TRAINER, Strategy.LAZY)
 
     assert Compared(play, [honest] * 3, [better] * 3).beats_honesty
     assert not Compared(play, [honest] * 3, [better, honest, honest]).beats_honesty
@@ -154,7 +154,7 @@ def test_beating_honesty_takes_the_whole_interval() -> None:
 
 
 def test_there_is_no_comparing_with_an_honesty_that_costs_more_than_it_earns() -> None:
-    compared = Compared(Play(Role.VALIDATOR, Strategy.LAZY), [Earned(1, 1, 1)], [Earned(1, 0, 0)])
+    compared = Compared(Play(ActorRole.VALIDATOR, Strategy.LAZY), [NetPay(1, 1, 1)], [NetPay(1, 0, 0)])
     with pytest.raises(Refused, match="an honest validator earns nothing net"):
         _ = compared.ratio
 

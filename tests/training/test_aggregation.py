@@ -16,8 +16,8 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from flock.errors import BadArrays, Refused
 from flock.protocol.alliance.params import MIXING, byzantine_count
 from flock.training.aggregation import (
-    Judgement,
     Rule,
+    UpdateJudgement,
     aggregate,
     apply_update,
     candidate,
@@ -163,12 +163,12 @@ def change_of(*values):
 
 def test_an_update_against_the_change_is_harmful_and_the_rest_is_rewarded(updates_of):
     updates = updates_of([[1, 0], [1, 0.1], [-1, 0], [1, -0.1]], seats=[0, 3, 5, 31])
-    assert judge(updates, change_of(1, 0)) == Judgement(harmful=1 << 5, rewarded=1 | 1 << 3 | 1 << 31)
+    assert judge(updates, change_of(1, 0)) == UpdateJudgement(harmful=1 << 5, rewarded=1 | 1 << 3 | 1 << 31)
 
 
 def test_a_right_angle_is_harmful_and_a_nearly_right_one_merely_unrewarded(updates_of):
     updates = updates_of([[1, 0], [0, 1], [0.04, 1], [0.06, 1]])
-    assert judge(updates, change_of(1, 0)) == Judgement(harmful=0b0010, rewarded=0b1001)
+    assert judge(updates, change_of(1, 0)) == UpdateJudgement(harmful=0b0010, rewarded=0b1001)
 
 
 def test_an_update_three_times_further_than_the_median_is_harmful(updates_of):
@@ -178,12 +178,12 @@ def test_an_update_three_times_further_than_the_median_is_harmful(updates_of):
 
 
 def test_an_update_of_nothing_is_harmful(updates_of):
-    assert judge(updates_of([[1, 0], [0, 0], [1, 0]]), change_of(1, 0)) == Judgement(0b010, 0b101)
+    assert judge(updates_of([[1, 0], [0, 0], [1, 0]]), change_of(1, 0)) == UpdateJudgement(0b010, 0b101)
 
 
 def test_where_all_agree_all_are_rewarded(updates_of):
-    assert judge(updates_of([[1, 2]] * 3), change_of(1, 2)) == Judgement(0, 0b111)
-    assert judge(updates_of([[1, 2]]), change_of(1, 2)) == Judgement(0, 0b1)
+    assert judge(updates_of([[1, 2]] * 3), change_of(1, 2)) == UpdateJudgement(0, 0b111)
+    assert judge(updates_of([[1, 2]]), change_of(1, 2)) == UpdateJudgement(0, 0b1)
 
 
 def test_an_enormous_update_does_not_hide_the_others_from_judgement(updates_of):

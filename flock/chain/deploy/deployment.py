@@ -62,7 +62,7 @@ class GovernanceTerms:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DeploymentPlan:
     """What to deploy, who deploys it, and who gets which role.
 
     ``admin`` deploys and keeps no role. ``treasury`` gets slashes and fees; the Timelock if it is None.
@@ -191,7 +191,7 @@ class DeploymentCheck:
         return "another token" if self.contract == "FlockToken" else "differs"
 
 
-def deploy(sender: Sender, plan: Plan, progress: Progress = silent) -> AddressBook:
+def deploy(sender: Sender, plan: DeploymentPlan, progress: Progress = silent) -> AddressBook:
     """Carry out ``plan``, or the missing part of it; returns the addresses.
 
     Raises:
@@ -217,7 +217,7 @@ def verify(client: Client, book: AddressBook) -> list[DeploymentCheck]:
     places = {contract: _place_of(book, contract) for contract in CONSTRUCTORS}
     # Who was first administrator, holder or guardian, and all numbers, are in the storage, not in the code.
     token = None if _mints(client, book) else book.token
-    plan = Plan(book.timelock, book.treasury, book.timelock, genesis_supply=0, token=token)
+    plan = DeploymentPlan(book.timelock, book.treasury, book.timelock, genesis_supply=0, token=token)
     known = plan.values() | places
     expected: dict[str, bytes] = {}
     for contract, place in places.items():
@@ -251,7 +251,7 @@ def _register(sender: Sender, tasks: TaskManager, board: str) -> Receipt | None:
     return tasks.write(sender, tasks.fresh_key("set_board"), "setBoard", board, True)
 
 
-def _check(client: Client, sender: Sender, plan: Plan) -> None:
+def _check(client: Client, sender: Sender, plan: DeploymentPlan) -> None:
     if not client.code(FACTORY):
         raise Misconfigured(
             f"Chain {client.chain_id} lacks the CREATE2 factory at {FACTORY}. Deploy it first "

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from flock.chain.rpc import RpcRefused
 
 
-class Answer(Enum):
+class Broadcast(Enum):
     ACCEPTED = auto()  # in the pool, now or before
     NONCE_TAKEN = auto()  # a transaction of this nonce is mined: ours, or a stranger's with our key
     UNDERPRICED = auto()  # the offer is too low to replace what waits, or to enter
@@ -15,15 +15,15 @@ class Answer(Enum):
 
 # geth, then Anvil (reth), Nethermind, Erigon, Besu.
 _TEXTS = {
-    Answer.ACCEPTED: (
+    Broadcast.ACCEPTED: (
         "already known",
         "already imported",
         "alreadyknown",
         "known transaction",
         "already exists",
     ),
-    Answer.NONCE_TAKEN: ("nonce too low", "nonce is too low", "nonce_too_low", "oldnonce"),
-    Answer.UNDERPRICED: (
+    Broadcast.NONCE_TAKEN: ("nonce too low", "nonce is too low", "nonce_too_low", "oldnonce"),
+    Broadcast.UNDERPRICED: (
         "underpriced",
         "feetoolow",
         "max fee per gas less than block base fee",
@@ -31,7 +31,7 @@ _TEXTS = {
         "gas price too low",
         "fee cap less than",
     ),
-    Answer.NO_FUNDS: (
+    Broadcast.NO_FUNDS: (
         "insufficient funds",
         "insufficientfunds",
         "insufficient balance",
@@ -40,10 +40,10 @@ _TEXTS = {
 }
 
 
-def read_answer(problem: RpcRefused) -> Answer:
+def read_answer(problem: RpcRefused) -> Broadcast:
     """Sort a refusal of eth_sendRawTransaction (or of its simulation) by its text."""
     text = problem.text.lower()
     for answer, texts in _TEXTS.items():
         if any(known in text for known in texts):
             return answer
-    return Answer.REFUSED
+    return Broadcast.REFUSED

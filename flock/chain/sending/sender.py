@@ -26,7 +26,7 @@ from flock.chain.client import (
     understood,
 )
 from flock.chain.rpc import Call, RpcRefused
-from flock.chain.sending.broadcast import Answer, read_answer
+from flock.chain.sending.broadcast import Broadcast, read_answer
 from flock.chain.sending.fees import MARKET, FeePolicy, Fees
 from flock.errors import ContractRefused, NoFunds, RpcUnavailable
 from flock.log import logger
@@ -139,11 +139,11 @@ class Sender:
         """
         try:
             answer = self._hand_over(intent.transactions[-1])
-            if answer is Answer.NONCE_TAKEN and self._settle(intent) is None:
+            if answer is Broadcast.NONCE_TAKEN and self._settle(intent) is None:
                 self.journal.give_up(intent)
                 logger().warning("intent_dropped", key=intent.key, nonce=intent.nonce)
                 return
-            if answer is Answer.UNDERPRICED:
+            if answer is Broadcast.UNDERPRICED:
                 self._bump(intent)
             logger().info("intent_resumed", key=intent.key, nonce=intent.nonce)
         except RpcRefused as problem:
@@ -175,7 +175,7 @@ class Sender:
 
     def _simulation_failure(self, problem: RpcRefused) -> Exception:
         failure = as_refusal(problem)
-        if not isinstance(failure, ContractRefused) and read_answer(problem) is Answer.NO_FUNDS:
+        if not isinstance(failure, ContractRefused) and read_answer(problem) is Broadcast.NO_FUNDS:
             return self._no_funds()
         return failure
 
@@ -215,27 +215,27 @@ class Sender:
     def _offer(self, intent: Intent) -> Intent:
         """The first offer. Raises NoFunds, and frees the nonce, if the account cannot pay."""
         answer = self._hand_over(intent.transactions[-1])
-        if answer is Answer.NO_FUNDS:
+        if answer is Broadcast.NO_FUNDS:
             self.journal.give_up(intent)
             raise self._no_funds()
-        return self._bump(intent) if answer is Answer.UNDERPRICED else intent
+        return self._bump(intent) if answer is Broadcast.UNDERPRICED else intent
 
-    def _hand_over(self, transaction: Transaction) -> Answer:
+    def _hand_over(self, transaction: Transaction) -> Broadcast:
         try:
             self.client.rpc.request("eth_sendRawTransaction", "0x" + transaction.raw.hex())
         except RpcRefused as problem:
             answer = read_answer(problem)
-            if answer is Answer.REFUSED:
+            if answer is Broadcast.REFUSED:
                 raise
             return answer
-        return Answer.ACCEPTED
+        return Broadcast.ACCEPTED
 
     def _offer_again(self, intent: Intent) -> Intent:
         """The same bytes once more; a node that has them says so, one that dropped them takes them."""
         answer = self._hand_over(intent.transactions[-1])
-        if answer is Answer.UNDERPRICED:
+        if answer is Broadcast.UNDERPRICED:
             return self._bump(intent)
-        if answer is Answer.NONCE_TAKEN and self._settle(intent) is None:
+        if answer is Broadcast.NONCE_TAKEN and self._settle(intent) is None:
             return self._renumber(intent)
         return intent
 

@@ -151,13 +151,13 @@ def collect(economy: Reader, body: schemas.CollectRequest) -> schemas.PlanAnswer
 
 
 @router.post("/plans/leave", summary="Leave a task", responses=ON_TASKS)
-def leave(economy: Reader, body: schemas.TaskRequest) -> schemas.PlanAnswer:
+def leave(economy: Reader, body: schemas.OnTaskRequest) -> schemas.PlanAnswer:
     """Off its list; at the end of the round where the account sits in one."""
     return _planned(lambda: membership.leave(economy.contracts, body.account, body.task))
 
 
 @router.post("/plans/withdraw", summary="Have earnings of a task paid out", responses=ON_TASKS)
-def withdraw(economy: Reader, body: schemas.TaskRequest) -> schemas.PlanAnswer:
+def withdraw(economy: Reader, body: schemas.OnTaskRequest) -> schemas.PlanAnswer:
     """What the account's seats have earned there."""
     return _planned(lambda: membership.withdraw(economy.contracts, body.account, body.task))
 

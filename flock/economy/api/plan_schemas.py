@@ -49,13 +49,13 @@ class PartRequest(PlanRequest):
     gm: Part = None
 
 
-class TaskRequest(PlanRequest):
+class OnTaskRequest(PlanRequest):
     model_config = _shown(examples.TASK)
 
     task: TaskId
 
 
-class StakeRequest(TaskRequest):
+class StakeRequest(OnTaskRequest):
     model_config = _shown(examples.STAKE)
 
     gm: Part = None
@@ -73,7 +73,7 @@ class OperatorRequest(PlanRequest):
     operator: Account | None = Field(description="the key that acts from now on; null for none")
 
 
-class AcceptRequest(TaskRequest):
+class AcceptRequest(OnTaskRequest):
     model_config = _shown(examples.ACCEPT)
 
     commission_bps: Annotated[int | None, Field(ge=0, le=BPS)] = Field(

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flock.alliance.app import alliance_projector
 from sqlalchemy import select
 
 from flock.alliance.history import read_history
 from flock.alliance.models import MemberRow, SeatRow
+from flock.alliance.product import AllianceProduct
 from flock.chain.events import Event, decode_event
 from flock.devnet.network import Participant
 from flock.devnet.rounds import RoundLog
@@ -21,6 +21,7 @@ from flock.protocol.alliance.task_history import TaskHistory
 from flock.protocol.alliance.votes import Outcome, Verdict
 from flock.protocol.economy.history import WorkPaid
 from flock.store.database import Database
+from flock.tasks.product import projector_of
 from tests.alliance.conftest import Play
 
 REPLAY = re.findall(
@@ -75,7 +76,8 @@ def test_the_history_says_what_the_contracts_say(played: Play, history: TaskHist
 def test_the_rows_say_the_same_of_every_seat_and_member(
     played: Play, history: TaskHistory, database: Database
 ) -> None:
-    projector = alliance_projector(played.alliance.contracts, database)
+    contracts = played.alliance.contracts
+    projector = projector_of(AllianceProduct(contracts, database), contracts, database)
     while projector.advance():
         pass
     with database.reading() as session:

@@ -228,7 +228,7 @@ class TestWhatCannotBeBackedUp:
 
     def test_the_nodes_key_without_its_home(self, flock: Flock, home: Home, config: Path) -> None:
         shown = flock("key", "backup", home.folder / "b", "--node-key")
-        assert "name the node's file with --config" in sentence(shown)
+        assert "name the node's configuration with --config" in sentence(shown)
 
 
 def other_key(home: Home) -> bytes:

@@ -14,16 +14,16 @@ import typer
 from flock.cli.completion import complete_key, complete_task
 
 if TYPE_CHECKING:
-    from flock.programs.settings import ChainSettings, OwnerSettings
+    from flock.programs.settings import ChainSettings, CreatorSettings, OwnerSettings
 
 Key = Annotated[
     str, typer.Option("--key", help="Name of the key that signs and pays.", autocompletion=complete_key)
 ]
 PasswordFile = Annotated[
-    Path | None, typer.Option("--password-file", help="File with the key's password; asked otherwise.")
+    Path | None, typer.Option("--password-file", help="File with the key's password (default: prompt).")
 ]
 Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint of the chain.")]
-ChainId = Annotated[int | None, typer.Option("--chain-id", help="Chain id it must serve.")]
+ChainId = Annotated[int | None, typer.Option("--chain-id", help="Expected chain id.")]
 Addresses = Annotated[Path | None, typer.Option("--addresses", help="Address book file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, with amounts in wei.")]
 DryRun = Annotated[
@@ -83,6 +83,32 @@ class Signing:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Creating:
+    """The options of a command that signs for the creator of a task."""
+
+    key: Key
+    password_file: PasswordFile = None
+    rpc: Rpc = None
+    chain_id: ChainId = None
+    addresses: Addresses = None
+    as_json: AsJson = False
+
+    def settings(self, alliance: str | None = None) -> CreatorSettings:
+        """With what the environment says beside them; ``alliance`` is the service's URL. Raises BadConfig."""
+        from flock.programs.settings import CreatorSettings, load
+
+        return load(
+            CreatorSettings,
+            key=self.key,
+            password_file=self.password_file,
+            rpc=self.rpc,
+            chain_id=self.chain_id,
+            addresses=self.addresses,
+            alliance=alliance,
+        )
+
+
 Command = Callable[..., None]
 
 
@@ -108,4 +134,5 @@ def given_as(options: Callable[..., object]) -> Callable[[Command], Command]:
 
 
 connecting = given_as(Connecting)
+creating = given_as(Creating)
 signing = given_as(Signing)

@@ -3,65 +3,52 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from flock.cli.completion import complete_key, complete_task
-
-if TYPE_CHECKING:
-    from flock.programs.settings import CreatorSettings
+from flock.cli.completion import complete_task
+from flock.cli.options import Connecting, Creating, connecting, creating
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Create, fund and inspect tasks.")
 
 Task = Annotated[int, typer.Argument(help="Number of the task.", min=1, autocompletion=complete_task)]
-Key = Annotated[
-    str, typer.Option("--key", help="Name of the key that signs and pays.", autocompletion=complete_key)
-]
-PasswordFile = Annotated[
-    Path | None, typer.Option("--password-file", help="File with the key's password (default: prompt).")
-]
-Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint of the chain.")]
-ChainId = Annotated[int | None, typer.Option("--chain-id", help="Expected chain id.")]
-Addresses = Annotated[Path | None, typer.Option("--addresses", help="Address book file.")]
 Alliance = Annotated[str | None, typer.Option("--alliance", help="URL of the Alliance service.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list", epilog="Example: flock task list --json")
-def list_(
-    rpc: Rpc = None, chain_id: ChainId = None, addresses: Addresses = None, as_json: AsJson = False
-) -> None:
+@connecting
+def list_(options: Connecting) -> None:
     """List the tasks on the chain."""
     from flock.cli.task_view import list_tasks
-    from flock.programs.settings import ChainSettings, load
 
-    list_tasks(load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses), as_json=as_json)
+    list_tasks(options.settings, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock task show 1")
-def show(
-    task: Task,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    alliance: Alliance = None,
-    as_json: AsJson = False,
-) -> None:
+@connecting
+def show(options: Connecting, task: Task, alliance: Alliance = None) -> None:
     """Show a task's state, terms, round, pool, members and metadata."""
     from flock.cli.task_view import show_task
     from flock.programs.settings import AllianceSettings, load
 
-    settings = load(AllianceSettings, rpc=rpc, chain_id=chain_id, addresses=addresses, alliance=alliance)
-    show_task(settings, task, as_json=as_json)
+    settings = load(
+        AllianceSettings,
+        rpc=options.rpc,
+        chain_id=options.chain_id,
+        addresses=options.addresses,
+        alliance=alliance,
+    )
+    show_task(settings, task, as_json=options.as_json)
 
 
 @app.command(
     epilog="Example: flock task create --key founder --model model.safetensors --metadata metadata.json "
     "--terms terms.toml --bounty 2400"
 )
+@creating
 def create(
-    key: Key,
+    options: Creating,
     model: Annotated[
         Path,
         typer.Option(help="The initial model: a safetensors file of float32, float16 or bfloat16 arrays."),
@@ -79,12 +66,7 @@ def create(
         int | None, typer.Option(help="Create nothing; upload what is missing of this task.", min=1)
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, send nothing.")] = False,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
     alliance: Alliance = None,
-    as_json: AsJson = False,
 ) -> None:
     """Create a task on chain and upload its files. Repeating the command does not create a second task.
 
@@ -99,100 +81,57 @@ def create(
         raise typer.BadParameter("Set --bounty to create a task, or --task to complete one.")
     if dry_run and task is not None:
         raise typer.BadParameter("--dry-run applies only to creating a task; leave out --task.")
-    settings = _settings(key, password_file, rpc, chain_id, addresses, alliance)
+    settings = options.settings(alliance)
     files = TaskFiles(model, metadata, fab, terms)
     if task is not None:
         made = actions.complete(settings, files, task)
     else:
         made = actions.create(settings, files, bounty or "", dry_run=dry_run)
-    actions.print_made(made, as_json=as_json)
+    actions.print_made(made, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock task fund 1 500 --key founder")
+@creating
 def fund(
+    options: Creating,
     task: Task,
     amount: Annotated[str, typer.Argument(help="FLOCK to add.")],
-    key: Key,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Add to the bounty of a task that has not started."""
     from flock.cli import task_actions as actions
 
-    actions.fund(_settings(key, password_file, rpc, chain_id, addresses), task, amount, as_json=as_json)
+    actions.fund(options.settings(), task, amount, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock task cancel 1 --key founder")
-def cancel(
-    task: Task,
-    key: Key,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
-) -> None:
+@creating
+def cancel(options: Creating, task: Task) -> None:
     """Cancel a task that has not started; its backers get their contributions back."""
     from flock.cli import task_actions as actions
 
-    actions.cancel(_settings(key, password_file, rpc, chain_id, addresses), task, as_json=as_json)
+    actions.cancel(options.settings(), task, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock task start 1 --key founder")
-def start(
-    task: Task,
-    key: Key,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
-) -> None:
+@creating
+def start(options: Creating, task: Task) -> None:
     """Start a task that has enough members; before its starts_at only its creator can."""
     from flock.cli import task_actions as actions
 
-    actions.start(_settings(key, password_file, rpc, chain_id, addresses), task, as_json=as_json)
+    actions.start(options.settings(), task, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock task refund 1 --key founder")
+@creating
 def refund(
+    options: Creating,
     task: Task,
-    key: Key,
     account: Annotated[
         str | None, typer.Option("--for", help="Backer to pay its part to (default: you).")
     ] = None,
-    password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Withdraw your refund from a cancelled or closed task."""
     from flock.cli import task_actions as actions
 
-    settings = _settings(key, password_file, rpc, chain_id, addresses)
-    actions.refund(settings, task, account, as_json=as_json)
-
-
-def _settings(
-    key: str,
-    password_file: Path | None,
-    rpc: str | None,
-    chain_id: int | None,
-    addresses: Path | None,
-    alliance: str | None = None,
-) -> CreatorSettings:
-    from flock.programs.settings import CreatorSettings, load
-
-    return load(
-        CreatorSettings,
-        key=key,
-        password_file=password_file,
-        rpc=rpc,
-        chain_id=chain_id,
-        addresses=addresses,
-        alliance=alliance,
-    )
+    settings = options.settings()
+    actions.refund(settings, task, account, as_json=options.as_json)

@@ -136,7 +136,7 @@ def test_bad_input_is_said_in_a_sentence(season: Season, network: face.Connectio
         network.create_task(ann, face.Wishes(Wei(0), {}, {}, bytes(32)))
     with pytest.raises(BadConfig, match="There is no contract 'Bank'"):
         network.contract("Bank")
-    with pytest.raises(BadConfig, match="no transaction's hash"):
+    with pytest.raises(BadConfig, match="is not a transaction's hash"):
         network.explain("ann")
     with pytest.raises(BadKey, match="cannot sign it"):
         network.stake.lock(ann, FLOCK, 365).send(key_of(season, "bob"))

@@ -130,7 +130,7 @@ def test_a_member_leaves(wallet: Wallet) -> None:
     plan = wallet.plan("leave", ann, task=season.task)
     assert (values(plan["before"])["member"], values(plan["after"])["member"]) == ("active", "none")
     wallet.send(plan)
-    assert "no member" in wallet.problem("leave", ann, task=season.task)["detail"]
+    assert "is not a member" in wallet.problem("leave", ann, task=season.task)["detail"]
 
 
 def test_rewards_are_claimed_by_anybody_for_whoever_earned_them(wallet: Wallet) -> None:

@@ -91,8 +91,9 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
 
 def show_pools(settings: ChainSettings, task: int | None, *, as_json: bool) -> None:
     from flock.economy.computed import compute
+    from flock.economy.operations.requirements import require_task
     from flock.economy.stake_index import read_places
-    from flock.programs.wiring import contracts_of, require_task
+    from flock.programs.wiring import contracts_of
     from flock.terminal import Progress, print_json
 
     contracts = contracts_of(settings)

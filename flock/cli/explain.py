@@ -158,7 +158,7 @@ def _account(settings: Settings, subject: str) -> str:
 
 def _history(contracts: Contracts, task: int) -> TaskHistory:
     from flock.alliance.history import read_history
-    from flock.programs.wiring import require_task
+    from flock.economy.operations.requirements import require_task
 
     require_task(contracts, task)
     return read_history(contracts, task)

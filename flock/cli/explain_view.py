@@ -75,11 +75,11 @@ def print_round(page: RoundPage) -> None:
     print_table(["seat", "account", "FLOCK", "what became of it"], rows)
     if reasons := _legend(page.seats):
         print_fields("\nWhat that means", reasons)
-    plans = [(f"{each.seat} {plan.what}", plan) for each in page.seats for plan in each.plans]
+    actions = [(f"{each.seat} {action.what}", action) for each in page.seats for action in each.actions]
     ends = [("draw", page.drawn), *([("finalise", page.finalised)] if page.finalised else [])]
     typer.secho("\nTransactions", bold=True)
-    for what, plan in sorted([*plans, *ends], key=lambda pair: pair[1].block):
-        typer.echo(f"  {what:<15} {plan.transaction}")
+    for what, action in sorted([*actions, *ends], key=lambda pair: pair[1].block):
+        typer.echo(f"  {what:<15} {action.transaction}")
 
 
 def _round_fields(page: RoundPage) -> dict[str, str]:
@@ -106,7 +106,7 @@ def _round_fields(page: RoundPage) -> dict[str, str]:
 def _so_far(line: SeatLine) -> str:
     if line.reason is not None:
         return _fate(line)
-    return f"{line.plans[-1].what}: done" if line.plans else "nothing yet"
+    return f"{line.actions[-1].what}: done" if line.actions else "nothing yet"
 
 
 def print_account(page: AccountPage, *, everything: bool) -> None:
@@ -122,12 +122,12 @@ def print_account(page: AccountPage, *, everything: bool) -> None:
         print_table(["round", "seat", "FLOCK", "what became of it"], rows)
     if reasons := _legend(page.seats):
         print_fields("\nWhat that means", reasons)
-    plans = [(f"{each.round} {plan.what}", plan) for each in shown for plan in each.plans]
-    plans += [(plan.what.lower(), plan) for plan in page.plans]
-    if plans:
+    actions = [(f"{each.round} {action.what}", action) for each in shown for action in each.actions]
+    actions += [(action.what.lower(), action) for action in page.actions]
+    if actions:
         typer.secho("\nTransactions", bold=True)
-        for what, plan in plans:
-            typer.echo(f"  {what:<18}  {moment(plan.at)}\n    {plan.transaction}")
+        for what, action in actions:
+            typer.echo(f"  {what:<18}  {moment(action.at)}\n    {action.transaction}")
     if page.local:
         _print_local(page)
 

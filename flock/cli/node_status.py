@@ -75,8 +75,9 @@ def status_of(settings: NodeSettings) -> NodeStatus:
     """Read the member's standing. Needs no password: nothing is signed."""
     from flock.alliance.history import read_history
     from flock.chain.keys import KeyStore
+    from flock.economy.operations.requirements import require_task
     from flock.node.seat import OPEN_PHASES, own_seat
-    from flock.programs.wiring import contracts_of, owner_of, require_task
+    from flock.programs.wiring import contracts_of, owner_of
 
     contracts = contracts_of(settings)
     require_task(contracts, settings.task)

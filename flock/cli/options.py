@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from flock.cli.completion import complete_key, complete_task
 
 if TYPE_CHECKING:
-    from flock.programs.settings import ChainSettings, CreatorSettings, OwnerSettings
+    from flock.programs.settings import ChainSettings, CreatorSettings, OwnerSettings, SignerSettings
+
+Loaded = TypeVar("Loaded", bound="SignerSettings")
 
 Key = Annotated[
     str, typer.Option("--key", help="Name of the key that signs and pays.", autocompletion=complete_key)
@@ -57,56 +59,54 @@ class Connecting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Signing:
-    """The options of a command that signs for an account, unless it is dry."""
+class Acting:
+    """The options of a command that unlocks a key."""
 
     key: Key
-    dry_run: DryRun = False
     password_file: PasswordFile = None
     rpc: Rpc = None
     chain_id: ChainId = None
     addresses: Addresses = None
     as_json: AsJson = False
 
-    @cached_property
-    def settings(self) -> OwnerSettings:
-        """With what the environment says beside them. Raises BadConfig."""
-        from flock.programs.settings import OwnerSettings, load
+    def loaded(self, kind: type[Loaded], **others: Any) -> Loaded:
+        """The settings, with what the environment says beside the options. Raises BadConfig."""
+        from flock.programs.settings import load
 
         return load(
-            OwnerSettings,
+            kind,
             key=self.key,
             password_file=self.password_file,
             rpc=self.rpc,
             chain_id=self.chain_id,
             addresses=self.addresses,
+            **others,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Creating:
+class Signing(Acting):
+    """The options of a command that signs for an account, unless it is dry."""
+
+    dry_run: DryRun = False
+
+    @cached_property
+    def settings(self) -> OwnerSettings:
+        """Raises BadConfig."""
+        from flock.programs.settings import OwnerSettings
+
+        return self.loaded(OwnerSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Creating(Acting):
     """The options of a command that signs for the creator of a task."""
 
-    key: Key
-    password_file: PasswordFile = None
-    rpc: Rpc = None
-    chain_id: ChainId = None
-    addresses: Addresses = None
-    as_json: AsJson = False
-
     def settings(self, alliance: str | None = None) -> CreatorSettings:
-        """With what the environment says beside them; ``alliance`` is the service's URL. Raises BadConfig."""
-        from flock.programs.settings import CreatorSettings, load
+        """``alliance`` is the service's URL. Raises BadConfig."""
+        from flock.programs.settings import CreatorSettings
 
-        return load(
-            CreatorSettings,
-            key=self.key,
-            password_file=self.password_file,
-            rpc=self.rpc,
-            chain_id=self.chain_id,
-            addresses=self.addresses,
-            alliance=alliance,
-        )
+        return self.loaded(CreatorSettings, alliance=alliance)
 
 
 Command = Callable[..., None]

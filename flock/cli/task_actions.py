@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from flock.amounts import tokens, wei_of
+from flock.economy.operations.requirements import require_flock
 from flock.errors import BadConfig, FlockError, Refused
-from flock.programs.signing import acting, require_flock
+from flock.programs.signing import acting
 from flock.protocol.core.units import Wei
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def create(settings: CreatorSettings, files: TaskFiles, bounty: str, *, dry_run:
 
 def complete(settings: CreatorSettings, files: TaskFiles, task: int) -> Made:
     """Upload what the service lacks of a task that is made. Raises Refused for other files than its own."""
-    from flock.programs.wiring import contracts_of, key_of, require_task
+    from flock.economy.operations.requirements import require_task
+    from flock.programs.wiring import contracts_of, key_of
 
     contracts = contracts_of(settings)
     documents = Documents(*files.read_documents(contracts.client.now()))
@@ -109,7 +111,8 @@ def print_made(made: Made, *, as_json: bool) -> None:
 
 def fund(settings: CreatorSettings, task: int, amount: str, *, as_json: bool) -> None:
     """Add to the bounty of an open task."""
-    from flock.programs.wiring import contracts_of, require_task
+    from flock.economy.operations.requirements import require_task
+    from flock.programs.wiring import contracts_of
     from flock.terminal import tell
 
     contracts = contracts_of(settings)
@@ -129,7 +132,8 @@ def fund(settings: CreatorSettings, task: int, amount: str, *, as_json: bool) ->
 
 def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
     """End an open task; its creator gets the bounty back."""
-    from flock.programs.wiring import contracts_of, require_task
+    from flock.economy.operations.requirements import require_task
+    from flock.programs.wiring import contracts_of
     from flock.terminal import tell
 
     contracts = contracts_of(settings)
@@ -152,7 +156,8 @@ def cancel(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
 
 
 def start(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
-    from flock.programs.wiring import contracts_of, require_task
+    from flock.economy.operations.requirements import require_task
+    from flock.programs.wiring import contracts_of
     from flock.terminal import tell
 
     contracts = contracts_of(settings)
@@ -169,7 +174,8 @@ def start(settings: CreatorSettings, task: int, *, as_json: bool) -> None:
 
 
 def refund(settings: CreatorSettings, task: int, backer: str | None, *, as_json: bool) -> None:
-    from flock.programs.wiring import contracts_of, require_task
+    from flock.economy.operations.requirements import require_task
+    from flock.programs.wiring import contracts_of
     from flock.terminal import tell
 
     contracts = contracts_of(settings)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flock.economy.operations.requirements import require_flock as require_flock
 from flock.errors import BadConfig, BadKey
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from flock.economy.operations.requirements import require_task as require_task
+from flock.economy.operations.requirements import require_task
 from flock.errors import BadConfig
 from flock.protocol.core.units import Wei
 

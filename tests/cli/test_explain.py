@@ -213,6 +213,8 @@ def test_a_played_round_is_explained_to_the_wei(arena: Arena, flock: Flock, tmp_
     member = arena.contracts.alliance_rounds.member_of(task, paid)
     assert int(told["earned"]) == int(told["to_withdraw"]) == member.owed > 0
     assert told["seats"][0]["reason"] == "paid"
+    assert all(action["transaction"] for action in told["seats"][0]["actions"])
+    assert [action["what"] for action in told["actions"]][:1] == ["Joined"]
     assert {"propose", "join"} <= {act["kind"] for act in told["local"]}
 
     told = json.loads(flock("explain", absent, "--task", task, "--json").stdout)

@@ -20,7 +20,7 @@ class ReorgWatcher:
     """
 
     sender: Sender
-    name: str = "watcher"
+    name: str = "reorg_watcher"
     resend_seconds: float = RESEND_SECONDS
     _seen: BlockHeader | None = field(default=None, init=False)
     _resumed_at: float = field(default_factory=time.monotonic, init=False)

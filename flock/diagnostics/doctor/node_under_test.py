@@ -133,7 +133,7 @@ class NodeUnderTest:
         return owner_of(self.settings, self.operator())
 
     def _standing(self) -> TaskStanding:
-        from flock.programs.wiring import require_task
+        from flock.economy.operations.requirements import require_task
 
         contracts, task = self.contracts(), self.settings.task
         require_task(contracts, task)

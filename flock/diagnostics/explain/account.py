@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flock.amounts import tokens
 from flock.diagnostics.explain.pages import AccountPage, SeatLine
-from flock.diagnostics.explain.seats import block_times, deed_of, line_of
+from flock.diagnostics.explain.seats import action_of, block_times, line_of
 from flock.errors import Refused
 from flock.protocol.alliance.reasons import Reason
 from flock.protocol.alliance.state import MemberState
@@ -91,9 +91,9 @@ def explain_account(
             )
         ),
         seats=seats,
-        plans=tuple(
+        actions=tuple(
             sorted(
-                (deed_of(act, times) for act in (*membership, *(p.act for p in withdrawals))),
+                (action_of(act, times) for act in (*membership, *(p.act for p in withdrawals))),
                 key=lambda plan: plan.block,
             )
         ),

@@ -29,7 +29,7 @@ class SeatLine:
     verdict: str | None
     reason: str | None
     paid: str
-    plans: tuple[ActionLine, ...]
+    actions: tuple[ActionLine, ...]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class AccountPage:
     to_withdraw: str
     why: tuple[str, ...]
     seats: tuple[SeatLine, ...]
-    plans: tuple[ActionLine, ...]
+    actions: tuple[ActionLine, ...]
     local: tuple[LocalAct, ...]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flock.diagnostics.explain.pages import RoundPage
-from flock.diagnostics.explain.seats import block_times, deed_of, line_of, why_so
+from flock.diagnostics.explain.seats import action_of, block_times, line_of, why_so
 from flock.errors import Refused
 from flock.protocol.alliance.rounds import Phase, Voter
 from flock.protocol.alliance.votes import Outcome
@@ -42,8 +42,8 @@ def explain_round(contracts: Contracts, history: TaskHistory, number: int) -> Ro
         proposer_unit=str(record.proposer_unit if record else 0),
         voter_unit=str(record.voter_unit if record else 0),
         pool_left=str(record.pool_left) if record else None,
-        drawn=deed_of(found.drawn, times),
-        finalised=deed_of(finalised[0], times) if finalised else None,
+        drawn=action_of(found.drawn, times),
+        finalised=action_of(finalised[0], times) if finalised else None,
         seats=tuple(line_of(each, times) for each in found.seats),
         slashed={account: str(wei) for account, wei in found.slashes.items()},
     )

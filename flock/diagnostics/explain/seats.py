@@ -36,7 +36,7 @@ def block_times(client: Client, blocks: Iterable[int]) -> dict[int, int]:
     }
 
 
-def deed_of(act: SeatAction, times: Mapping[int, int]) -> ActionLine:
+def action_of(act: SeatAction, times: Mapping[int, int]) -> ActionLine:
     return ActionLine(act.what, act.block, act.transaction, times.get(act.block))
 
 
@@ -50,7 +50,7 @@ def line_of(seat: SeatHistory, times: Mapping[int, int]) -> SeatLine:
         verdict=VERDICTS[seat.fate.verdict] if seat.fate else None,
         reason=str(seat.fate.reason) if seat.fate else None,
         paid=str(seat.paid),
-        plans=tuple(deed_of(act, times) for act in seat.acts),
+        actions=tuple(action_of(act, times) for act in seat.acts),
     )
 
 

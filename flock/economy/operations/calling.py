@@ -46,7 +46,7 @@ def calling(contracts: Contracts, account: str, to: ChecksumAddress, data: bytes
         call_text(contracts, to, data),
         [EncodedCall(binding, function, (), data)],
         [*position_views(contracts, account), View(contracts.token, "balanceOf", (account,))],
-        _figures,
+        _fields,
     )
 
 
@@ -61,7 +61,7 @@ def _understood(contracts: Contracts, to: ChecksumAddress, data: bytes) -> tuple
     return binding, first.function if isinstance(first, OtherCall) else first.parameter.setter
 
 
-def _figures(said: Sequence[Any]) -> Fields:
+def _fields(said: Sequence[Any]) -> Fields:
     position = said[0]
     return {
         **position_fields(said),

@@ -64,7 +64,7 @@ def collect(
         _title(owner, found),
         calls,
         views,
-        _figures,
+        _fields,
         _next(account, owner, found, names),
         [*found.notes, *found.waiting],
         {"paid": len(found.paid), "queued": len(found.queued)},
@@ -118,7 +118,7 @@ def _duty_that_queues(contracts: Contracts, account: str, place: Place) -> int:
     return int(board.read("dutyOf", task, operator))
 
 
-def _figures(said: Sequence[Any]) -> Fields:
+def _fields(said: Sequence[Any]) -> Fields:
     """Of the position and of the records."""
     position, records = said[0], said[2:]
     queued = sum(record["leaving"] for record in records if record["queued_behind"])

@@ -42,7 +42,7 @@ def dispute(contracts: Contracts, account: str, root_id: int, *, force: bool = F
             View(settlement, "freeBondOf", (account,)),
             View(contracts.token, "balanceOf", (account,)),
         ],
-        _figures,
+        _fields,
         command("verify", root_id),
         [str(fault) for fault in verification.faults],
     )
@@ -66,7 +66,7 @@ def _disputing(
     return [*calls, PlannedCall(settlement, "dispute", (verification.posting.id, evidence))]
 
 
-def _figures(said: Sequence[Any]) -> Fields:
+def _fields(said: Sequence[Any]) -> Fields:
     root, free, balance = said
     return {
         "state": fields.text("state", RootState(root["state"]).name.lower()),

@@ -28,7 +28,7 @@ def leave(contracts: Contracts, account: str, task: int, names: Names = NO_NAMES
         f"Leave task {task}",
         [PlannedCall(contracts.alliance_rounds, "leave", (task, account))],
         _views(contracts, account, task),
-        _figures,
+        _fields,
         command("stake", "remove", "all", "--task", task, "--key", names.key(account)),
         [
             "Who sits in a round leaves at its end. A stake against which strikes stand is held until they are past."
@@ -47,7 +47,7 @@ def withdraw(contracts: Contracts, account: str, task: int, names: Names = NO_NA
         f"Withdraw what task {task} owes {account}",
         [PlannedCall(contracts.alliance_rounds, "withdraw", (task, account))],
         _views(contracts, account, task),
-        _figures,
+        _fields,
         command("stake", "status", names.of(account)),
     )
 
@@ -63,7 +63,7 @@ def _views(contracts: Contracts, account: str, task: int) -> list[View]:
     ]
 
 
-def _figures(said: Sequence[Any]) -> Fields:
+def _fields(said: Sequence[Any]) -> Fields:
     member, stake, purse = said
     held = "by the task" if stake["is_held"] else "no"
     return {

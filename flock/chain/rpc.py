@@ -78,8 +78,8 @@ class Rpc(JSONBaseProvider):
 
     def batch(self, calls: Sequence[Call]) -> list[Any]:
         """One result a call, in order, in one round trip; a refused call gives its RpcRefused as result."""
-        responses = self.make_batch_request([(RPCEndpoint(method), params) for method, params in calls])
-        return [self._outcome(method, answer) for (method, _), answer in zip(calls, responses, strict=True)]
+        answers = self.make_batch_request([(RPCEndpoint(method), params) for method, params in calls])
+        return [self._outcome(method, answer) for (method, _), answer in zip(calls, answers, strict=True)]
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         body = self._body(method, params)

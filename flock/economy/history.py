@@ -17,9 +17,9 @@ from flock.economy.products import PAY_RULES
 from flock.errors import RpcUnavailable
 from flock.protocol.core.units import Wei
 from flock.protocol.economy.history import (
-    BroughtUpToDate,
     Delegated,
     DelegationRatioSet,
+    DelegationSynced,
     Emission,
     Event,
     History,
@@ -175,7 +175,7 @@ _PLAIN: Mapping[str, Callable[[int, Arguments], Event]] = {
     "StakeDelegated": lambda time, given: Delegated(time, *_in_pool(given), given["gm"]),
     "UndelegationBegun": lambda time, given: LeaveBegun(time, *_in_pool(given), given["gm"]),
     "StakeUndelegated": lambda time, given: Undelegated(time, *_in_pool(given), given["gm"]),
-    "DelegationUpdated": lambda time, given: BroughtUpToDate(time, *_in_pool(given)),
+    "DelegationUpdated": lambda time, given: DelegationSynced(time, *_in_pool(given)),
     "PoolSlashed": lambda time, given: PoolSlashed(
         time, given["task_id"], given["operator"], given["gm"], given["factor"], given["generation"]
     ),

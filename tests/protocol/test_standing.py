@@ -8,8 +8,8 @@ from flock.protocol.core.units import DAY, NO_GM, WAD, Gm, Wei
 from flock.protocol.economy import delegations, staking
 from flock.protocol.economy.delegations import Circumstances, PoolKey
 from flock.protocol.economy.history import (
-    BroughtUpToDate,
     Delegated,
+    DelegationSynced,
     LeaveBegun,
     PoolEvent,
     PoolSet,
@@ -72,7 +72,7 @@ class Watched:
 
     def _update(self, who: str, _: Gm, __: Gm) -> None:
         self.staking = delegations.sync(self.staking, who, POOL)
-        self._tell(BroughtUpToDate(self.now, *self._names(who)))
+        self._tell(DelegationSynced(self.now, *self._names(who)))
 
     def _stake(self, _: str, amount: Gm, __: Gm) -> None:
         self.staking = staking.allocate(self.staking, OPERATOR, TASK, amount, self.now, minimum=NO_GM)

@@ -31,7 +31,8 @@ def leave(contracts: Contracts, account: str, task: int, names: Names = NO_NAMES
         _fields,
         command("stake", "remove", "all", "--task", task, "--key", names.key(account)),
         [
-            "Who sits in a round leaves at its end. A stake against which strikes stand is held until they are past."
+            "A member with a seat in a round leaves when that round ends. Stake with strikes against it is held "
+            "until they expire."
         ],
     )
 

@@ -68,7 +68,7 @@ class Undelegated:
 
 
 @dataclass(frozen=True, slots=True)
-class BroughtUpToDate:
+class DelegationSynced:
     """Somebody had a pool's slashes written into the delegator's record, which rounds it down."""
 
     time: int
@@ -122,7 +122,7 @@ class DelegationRatioSet:
     ratio: int
 
 
-PoolEvent = PoolSet | Delegated | LeaveBegun | Undelegated | BroughtUpToDate | PoolSlashed
+PoolEvent = PoolSet | Delegated | LeaveBegun | Undelegated | DelegationSynced | PoolSlashed
 Event = StakeMoved | PoolEvent | WorkPaid | TaskClosed | TermsSet | DelegationRatioSet
 
 

@@ -8,8 +8,8 @@ from flock.errors import Refused
 from flock.protocol.core.units import NO_GM, NO_WEI, Gm
 from flock.protocol.economy import pools
 from flock.protocol.economy.history import (
-    BroughtUpToDate,
     Delegated,
+    DelegationSynced,
     LeaveBegun,
     PoolEvent,
     PoolSet,
@@ -149,7 +149,7 @@ class _Pool:
                 self._records[event.delegator] = pools.leave(self._touched(event.delegator), event.gm, 0)
             case Undelegated():
                 self._withdraw(event)
-            case BroughtUpToDate():
+            case DelegationSynced():
                 self._touched(event.delegator)
 
     def _slash(self, event: PoolSlashed) -> None:

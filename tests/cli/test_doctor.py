@@ -56,7 +56,6 @@ ENOUGH = (
 def task(site: Site, monkeypatch: pytest.MonkeyPatch) -> int:
     site.key("founder")
     site.key("hospital")
-    site.home.password_file.chmod(0o600)
     return site.create_task()
 
 

@@ -106,11 +106,15 @@ def doctor(
     Exit code: 0 if nothing failed, 78 if the operator has to act, 75 if a service does not answer.
     """
     from flock.cli.doctor import run_doctor
+    from flock.training.app_path import look_beside
 
+    look_beside(config)
     run_doctor(config, quick=quick, as_json=as_json)
 
 
 def _settings(config: Path) -> NodeSettings:
     from flock.programs.settings import NodeSettings, load
+    from flock.training.app_path import look_beside
 
+    look_beside(config)
     return load(NodeSettings, config)

@@ -40,10 +40,13 @@ def demo(
     ] = None,
     attack: Annotated[str, typer.Option(help="both, sign-flip, lying-voter or none.")] = "both",
     keep: Annotated[bool, typer.Option(help="Leave the network running until Ctrl-C.")] = False,
-    folder: Annotated[Path, typer.Option(help="Output folder; emptied first.")] = Path(".flock/demo"),
+    folder: Annotated[
+        Path, typer.Option(help="Output folder: a new or empty one, or an earlier demo's, which is emptied.")
+    ] = Path(".flock/demo"),
     as_json: Annotated[bool, typer.Option("--json", help="Print only the report, as JSON.")] = False,
 ) -> None:
     """Run a whole network on this machine: deploy, train, vote, slash, pay, claim."""
+    from flock.devnet.folder import claim_folder
     from flock.devnet.network import DemoNetwork
     from flock.devnet.scenario import Participants, tell
     from flock.terminal import print_json
@@ -53,6 +56,7 @@ def demo(
     terms = _terms(members, rounds, len(attacks))
     console = Console(stderr=as_json)
     cast = Participants(members, attacks, rounds or min(FEWEST_ROUNDS, terms.planned_rounds), attack)
+    claim_folder(folder)
     with (
         _ended_by_signals(),
         Processes(folder / "logs") as processes,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -211,8 +210,7 @@ class DemoNetwork:
     # ---- pieces
 
     def _prepare_folder(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "logs").mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._password.touch(mode=0o600)
         self._password.write_text(secrets.token_urlsafe(24) + "\n")
 

@@ -18,6 +18,7 @@ from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, 
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, FlockError, Refused
+from flock.training.app_path import folders_searched
 from flock.training.arrays import MAX_EXAMPLES, Arrays
 from flock.training.dtypes import FLOAT16, FLOAT32, Array
 from flock.training.flower.messages import local_message
@@ -67,6 +68,11 @@ def load_app(reference: str) -> ClientApp:
     except AttributeError as error:
         raise BadConfig(
             f"Module {module_name!r} has no attribute {attribute!r} to use as the app."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise BadConfig(
+            f"The app {reference!r} cannot be imported: {error!r}. It was looked for among the installed packages "
+            f"and in {', '.join(folders_searched())}. Put its module beside the node's configuration, or install it."
         ) from error
     except Exception as error:  # importing runs the user's code, which may raise anything
         raise BadConfig(f"The app {reference!r} cannot be imported: {error!r}.") from error

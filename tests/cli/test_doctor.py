@@ -56,7 +56,6 @@ ENOUGH = (
 def task(site: Site, monkeypatch: pytest.MonkeyPatch) -> int:
     site.key("founder")
     site.key("hospital")
-    site.home.password_file.chmod(0o600)
     return site.create_task()
 
 
@@ -246,9 +245,21 @@ class TestWhatIsBroken:
         real = time.time
         monkeypatch.setattr("flock.diagnostics.doctor.chain.time.time", lambda: real() + 3600 * hours)
         _, checks = examined(site, config, "--quick")
-        assert checks["clock"]["result"] == (
-            "FAILED" if hours < 0 else "PASSED"
-        )  # a local chain may stand still
+        assert checks["clock"]["result"] == ("FAILED" if hours < 0 else "WARNING")
+
+    def test_a_chain_that_makes_no_blocks(
+        self, site: Site, task: int, config: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        later = site.contracts.client.now() + 7200
+        monkeypatch.setattr("flock.diagnostics.standstill.time.time", lambda: later)
+        standstill = re.compile(r"There is no new block for 7,\d{3} s: a local chain")
+        _, checks = examined(site, config, "--quick")
+        assert standstill.match(checks["clock"]["says"])
+        assert "flock chain up" in checks["clock"]["mend"]
+        for words in (("node", "status", "--config", config), ("explain", task)):
+            assert standstill.match(site.flock(*words).stderr)
+        told = json.loads(site.flock("node", "status", "--config", config, "--json").stdout)
+        assert standstill.match(told["standstill"])
 
     def test_a_certificate_that_does_not_hold(
         self, site: Site, config: Path, monkeypatch: pytest.MonkeyPatch

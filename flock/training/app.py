@@ -8,7 +8,7 @@ strategies expect: an ArrayRecord and a MetricRecord with ``num-examples``, and 
 
 import importlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -28,6 +28,7 @@ Config = Mapping[str, Scalar]
 Call = Callable[[Message, Context], Message]
 
 EXAMPLES_KEY = "num-examples"
+MOST_NAMED = 4  # arrays that a mismatch names
 LOSS_KEYS = ("loss", "eval_loss", "eval-loss", "test_loss")
 
 
@@ -68,8 +69,8 @@ def load_app(reference: str) -> ClientApp:
         raise BadConfig(
             f"Module {module_name!r} has no attribute {attribute!r} to use as the app."
         ) from error
-    except Exception as error:  # importing runs the user's code, which may raise anything
-        raise BadConfig(f"The app {reference!r} cannot be imported: {error!r}.") from error
+    except BaseException as error:  # importing runs the user's code, which can raise anything, and exit
+        raise BadConfig(f"The app {reference!r} cannot be imported: {what_happened(error)}.") from error
     if not isinstance(found, ClientApp):
         raise BadConfig(f"{reference!r} is a {type(found).__name__}, not a flwr.clientapp.ClientApp.")
     return found
@@ -148,6 +149,13 @@ def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Arr
     return arrays
 
 
+def what_happened(error: BaseException) -> str:
+    """What an app raised, in words: an exception that ends a program is named as that."""
+    if isinstance(error, Exception):
+        return repr(error)
+    return f"the app ended the program ({type(error).__name__}: {error})"
+
+
 def _flower_array(array: Array) -> Array:
     """A copy in a format that Flower and models both support."""
     return np.array(array, FLOAT16 if array.dtype == FLOAT16 else FLOAT32)
@@ -159,8 +167,8 @@ def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config
         reply = call(local_message(content, kind, context), context)
     except FlockError:
         raise
-    except Exception as error:  # the user's code can raise anything
-        raise Refused(f"{name} failed to {kind}: {error!r}.") from error
+    except BaseException as error:  # the user's code can raise anything, and end the program
+        raise Refused(f"{name} failed to {kind}: {what_happened(error)}.") from error
     if not isinstance(reply, Message):
         raise Refused(f"{name} returned a {type(reply).__name__} from {kind}; it must return a Message.")
     if reply.has_error():
@@ -172,18 +180,39 @@ def _trained(content: RecordDict, base: Arrays, name: str) -> dict[str, Array]:
     records = list(content.array_records.values())
     if len(records) != 1:
         raise Refused(f"{name} returned {len(records)} ArrayRecords from train; it must return one.")
-    arrays = arrays_of(records[0], name)
-    returned, given = _shapes(arrays), _shapes(base)
-    if returned != given:
-        raise BadArrays(f"{name} returned arrays {returned} from train, given {given}.")
+    arrays = arrays_of(_without_counters(records[0], base), name)
+    if differing := list(_differing(arrays, base)):
+        raise BadArrays(
+            f"{name} returned other arrays from train than it was given: {_shortly(differing)}. Return each array "
+            "of the model, under its name and in its shape."
+        )
     for key, array in arrays.items():
         if not np.isfinite(array).all():
             raise BadArrays(f"{name} trained array {key!r} to NaN or infinity; lower its learning rate.")
     return arrays
 
 
-def _shapes(arrays: Arrays) -> dict[str, tuple[int, ...]]:
-    return {name: array.shape for name, array in arrays.items()}
+def _without_counters(record: ArrayRecord, base: Arrays) -> ArrayRecord:
+    """``record`` without whole numbers and truth values that the model lacks, e.g. BatchNorm's counters."""
+    kept = {
+        key: value for key, value in record.items() if key in base or value.numpy().dtype.kind not in "iub"
+    }
+    return ArrayRecord(kept)
+
+
+def _differing(returned: Arrays, given: Arrays) -> Iterator[str]:
+    for key in sorted(given.keys() | returned.keys()):
+        if key not in returned:
+            yield f"{key!r} is missing"
+        elif key not in given:
+            yield f"{key!r} is not of the model"
+        elif returned[key].shape != given[key].shape:
+            yield f"{key!r} is {returned[key].shape}, not {given[key].shape}"
+
+
+def _shortly(parts: Sequence[str]) -> str:
+    shown = "; ".join(parts[:MOST_NAMED])
+    return f"{shown}; and {len(parts) - MOST_NAMED} more" if len(parts) > MOST_NAMED else shown
 
 
 def _metrics(content: RecordDict, name: str, kind: str) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """``flock node doctor``: what is wrong, how to mend it, what it would cost; and no stack, whatever is broken."""
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ from flock.diagnostics.doctor.report import (
 from flock.errors import BadConfig, RpcUnavailable
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.core.units import WAD, Gm
+from flock.terminal import output_to_stderr
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import CHEAP, Site, sentence
 from tests.conftest import SenderOf
@@ -282,6 +284,28 @@ class TestWhatIsBroken:
 
 
 class TestTheReport:
+    def test_what_an_app_prints_is_not_in_it(
+        self, site: Site, task: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tmp_path.joinpath("noisy.py").write_text(
+            "import os\nprint('loading data')\nos.system('echo from a program')\n"
+            "from tests.node.member_app import app\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        config = site.node_toml(task, "hospital", app="noisy:app")
+        shown = site.flock("node", "doctor", "--config", config, "--json")
+        assert json.loads(shown.stdout)["exit_code"] == 0
+        assert "loading data" in shown.stderr
+
+    def test_what_an_app_and_its_programs_print_goes_to_standard_error(
+        self, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        with output_to_stderr():
+            print("loading data")  # noqa: T201
+            os.system("echo from a program")  # noqa: S605
+        print("the report")  # noqa: T201
+        assert capfd.readouterr() == ("the report\n", "loading data\nfrom a program\n")
+
     def test_what_needs_the_operator_outranks_what_may_pass_by_itself(self) -> None:
         away, bad = of_error(RpcUnavailable("Away.")), of_error(BadConfig("Bad."))
         assert exit_code([]) == 0

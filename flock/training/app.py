@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Self
 
 import numpy as np
 from flwr.app import Array as FlowerArray
@@ -18,6 +19,7 @@ from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, 
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, FlockError, Refused
+from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings, MissingSetting
 from flock.training.arrays import MAX_EXAMPLES, Arrays
 from flock.training.dtypes import FLOAT16, FLOAT32, Array
 from flock.training.flower.messages import local_message
@@ -92,7 +94,13 @@ class AppRunner:
         self.name = name
         self._app = client_app
         self._lock = Lock()
-        self._context = Context(0, 0, dict(node_config or {}), RecordDict(), dict(run_config or {}))
+        self._settings = AppSettings(node_config, NODE_CONFIG), AppSettings(run_config, RUN_CONFIG)
+        node, run = self._settings
+        self._context = Context(0, 0, node, RecordDict(), run)
+
+    def apart(self) -> Self:
+        """The same app and settings with a state of its own, for trying what must leave no trace."""
+        return type(self)(self._app, *self._settings, self.name)
 
     def train(self, arrays: Arrays, config: Config) -> TrainResult:
         """Train from ``arrays``. Raises Refused or BadArrays naming the app if it fails or misbehaves."""
@@ -151,6 +159,8 @@ def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Arr
 
 def what_happened(error: BaseException) -> str:
     """What an app raised, in words: an exception that ends a program is named as that."""
+    if isinstance(error, MissingSetting):
+        return str(error)
     if isinstance(error, Exception):
         return repr(error)
     return f"the app ended the program ({type(error).__name__}: {error})"

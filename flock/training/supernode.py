@@ -13,6 +13,7 @@ from flwr.app import Context, Message, RecordDict
 
 from flock.log import logger
 from flock.training.app import Call, Config, what_happened
+from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings
 from flock.training.flower.endpoint import Endpoint
 from flock.training.flower.fleet import NODE_HEARTBEAT_SECONDS, FleetSession, why_not_connected
 from flock.training.flower.keys import NodeIdentity
@@ -50,7 +51,8 @@ class WarmNode:
         route_logs()
         self._endpoint, self._identity, self._bundle = endpoint, identity, bundle
         self._app = with_mods(client_app, list(mods))
-        self._node_config, self._run_config = dict(node_config or {}), dict(run_config or {})
+        self._node_config = AppSettings(node_config, NODE_CONFIG)
+        self._run_config = AppSettings(run_config, RUN_CONFIG)
         self._bundles: dict[int, str] = {}
         self._complaint = ""
         self._states: dict[int, RecordDict] = {}

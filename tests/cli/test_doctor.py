@@ -142,6 +142,7 @@ class TestWhatIsBroken:
             (['home = "/dev/null/flock"'], "home", "cannot be written by this user", 78),
             (['app = "nowhere:app"'], "data set", "cannot be imported", 78),
             (['app = "tests.node.member_app:broken"'], "data set", "the column 'age' is missing", 78),
+            (['app = "tests.node.member_app:untrained"'], "data set", "the app ended the program", 78),
             (['coordinator = "http://example.org:9092"'], "coordinator", "on this machine only", 78),
         ],
     )

@@ -22,14 +22,15 @@ from flock.errors import BadArrays, BadConfig, FlockError, Refused
 from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings, MissingSetting
 from flock.training.arrays import MAX_EXAMPLES, Arrays
 from flock.training.dtypes import FLOAT16, FLOAT32, Array
-from flock.training.flower.messages import local_message
+from flock.training.flower.client_apps import aggregates_securely, functions_of, has_client_fn, lacks
+from flock.training.flower.legacy import translated
+from flock.training.flower.messages import EXAMPLES_KEY, local_message
 from flock.training.privacy import Mechanism, taken_mechanism
 
 Scalar = bool | int | float | str
 Config = Mapping[str, Scalar]
 Call = Callable[[Message, Context], Message]
 
-EXAMPLES_KEY = "num-examples"
 MOST_NAMED = 4  # arrays that a mismatch names
 LOSS_KEYS = ("loss", "eval_loss", "eval-loss", "test_loss")
 
@@ -60,8 +61,11 @@ class EvalResult:
     planned: Mechanism | None = None
 
 
-def load_app(reference: str) -> ClientApp:
-    """The ClientApp that ``package.module:attribute`` names. Raises BadConfig with what is wrong."""
+def load_app(reference: str) -> Call:
+    """The ClientApp that ``package.module:attribute`` names, for messages of Flower's Message API.
+
+    Raises BadConfig with what is wrong: no such app, or one that can have no part in a round.
+    """
     module_name, _, attribute = reference.partition(":")
     if not module_name or not attribute:
         raise BadConfig(f"The app {reference!r} should read package.module:app, e.g. hospital.client:app.")
@@ -75,7 +79,23 @@ def load_app(reference: str) -> ClientApp:
         raise BadConfig(f"The app {reference!r} cannot be imported: {what_happened(error)}.") from error
     if not isinstance(found, ClientApp):
         raise BadConfig(f"{reference!r} is a {type(found).__name__}, not a flwr.clientapp.ClientApp.")
-    return found
+    _require_part_in_rounds(found, reference)
+    return translated(found) if has_client_fn(found) else found
+
+
+def _require_part_in_rounds(app: ClientApp, reference: str) -> None:
+    if aggregates_securely(app):
+        raise BadConfig(
+            f"The app {reference!r} has a mod of secure aggregation, which hides the updates that voters have to "
+            "recompute; take the mod out of it."
+        )
+    for category in ("train", "evaluate"):
+        if lacks(app, category):
+            has = ", ".join(functions_of(app)) or "none"
+            raise BadConfig(
+                f"The app {reference!r} has no function for {category} messages (of its functions: {has}); a member "
+                f"trains and evaluates, so add one under @app.{category}()."
+            )
 
 
 class AppRunner:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from flwr.app import Array as FlowerArray
 from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
+from flwr.client.mod.secure_aggregation.secaggplus_mod import secaggplus_mod
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, Refused
@@ -213,7 +214,7 @@ def test_a_module_that_ends_the_program_when_it_is_imported_is_no_app(tmp_path, 
 
 def test_an_app_is_loaded_by_its_name(monkeypatch):
     module = types.ModuleType("hospital")
-    module.app, module.number = ClientApp(), 7
+    module.app, module.number = replying(metrics=ONE), 7
     monkeypatch.setitem(sys.modules, "hospital", module)
     assert load_app("hospital:app") is module.app
     for reference, sentence in [
@@ -225,6 +226,34 @@ def test_an_app_is_loaded_by_its_name(monkeypatch):
     ]:
         with pytest.raises(BadConfig, match=sentence):
             load_app(reference)
+
+
+def query(app):
+    app.query()(lambda *_: None)
+    return app
+
+
+def only(category):
+    app = ClientApp()
+    getattr(app, category)()(lambda *_: None)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("app", "sentence"),
+    [
+        (ClientApp(), r"'hospital:app' has no function for train messages \(of its functions: none\)"),
+        (only("train"), r"no function for evaluate messages \(of its functions: train.default\)"),
+        (query(only("evaluate")), r"no function for train .*: evaluate.default, query.default\)"),
+        (app_that(lambda *_: None, [secaggplus_mod]), "has a mod of secure aggregation, which hides"),
+    ],
+)
+def test_an_app_that_can_have_no_part_in_a_round_is_refused_when_it_is_loaded(monkeypatch, app, sentence):
+    module = types.ModuleType("hospital")
+    module.app = app
+    monkeypatch.setitem(sys.modules, "hospital", module)
+    with pytest.raises(BadConfig, match=sentence):
+        load_app("hospital:app")
 
 
 def test_the_example_app_learns_without_knowing_flock():

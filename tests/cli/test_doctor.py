@@ -87,6 +87,29 @@ class TestAHealthyNode:
         assert "on 10 held-out examples" in checks["data set"]["says"]
         assert "it can join: 100 more will be locked for it" in checks["stake"]["says"]
 
+    def test_the_app_finds_the_tasks_settings_in_its_run_config(
+        self, site: Site, task: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tmp_path.joinpath("configured.py").write_text(
+            "from flwr.clientapp import ClientApp\n"
+            "from tests.node import member_app\n"
+            "app = ClientApp()\n"
+            "app.evaluate()(member_app.evaluate)\n"
+            "@app.train()\n"
+            "def train(message, context):\n"
+            "    assert context.run_config['lr'] == 0.1\n"
+            "    context.run_config[context.node_config.get('asks', 'lr')]\n"
+            "    return member_app.train(message, context)\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        config = site.node_toml(task, "hospital", app="configured:app")
+        code, checks = examined(site, config)
+        assert (code, checks["data set"]["result"]) == (0, "WARNING")  # ten examples
+        config.write_text(config.read_text() + '\nasks = "batch-size"\n')
+        _, checks = examined(site, config)
+        belongs = "there is no 'batch-size' in context.run_config; it belongs in the `train` object"
+        assert belongs in checks["data set"]["says"]
+
     def test_it_changes_nothing(self, site: Site, config: Path) -> None:
         block, files = site.contracts.client.block_number(), sorted(site.home.folder.rglob("*"))
         examined(site, config)

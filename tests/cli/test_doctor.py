@@ -1,6 +1,7 @@
 """``flock node doctor``: what is wrong, how to mend it, what it would cost; and no stack, whatever is broken."""
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ from flock.diagnostics.doctor.report import (
 from flock.errors import BadConfig, RpcUnavailable
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.core.units import WAD, Gm
+from flock.terminal import output_to_stderr
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import CHEAP, Site, sentence
 from tests.conftest import SenderOf
@@ -83,6 +85,29 @@ class TestAHealthyNode:
         assert checks["data set"]["result"] == "WARNING"  # ten examples
         assert "on 10 held-out examples" in checks["data set"]["says"]
         assert "it can join: 100 more will be locked for it" in checks["stake"]["says"]
+
+    def test_the_app_finds_the_tasks_settings_in_its_run_config(
+        self, site: Site, task: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tmp_path.joinpath("configured.py").write_text(
+            "from flwr.clientapp import ClientApp\n"
+            "from tests.node import member_app\n"
+            "app = ClientApp()\n"
+            "app.evaluate()(member_app.evaluate)\n"
+            "@app.train()\n"
+            "def train(message, context):\n"
+            "    assert context.run_config['lr'] == 0.1\n"
+            "    context.run_config[context.node_config.get('asks', 'lr')]\n"
+            "    return member_app.train(message, context)\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        config = site.node_toml(task, "hospital", app="configured:app")
+        code, checks = examined(site, config)
+        assert (code, checks["data set"]["result"]) == (0, "WARNING")  # ten examples
+        config.write_text(config.read_text() + '\nasks = "batch-size"\n')
+        _, checks = examined(site, config)
+        belongs = "there is no 'batch-size' in context.run_config; it belongs in the `train` object"
+        assert belongs in checks["data set"]["says"]
 
     def test_it_changes_nothing(self, site: Site, config: Path) -> None:
         block, files = site.contracts.client.block_number(), sorted(site.home.folder.rglob("*"))
@@ -139,6 +164,7 @@ class TestWhatIsBroken:
             (['home = "/dev/null/flock"'], "home", "cannot be written by this user", 78),
             (['app = "nowhere:app"'], "data set", "cannot be imported", 78),
             (['app = "tests.node.member_app:broken"'], "data set", "the column 'age' is missing", 78),
+            (['app = "tests.node.member_app:untrained"'], "data set", "the app ended the program", 78),
             (['coordinator = "http://example.org:9092"'], "coordinator", "on this machine only", 78),
         ],
     )
@@ -293,6 +319,28 @@ class TestWhatIsBroken:
 
 
 class TestTheReport:
+    def test_what_an_app_prints_is_not_in_it(
+        self, site: Site, task: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tmp_path.joinpath("noisy.py").write_text(
+            "import os\nprint('loading data')\nos.system('echo from a program')\n"
+            "from tests.node.member_app import app\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        config = site.node_toml(task, "hospital", app="noisy:app")
+        shown = site.flock("node", "doctor", "--config", config, "--json")
+        assert json.loads(shown.stdout)["exit_code"] == 0
+        assert "loading data" in shown.stderr
+
+    def test_what_an_app_and_its_programs_print_goes_to_standard_error(
+        self, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        with output_to_stderr():
+            print("loading data")  # noqa: T201
+            os.system("echo from a program")  # noqa: S605
+        print("the report")  # noqa: T201
+        assert capfd.readouterr() == ("the report\n", "loading data\nfrom a program\n")
+
     def test_what_needs_the_operator_outranks_what_may_pass_by_itself(self) -> None:
         away, bad = of_error(RpcUnavailable("Away.")), of_error(BadConfig("Bad."))
         assert exit_code([]) == 0

@@ -159,7 +159,7 @@ class TestWhatIsBroken:
             (['addresses = "nowhere.json"'], "contracts", "There is no address book", 78),
             (["chain_id = 8453"], "rpc", "serves chain 31337, not chain 8453", 78),
             (['rpc = "http://127.0.0.1:1"'], "rpc", "cannot be reached", 75),
-            (['rpc = "nonsense"'], "rpc", "cannot be reached", 75),
+            (['rpc = "nonsense"'], "rpc", "is no RPC address", 78),
             (["task = 99"], "task", "knows no task 99", 78),
             (['home = "/dev/null/flock"'], "home", "cannot be written by this user", 78),
             (['app = "nowhere:app"'], "data set", "cannot be imported", 78),
@@ -294,7 +294,7 @@ class TestWhatIsBroken:
             raise httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
 
         monkeypatch.setenv("FLOCK_COORDINATOR", "https://coordinator.example:9092")
-        monkeypatch.setattr("httpx.get", refuse)
+        monkeypatch.setattr("httpx.Client.get", refuse)
         _, checks = examined(site, config, "--quick")
         assert "does not hold" in checks["coordinator"]["says"]
         assert "coordinator_ca" in checks["coordinator"]["mend"]

@@ -23,7 +23,7 @@ from flock.training.app_path import folders_searched
 from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings, MissingSetting
 from flock.training.arrays import MAX_EXAMPLES, Arrays
 from flock.training.dtypes import FLOAT16, FLOAT32, Array
-from flock.training.flower.client_apps import aggregates_securely, functions_of, has_client_fn, lacks
+from flock.training.flower.client_apps import aggregates_securely, functions_of, lacks
 from flock.training.flower.legacy import translated
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
 from flock.training.privacy import Mechanism, taken_mechanism
@@ -86,7 +86,7 @@ def load_app(reference: str) -> Call:
     if not isinstance(found, ClientApp):
         raise BadConfig(f"{reference!r} is a {type(found).__name__}, not a flwr.clientapp.ClientApp.")
     _require_part_in_rounds(found, reference)
-    return translated(found) if has_client_fn(found) else found
+    return translated(found)
 
 
 def _require_part_in_rounds(app: ClientApp, reference: str) -> None:

@@ -5,11 +5,15 @@ import types
 
 import numpy as np
 import pytest
+from flwr.app import ConfigRecord, Context, RecordDict
 from flwr.client import NumPyClient
 from flwr.clientapp import ClientApp
 
+from flock import mod
 from flock.errors import BadArrays, Refused
 from flock.training.app import AppRunner, load_app
+from flock.training.flower.messages import local_message
+from flock.training.mods import INSTRUCTION, RESULT, TRAINER
 
 MODEL = {str(i): np.full((i + 1,), i, np.float32) for i in range(12)}
 
@@ -82,3 +86,15 @@ def test_a_client_that_cannot_do_what_it_is_asked_is_named(run):
         run(lambda _: Untrained()).train(MODEL, {})
     with pytest.raises(Refused, match=r"hospital:app failed to train: KeyError\('lr'\)"):
         run(Site).train(MODEL, {})
+
+
+def test_it_works_in_a_stock_supernode_too(monkeypatch):
+    class Member:
+        def propose(self, task, number, train):
+            return {"examples": train(MODEL, {"lr": 1.0}).examples}
+
+    monkeypatch.setattr(mod, "_duties", lambda _: Member())
+    app = mod.in_flock(ClientApp(client_fn=lambda context: Site(context).to_client()))
+    context = Context(1, 42, {}, RecordDict(), {})
+    content = RecordDict({INSTRUCTION: ConfigRecord({"task": 3, "round": 8})})
+    assert dict(app(local_message(content, TRAINER, context), context).content[RESULT]) == {"examples": 10}

@@ -5,6 +5,7 @@ of ``record_of``, and what they return is named in that order again.
 """
 
 from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.clientapp import ClientApp
 from flwr.clientapp.typing import ClientAppCallable
 from flwr.compat.common.parameter import parameters_to_ndarrays
 from flwr.compat.common.recorddict_compat import (
@@ -17,12 +18,18 @@ from flwr.compat.common.recorddict_compat import (
 from flwr.compat.common.typing import Code, EvaluateIns, EvaluateRes, FitIns, FitRes
 
 from flock.errors import BadArrays, Refused
+from flock.training.flower.client_apps import has_client_fn
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
 
 TRAIN, EVALUATE = "train", "evaluate"
 
 
-def translated(app: ClientAppCallable) -> ClientAppCallable:
+def translated(app: ClientApp) -> ClientAppCallable:
+    """``app`` for messages of the newer API: as it is, unless it has a ``client_fn``."""
+    return _translated(app) if has_client_fn(app) else app
+
+
+def _translated(app: ClientAppCallable) -> ClientAppCallable:
     """``app`` for messages that carry ``arrays`` and ``config``; others reach it as they are."""
 
     def call(message: Message, context: Context) -> Message:

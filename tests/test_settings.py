@@ -58,19 +58,7 @@ def test_settings_without_a_file_say_what_is_missing() -> None:
 def test_the_template_that_init_writes_is_a_valid_configuration(tmp_path: Path) -> None:
     path = tmp_path / "node.toml"
     path.write_text(
-        node_toml(
-            {
-                "task": 7,
-                "key": 'odd "name"',
-                "app": "a.b:app",
-                "rpc": "http://chain:8545",
-                "chain_id": 8453,
-                "addresses": None,
-                "home": None,
-                "alliance": "http://service:8700",
-                "coordinator": "",
-            }
-        )
+        node_toml(task=7, key='odd "name"', app="a.b:app", rpc="http://chain:8545", chain_id=8453)
     )
     settings = load(NodeSettings, path)
     assert (settings.task, settings.key, settings.app, settings.chain_id) == (

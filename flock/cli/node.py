@@ -64,18 +64,18 @@ def init(
     if config.exists() and not force:
         raise BadConfig(f"{config} exists already. Edit it, name another with --config, or pass --force.")
     config.parent.mkdir(parents=True, exist_ok=True)
-    values = {
-        "rpc": rpc,
-        "chain_id": chain_id,
-        "addresses": addresses and addresses.resolve(),
-        "key": key,
-        "task": task,
-        "app": client_app,
-        "alliance": alliance,
-        "coordinator": coordinator,
-        "home": home and home.resolve(),
-    }
-    config.write_text(node_toml(values))
+    text = node_toml(
+        task=task,
+        key=key,
+        app=client_app,
+        rpc=rpc,
+        chain_id=chain_id,
+        addresses=addresses and addresses.resolve(),
+        home=home and home.resolve(),
+        alliance=alliance,
+        coordinator=coordinator,
+    )
+    config.write_text(text)
     typer.echo(f"Wrote {config}. Read it through, then run: flock node start --config {config}")
 
 

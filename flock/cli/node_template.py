@@ -1,7 +1,6 @@
 """The commented configuration that ``flock node init`` writes."""
 
 import json
-from collections.abc import Mapping
 
 TEMPLATE = """\
 # A flock node. Every line can also be set in the environment, e.g. FLOCK_RPC.
@@ -50,11 +49,14 @@ coordinator = {coordinator}         # its front; https://host:port on another ma
 
 # What a file may leave out: the line as a comment, with an example.
 OPTIONAL = {"addresses": "deployments/31337.json", "home": "/var/lib/flock"}
+DEFAULTS = {"alliance": "http://127.0.0.1:8700", "coordinator": "127.0.0.1:9092"}
 
 
-def node_toml(values: Mapping[str, object]) -> str:
-    """The file's text with these values by field; an optional one that is None stays a comment."""
-    lines = {name: _line(name, values[name], example) for name, example in OPTIONAL.items()}
+def node_toml(*, task: int, key: str, app: str, rpc: str, chain_id: int, **others: object) -> str:
+    """The file's text for this node. ``others`` are fields of OPTIONAL and DEFAULTS; None leaves them as they are."""
+    given = {name: value for name, value in others.items() if value is not None}
+    values = {"task": task, "key": key, "app": app, "rpc": rpc, "chain_id": chain_id, **DEFAULTS, **given}
+    lines = {name: _line(name, given.get(name), example) for name, example in OPTIONAL.items()}
     return TEMPLATE.format_map({name: _toml(value) for name, value in values.items()} | lines)
 
 

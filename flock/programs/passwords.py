@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from flock.errors import BadConfig
+from flock.store.text_files import read_text
 
 
 def password_for(name: str, file: Path | None) -> str:
@@ -31,9 +32,11 @@ def secret(question: str, file: Path | None) -> str:
 
 def _from_file(file: Path) -> str:
     try:
-        return file.read_text().removesuffix("\n").removesuffix("\r")
-    except (OSError, UnicodeDecodeError) as problem:
+        return read_text(file).removesuffix("\n").removesuffix("\r")
+    except OSError as problem:
         raise BadConfig(f"The secret file {file} cannot be read ({type(problem).__name__}).") from None
+    except ValueError as problem:
+        raise BadConfig(f"The secret file {file} cannot be read: {problem}.") from None
 
 
 def _ask(question: str) -> str:

@@ -26,6 +26,11 @@ LASTING = frozenset({Meaning.UNKNOWN_METHOD, Meaning.PERMANENT})
 # is too wide. The first row that fits decides.
 _WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
     (Meaning.REVERTED, ("revert",)),
+    # Behind a load balancer one node is a block behind another.
+    (
+        Meaning.TRANSIENT,
+        ("beyond current head", "beyond the current head", "beyond latest", "after last accepted"),
+    ),
     (
         Meaning.TOO_WIDE,
         (
@@ -128,10 +133,7 @@ _WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "state not available",
             "state is not available",
             "block not found",
-            "unknown block",
             "cannot be found",
-            "beyond current head",
-            "after last accepted block",
             "temporarily",
             "try again",
             "resource unavailable",

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from flock.errors import BadConfig
+from flock.store.text_files import read_text
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Where a container's runtime mounts secrets: their mode is the runtime's (often 444), and no other program sees them.
@@ -49,14 +50,17 @@ def is_open_to_others(file: Path) -> bool:
 
 def _from_file(file: Path) -> str:
     try:
-        is_open, text = is_open_to_others(file), file.read_text()
-    except (OSError, UnicodeDecodeError) as problem:
+        is_open, text = is_open_to_others(file), read_text(file)
+    except OSError as problem:
         raise BadConfig(f"The secret file {file} cannot be read ({type(problem).__name__}).") from None
+    except ValueError as problem:
+        raise BadConfig(f"The secret file {file} cannot be read: {problem}.") from None
     if is_open:
         raise BadConfig(
             f"Other users of this machine can read or replace the secret file {file}. Run: chmod 600 {file}"
         )
-    found = text.removesuffix("\n").removesuffix("\r")
+    found = text.removesuffix("
+").removesuffix("")
     if not found:
         raise BadConfig(f"The secret file {file} is empty. Write the secret into it.")
     return found

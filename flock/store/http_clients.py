@@ -48,6 +48,13 @@ def proxy_variable(url: str) -> str | None:
     return None if kind is None else _as_it_is_written(f"{kind}_proxy")
 
 
+def straight_to_loopback() -> dict[str, str]:
+    """What the environment of a program that others wrote needs, so that it asks this machine without a proxy."""
+    listed = getproxies_environment().get("no", "")
+    hosts = ",".join(filter(None, (listed, "localhost", "127.0.0.1", "::1")))
+    return {NO_PROXY: hosts, NO_PROXY.lower(): hosts}
+
+
 def _made(kind: Any, url: str, options: Mapping[str, Any]) -> Any:
     """The sentences name variables only: a proxy's address, as the URL's, may hold a password."""
     variable = proxy_variable(url)

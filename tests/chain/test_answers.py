@@ -34,6 +34,7 @@ NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
         (-32000, "missing trie node 0c3e (path 07) state 0x1f is not available", TRANSIENT),
         (-32000, "transaction indexing is in progress", TRANSIENT),
         (-32000, "finalized block not found", UNKNOWN),
+        (-32602, "block range extends beyond current head block", TRANSIENT),
         (-32601, "the method eth_simulateV1 does not exist/is not available", NO_METHOD),
         (-32602, "exceed maximum block range: 50000", TOO_WIDE),
         (-32602, "invalid argument 0: hex string without 0x prefix", PERMANENT),
@@ -49,6 +50,7 @@ NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
         (-32005, "Requested range exceeds maximum RPC range limit", TOO_WIDE),
         (-32604, "Method not enabled", NO_METHOD),
         (-32000, "Execution reverted", REVERTED),
+        (-39001, "Unknown block", UNKNOWN),  # what it says of `finalized` where nothing is
         # reth
         (-32602, "query exceeds max block range 100000", TOO_WIDE),
         (-32602, "query exceeds max results 20000, retry with the range 1-99", TOO_WIDE),

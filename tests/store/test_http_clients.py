@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import httpx
 import pytest
 
 from flock.chain.rpc import Rpc
 from flock.errors import EXIT_MISCONFIGURED, BadConfig, RpcUnavailable
 from flock.store.http_blobs import HttpBlobs
-from flock.store.http_clients import http_client, proxy_variable
+from flock.store.http_clients import http_client, proxy_variable, straight_to_loopback
 from flock.training.flower.endpoint import Endpoint
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -66,6 +67,16 @@ def test_so_does_flowers_own_client(monkeypatch: pytest.MonkeyPatch, port: int) 
     client = Endpoint(f"127.0.0.1:{port}", plain=True).client(ControlHttpClient)
     assert client._client.get(f"http://127.0.0.1:{port}").status_code == 204
     client.close()
+
+
+def test_so_do_programs_that_others_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", DEAD)
+    monkeypatch.setenv("NO_PROXY", "intranet.example")
+    for name, value in straight_to_loopback().items():
+        monkeypatch.setenv(name, value)
+    with httpx.Client() as theirs:
+        for host in ("localhost", "127.0.0.1", "[::1]", "intranet.example"):
+            assert theirs._transport_for_url(httpx.URL(f"http://{host}:1")) is theirs._transport
 
 
 @pytest.mark.usefixtures("without_socks")

@@ -59,8 +59,7 @@ def _from_file(file: Path) -> str:
         raise BadConfig(
             f"Other users of this machine can read or replace the secret file {file}. Run: chmod 600 {file}"
         )
-    found = text.removesuffix("
-").removesuffix("")
+    found = text.removesuffix("\n").removesuffix("\r")
     if not found:
         raise BadConfig(f"The secret file {file} is empty. Write the secret into it.")
     return found

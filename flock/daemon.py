@@ -27,20 +27,23 @@ class Step(Protocol):
 def run(steps: Sequence[Step], stop: threading.Event, interval: float) -> None:
     """Run ``steps`` in order every ``interval`` seconds until ``stop`` is set.
 
-    Transient errors back off (doubling up to 10 s), refused actions are logged and dropped; a step that
-    fails for any other reason is logged with its trace and retried like a transient error.
+    Transient errors back off (doubling up to 10 s), refused actions are dropped and logged, the same refusal
+    once; a step that fails for any other reason is logged with its trace and retried like a transient error.
 
     Raises:
         Misconfigured: only the operator can fix it, so the daemon ends.
     """
     pause = interval
+    refusals: dict[str, str] = {}
     while not stop.is_set():
-        pause = min(2 * pause, max(interval, MAX_BACKOFF_SECONDS)) if _tick(steps, stop) else interval
+        pause = (
+            min(2 * pause, max(interval, MAX_BACKOFF_SECONDS)) if _tick(steps, stop, refusals) else interval
+        )
         stop.wait(pause)
 
 
-def _tick(steps: Sequence[Step], stop: threading.Event) -> bool:
-    """Run each step once; whether one of them failed transiently."""
+def _tick(steps: Sequence[Step], stop: threading.Event, refusals: dict[str, str]) -> bool:
+    """Run each step once; whether one of them failed transiently. ``refusals`` are the last, by step."""
     unreachable = False
     for step in steps:
         if stop.is_set():
@@ -49,13 +52,16 @@ def _tick(steps: Sequence[Step], stop: threading.Event) -> bool:
         try:
             if step():
                 log.debug("step_done")
+            refusals.pop(step.name, None)
         except Transient as error:
             unreachable = True
             log.warning("step_postponed", reason=str(error))
         except Misconfigured:
             raise
         except (Refused, FlockError) as error:
-            log.error("step_refused", reason=str(error))
+            if refusals.get(step.name) != str(error):
+                log.error("step_refused", reason=str(error))
+            refusals[step.name] = str(error)
         except OSError as problem:  # a full disk, for example, has space again later
             unreachable = True
             log.warning("step_postponed", reason=f"{problem}. Fix that; it is tried again.")

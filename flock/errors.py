@@ -8,6 +8,7 @@
     │   └── DatabaseUnavailable       the own database does not answer, or has no room
     ├── Refused                   this action cannot succeed: log it, drop it    exit 1
     │   ├── ContractRefused           a contract reverted with a known error
+    │   ├── NoRoot                    no such root is posted, or not yet           exit 75
     │   ├── BadArrays                 wrong shape, type, size, digest, or not finite
     │   └── BadBlob                   bytes that are not what their address says
     └── Misconfigured             only the operator can fix it                   exit 78
@@ -71,6 +72,12 @@ class ContractRefused(Refused):
         super().__init__(sentence)
         self.error = error
         self.arguments = dict(arguments or {})
+
+
+class NoRoot(Refused):
+    """No such settlement root is posted, or not yet. Exit code 1 of `flock verify` means a wrong root: not this."""
+
+    exit_code = EXIT_TRANSIENT
 
 
 class BadArrays(Refused):

@@ -18,6 +18,7 @@ from flwr.clientapp import ClientApp
 
 from flock.errors import BadConfig, FlockError
 from flock.training.app import Call
+from flock.training.flower.legacy import translated
 from flock.training.mods import DUTIES, DUTY_FAILED, Duties, duty_mod
 
 WHERE = "flock"
@@ -33,7 +34,7 @@ class _InFlock(ClientApp):
 
     def __init__(self, app: ClientApp) -> None:
         super().__init__()
-        self._app = app
+        self._app = translated(app)
 
     def __call__(self, message: Message, context: Context) -> Message:
         return flock_mod(message, context, self._app)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -18,12 +20,31 @@ if TYPE_CHECKING:
 
 UNLIMITED = 1000  # columns, where no terminal sets a width
 WHOLE = ("account", "address")  # columns that are copied from; others fold first
+STDOUT, STDERR = 1, 2  # file descriptors
 NARROWEST = 20  # columns of text beside the fields' names
 
 
 def print_json(data: object) -> None:
     """``data`` on standard output; addresses, paths and the like as text."""
     typer.echo(json.dumps(data, indent=2, default=str))
+
+
+@contextmanager
+def output_to_stderr() -> Iterator[None]:
+    """Whatever is printed meanwhile goes to standard error, also by C code and by programs started."""
+    for stream in (sys.stdout, sys.__stdout__):
+        if stream is not None:
+            stream.flush()
+    kept = os.dup(STDOUT)
+    try:
+        os.dup2(STDERR, STDOUT)
+        with redirect_stdout(sys.stderr):
+            yield
+        if sys.__stdout__ is not None:
+            sys.__stdout__.flush()
+    finally:
+        os.dup2(kept, STDOUT)
+        os.close(kept)
 
 
 def tell(sentence: str, *, as_json: bool, **data: object) -> None:

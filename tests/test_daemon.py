@@ -53,6 +53,18 @@ def test_a_refused_act_is_dropped_and_the_daemon_goes_on() -> None:
     assert run(raising(ContractRefused("The round is over.", "RoundIsOver")), lambda: True).calls == 2
 
 
+def test_the_same_refusal_is_logged_once_until_the_step_succeeds(capfd: pytest.CaptureFixture[str]) -> None:
+    over, gone = raising(ContractRefused("The round is over.")), raising(ContractRefused("It is gone."))
+    run(over, over, over, gone, gone, lambda: False, gone, lambda: True)
+    told = capfd.readouterr()
+    lines = [line for line in (told.out + told.err).splitlines() if "step_refused" in line]
+    assert [("over" in line, "gone" in line) for line in lines] == [
+        (True, False),
+        (False, True),
+        (False, True),
+    ]
+
+
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), ValueError("a defect")])
 def test_a_full_disk_or_a_defect_in_one_duty_does_not_end_the_others(failure: Exception) -> None:
     assert run(raising(failure), lambda: True).calls == 2

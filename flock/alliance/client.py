@@ -13,6 +13,7 @@ from flock.alliance.node_key import NodeKey
 from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
 from flock.store import responses
 from flock.store.http_blobs import detail_of
+from flock.store.http_clients import http_client
 
 # A service is trusted with nothing: what it says may neither fill the memory nor trickle in for ever.
 LARGEST_ANSWER = 16 << 20
@@ -40,10 +41,10 @@ class AllianceClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.base_url = base_url
-        self._http = httpx.Client(
+        self._http = http_client(
+            base_url,
             base_url=base_url,
             timeout=timeout_seconds or responses.ANSWER_SECONDS,
-            verify=responses.trust(),
             transport=transport,
         )
         # Whoever forgets a connection leaves none open behind.

@@ -11,6 +11,7 @@ from eth_utils.address import is_address, to_checksum_address
 from platformdirs import user_data_path
 
 from flock.errors import BadConfig, NotDeployed
+from flock.store.text_files import read_text
 
 # A checkout keeps its books under anvil/, an installed flock in the user's folder.
 CHECKOUT = Path(__file__).parents[2] / "anvil" / "deployments"
@@ -72,7 +73,7 @@ class AddressBook:
         """
         source = path or known_path(chain_id)
         try:
-            content = json.loads(source.read_text())
+            content = json.loads(read_text(source))
         except FileNotFoundError:
             raise NotDeployed(
                 f"There is no address book for chain {chain_id} at {source}. Deploy with "

@@ -11,7 +11,9 @@ from web3.middleware import Web3Middleware
 from web3.types import RPCEndpoint, RPCResponse
 
 from flock.chain.abi_codec import checksummed
+from flock.chain.answers import LASTING, Meaning
 from flock.chain.errors import refusal, revert_data
+from flock.chain.learned_width import LearnedWidth
 from flock.chain.rpc import AnswerTooLarge, Rpc, RpcRefused
 from flock.errors import FlockError, RpcUnavailable, WrongChain
 
@@ -23,6 +25,8 @@ CONFIRMATIONS = 32
 
 # Providers limit how many blocks or logs one answer may span.
 WIDEST_RANGE = 10_000
+
+NOT_FOR_ITS_WIDTH = frozenset({Meaning.BUSY, Meaning.TRANSIENT, Meaning.UNKNOWN_METHOD})
 
 Topic = bytes | Sequence[bytes] | None
 """What a log's topic must be: this, one of these, or anything."""
@@ -96,6 +100,7 @@ class Client:
         self, rpc_url: str, expected_chain_id: int | None = None, timeout: float | None = None
     ) -> None:
         self.rpc = Rpc(rpc_url, timeout)
+        self.log_range = LearnedWidth(WIDEST_RANGE)
         try:
             self.chain_id = parse_number(self.rpc.request("eth_chainId"))
             if expected_chain_id not in (None, self.chain_id):
@@ -125,8 +130,13 @@ class Client:
 
     @cached_property
     def version(self) -> str:
-        """What the node calls itself."""
-        return str(self.rpc.request("web3_clientVersion"))
+        """What the node calls itself; "unknown" where the endpoint does not say."""
+        try:
+            return str(self.rpc.request("web3_clientVersion"))
+        except RpcRefused as problem:
+            if problem.meaning not in LASTING:
+                raise
+            return "unknown"
 
     def now(self) -> int:
         """The chain's time in Unix seconds: the newest block's timestamp."""
@@ -200,18 +210,25 @@ def all_logs(
     client: Client, addresses: Sequence[str], first: int, last: int, topics: Sequence[Topic] = ()
 ) -> Iterator[Log]:
     """Logs of any range of blocks, in chain order, asked for in as many pieces as the endpoint wants."""
-    width = WIDEST_RANGE
     while first <= last:
-        until = min(last, first + width - 1)
+        until = min(last, first + client.log_range.now - 1)
         try:
             found = client.logs(addresses, first, until, topics)
-        except (RpcRefused, AnswerTooLarge):
-            if until == first:
+        except (RpcRefused, AnswerTooLarge) as problem:
+            if until == first or not is_too_wide(problem):
                 raise
-            width = (until - first + 1) // 2
+            client.log_range.refuse(until - first + 1)
             continue
+        client.log_range.fits(until - first + 1)
         yield from found
-        first, width = until + 1, min(WIDEST_RANGE, 2 * width)
+        first = until + 1
+
+
+def is_too_wide(problem: RpcUnavailable) -> bool:
+    """Whether fewer blocks may be answered; words that nobody knows are given the benefit of the doubt."""
+    if isinstance(problem, RpcRefused):
+        return problem.meaning not in NOT_FOR_ITS_WIDTH
+    return isinstance(problem, AnswerTooLarge)
 
 
 def log_query(

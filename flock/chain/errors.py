@@ -15,6 +15,7 @@ from eth_abi.exceptions import DecodingError
 
 from flock.amounts import short
 from flock.chain.abi_codec import Item, all_artifacts
+from flock.chain.answers import Meaning
 from flock.chain.rpc import RpcRefused
 from flock.chain.sentences import PANICS, SENTENCES
 from flock.errors import ContractRefused
@@ -48,7 +49,7 @@ def revert_data(problem: RpcRefused) -> bytes | None:
         found = re.search(r"0x([0-9a-fA-F]*)$", data)
         if found and len(found[1]) % 2 == 0:
             return bytes.fromhex(found[1])
-    return b"" if problem.code == 3 or "revert" in problem.text.lower() else None
+    return b"" if problem.meaning is Meaning.REVERTED else None
 
 
 @cache

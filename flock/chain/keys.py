@@ -4,9 +4,10 @@ import json
 import os
 import re
 import tempfile
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -14,11 +15,16 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import is_address, to_checksum_address
 
 from flock.errors import BadKey
+from flock.log import logger
+from flock.store.text_files import read_text, text_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 # geth's "standard" cost: each password guess takes a second.
 SCRYPT_COST = 2**18
+
+KEY_BYTES = 32
+CIPHERS, KDFS, PRF = ("aes-128-ctr",), ("scrypt", "pbkdf2"), "hmac-sha256"
 
 
 @dataclass(frozen=True)
@@ -55,19 +61,28 @@ class KeyStore:
         return self._write(name, _open(content, password, str(source)), password)
 
     def list(self) -> list[KeyInfo]:
-        """All keys, by name."""
+        """All keys, by name; what is no keystore is left out, with a warning."""
         if not self.folder.is_dir():
             return []
         names = sorted(
             path.name for path in self.folder.iterdir() if NAME.fullmatch(path.name) and path.is_file()
         )
-        return [self.show(name) for name in names]
+        return [info for info in map(self._shown, names) if info is not None]
 
     def show(self, name: str) -> KeyInfo:
         """One key. Raises BadKey if no key has that name."""
         path = self._path(name)
         address = _read(path, f"key {name!r}").get("address")
+        if address and not is_address(address):
+            raise BadKey(f"{path} names {str(address)[:50]!r} as its address, which is none.")
         return KeyInfo(name, to_checksum_address(address) if address else None, path)
+
+    def _shown(self, name: str) -> KeyInfo | None:
+        try:
+            return self.show(name)
+        except BadKey as problem:
+            logger().warning("key_file_left_out", reason=str(problem))
+            return None
 
     def address_of(self, name: str) -> ChecksumAddress:
         """The address of a key, without its password. Raises BadKey if its file does not say."""
@@ -105,8 +120,8 @@ class KeyStore:
 def address_in(text: bytes, what: str) -> ChecksumAddress | None:
     """The address that a keystore file names, if it does. Raises BadKey, calling it ``what``, if it is none."""
     try:
-        content = json.loads(text)
-    except ValueError:
+        content = json.loads(text_of(text))
+    except (ValueError, RecursionError):
         content = None
     names = {key.lower(): value for key, value in content.items()} if isinstance(content, dict) else {}
     crypto = names.get("crypto")
@@ -134,20 +149,68 @@ def _write_once(path: Path, text: str, name: str) -> None:
 
 
 def _read(path: Path, what: str) -> dict[str, Any]:
+    """The keystore in ``path``, its names in small letters."""
     try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
+        content = _lowered(json.loads(read_text(path)))
+    except (OSError, ValueError, RecursionError):
         raise BadKey(f"The {what} cannot be read as a keystore file: restore {path} from a backup.") from None
-    if not isinstance(content, dict) or "crypto" not in {key.lower() for key in content}:
+    if not isinstance(content, dict) or "crypto" not in content:
         raise BadKey(f"{path} is not a keystore file (Web3 Secret Storage, version 3).")
+    if str(content.get("version")) == "4":
+        raise BadKey(
+            f"{path} is a validator's keystore (EIP-2335, version 4): its BLS key is no account's. "
+            "Give the keystore of an Ethereum account (version 3)."
+        )
     return content
 
 
 def _open(content: dict[str, Any], password: str, what: str) -> LocalAccount:
     try:
-        account: LocalAccount = Account.from_key(Account.decrypt(content, password))
+        _require_known_ciphers(content["crypto"], what)
+        key = _decrypted(content, password)
+        # Some programs wrote keys that begin with zeros without them.
+        account: LocalAccount = Account.from_key(key.rjust(KEY_BYTES, b"\0"))
     except ValueError:
         raise BadKey(f"The password does not open {what}. Check it, or --password-file.") from None
-    except (KeyError, TypeError, NotImplementedError) as problem:
+    except (AttributeError, KeyError, TypeError, NotImplementedError) as problem:
         raise BadKey(f"The {what} is malformed ({problem}): restore it from a backup.") from None
+    named = content.get("address")
+    if len(key) < KEY_BYTES and is_address(named) and to_checksum_address(named) != account.address:
+        raise BadKey(
+            f"The {what} holds {len(key)} bytes, which are not the key of the address that it names: "
+            "export it anew from the program that made it."
+        )
     return account
+
+
+def _decrypted(content: dict[str, Any], password: str) -> bytes:
+    """Accents are one sign or two, as the keyboard has it: a password opens however they were typed."""
+    forms: tuple[Literal["NFC", "NFD", "NFKC"], ...] = ("NFC", "NFD", "NFKC")
+    spellings = dict.fromkeys((password, *(unicodedata.normalize(form, password) for form in forms)))
+    failure = ValueError()
+    for spelling in spellings:
+        try:
+            return bytes(Account.decrypt(content, spelling))
+        except ValueError as problem:
+            failure = problem
+    raise failure
+
+
+def _require_known_ciphers(crypto: dict[str, Any], what: str) -> None:
+    """A key that is decrypted with another cipher than it was encrypted with is another key."""
+    for name, known in (("cipher", CIPHERS), ("kdf", KDFS)):
+        if crypto[name].lower() not in known:
+            raise BadKey(f"The {what} uses {crypto[name][:40]!r} as its {name}; export it with {known[0]}.")
+        crypto[name] = crypto[name].lower()
+    parameters = crypto["kdfparams"]
+    if crypto["kdf"] == "pbkdf2":
+        parameters["prf"] = parameters["prf"].lower()
+        if parameters["prf"] != PRF:
+            raise BadKey(f"The {what} uses {parameters['prf'][:40]!r} as its prf; export it with {PRF}.")
+
+
+def _lowered(content: Any) -> Any:
+    """The same with all names in small letters, as programs differ in them."""
+    if not isinstance(content, dict):
+        return content
+    return {key.lower(): _lowered(value) for key, value in content.items()}

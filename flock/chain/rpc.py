@@ -1,9 +1,11 @@
 """web3's way to an endpoint: JSON-RPC over one kept-alive HTTP connection pool; safe to share between threads."""
 
 import json
+import re
 import time
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -13,13 +15,16 @@ from web3.exceptions import Web3RPCError
 from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from flock.errors import RpcUnavailable
+from flock.chain.answers import HTTP_BUSY, LASTING, WAITED_FOR, Meaning, error_fields, meaning_of
+from flock.chain.learned_width import LearnedWidth
+from flock.errors import EXIT_MISCONFIGURED, RpcUnavailable
 from flock.store import responses
+from flock.store.http_clients import http_client, is_loopback, proxy_variable
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.125
 LONGEST_PAUSE_SECONDS = 5.0
-BUSY = frozenset({429, 502, 503, 504})
+LARGEST_BATCH = 1_000
 
 # An endpoint's answer is a stranger's: it may neither fill the memory nor trickle in for ever.
 LARGEST_ANSWER = 64 << 20
@@ -29,13 +34,30 @@ Call = tuple[str, Sequence[Any]]
 
 
 class RpcRefused(RpcUnavailable, Web3RPCError):
-    """The endpoint answered with an error of its own; ``data`` is what a revert returned, if it was one."""
+    """The endpoint answered with an error of its own; ``data`` is what a revert returned, if it was one.
+
+    Its exit code says whether another try is worth it, or the operator has to change something: a key, a plan,
+    the endpoint.
+    """
 
     def __init__(self, sentence: str, code: int, text: str, data: object) -> None:
         super().__init__(sentence)
         self.code = code
         self.text = text
         self.data = data
+        self.meaning = meaning_of(code, text)
+        if self.meaning in LASTING:
+            self.exit_code = EXIT_MISCONFIGURED
+
+
+class NoJsonRpc(RpcUnavailable):
+    """Something answered, but not as an RPC endpoint does."""
+
+
+class NoAddress(RpcUnavailable):
+    """What was given as the endpoint's address is none."""
+
+    exit_code = EXIT_MISCONFIGURED
 
 
 class AnswerTooLarge(RpcUnavailable):
@@ -52,22 +74,22 @@ class Rpc(JSONBaseProvider):
 
     def __init__(self, url: str, timeout: float | None = None) -> None:
         super().__init__()
-        self.url = url
+        self.url = url = _with_scheme(url)
         self.place = _without_secrets(url)
         self.largest_answer = LARGEST_ANSWER
+        self._batch_size = LearnedWidth(LARGEST_BATCH)
         try:
-            self._http = httpx.Client(
-                timeout=timeout or responses.ANSWER_SECONDS,
-                verify=responses.trust(),
-                headers={"Content-Type": "application/json"},
+            _require_address(url)
+            self._http = http_client(
+                url, timeout=timeout or responses.ANSWER_SECONDS, headers={"Content-Type": "application/json"}
             )
             # Whoever forgets a connection leaves none open behind.
             weakref.finalize(self, self._http.close)
             self._http.build_request("POST", url)
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as problem:
-            raise RpcUnavailable(
-                f"{url!r} is no RPC address: give one like http://127.0.0.1:8545."
-            ) from problem
+        except (httpx.InvalidURL, ValueError):
+            raise NoAddress(
+                f"{self.place[:40]!r} is no RPC address: give one with its scheme, like http://127.0.0.1:8545."
+            ) from None
 
     def request(self, method: str, *params: object) -> Any:
         """The result of one call. Raises RpcUnavailable, or RpcRefused when the endpoint answers an error."""
@@ -82,23 +104,21 @@ class Rpc(JSONBaseProvider):
         return [self._outcome(method, answer) for (method, _), answer in zip(calls, answers, strict=True)]
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        body = self._body(method, params)
-        answer = self._post(body)
-        if not isinstance(answer, dict):
-            raise RpcUnavailable(f"{self.place} does not speak JSON-RPC: check the address.")
-        if answer.get("id") not in (body["id"], None):
-            raise RpcUnavailable(
-                f"The RPC at {self.place} answered another question than {method}: try again."
-            )
-        return self._whole(method, answer)
+        return self._single(self._body(method, params))
 
     def make_batch_request(self, requests: Sequence[tuple[RPCEndpoint, Any]]) -> list[RPCResponse]:
         bodies = [self._body(*request) for request in requests]
-        answers = self._post(bodies)
-        if not isinstance(answers, list):  # endpoints that refuse batches are asked one by one
-            return [self.make_request(*request) for request in requests]
-        by_id = {str(answer.get("id")): answer for answer in answers if isinstance(answer, dict)}
-        return [self._whole(body["method"], by_id.get(str(body["id"]), {})) for body in bodies]
+        answers: list[RPCResponse] = []
+        while len(answers) < len(bodies):
+            size = min(self._batch_size.now, len(bodies) - len(answers))
+            piece = bodies[len(answers) : len(answers) + size]
+            found = self._answered(piece) if size > 1 else {}
+            if found is None:
+                self._batch_size.refuse(size)
+                continue
+            self._batch_size.fits(size)
+            answers += [found.get(str(body["id"])) or self._single(body) for body in piece]
+        return answers
 
     def is_connected(self, show_traceback: bool = False) -> bool:
         """Whether the endpoint answers. With ``show_traceback`` it raises RpcUnavailable instead of False."""
@@ -115,13 +135,44 @@ class Rpc(JSONBaseProvider):
 
     def refused(self, method: str, error: object) -> RpcRefused:
         """The error of a response, as it is raised."""
-        fields = error if isinstance(error, dict) else {"message": error}
-        text, code = str(fields.get("message", "no message")), fields.get("code")
+        code, text, data = error_fields(error)
         sentence = f"The RPC at {self.place} refused {method}: {text}."
-        return RpcRefused(sentence, code if isinstance(code, int) else 0, text, fields.get("data"))
+        return RpcRefused(sentence, code, text, data)
 
     def _body(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self.request_counter), "method": method, "params": list(params)}
+
+    def _single(self, body: dict[str, Any]) -> RPCResponse:
+        """The answer to one call; what is refused for a moment is asked again."""
+        method, answer = body["method"], self._post(body)
+        if not isinstance(answer, dict):
+            raise RpcUnavailable(f"{self.place} does not speak JSON-RPC: check the address.")
+        if answer.get("id") not in (body["id"], None):
+            raise RpcUnavailable(
+                f"The RPC at {self.place} answered another question than {method}: try again."
+            )
+        return self._whole(method, answer)
+
+    def _answered(self, bodies: Sequence[dict[str, Any]]) -> dict[str, RPCResponse] | None:
+        """What a batch brought, by id, less what has to be asked once more; None if the batch was refused.
+
+        Endpoints refuse batches with one error, an empty list, an error for each call, or a page of their web server.
+        """
+        try:
+            answers = self._post(bodies)
+        except NoJsonRpc:
+            return None
+        if _meaning(answers) in WAITED_FOR:  # it was asked often enough
+            raise self.refused("several calls", answers["error"])
+        listed = answers if isinstance(answers, list) else []
+        by_id = {str(answer.get("id")): answer for answer in listed if isinstance(answer, dict)}
+        wanted = [(str(body["id"]), body["method"]) for body in bodies]
+        found = {
+            number: self._whole(method, by_id[number])
+            for number, method in wanted
+            if number in by_id and not _is_asked_again(by_id[number])
+        }
+        return found or (None if _is_refused(listed) else {})
 
     def _whole(self, method: str, answer: dict[str, Any]) -> RPCResponse:
         if "result" not in answer and answer.get("error") is None:
@@ -146,11 +197,18 @@ class Rpc(JSONBaseProvider):
                 if isinstance(failure, httpx.UnsupportedProtocol):
                     break
                 continue
-            if response.status_code not in BUSY:
-                return self._json(response)
-            problem, pause = f"it answers HTTP {response.status_code}", _wanted_pause(response)
+            pause = _wanted_pause(response)
+            if response.status_code in HTTP_BUSY:
+                problem = f"it answers HTTP {response.status_code}"
+                continue
+            answer = self._json(response)
+            if _meaning(answer) not in WAITED_FOR or attempt == ATTEMPTS - 1:
+                return answer
+            problem = "it is busy"
+        proxy = proxy_variable(self.url)
+        by = f" through the proxy in {proxy}" if proxy else ""
         raise RpcUnavailable(
-            f"The RPC at {self.place} cannot be reached ({problem}). "
+            f"The RPC at {self.place} cannot be reached{by} ({problem}). "
             "Check that the chain is running and that the address is right."
         )
 
@@ -174,10 +232,35 @@ class Rpc(JSONBaseProvider):
             answer = None
         is_answer = isinstance(answer, dict | list)
         if not is_answer or (response.is_error and "error" not in answer):
-            raise RpcUnavailable(
+            raise NoJsonRpc(
                 f"{self.place} answered HTTP {response.status_code} and no JSON-RPC: check the address."
             )
-        return answer
+        return _with_code(answer, response.status_code) if response.is_error else answer
+
+
+def _with_code(answer: Any, status: int) -> Any:
+    """The answer; the HTTP status stands for the code that an error does not have."""
+    code, text, data = error_fields(answer.get("error")) if isinstance(answer, dict) else (status, "", None)
+    return answer if code else {**answer, "error": {"code": status, "message": text, "data": data}}
+
+
+def _meaning(answer: Any) -> Meaning | None:
+    """What the error in one response means; None if there is none."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return None if error is None else meaning_of(*error_fields(error)[:2])
+
+
+def _is_asked_again(answer: dict[str, Any]) -> bool:
+    """Whether a call's answer in a batch may be another outside it."""
+    error = answer.get("error")
+    if error is None:
+        return "result" not in answer
+    return _meaning(answer) in WAITED_FOR or "batch" in error_fields(error)[1].lower()
+
+
+def _is_refused(answers: Sequence[Any]) -> bool:
+    """Whether the calls of a batch were refused for being one, and not for coming too soon."""
+    return not any(_meaning(answer) in WAITED_FOR for answer in answers)
 
 
 def _kept(headers: httpx.Headers) -> dict[str, str]:
@@ -193,12 +276,31 @@ def _wanted_pause(response: httpx.Response) -> float:
 def _reason(failure: httpx.RequestError) -> str:
     if isinstance(failure, httpx.TimeoutException):
         return "no answer in time"
+    if isinstance(failure, httpx.ProxyError):
+        return "the proxy refused"
     if isinstance(failure, httpx.ConnectError):
         return "connection refused"
     return "the connection broke"
 
 
+def _with_scheme(url: str) -> str:
+    """``url``, with the scheme that people leave out for their own machine."""
+    if "://" not in url:
+        with suppress(ValueError):
+            if is_loopback(urlsplit(f"//{url}").hostname or ""):
+                return f"http://{url}"
+    return url
+
+
+def _require_address(url: str) -> None:
+    """Raises ValueError for what is no address of a web server."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError
+
+
 def _without_secrets(url: str) -> str:
     """Host and port only: providers put their API key into the path, or a password before the host."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    scheme, found, rest = url.partition("://")
+    place = re.split(r"[/?#]", rest if found else url, maxsplit=1)[0].rpartition("@")[2]
+    return f"{scheme}://{place}" if found else place

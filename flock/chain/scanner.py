@@ -13,10 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flock.chain.client import CONFIRMATIONS, BlockHeader, Client, log_query, parse_block, parse_logs
+from flock.chain.client import (
+    CONFIRMATIONS,
+    BlockHeader,
+    Client,
+    is_too_wide,
+    log_query,
+    parse_block,
+    parse_logs,
+)
 from flock.chain.client import WIDEST_RANGE as WIDEST_RANGE
 from flock.chain.events import Event, decode_event
-from flock.chain.rpc import Call, RpcRefused
+from flock.chain.rpc import AnswerTooLarge, Call, RpcRefused
 from flock.store.checkpoint import ProcessedBlock
 
 
@@ -39,14 +47,10 @@ class Rollback:
 class Scanner:
     """Events of ``addresses`` from block ``start`` on."""
 
-    def __init__(
-        self, client: Client, addresses: Sequence[str], start: int, widest: int = WIDEST_RANGE
-    ) -> None:
+    def __init__(self, client: Client, addresses: Sequence[str], start: int) -> None:
         self.client = client
         self._addresses = list(addresses)
         self._start = start
-        self._widest = widest
-        self._range = widest
 
     def next(self, marks: Sequence[ProcessedBlock]) -> Batch | Rollback | None:
         """What comes after ``marks`` (newest first); None if nothing does yet. Raises RpcUnavailable."""
@@ -78,18 +82,22 @@ class Scanner:
         return self._start - 1
 
     def _read(self, first: int, head: int, final: int, marks: Sequence[ProcessedBlock]) -> Batch | None:
+        width = self.client.log_range
         while True:
-            last = min(head, first + self._range - 1)
+            last = min(head, first + width.now - 1)
             query: Call = ("eth_getLogs", [log_query(self._addresses, first, last)])
-            opening, before, logs, after = self.client.rpc.batch(
-                [_block_call(first), _block_call(last), query, _block_call(last)]
-            )
-            if not isinstance(logs, RpcRefused):
+            try:
+                opening, before, logs, after = self.client.rpc.batch(
+                    [_block_call(first), _block_call(last), query, _block_call(last)]
+                )
+            except AnswerTooLarge as problem:
+                logs = problem
+            if not isinstance(logs, RpcRefused | AnswerTooLarge):
                 break
-            if last == first:
+            if last == first or not is_too_wide(logs):
                 raise logs
-            self._range = max(1, (last - first + 1) // 2)
-        self._range = min(self._widest, 2 * self._range)
+            width.refuse(last - first + 1)
+        width.fits(last - first + 1)
         end = _required(after)
         if _required(before) != end or (marks and _required(opening).parent_hash != marks[0].hash):
             return None  # the chain changed meanwhile: the next call sees how

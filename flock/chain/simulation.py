@@ -10,13 +10,13 @@ from typing import Any
 
 from eth_abi.exceptions import DecodingError
 
+from flock.chain.answers import Meaning
 from flock.chain.client import Client, as_refusal, call_object, parse_bytes, parse_number, understood
 from flock.chain.contracts.binding import Binding
 from flock.chain.errors import refusal
 from flock.chain.rpc import Call, RpcRefused
 from flock.errors import RpcUnavailable
 
-NO_SUCH_METHOD = -32601
 A_BATCH = 200
 
 
@@ -73,7 +73,7 @@ def simulate(client: Client, account: str, acts: Sequence[PlannedCall], views: S
     try:
         answers = _calls(client.rpc.request("eth_simulateV1", _blocks(client, account, asked), "latest"))
     except RpcRefused as problem:
-        if problem.code != NO_SUCH_METHOD:
+        if problem.meaning is not Meaning.UNKNOWN_METHOD:
             raise as_refusal(problem) from None
         return Simulation(read_all(client, views), None, None)
     first, last = len(views), len(views) + len(acts)

@@ -47,11 +47,16 @@ PasswordFile = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.command(epilog="Example: flock chain up --block-time 1 --state .flock/chain.json")
+@app.command(epilog="Example: flock chain up --state .flock/chain.json")
 def up(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 8545,
     block_time: Annotated[
-        float | None, typer.Option(help="Seconds between blocks (default: one block for each transaction).")
+        float | None,
+        typer.Option(
+            min=0,
+            help="Seconds between blocks; 0: only a block for each transaction.",
+            show_default="a block every second, and one for each transaction",
+        ),
     ] = None,
     chain_id: Annotated[
         int | None, typer.Option(help="Chain id (default: 31337 or the forked chain's).")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,10 +41,13 @@ def demo(
     ] = None,
     attack: Annotated[str, typer.Option(help="both, sign-flip, lying-voter or none.")] = "both",
     keep: Annotated[bool, typer.Option(help="Leave the network running until Ctrl-C.")] = False,
-    folder: Annotated[Path, typer.Option(help="Output folder; emptied first.")] = Path(".flock/demo"),
+    folder: Annotated[
+        Path, typer.Option(help="Output folder: a new or empty one, or an earlier demo's, which is emptied.")
+    ] = Path(".flock/demo"),
     as_json: Annotated[bool, typer.Option("--json", help="Print only the report, as JSON.")] = False,
 ) -> None:
     """Run a whole network on this machine: deploy, train, vote, slash, pay, claim."""
+    from flock.devnet.folder import claim_folder
     from flock.devnet.network import DemoNetwork
     from flock.devnet.scenario import Participants, tell
     from flock.terminal import print_json
@@ -53,6 +57,7 @@ def demo(
     terms = _terms(members, rounds, len(attacks))
     console = Console(stderr=as_json)
     cast = Participants(members, attacks, rounds or min(FEWEST_ROUNDS, terms.planned_rounds), attack)
+    claim_folder(folder)
     with (
         _ended_by_signals(),
         Processes(folder / "logs") as processes,
@@ -139,8 +144,33 @@ class _Plain:
 
 
 def _keep(console: Console, network: DemoNetwork) -> None:
+    """Open a task to join, say how, and wait."""
+    colleague = network.open_another_task()
     console.print(
-        f"\nThe network keeps running: chain {network.rpc}, service {network.alliance}, keys and configurations in "
-        f"{network.folder}. Ctrl-C ends it."
+        f"\nThe network keeps running until Ctrl-C; keys, configurations and logs are in {network.folder}. Task "
+        f"{network.current_task} is open: {colleague.name} waits in it for one more member. To be that member, paste "
+        "this into another terminal:\n",
+        highlight=False,
+        soft_wrap=True,
     )
+    console.print("\n".join(_joining(network)), highlight=False, markup=False, soft_wrap=True)
     signal.pause()
+
+
+def _joining(network: DemoNetwork) -> Iterator[str]:
+    """The shell commands of a newcomer."""
+    surroundings = {
+        "RPC": network.rpc,
+        "CHAIN_ID": network.client.chain_id,
+        "ADDRESSES": network.book,
+        "ALLIANCE": network.alliance,
+        "COORDINATOR": network.front,
+    }
+    for name, value in surroundings.items():
+        yield f"export FLOCK_{name}={shlex.quote(str(value))}"
+    yield "flock key new hospital"
+    yield "flock chain fund hospital"
+    yield f"flock node init --task {network.current_task} --key hospital --app {network.task.app()}"
+    yield f"printf 'partition-id = 1\\nnum-partitions = {len(network.participants)}\\n' >> node.toml"
+    yield "flock node doctor --config node.toml"
+    yield "flock node start --config node.toml"

@@ -16,14 +16,15 @@ COLOURS = {"PASSED": "green", "WARNING": "yellow", "FAILED": "red", "SKIPPED": "
 def run_doctor(config: Path, *, quick: bool, as_json: bool) -> None:
     """Raises typer.Exit with the doctor's code if anything failed."""
     from flock import log
-    from flock.terminal import Progress, print_json
+    from flock.terminal import Progress, output_to_stderr, print_json
 
     log.configure("error")  # keep the output of libraries and the app out of the report
     report: list[Examined] = []
     with Progress() as progress:
         for name, check in examine(config, quick=quick):
             progress.say(f"Looking at the {name}…")
-            report.append(check())
+            with output_to_stderr():  # a check runs the member's app, which can print anything
+                report.append(check())
     title = f"A node of {config}"
     if as_json:
         print_json(as_data(str(config), report))

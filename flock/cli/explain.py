@@ -63,7 +63,9 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Explain an account, task, round or transaction: every strike and payout, and why something is zero."""
+    from flock.diagnostics.standstill import no_new_block
     from flock.programs.settings import ExplainSettings, NodeSettings, load
+    from flock.programs.wiring import contracts_of
     from flock.terminal import Progress, print_json
 
     overrides: dict[str, Any] = {
@@ -77,20 +79,22 @@ def explain(
         load(NodeSettings, config, **overrides) if config else load(ExplainSettings, **overrides)
     )
     with Progress("Reading the chain…"):
-        explained = _explained(settings, subject, everything=everything)
+        contracts = contracts_of(settings)
+        explained = _explained(settings, contracts, subject, everything=everything)
+        standstill = no_new_block(contracts.client)
     if as_json:
         print_json(asdict(explained.page))
     else:
         explained.show(explained.page)
+    if standstill:
+        typer.echo(standstill, err=True)
 
 
-def _explained(settings: Settings, subject: str, *, everything: bool) -> Explained:
+def _explained(settings: Settings, contracts: Contracts, subject: str, *, everything: bool) -> Explained:
     from flock.cli.explain_view import print_round, print_task, print_transaction
     from flock.diagnostics.local_journal import LocalLog
-    from flock.programs.wiring import contracts_of
 
     account = None if _is_number(subject) else _account(settings, subject)
-    contracts = contracts_of(settings)
     log = LocalLog(settings.home, contracts.client.identity)
     if TRANSACTION.fullmatch(subject):
         from flock.diagnostics.explain.transaction import explain_transaction

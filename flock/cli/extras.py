@@ -9,6 +9,7 @@ from flock.errors import Misconfigured
 # Top-level module → the extra of pyproject.toml that brings it.
 EXTRA_OF: Mapping[str, str] = {
     "fastapi": "service",
+    "filelock": "node",
     "flwr": "node",
     "limits": "service",
     "matplotlib": "sim",

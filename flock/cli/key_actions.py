@@ -21,6 +21,7 @@ from flock.cli.key_backup import (
     write_backup,
 )
 from flock.errors import BadConfig, BadKey
+from flock.store.text_files import text_of
 
 if TYPE_CHECKING:
     from flock.chain.keys import KeyStore
@@ -93,7 +94,7 @@ def _home_in(backup: Backup) -> Path:
 
 def _named_in(backup: Backup, setting: str) -> Path | None:
     """A folder that the backed-up configuration names."""
-    named = tomllib.loads(backup.files.get(CONFIG, b"").decode()).get(setting)
+    named = tomllib.loads(text_of(backup.files.get(CONFIG, b""))).get(setting)
     return Path(named) if isinstance(named, str) else None
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from flock.errors import BadKey
+from flock.store.text_files import text_of
 
 FORMAT = "flock backup 1"
 MANIFEST, CONFIG, NODE_KEY, KEYS = "manifest.json", "node.toml", "node.pem", "keys/"
@@ -151,7 +152,7 @@ def _check(file: Path, name: str, data: bytes) -> None:
 
 def _check_with(read: Callable[[str], object], data: bytes, sentence: str) -> None:
     try:
-        read(data.decode())
+        read(text_of(data))
     except ValueError as problem:
         raise BadKey(f"{sentence} ({problem}).") from None
 

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from flock.chain.sending.sender import Sender
 
 FORK = "-fork"
+BLOCK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class UpRequest:
-    """What ``flock chain up`` was asked for; a ``network`` is forked."""
+    """What ``flock chain up`` was asked for; a ``network`` is forked.
+
+    Without a ``block_time`` (seconds) transactions do not wait, and yet time never stands still; 0 makes a block
+    for each transaction only.
+    """
 
     port: int
     block_time: float | None
@@ -37,7 +42,12 @@ class UpRequest:
         from flock.chain.deploy.anvil import AnvilOptions
 
         asked = AnvilOptions(
-            self.port, self.chain_id, self.block_time, fork_url=self.fork_url, state=self.state
+            self.port,
+            self.chain_id,
+            BLOCK_SECONDS if self.block_time is None else self.block_time or None,
+            mixed_mining=self.block_time is None,
+            fork_url=self.fork_url,
+            state=self.state,
         )
         return asked if self.network is None else self._forking(asked)
 

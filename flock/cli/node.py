@@ -30,17 +30,52 @@ def init(
     ],
     client_app: Annotated[str, typer.Option("--app", help="Your Flower ClientApp, as package.module:app.")],
     config: ConfigFile = DEFAULT_CONFIG,
-    rpc: Annotated[str, typer.Option(help="JSON-RPC endpoint of the chain.")] = "http://127.0.0.1:8545",
-    chain_id: Annotated[int, typer.Option(help="Chain id the endpoint must serve.")] = 31337,
+    rpc: Annotated[
+        str, typer.Option(help="JSON-RPC endpoint of the chain.", envvar="FLOCK_RPC")
+    ] = "http://127.0.0.1:8545",
+    chain_id: Annotated[
+        int, typer.Option(help="Chain id the endpoint must serve.", envvar="FLOCK_CHAIN_ID")
+    ] = 31337,
+    addresses: Annotated[
+        Path | None,
+        typer.Option(
+            help="Address book file.", envvar="FLOCK_ADDRESSES", show_default="the known one of the chain"
+        ),
+    ] = None,
+    alliance: Annotated[
+        str, typer.Option(help="URL of the Alliance service.", envvar="FLOCK_ALLIANCE")
+    ] = "http://127.0.0.1:8700",
+    coordinator: Annotated[
+        str, typer.Option(help="The coordinator's front, as host:port.", envvar="FLOCK_COORDINATOR")
+    ] = "127.0.0.1:9092",
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of database and blobs.",
+            envvar="FLOCK_HOME",
+            show_default="in the user's data folder",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a commented configuration file."""
+    """Write a commented configuration file; what the environment says (FLOCK_RPC …) goes into it."""
     from flock.cli.node_template import node_toml
 
     if config.exists() and not force:
         raise BadConfig(f"{config} exists already. Edit it, name another with --config, or pass --force.")
     config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(node_toml(task=task, key=key, app=client_app, rpc=rpc, chain_id=chain_id))
+    text = node_toml(
+        task=task,
+        key=key,
+        app=client_app,
+        rpc=rpc,
+        chain_id=chain_id,
+        addresses=addresses and addresses.resolve(),
+        home=home and home.resolve(),
+        alliance=alliance,
+        coordinator=coordinator,
+    )
+    config.write_text(text)
     typer.echo(f"Wrote {config}. Read it through, then run: flock node start --config {config}")
 
 
@@ -106,11 +141,15 @@ def doctor(
     Exit code: 0 if nothing failed, 78 if the operator has to act, 75 if a service does not answer.
     """
     from flock.cli.doctor import run_doctor
+    from flock.training.app_path import look_beside
 
+    look_beside(config)
     run_doctor(config, quick=quick, as_json=as_json)
 
 
 def _settings(config: Path) -> NodeSettings:
     from flock.programs.settings import NodeSettings, load
+    from flock.training.app_path import look_beside
 
+    look_beside(config)
     return load(NodeSettings, config)

@@ -9,6 +9,7 @@ import typer
 
 from flock.amounts import short
 from flock.diagnostics.local_journal import LocalLog
+from flock.diagnostics.standstill import no_new_block
 from flock.protocol.alliance.rounds import Phase, Voter
 from flock.protocol.core.units import Gm
 from flock.protocol.economy.locks import slash_of
@@ -46,6 +47,7 @@ class ExpectedPay:
 class NodeStatus:
     """Wei as decimal strings; ``deadline`` is when the phase ends, in Unix seconds by the chain's time, and
     ``deadline_seconds`` until then. ``strike_rounds`` are the rounds of the strikes that count now.
+    ``standstill`` is a sentence if the chain makes no blocks.
     ``privacy_spent`` is the total privacy loss of the updates stored here (docs/privacy.md).
     """
 
@@ -67,6 +69,7 @@ class NodeStatus:
     deadline_seconds: int | None
     seat: int | None
     next_duty: str
+    standstill: str | None
     last_duty: LastDuty | None
     privacy_spent: str | None
 
@@ -109,6 +112,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
         deadline_seconds=max(0, view.ends_at - contracts.client.now()) if timed else None,
         seat=seat.index if seat else None,
         next_duty=_next_duty(view, seat, missing),
+        standstill=no_new_block(contracts.client),
         last_duty=_last_duty(contracts, settings, history, owner),
         privacy_spent=_privacy_spent(settings, contracts, view.number),
     )
@@ -153,6 +157,8 @@ def print_status(status: NodeStatus, *, as_json: bool) -> None:
             "privacy spent": status.privacy_spent or "nothing: no update was made here",
         },
     )
+    if status.standstill:
+        typer.echo(status.standstill, err=True)
 
 
 def _last_duty(

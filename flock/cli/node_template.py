@@ -1,12 +1,14 @@
 """The commented configuration that ``flock node init`` writes."""
 
+import json
+
 TEMPLATE = """\
 # A flock node. Every line can also be set in the environment, e.g. FLOCK_RPC.
 
 # ---- the chain
 rpc = {rpc}
 chain_id = {chain_id}              # refuse to work on any other chain
-# addresses = "deployments/{chain_id}.json"   # address book; default: the known one of this chain
+{addresses}   # address book; default: the known one of this chain
 
 # ---- identity
 key = {key}                # signs transactions; see `flock key list`
@@ -29,12 +31,12 @@ app = {app}                # your Flower ClientApp; it never sees flock
 # max_epsilon = 8.0              # leave before the updates exceed this ε in total; see docs/privacy.md
 
 # ---- services
-alliance = "http://127.0.0.1:8700"     # Alliance service: models and updates
-coordinator = "127.0.0.1:9092"         # its front; https://host:port on another machine; "" to work without it
+alliance = {alliance}     # Alliance service: models and updates
+coordinator = {coordinator}         # its front; https://host:port on another machine; "" to work without it
 # coordinator_ca = "ca.pem"      # certificate of the CA that signed its certificate, if it is a private one
 
 # ---- storage and logs
-# home = "/var/lib/flock"        # database and blobs; never delete it while a round is open
+{home}        # database and blobs; never delete it while a round is open
 # keys = "…"                     # keystore folder
 # poll_seconds = 0.5             # polling interval
 # log_level = "info"             # debug, info, warning or error
@@ -45,11 +47,25 @@ coordinator = "127.0.0.1:9092"         # its front; https://host:port on another
 """
 
 
-def node_toml(*, task: int, key: str, app: str, rpc: str, chain_id: int) -> str:
-    """The file's text for this node; strings are quoted as TOML wants them."""
-    return TEMPLATE.format(task=task, chain_id=chain_id, key=_quoted(key), app=_quoted(app), rpc=_quoted(rpc))
+# What a file may leave out: the line as a comment, with an example.
+OPTIONAL = {"addresses": "deployments/31337.json", "home": "/var/lib/flock"}
+DEFAULTS = {"alliance": "http://127.0.0.1:8700", "coordinator": "127.0.0.1:9092"}
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def node_toml(*, task: int, key: str, app: str, rpc: str, chain_id: int, **others: object) -> str:
+    """The file's text for this node. ``others`` are fields of OPTIONAL and DEFAULTS; None leaves them as they are."""
+    given = {name: value for name, value in others.items() if value is not None}
+    values = {"task": task, "key": key, "app": app, "rpc": rpc, "chain_id": chain_id, **DEFAULTS, **given}
+    lines = {name: _line(name, given.get(name), example) for name, example in OPTIONAL.items()}
+    return TEMPLATE.format_map({name: _toml(value) for name, value in values.items()} | lines)
+
+
+def _line(name: str, value: object, example: str) -> str:
+    return f"# {name} = {_toml(example)}" if value is None else f"{name} = {_toml(value)}"
+
+
+def _toml(value: object) -> str:
+    """Strings and paths are quoted as TOML wants them."""
+    if isinstance(value, int):
+        return str(value)
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

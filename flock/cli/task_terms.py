@@ -14,6 +14,7 @@ from flock.errors import BadConfig
 from flock.protocol.alliance.params import AMOUNTS, AllianceParameters
 from flock.protocol.core.hashing import ZERO
 from flock.protocol.core.units import BPS
+from flock.store.text_files import read_text
 
 TIMES = ("starts_at", "start_by", "ends_at")
 ALLOW_LIST = "allow_list"
@@ -71,7 +72,7 @@ def terms_for_programs(terms: AllianceParameters) -> dict[str, object]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(), parse_float=str)
+        return tomllib.loads(read_text(file), parse_float=str)
     except (OSError, ValueError, RecursionError) as problem:
         raise BadConfig(f"The terms file {file} cannot be read: {problem}.") from None
 

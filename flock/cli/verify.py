@@ -32,7 +32,9 @@ def verify(
         str | None, typer.Option(help="Blob store to find it in: a folder, or an fsspec URL.")
     ] = None,
 ) -> None:
-    """Recompute a posted root from the chain's events and compare: exit 0 if it is right, 1 if it is not.
+    """Recompute a posted root from the chain's events and compare.
+
+    Exit code: 0 if the root is right, 1 if it is wrong, 75 if there is none yet or a service does not answer.
 
     Checks the root, its total and its document, and that the distributor serves the root that was served last.
     The document is only needed to name the first account that differs.

@@ -24,7 +24,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from flock.errors import BadConfig
 from flock.log import logger
-from flock.training.flower.endpoint import Endpoint, is_loopback
+from flock.store.http_clients import async_http_client, is_loopback
+from flock.training.flower.endpoint import Endpoint
 from flock.training.flower.fleet import FLEET_CALLS, FLEET_PATH, FLEET_REQUEST_HEADERS
 from flock.web.serve import listen
 
@@ -135,8 +136,8 @@ def front_app(superlink: Endpoint) -> Starlette:
     async def connected(app: Starlette) -> Any:
         trust = ssl.create_default_context(cadata=(superlink.ca or b"").decode("ascii"))
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=32)
-        async with httpx.AsyncClient(
-            base_url=superlink.url, verify=trust, timeout=ANSWER_SECONDS, limits=limits
+        async with async_http_client(
+            superlink.url, base_url=superlink.url, verify=trust, timeout=ANSWER_SECONDS, limits=limits
         ) as app.state.http:
             yield
 

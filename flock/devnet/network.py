@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -32,6 +31,8 @@ POLL_SECONDS = "0.15"
 START_SECONDS = 300.0
 JOIN_SECONDS = 600.0
 TASK = 1
+FAUCET = 100_000 * WAD
+OPEN_TASK_ROUNDS = 24
 # These keys live as long as the demo; a real key's file is made to be slow to guess.
 DEMO_SCRYPT_COST = 2**12
 
@@ -69,7 +70,7 @@ class Participant:
 class DemoNetwork:
     """Everything a demo runs, in one folder. Processes end with ``processes``' block.
 
-    ``rpc`` and ``alliance`` are where chain and service listen once they are up.
+    ``rpc``, ``alliance`` and ``front`` are where chain, service and coordinator listen once they are up.
     """
 
     def __init__(
@@ -88,9 +89,11 @@ class DemoNetwork:
         self.rpc_port, self.alliance_port, self.front_port = _free_ports(3)
         self.rpc = f"http://127.0.0.1:{self.rpc_port}"
         self.alliance = f"http://127.0.0.1:{self.alliance_port}"
+        self.front = f"127.0.0.1:{self.front_port}"
         self.participants: list[Participant] = []
         self._password = folder / "password.txt"
         self.coordinator: str | None = None
+        self.current_task = TASK
         self._open = ExitStack()
         self._devnet: Devnet
 
@@ -134,21 +137,25 @@ class DemoNetwork:
 
     def create_task(self) -> int:
         """The funded task, with its metadata and first model in the service."""
+        self.creator = self._devnet.sender(self._fund(self._new_key("creator"), flock=0))
+        return self._create_task(self.terms)
+
+    def _create_task(self, terms: DemoTerms) -> int:
         from flock.protocol.core.cid import digest_of
         from flock.tasks.documents import canonical_metadata
         from flock.training.arrays import encode_model
 
+        self._devnet.fund(self.creator.address, terms.bounty)
         model = encode_model(self.task.problem.initial_arrays())
         metadata = canonical_metadata(
-            {"title": self.task.title, "app": self.task.app(), "train": dict(self.terms.train)}
+            {"title": self.task.title, "app": self.task.app(), "train": dict(terms.train)}
         )
-        self.creator = self._devnet.sender(self._fund(self._new_key("creator"), flock=self.terms.bounty))
         number = self.contracts.task_manager.create(
             self.creator,
             self.contracts.token,
-            self._parameters(digest_of(model)),
+            self._parameters(terms, digest_of(model)),
             digest_of(metadata),
-            self.terms.bounty,
+            terms.bounty,
         )
         self.blobs = self._open.enter_context(self._creator_blobs(number))
         self.blobs.put(model)
@@ -161,7 +168,7 @@ class DemoNetwork:
             self.coordinator = self._fund(self._new_key("coordinator"), flock=0).address
         self.processes.start(
             "coordinator",
-            *("coordinator", "start", "--task", str(TASK), "--key", "coordinator"),
+            *("coordinator", "start", "--task", str(self.current_task), "--key", "coordinator"),
             *("--front-port", str(self.front_port)),
             environment=self._environment("coordinator"),
         )
@@ -208,11 +215,33 @@ class DemoNetwork:
         seconds = max(0, parameters.ends_at - self.client.now()) + 1
         self._devnet.warp(seconds)
 
+    def open_another_task(self) -> Participant:
+        """Open a funded task for a newcomer, who is all it waits for, and fill the faucet of ``flock chain fund``.
+
+        Returns the honest member who waits in it. The first task has to be over.
+        """
+        from eth_account import Account
+
+        from flock.chain.deploy.anvil import DEVELOPMENT_KEY
+
+        self._devnet.fund(Account.from_key(DEVELOPMENT_KEY).address, FAUCET)
+        self.current_task = self._create_task(
+            replace(self.terms, planned_rounds=OPEN_TASK_ROUNDS, proposer_seats=1, voter_seats=1)
+        )
+        self.processes.stop("coordinator")
+        self.start_coordinator()
+        colleague = next(each for each in self.participants if each.attack is None)
+        self.processes.stop(colleague.name)
+        self._devnet.fund(colleague.address, self.terms.stake)
+        settings = colleague.config.read_text()
+        colleague.config.write_text(settings.replace(f"task = {TASK}\n", f"task = {self.current_task}\n"))
+        self.start_member(colleague)
+        return colleague
+
     # ---- pieces
 
     def _prepare_folder(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "logs").mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._password.touch(mode=0o600)
         self._password.write_text(secrets.token_urlsafe(24) + "\n")
 
@@ -238,7 +267,7 @@ class DemoNetwork:
             "home": str(self.folder / name),
             "password_file": str(self._password),
             "alliance": self.alliance,
-            "coordinator": f"127.0.0.1:{self.front_port}",
+            "coordinator": self.front,
             "poll_seconds": float(POLL_SECONDS),
             "key": name,
             "task": TASK,
@@ -250,10 +279,10 @@ class DemoNetwork:
         shares = {"partition-id": partition, "num-partitions": partitions}
         return "\n".join([*lines, "", "[app_config]", *(f"{k} = {v}" for k, v in shares.items()), ""])
 
-    def _parameters(self, model: bytes) -> AllianceParameters:
+    def _parameters(self, terms: DemoTerms, model: bytes) -> AllianceParameters:
         from flock.protocol.alliance.terms import default_keeper_fee
 
-        terms, now = self.terms, self.client.now()
+        now = self.client.now()
         return AllianceParameters(
             planned_rounds=terms.planned_rounds,
             proposer_seats=terms.proposer_seats,

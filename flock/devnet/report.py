@@ -55,16 +55,18 @@ class MemberReport:
 
 @dataclass(frozen=True)
 class Totals:
-    """Where the bounty went; ``pool_in = paid + left + dust``, wei as decimal strings.
+    """Where the bounty went; ``pool_in = paid + to_creator + to_treasury + dust``, wei as decimal strings.
 
-    ``paid`` includes keeper fees; ``left`` is what the creator and the treasury got back; ``dust`` is what
-    the contract still holds. ``slashed`` is FLOCK taken from stakes, which is not part of the pool.
+    ``paid`` includes keeper fees; ``to_creator`` is for rounds that were never decided, ``to_treasury`` for what
+    decided rounds did not pay; ``dust`` is what the contract still holds. ``slashed`` is FLOCK taken from stakes,
+    which is not part of the pool.
     """
 
     pool_in: str
     paid: str
     slashed: str
-    left: str
+    to_creator: str
+    to_treasury: str
     dust: str
 
 
@@ -160,8 +162,8 @@ def _money(report: Report) -> list[str]:
         return []
     totals = report.totals
     return [
-        f"Bounty {flock(totals.pool_in)} FLOCK: {flock(totals.paid)} paid, {flock(totals.left)} returned, "
-        f"{totals.dust} wei of dust.",
+        f"Bounty {flock(totals.pool_in)} FLOCK: {flock(totals.paid)} paid, {flock(totals.to_creator)} back to the "
+        f"creator, {flock(totals.to_treasury)} to the treasury, {totals.dust} wei of dust.",
         f"Slashed from stakes: {flock(totals.slashed)} FLOCK.",
     ]
 
@@ -192,8 +194,11 @@ def draw_curve(report: Report, path: Path, score: str) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    accepted = [row for row in report.rounds if row.accepted]
-    others = [row for row in report.rounds if not row.accepted and row.candidate_loss is not None]
+    known = [
+        row for row in report.rounds if row.candidate_loss is not None
+    ]  # the line passes over the others
+    accepted = [row for row in known if row.accepted]
+    others = [row for row in known if not row.accepted]
     field, (left, right) = plt.subplots(1, 2, figsize=(10, 4), constrained_layout=True)
     for axis, name in ((left, "candidate_loss"), (right, "score")):
         axis.plot(

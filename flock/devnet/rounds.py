@@ -88,7 +88,8 @@ class RoundLog:
             pool_in=str(bounty),
             paid=str(sum(each.wei for each in history.withdrawals)),
             slashed=str(sum(sum(each.slashes.values()) for each in history.rounds.values())),
-            left=str(closed["refund"] + closed["to_treasury"]),
+            to_creator=str(closed["refund"]),
+            to_treasury=str(closed["to_treasury"]),
             dust=str(self._contracts.task_manager.task_of(history.task).balance),
         )
 

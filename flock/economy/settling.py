@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.contracts.settlement import Posting, RootState
 from flock.economy.history import read_history
-from flock.errors import Refused
+from flock.errors import NoRoot
 from flock.protocol.core.merkle import Entry
 from flock.protocol.core.units import NO_WEI, Wei
 from flock.protocol.economy.ledger import DaySettlement, settle
@@ -66,14 +66,14 @@ def recompute(contracts: Contracts, day: int, block: int | None = None) -> Recom
 def posting_of(contracts: Contracts, root_id: int | None = None, day: int | None = None) -> Posting:
     """A posted root by its number, or the newest that covers all days before ``day``.
 
-    Without either it is the root that is pending, or else the newest. Raises Refused if there is none.
+    Without either it is the root that is pending, or else the newest. Raises NoRoot if there is none.
     """
     settlement = contracts.settlement
     number = root_id or (None if day else settlement.pending_id() or settlement.root_count())
     found = settlement.postings(contracts.book.deployed_block, number)
     fitting = [posting for posting in found if day in (None, posting.day)]
     if not fitting:
-        raise Refused(_no_root(root_id, day))
+        raise NoRoot(_no_root(root_id, day))
     return fitting[-1]
 
 

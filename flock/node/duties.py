@@ -1,31 +1,39 @@
 """The duties that need the member's app, whether the coordinator or the node itself starts them."""
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from flock.errors import Refused
 from flock.node import proposing, voting
 from flock.node.context import NodeContext
+from flock.node.resting import AppRest
 from flock.training.app import Scalar
-from flock.training.mods import Evaluate, Train
+from flock.training.mods import TRAINER, VOTER, Evaluate, Train
 
 
 class MemberDuties:
-    """Implements ``flock.training.mods.Duties``; one at a time, so nothing is trained or sealed twice."""
+    """Implements ``flock.training.mods.Duties``; one at a time, so nothing is trained or sealed twice.
 
-    def __init__(self, context: NodeContext) -> None:
+    An app that failed is tried again after a while, by ``clock``.
+    """
+
+    def __init__(self, context: NodeContext, clock: Callable[[], float] = time.monotonic) -> None:
         self._context = context
         self._lock = threading.Lock()
+        self._rest = AppRest(clock)
 
     def propose(self, task: int, round: int, train: Train) -> Mapping[str, Scalar]:
         self._require_own_task(task)
         with self._lock:
-            return proposing.propose(self._context, round, train)
+            self._rest.require_rested(TRAINER, round)
+            return proposing.propose(self._context, round, self._rest.watched(TRAINER, round, train))
 
     def vote(self, task: int, round: int, evaluate: Evaluate) -> Mapping[str, Scalar]:
         self._require_own_task(task)
         with self._lock:
-            return voting.cast(self._context, round, evaluate)
+            self._rest.require_rested(VOTER, round)
+            return voting.cast(self._context, round, self._rest.watched(VOTER, round, evaluate))
 
     def propose_unprompted(self, number: int) -> Mapping[str, Scalar]:
         """Propose without a coordinator's call."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flock.errors import BadConfig
+from flock.store.text_files import read_text
 
 if TYPE_CHECKING:
     from flock.programs.settings import NodeSettings
@@ -38,7 +39,7 @@ def read_addresses(path: Path) -> list[str]:
     from eth_utils.address import is_address
 
     try:
-        listed = json.loads(path.read_text())
+        listed = json.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise BadConfig(f"The allow-list {path} cannot be read: {error}.") from None
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):

@@ -30,13 +30,21 @@ def until_told_to_stop() -> Iterator[threading.Event]:
 
 
 def run_node(settings: NodeSettings) -> None:
-    """Perform a member's duties until told to stop."""
+    """Perform a member's duties until told to stop. Raises BadConfig if another node works in its home."""
+    from flock.programs.alone import alone_in
+
+    log.configure(settings.log_level)
+    with alone_in(settings.home, "node"):
+        _run_node(settings)
+    log.logger().info("node_stopped", task=settings.task)
+
+
+def _run_node(settings: NodeSettings) -> None:
     from flock.node.duties import MemberDuties
     from flock.node.steps import member_steps
     from flock.programs.flower_link import Link
     from flock.programs.wiring import enrol_step, node_context
 
-    log.configure(settings.log_level)
     link = Link(settings)
     context = node_context(settings, link.is_awaited)
     duties = MemberDuties(context)
@@ -46,11 +54,22 @@ def run_node(settings: NodeSettings) -> None:
         steps += introduction
         log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
         daemon.run(steps, stop, settings.poll_seconds)
-    log.logger().info("node_stopped", task=settings.task)
 
 
 def run_coordinator(settings: CoordinatorSettings) -> None:
-    """Open rounds, call members through Flower, finalise, until told to stop."""
+    """Open rounds, call members through Flower, finalise, until told to stop.
+
+    Raises BadConfig if another coordinator works in its home.
+    """
+    from flock.programs.alone import alone_in
+
+    log.configure(settings.log_level)
+    with alone_in(settings.home, "coordinator"):
+        _run_coordinator(settings)
+    log.logger().info("coordinator_stopped", task=settings.task)
+
+
+def _run_coordinator(settings: CoordinatorSettings) -> None:
     from flwr.serverapp.strategy import FedAvg
 
     from flock.chain.sending.reorg_watcher import ReorgWatcher
@@ -66,7 +85,6 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
     from flock.training.server import FlowerServer
     from flock.training.strategy import ChainCoordinated
 
-    log.configure(settings.log_level)
     door = FrontDoor(settings.front_host, settings.front_port, settings.tls_certificate, settings.tls_key)
     door.tls()  # fail fast on bad TLS settings
     with until_told_to_stop() as stop:
@@ -94,4 +112,3 @@ def run_coordinator(settings: CoordinatorSettings) -> None:
                 ClaimKeeperFees(context),
             ]
             daemon.run(steps, stop, settings.poll_seconds)
-    log.logger().info("coordinator_stopped", task=settings.task)

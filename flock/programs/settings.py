@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from flock.amounts import TOKENS
 from flock.errors import BadConfig
+from flock.store.text_files import read_text
 
 IN_TOKENS = BeforeValidator(TOKENS.parse)
 Amount = Annotated[int, IN_TOKENS]
@@ -267,7 +268,7 @@ def load(kind: type[Kind], file: Path | None = None, **overrides: Any) -> Kind:
 def _read_toml(kind: type[ChainSettings], file: Path) -> dict[str, Any]:
     """What ``file`` says; amounts as they are written there, since a float does not hold each of them exactly."""
     try:
-        text = file.read_text()
+        text = read_text(file)
         said, written = tomllib.loads(text), tomllib.loads(text, parse_float=str)
     except FileNotFoundError:
         raise BadConfig(f"There is no configuration file {file}. Write one with `flock node init`.") from None

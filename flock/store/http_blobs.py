@@ -14,6 +14,7 @@ from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_from, digest_of
 from flock.store import responses
 from flock.store.blobs import PIECE_BYTES, Bytes, refuse_above
+from flock.store.http_clients import http_client
 from flock.store.uploads import Uploader
 
 LARGEST_ANSWER = 64 << 10
@@ -32,10 +33,10 @@ class HttpBlobs:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._uploader = uploader
-        self._http = httpx.Client(
+        self._http = http_client(
+            base_url,
             base_url=base_url,
             timeout=responses.ANSWER_SECONDS,
-            verify=responses.trust(),
             transport=transport,
             headers={"Accept-Encoding": "identity"},
         )

@@ -8,9 +8,10 @@ strategies expect: an ArrayRecord and a MetricRecord with ``num-examples``, and 
 
 import importlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Self
 
 import numpy as np
 from flwr.app import Array as FlowerArray
@@ -18,16 +19,20 @@ from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, 
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, FlockError, Refused
+from flock.training.app_path import folders_searched
+from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings, MissingSetting
 from flock.training.arrays import MAX_EXAMPLES, Arrays
 from flock.training.dtypes import FLOAT16, FLOAT32, Array
-from flock.training.flower.messages import local_message
+from flock.training.flower.client_apps import aggregates_securely, functions_of, lacks
+from flock.training.flower.legacy import translated
+from flock.training.flower.messages import EXAMPLES_KEY, local_message
 from flock.training.privacy import Mechanism, taken_mechanism
 
 Scalar = bool | int | float | str
 Config = Mapping[str, Scalar]
 Call = Callable[[Message, Context], Message]
 
-EXAMPLES_KEY = "num-examples"
+MOST_NAMED = 4  # arrays that a mismatch names
 LOSS_KEYS = ("loss", "eval_loss", "eval-loss", "test_loss")
 
 
@@ -57,8 +62,11 @@ class EvalResult:
     planned: Mechanism | None = None
 
 
-def load_app(reference: str) -> ClientApp:
-    """The ClientApp that ``package.module:attribute`` names. Raises BadConfig with what is wrong."""
+def load_app(reference: str) -> Call:
+    """The ClientApp that ``package.module:attribute`` names, for messages of Flower's Message API.
+
+    Raises BadConfig with what is wrong: no such app, or one that can have no part in a round.
+    """
     module_name, _, attribute = reference.partition(":")
     if not module_name or not attribute:
         raise BadConfig(f"The app {reference!r} should read package.module:app, e.g. hospital.client:app.")
@@ -68,11 +76,32 @@ def load_app(reference: str) -> ClientApp:
         raise BadConfig(
             f"Module {module_name!r} has no attribute {attribute!r} to use as the app."
         ) from error
-    except Exception as error:  # importing runs the user's code, which may raise anything
-        raise BadConfig(f"The app {reference!r} cannot be imported: {error!r}.") from error
+    except ModuleNotFoundError as error:
+        raise BadConfig(
+            f"The app {reference!r} cannot be imported: {error!r}. It was looked for among the installed packages "
+            f"and in {', '.join(folders_searched())}. Put its module beside the node's configuration, or install it."
+        ) from error
+    except BaseException as error:  # importing runs the user's code, which can raise anything, and exit
+        raise BadConfig(f"The app {reference!r} cannot be imported: {what_happened(error)}.") from error
     if not isinstance(found, ClientApp):
         raise BadConfig(f"{reference!r} is a {type(found).__name__}, not a flwr.clientapp.ClientApp.")
-    return found
+    _require_part_in_rounds(found, reference)
+    return translated(found)
+
+
+def _require_part_in_rounds(app: ClientApp, reference: str) -> None:
+    if aggregates_securely(app):
+        raise BadConfig(
+            f"The app {reference!r} has a mod of secure aggregation, which hides the updates that voters have to "
+            "recompute; take the mod out of it."
+        )
+    for category in ("train", "evaluate"):
+        if lacks(app, category):
+            has = ", ".join(functions_of(app)) or "none"
+            raise BadConfig(
+                f"The app {reference!r} has no function for {category} messages (of its functions: {has}); a member "
+                f"trains and evaluates, so add one under @app.{category}()."
+            )
 
 
 class AppRunner:
@@ -91,7 +120,13 @@ class AppRunner:
         self.name = name
         self._app = client_app
         self._lock = Lock()
-        self._context = Context(0, 0, dict(node_config or {}), RecordDict(), dict(run_config or {}))
+        self._settings = AppSettings(node_config, NODE_CONFIG), AppSettings(run_config, RUN_CONFIG)
+        node, run = self._settings
+        self._context = Context(0, 0, node, RecordDict(), run)
+
+    def apart(self) -> Self:
+        """The same app and settings with a state of its own, for trying what must leave no trace."""
+        return type(self)(self._app, *self._settings, self.name)
 
     def train(self, arrays: Arrays, config: Config) -> TrainResult:
         """Train from ``arrays``. Raises Refused or BadArrays naming the app if it fails or misbehaves."""
@@ -148,6 +183,15 @@ def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Arr
     return arrays
 
 
+def what_happened(error: BaseException) -> str:
+    """What an app raised, in words: an exception that ends a program is named as that."""
+    if isinstance(error, MissingSetting):
+        return str(error)
+    if isinstance(error, Exception):
+        return repr(error)
+    return f"the app ended the program ({type(error).__name__}: {error})"
+
+
 def _flower_array(array: Array) -> Array:
     """A copy in a format that Flower and models both support."""
     return np.array(array, FLOAT16 if array.dtype == FLOAT16 else FLOAT32)
@@ -159,8 +203,8 @@ def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config
         reply = call(local_message(content, kind, context), context)
     except FlockError:
         raise
-    except Exception as error:  # the user's code can raise anything
-        raise Refused(f"{name} failed to {kind}: {error!r}.") from error
+    except BaseException as error:  # the user's code can raise anything, and end the program
+        raise Refused(f"{name} failed to {kind}: {what_happened(error)}.") from error
     if not isinstance(reply, Message):
         raise Refused(f"{name} returned a {type(reply).__name__} from {kind}; it must return a Message.")
     if reply.has_error():
@@ -172,18 +216,39 @@ def _trained(content: RecordDict, base: Arrays, name: str) -> dict[str, Array]:
     records = list(content.array_records.values())
     if len(records) != 1:
         raise Refused(f"{name} returned {len(records)} ArrayRecords from train; it must return one.")
-    arrays = arrays_of(records[0], name)
-    returned, given = _shapes(arrays), _shapes(base)
-    if returned != given:
-        raise BadArrays(f"{name} returned arrays {returned} from train, given {given}.")
+    arrays = arrays_of(_without_counters(records[0], base), name)
+    if differing := list(_differing(arrays, base)):
+        raise BadArrays(
+            f"{name} returned other arrays from train than it was given: {_shortly(differing)}. Return each array "
+            "of the model, under its name and in its shape."
+        )
     for key, array in arrays.items():
         if not np.isfinite(array).all():
             raise BadArrays(f"{name} trained array {key!r} to NaN or infinity; lower its learning rate.")
     return arrays
 
 
-def _shapes(arrays: Arrays) -> dict[str, tuple[int, ...]]:
-    return {name: array.shape for name, array in arrays.items()}
+def _without_counters(record: ArrayRecord, base: Arrays) -> ArrayRecord:
+    """``record`` without whole numbers and truth values that the model lacks, e.g. BatchNorm's counters."""
+    kept = {
+        key: value for key, value in record.items() if key in base or value.numpy().dtype.kind not in "iub"
+    }
+    return ArrayRecord(kept)
+
+
+def _differing(returned: Arrays, given: Arrays) -> Iterator[str]:
+    for key in sorted(given.keys() | returned.keys()):
+        if key not in returned:
+            yield f"{key!r} is missing"
+        elif key not in given:
+            yield f"{key!r} is not of the model"
+        elif returned[key].shape != given[key].shape:
+            yield f"{key!r} is {returned[key].shape}, not {given[key].shape}"
+
+
+def _shortly(parts: Sequence[str]) -> str:
+    shown = "; ".join(parts[:MOST_NAMED])
+    return f"{shown}; and {len(parts) - MOST_NAMED} more" if len(parts) > MOST_NAMED else shown
 
 
 def _metrics(content: RecordDict, name: str, kind: str) -> dict[str, float]:

@@ -10,6 +10,8 @@ from flock.errors import BadArrays
 from flock.training.arrays import encode_model
 from flock.training.dtypes import DTYPES, Array
 
+FLOATING = ("F", "BF")  # what safetensors' names of floating-point types begin with
+
 
 def canonical_model(data: bytes, source: str) -> bytes:
     """The canonical bytes of the model in any safetensors file of float32, float16 or bfloat16 arrays.
@@ -34,6 +36,11 @@ def canonical_model(data: bytes, source: str) -> bytes:
 
 
 def _array(name: str, tensor: Mapping[str, Any], source: str) -> Array:
+    if not tensor["dtype"].startswith(FLOATING):
+        raise BadArrays(
+            f"Array {name!r} of {source} is {tensor['dtype']}, which cannot be averaged: leave it out of the file. "
+            "A counter such as num_batches_tracked, which an app returns besides the model, is dropped."
+        )
     if tensor["dtype"] not in DTYPES:
         raise BadArrays(
             f"Array {name!r} of {source} is {tensor['dtype']}; convert it to one of {', '.join(DTYPES)}, or "

@@ -16,6 +16,7 @@ from flwr.serverapp import Grid
 
 from flock.errors import ServiceUnavailable
 from flock.log import logger
+from flock.store.http_clients import straight_to_loopback
 from flock.training import FLOWER_ENVIRONMENT
 from flock.training.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificate
 from flock.training.flower.bundles import stub_bundle
@@ -101,7 +102,7 @@ class FlowerServer:
         with (self.directory / "superlink.log").open("ab") as errors:
             self._process = subprocess.Popen(
                 self._command(),
-                env={**os.environ, **FLOWER_ENVIRONMENT, **self._environment()},
+                env={**os.environ, **straight_to_loopback(), **FLOWER_ENVIRONMENT, **self._environment()},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,

@@ -22,9 +22,10 @@ from flwr.supercore.run import Run
 from flock.errors import BadArrays, FlockError, Refused
 from flock.log import logger
 from flock.protocol.core.cid import digest_of
-from flock.training.app import EXAMPLES_KEY, record_of
+from flock.training.app import record_of
 from flock.training.arrays import Arrays, Update, decode_update, encode_model, spec_of
 from flock.training.dtypes import Array, rounded
+from flock.training.flower.messages import EXAMPLES_KEY
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER
 
 log = logger(part="strategy")

@@ -12,7 +12,8 @@ import httpx
 from flwr.app import Context, Message, RecordDict
 
 from flock.log import logger
-from flock.training.app import Call, Config
+from flock.training.app import Call, Config, what_happened
+from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings
 from flock.training.flower.endpoint import Endpoint
 from flock.training.flower.fleet import NODE_HEARTBEAT_SECONDS, FleetSession, why_not_connected
 from flock.training.flower.keys import NodeIdentity
@@ -50,7 +51,8 @@ class WarmNode:
         route_logs()
         self._endpoint, self._identity, self._bundle = endpoint, identity, bundle
         self._app = with_mods(client_app, list(mods))
-        self._node_config, self._run_config = dict(node_config or {}), dict(run_config or {})
+        self._node_config = AppSettings(node_config, NODE_CONFIG)
+        self._run_config = AppSettings(run_config, RUN_CONFIG)
         self._bundles: dict[int, str] = {}
         self._complaint = ""
         self._states: dict[int, RecordDict] = {}
@@ -126,9 +128,11 @@ class WarmNode:
         context = Context(run_id, session.node.node_id, self._node_config, state, self._run_config)
         try:
             return self._app(message, context)
-        except Exception as error:  # the app is the user's code and may raise anything
+        except BaseException as error:  # the app is the user's code and can raise anything, and exit
             log.exception("app_failed", type=message.metadata.message_type)
-            return app_error(message, f"The app failed on {message.metadata.message_type}: {error!r}.")
+            return app_error(
+                message, f"The app failed on {message.metadata.message_type}: {what_happened(error)}."
+            )
 
     def _is_ours(self, run_id: int, session: FleetSession) -> bool:
         """Whether the run is of the task's bundle, if the task names one."""

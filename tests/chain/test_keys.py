@@ -1,12 +1,19 @@
 """Keys: files that only their owner reads, that other wallets open, and that no password leaks from."""
 
+import hashlib
 import json
 import stat
 import subprocess
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_hash.auto import keccak
+from eth_keyfile import create_keyfile_json
+from eth_keyfile.keyfile import encrypt_aes_ctr
 
 from flock.chain.deploy.anvil import find_anvil
 from flock.chain.keys import KeyStore
@@ -127,3 +134,94 @@ class TestCast:
         assert store.show("hospital").address is None
         with pytest.raises(BadKey, match=r"does not say its address.*flock key import"):
             store.address_of("hospital")
+
+
+def keystore(key: bytes = bytes.fromhex("11" * 32), password: str = PASSWORD) -> dict[str, Any]:
+    """As another program would write it, in the cheap way."""
+    content: dict[str, Any] = create_keyfile_json(key, password.encode(), kdf="pbkdf2", iterations=10)
+    return content
+
+
+class TestFromOtherPrograms:
+    @pytest.fixture
+    def given(self, store: KeyStore) -> Callable[[dict[str, Any], str], str]:
+        def import_it(content: dict[str, Any], encoding: str = "utf-8") -> str:
+            file = store.folder.parent / "theirs.json"
+            file.write_text(json.dumps(content), encoding=encoding)
+            return store.import_file("theirs", file, PASSWORD).address or ""
+
+        return import_it
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+    def test_are_read_in_any_encoding(self, given: Callable[..., str], encoding: str) -> None:
+        assert given(keystore(), encoding) == ADDRESS
+
+    def test_may_shout(self, given: Callable[..., str]) -> None:
+        content = keystore()
+        content["crypto"]["kdfparams"]["prf"] = "HMAC-SHA256"
+        content["crypto"]["kdf"] = "PBKDF2"
+        content["CRYPTO"] = content.pop("crypto")
+        assert given(content) == ADDRESS
+
+    def test_may_have_lost_the_zeros_before_a_key(self, given: Callable[..., str]) -> None:
+        short = bytes.fromhex("11" * 31)
+        content = keystore(short.rjust(32, b"\0"))
+        content["crypto"] |= shortened(content["crypto"], short)
+        assert given(content) == Account.from_key(short.rjust(32, b"\0")).address
+        content["address"] = ADDRESS
+        with pytest.raises(BadKey, match="31 bytes, which are not the key of the address"):
+            given(content)
+
+    def test_of_a_validator_are_refused_by_name(self, given: Callable[..., str]) -> None:
+        content = {"crypto": {"kdf": {"function": "pbkdf2"}}, "pubkey": "ab" * 48, "version": 4}
+        with pytest.raises(BadKey, match=r"validator's keystore \(EIP-2335, version 4\)"):
+            given(content)
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"cipher": "aes-128-cbc"}, "'aes-128-cbc' as its cipher; export it with aes-128-ctr"),
+            ({"kdf": "argon2id"}, "'argon2id' as its kdf; export it with scrypt"),
+            ({"cipher": 7}, "malformed"),
+            ({"kdfparams": {"prf": "hmac-sha512"}}, "'hmac-sha512' as its prf"),
+            ({"kdfparams": {}}, "malformed"),
+        ],
+    )
+    def test_of_unknown_ciphers_are_named(
+        self, given: Callable[..., str], change: dict[str, Any], words: str
+    ) -> None:
+        content = keystore()
+        content["crypto"] |= change
+        with pytest.raises(BadKey, match=words):
+            given(content)
+
+    @pytest.mark.parametrize(("made_with", "typed"), [("NFC", "NFD"), ("NFD", "NFC")])
+    def test_open_however_accents_are_typed(
+        self, store: KeyStore, tmp_path: Path, made_with: Any, typed: Any
+    ) -> None:
+        file = tmp_path / "theirs.json"
+        file.write_text(json.dumps(keystore(password=unicodedata.normalize(made_with, "Schlüssel"))))
+        assert store.import_file("theirs", file, unicodedata.normalize(typed, "Schlüssel")).address == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "stray", [b"", b"\xff\xfe\x00", b"[]", b'{"crypto": {}, "address": "0x1"}', b"[" * 100_000]
+)
+def test_a_stray_file_spoils_none_of_the_others(store: KeyStore, stray: bytes) -> None:
+    store.import_key("hospital", PRIVATE_KEY, PASSWORD)
+    (store.folder / "Thumbs.db").write_bytes(stray)
+    assert [info.name for info in store.list()] == ["hospital"]
+    with pytest.raises(BadKey, match=r"no key 'clinic'.*There are: hospital"):
+        store.unlock("clinic", PASSWORD)
+    with pytest.raises(BadKey, match=r"Thumbs\.db"):
+        store.show("Thumbs.db")
+
+
+def shortened(crypto: dict[str, Any], key: bytes) -> dict[str, str]:
+    """Ciphertext and MAC of ``key`` under the same password, salt and counter."""
+    parameters = crypto["kdfparams"]
+    salt = bytes.fromhex(parameters["salt"])
+    derived = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), salt, parameters["c"], parameters["dklen"])
+    start = int.from_bytes(bytes.fromhex(crypto["cipherparams"]["iv"]), "big")
+    text = encrypt_aes_ctr(key, derived[:16], start)
+    return {"ciphertext": text.hex(), "mac": keccak(derived[16:32] + text).hex()}

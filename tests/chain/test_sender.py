@@ -15,7 +15,7 @@ from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import Anvil, set_balance
 from flock.chain.sending.sender import Patience, Receipt, Sender
-from flock.errors import ContractRefused, NoFunds, RpcUnavailable
+from flock.errors import EXIT_MISCONFIGURED, ContractRefused, NoFunds, RpcUnavailable
 from flock.store.database import Database
 from flock.store.journal import IntentJournal, IntentState
 from tests import patience
@@ -323,6 +323,44 @@ class TestRestarts:
             sender.resume()
             give(sender, receiver, "give:2")
             assert own_client.balance(receiver) == TRANSFER
+
+
+class TestReceipts:
+    @pytest.mark.parametrize(
+        "not_yet",
+        [
+            error(-32000, "transaction indexing is in progress"),  # geth
+            error(-32001, "resource not found"),
+            error(-32016, "over rate limit"),
+            result(
+                {"transactionHash": "0x" + "1" * 64, "blockNumber": None, "blockHash": None}
+            ),  # OpenEthereum
+            result(None),
+        ],
+    )
+    def test_that_are_not_there_yet_are_waited_for(
+        self, far_sender: Sender, proxy: Proxy, receiver: str, not_yet: Fault
+    ) -> None:
+        proxy.lay("eth_getTransactionReceipt", *[not_yet] * 5)
+        give(far_sender, receiver)
+        assert state_of(far_sender, "give:1") == IntentState.MINED
+        assert far_sender.client.balance(receiver) == TRANSFER
+
+    def test_and_a_node_that_does_not_give_any_is_named(
+        self, far_sender: Sender, proxy: Proxy, receiver: str
+    ) -> None:
+        proxy.lay("eth_getTransactionReceipt", error(-32601, "Method not found"))
+        with pytest.raises(RpcUnavailable, match="refused eth_getTransactionReceipt") as told:
+            give(far_sender, receiver)
+        assert told.value.exit_code == EXIT_MISCONFIGURED
+
+
+def test_an_endpoint_that_recommends_no_tip_is_offered_a_usual_one(
+    far_sender: Sender, proxy: Proxy, receiver: str
+) -> None:
+    proxy.lay("eth_maxPriorityFeePerGas", error(-32601, "Method not found"))
+    give(far_sender, receiver)
+    assert far_sender.client.balance(receiver) == TRANSFER
 
 
 def attempts(sender: Sender, key: str) -> list[object]:

@@ -37,6 +37,7 @@ class Home:
     @property
     def password_file(self) -> Path:
         path = self.folder / "password"
+        path.touch(mode=0o600)
         path.write_text(PASSWORD + "\n")
         return path
 

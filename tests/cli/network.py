@@ -55,6 +55,7 @@ class Site:
 
     def file(self, name: str, content: str | bytes) -> Path:
         path = self.home.folder / name
+        path.touch(mode=0o600)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 

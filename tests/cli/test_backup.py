@@ -216,6 +216,7 @@ class TestWhatCannotBeBackedUp:
 
     def test_a_password_that_opens_them_not(self, flock: Flock, home: Home, config: Path) -> None:
         wrong = home.folder / "wrong"
+        wrong.touch(mode=0o600)
         wrong.write_text("guess")
         shown = flock("key", "backup", home.folder / "b", "--config", config, "--password-file", wrong)
         assert shown.exit_code == 78

@@ -223,7 +223,7 @@ class TestKeysAndConfiguration:
         config = site.node_toml(task, "hospital", app="tests.node.member_app:broken")
         shown = site.flock("node", "start", "--config", config)
         assert shown.exit_code == 78
-        assert f"cannot evaluate the model of task {task}, so nothing was staked" in sentence(shown)
+        assert f"cannot work on the model of task {task}, so nothing was staked" in sentence(shown)
         assert "the column 'age' is missing" in sentence(shown)
         nothing_lost(account)
 

@@ -1,6 +1,7 @@
 """``flock node doctor``: what is wrong, how to mend it, what it would cost; and no stack, whatever is broken."""
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ import pytest
 from click.testing import Result
 
 from flock.amounts import tokens
+from flock.chain.client import Client
 from flock.chain.contracts.alliance_rounds import AllianceRounds, MemberView
 from flock.chain.contracts.staking import Staking
 from flock.chain.keys import KeyStore
@@ -32,6 +34,7 @@ from flock.diagnostics.doctor.report import (
 from flock.errors import BadConfig, RpcUnavailable
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.core.units import WAD, Gm
+from flock.terminal import output_to_stderr
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import CHEAP, Site, sentence
 from tests.conftest import SenderOf
@@ -56,7 +59,6 @@ ENOUGH = (
 def task(site: Site, monkeypatch: pytest.MonkeyPatch) -> int:
     site.key("founder")
     site.key("hospital")
-    site.home.password_file.chmod(0o600)
     return site.create_task()
 
 
@@ -84,6 +86,29 @@ class TestAHealthyNode:
         assert checks["data set"]["result"] == "WARNING"  # ten examples
         assert "on 10 held-out examples" in checks["data set"]["says"]
         assert "it can join: 100 more will be locked for it" in checks["stake"]["says"]
+
+    def test_the_app_finds_the_tasks_settings_in_its_run_config(
+        self, site: Site, task: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tmp_path.joinpath("configured.py").write_text(
+            "from flwr.clientapp import ClientApp\n"
+            "from tests.node import member_app\n"
+            "app = ClientApp()\n"
+            "app.evaluate()(member_app.evaluate)\n"
+            "@app.train()\n"
+            "def train(message, context):\n"
+            "    assert context.run_config['lr'] == 0.1\n"
+            "    context.run_config[context.node_config.get('asks', 'lr')]\n"
+            "    return member_app.train(message, context)\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        config = site.node_toml(task, "hospital", app="configured:app")
+        code, checks = examined(site, config)
+        assert (code, checks["data set"]["result"]) == (0, "WARNING")  # ten examples
+        config.write_text(config.read_text() + '\nasks = "batch-size"\n')
+        _, checks = examined(site, config)
+        belongs = "there is no 'batch-size' in context.run_config; it belongs in the `train` object"
+        assert belongs in checks["data set"]["says"]
 
     def test_it_changes_nothing(self, site: Site, config: Path) -> None:
         block, files = site.contracts.client.block_number(), sorted(site.home.folder.rglob("*"))
@@ -135,11 +160,12 @@ class TestWhatIsBroken:
             (['addresses = "nowhere.json"'], "contracts", "There is no address book", 78),
             (["chain_id = 8453"], "rpc", "serves chain 31337, not chain 8453", 78),
             (['rpc = "http://127.0.0.1:1"'], "rpc", "cannot be reached", 75),
-            (['rpc = "nonsense"'], "rpc", "cannot be reached", 75),
+            (['rpc = "nonsense"'], "rpc", "is no RPC address", 78),
             (["task = 99"], "task", "knows no task 99", 78),
             (['home = "/dev/null/flock"'], "home", "cannot be written by this user", 78),
             (['app = "nowhere:app"'], "data set", "cannot be imported", 78),
             (['app = "tests.node.member_app:broken"'], "data set", "the column 'age' is missing", 78),
+            (['app = "tests.node.member_app:untrained"'], "data set", "the app ended the program", 78),
             (['coordinator = "http://example.org:9092"'], "coordinator", "on this machine only", 78),
         ],
     )
@@ -239,16 +265,38 @@ class TestWhatIsBroken:
         _, checks = examined(site, config, "--quick")
         assert "its stake is held until round 40" in checks["stake"]["says"]
 
-    @pytest.mark.parametrize("hours", [-2, 2])
+    @pytest.mark.parametrize(
+        ("hours", "is_local", "result"),
+        [(-2, False, "FAILED"), (-2, True, "PASSED"), (2, False, "WARNING"), (2, True, "WARNING")],
+    )
     def test_a_clock_that_is_off(
-        self, site: Site, config: Path, monkeypatch: pytest.MonkeyPatch, hours: int
+        self,
+        site: Site,
+        config: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        hours: int,
+        is_local: bool,
+        result: str,
     ) -> None:
         real = time.time
         monkeypatch.setattr("flock.diagnostics.doctor.chain.time.time", lambda: real() + 3600 * hours)
+        monkeypatch.setattr(Client, "is_local", is_local)  # the time of a local chain can be moved ahead
         _, checks = examined(site, config, "--quick")
-        assert checks["clock"]["result"] == (
-            "FAILED" if hours < 0 else "PASSED"
-        )  # a local chain may stand still
+        assert checks["clock"]["result"] == result
+
+    def test_a_chain_that_makes_no_blocks(
+        self, site: Site, task: int, config: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        later = site.contracts.client.now() + 7200
+        monkeypatch.setattr("flock.diagnostics.standstill.time.time", lambda: later)
+        standstill = re.compile(r"There is no new block for 7,\d{3} s: a local chain")
+        _, checks = examined(site, config, "--quick")
+        assert standstill.match(checks["clock"]["says"])
+        assert "flock chain up" in checks["clock"]["mend"]
+        for words in (("node", "status", "--config", config), ("explain", task)):
+            assert standstill.match(site.flock(*words).stderr)
+        told = json.loads(site.flock("node", "status", "--config", config, "--json").stdout)
+        assert standstill.match(told["standstill"])
 
     def test_a_certificate_that_does_not_hold(
         self, site: Site, config: Path, monkeypatch: pytest.MonkeyPatch
@@ -257,7 +305,7 @@ class TestWhatIsBroken:
             raise httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
 
         monkeypatch.setenv("FLOCK_COORDINATOR", "https://coordinator.example:9092")
-        monkeypatch.setattr("httpx.get", refuse)
+        monkeypatch.setattr("httpx.Client.get", refuse)
         _, checks = examined(site, config, "--quick")
         assert "does not hold" in checks["coordinator"]["says"]
         assert "coordinator_ca" in checks["coordinator"]["mend"]
@@ -282,6 +330,28 @@ class TestWhatIsBroken:
 
 
 class TestTheReport:
+    def test_what_an_app_prints_is_not_in_it(
+        self, site: Site, task: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tmp_path.joinpath("noisy.py").write_text(
+            "import os\nprint('loading data')\nos.system('echo from a program')\n"
+            "from tests.node.member_app import app\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        config = site.node_toml(task, "hospital", app="noisy:app")
+        shown = site.flock("node", "doctor", "--config", config, "--json")
+        assert json.loads(shown.stdout)["exit_code"] == 0
+        assert "loading data" in shown.stderr
+
+    def test_what_an_app_and_its_programs_print_goes_to_standard_error(
+        self, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        with output_to_stderr():
+            print("loading data")  # noqa: T201
+            os.system("echo from a program")  # noqa: S605
+        print("the report")  # noqa: T201
+        assert capfd.readouterr() == ("the report\n", "loading data\nfrom a program\n")
+
     def test_what_needs_the_operator_outranks_what_may_pass_by_itself(self) -> None:
         away, bad = of_error(RpcUnavailable("Away.")), of_error(BadConfig("Bad."))
         assert exit_code([]) == 0

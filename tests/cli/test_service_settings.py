@@ -45,6 +45,7 @@ class TestSponsor:
     @pytest.fixture
     def given(self, tmp_path: Path) -> dict[str, object]:
         KeyStore(tmp_path / "keys", cost=2).new("payer", "a password")
+        (tmp_path / "password").touch(mode=0o600)
         (tmp_path / "password").write_text("a password\n")
         return {
             "keys": tmp_path / "keys",

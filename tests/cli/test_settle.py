@@ -236,10 +236,11 @@ def test_F33_an_error_is_no_verdict(till: Till, monkeypatch: pytest.MonkeyPatch)
     assert "right" not in shown.stdout
 
 
-def test_verify_of_a_root_that_is_not_there_is_refused(till: Till) -> None:
+def test_verify_of_a_root_that_is_not_there_does_not_end_as_a_wrong_one(till: Till) -> None:
+    shown = till.flock("verify")
+    assert (shown.exit_code, "No root was posted yet" in sentence(shown)) == (75, True)
     shown = till.flock("verify", "3")
-    assert shown.exit_code == 1
-    assert "There is no root 3" in sentence(shown)
+    assert (shown.exit_code, "There is no root 3" in sentence(shown)) == (75, True)
     assert till.flock("verify", "3", "--day", "4").exit_code == 2
 
 

@@ -76,7 +76,8 @@ def test_the_model_learns_from_every_round_in_which_the_attacker_has_no_part(
 def test_the_money_adds_up_to_the_wei(story: tuple[dict[str, Any], Path]) -> None:
     report, _ = story
     totals = {name: int(wei) for name, wei in report["totals"].items()}
-    assert totals["pool_in"] == totals["paid"] + totals["left"] + totals["dust"]
+    back = totals["to_creator"] + totals["to_treasury"]
+    assert totals["pool_in"] == totals["paid"] + back + totals["dust"]
     assert totals["dust"] == 0
     assert totals["slashed"] == sum(int(member["slashed"]) for member in report["members"])
 

@@ -147,6 +147,7 @@ def town(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Town:
+    (tmp_path / "password").touch(mode=0o600)
     (tmp_path / "password").write_text(PASSWORD + "\n")
     contracts.book.save(tmp_path / "book.json")
     contracts.client.rpc.request("evm_mine")  # time passed in other tests shows in a new block

@@ -1,4 +1,6 @@
-"""Flower ClientApps whose one optimum everybody knows: a plain one, one that cannot evaluate, one with noise."""
+"""Flower ClientApps with one known optimum: plain, unable to evaluate, unable to train, and with noise."""
+
+import sys
 
 import numpy as np
 from flwr.app import Array, ArrayRecord, Context, Message, MetricRecord, RecordDict
@@ -10,6 +12,7 @@ EXAMPLES = 10
 
 app = ClientApp()
 broken = ClientApp()
+untrained = ClientApp()
 private = ClientApp()
 
 
@@ -31,9 +34,19 @@ def evaluate(message: Message, context: Context) -> Message:
     return Message(RecordDict({"metrics": metrics}), reply_to=message)
 
 
+broken.train()(train)
+untrained.evaluate()(evaluate)
+private.train()(train)
+
+
 @broken.evaluate()
 def fail(message: Message, context: Context) -> Message:
     raise ValueError("the column 'age' is missing")
+
+
+@untrained.train()
+def end(message: Message, context: Context) -> Message:
+    sys.exit("the export of this week is not mounted")
 
 
 @private.evaluate()

@@ -20,7 +20,7 @@ from flock.protocol.alliance.state import MemberState
 from flock.protocol.core.units import WAD
 from flock.training.app import AppRunner
 from tests.node.arena import PHASE_SECONDS, PROPOSERS, STAKE, Arena, Member
-from tests.node.member_app import broken
+from tests.node.member_app import broken, untrained
 
 Rich = Callable[[], LocalAccount]
 
@@ -114,6 +114,13 @@ class TestEnrol:
         with pytest.raises(
             BadConfig, match=r"so nothing was staked: hospital\.client:app failed to evaluate"
         ):
+            Enrol(context, STAKE, 30, [])()
+        assert empty_arena.contracts.staking.allocation_of(member.account, empty_arena.task).flock == 0
+
+    def test_an_app_that_cannot_train_stakes_nothing(self, empty_arena: Arena, rich: Rich) -> None:
+        member = empty_arena.node(rich())
+        context = replace(member.context, app=AppRunner(untrained, name="hospital.client:app"))
+        with pytest.raises(BadConfig, match=r"so nothing was staked: hospital\.client:app failed to train"):
             Enrol(context, STAKE, 30, [])()
         assert empty_arena.contracts.staking.allocation_of(member.account, empty_arena.task).flock == 0
 

@@ -5,7 +5,9 @@ import types
 
 import numpy as np
 import pytest
+from flwr.app import Array as FlowerArray
 from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
+from flwr.client.mod.secure_aggregation.secaggplus_mod import secaggplus_mod
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, Refused
@@ -136,14 +138,30 @@ def test_an_incomplete_result_is_refused_naming_the_app(records, sentence):
 @pytest.mark.parametrize(
     ("arrays", "sentence"),
     [
-        ({"w": MODEL["w"]}, r"returned arrays .* from train, given .*'b'"),
+        ({"w": MODEL["w"]}, r"returned other arrays from train than it was given: 'b' is missing\."),
+        ({**MODEL, "c": MODEL["b"]}, r"returned other arrays .*: 'c' is not of the model\."),
         ({**MODEL, "b": np.float32([np.nan])}, "trained array 'b' to NaN"),
-        ({**MODEL, "w": MODEL["w"].T[:1]}, "returned arrays"),
+        ({**MODEL, "w": MODEL["w"].T[:1]}, r"returned other arrays .*: 'w' is \(1, 2\), not \(2, 2\)\."),
     ],
 )
 def test_a_model_of_other_shapes_or_with_nan_is_refused_naming_the_app(arrays, sentence):
     with pytest.raises(BadArrays, match=f"hospital:app {sentence}"):
         runner(replying(arrays=record_of(arrays), metrics=ONE)).train(MODEL, {})
+
+
+def test_of_many_differing_arrays_a_few_are_named():
+    given = {f"layer{i}": np.float32([i]) for i in range(160)}
+    returned = {str(i): array for i, array in enumerate(given.values())}
+    with pytest.raises(BadArrays, match=r"'0' is not of the model; .*; and 316 more") as refused:
+        runner(replying(arrays=record_of(returned), metrics=ONE)).train(given, {})
+    assert len(str(refused.value)) < 300
+
+
+def test_counters_that_the_model_lacks_are_left_out_of_what_an_app_returns():
+    counters = {"bn.num_batches_tracked": np.array(7), "mask": np.array([True])}
+    trained = ArrayRecord({k: FlowerArray(a) for k, a in {**MODEL, **counters}.items()})
+    result = runner(replying(arrays=trained, metrics=ONE)).train(MODEL, {})
+    assert spec_of(result.arrays) == spec_of(MODEL)
 
 
 def test_state_that_is_no_floating_point_is_refused():
@@ -174,9 +192,29 @@ def test_an_app_that_raises_or_returns_nonsense_is_named():
         runner(ClientApp()).train(MODEL, {})
 
 
+@pytest.mark.parametrize("ending", [SystemExit("no data is mounted"), SystemExit(0), KeyboardInterrupt()])
+def test_an_app_that_ends_the_program_is_refused_like_one_that_raises(ending):
+    def leave(*_):
+        raise ending
+
+    sentence = rf"failed to .*: the app ended the program \({type(ending).__name__}: {ending}\)\."
+    for act in (runner(app_that(leave)).train, runner(app_that(leave)).evaluate):
+        with pytest.raises(Refused, match=f"hospital:app {sentence}"):
+            act(MODEL, {})
+
+
+def test_a_module_that_ends_the_program_when_it_is_imported_is_no_app(tmp_path, monkeypatch):
+    tmp_path.joinpath("reads_arguments.py").write_text(
+        "import argparse\nargparse.ArgumentParser().parse_args(['-x'])"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BadConfig, match=r"cannot be imported: the app ended the program \(SystemExit: 2\)\."):
+        load_app("reads_arguments:app")
+
+
 def test_an_app_is_loaded_by_its_name(monkeypatch):
     module = types.ModuleType("hospital")
-    module.app, module.number = ClientApp(), 7
+    module.app, module.number = replying(metrics=ONE), 7
     monkeypatch.setitem(sys.modules, "hospital", module)
     assert load_app("hospital:app") is module.app
     for reference, sentence in [
@@ -188,6 +226,34 @@ def test_an_app_is_loaded_by_its_name(monkeypatch):
     ]:
         with pytest.raises(BadConfig, match=sentence):
             load_app(reference)
+
+
+def query(app):
+    app.query()(lambda *_: None)
+    return app
+
+
+def only(category):
+    app = ClientApp()
+    getattr(app, category)()(lambda *_: None)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("app", "sentence"),
+    [
+        (ClientApp(), r"'hospital:app' has no function for train messages \(of its functions: none\)"),
+        (only("train"), r"no function for evaluate messages \(of its functions: train.default\)"),
+        (query(only("evaluate")), r"no function for train .*: evaluate.default, query.default\)"),
+        (app_that(lambda *_: None, [secaggplus_mod]), "has a mod of secure aggregation, which hides"),
+    ],
+)
+def test_an_app_that_can_have_no_part_in_a_round_is_refused_when_it_is_loaded(monkeypatch, app, sentence):
+    module = types.ModuleType("hospital")
+    module.app = app
+    monkeypatch.setitem(sys.modules, "hospital", module)
+    with pytest.raises(BadConfig, match=sentence):
+        load_app("hospital:app")
 
 
 def test_the_example_app_learns_without_knowing_flock():

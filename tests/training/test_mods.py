@@ -106,3 +106,15 @@ def test_mods_are_applied_from_the_outside_in():
         local_message(RecordDict({"arrays": record_of(MODEL)}), "evaluate", context), context
     )
     assert heard == ["outer", "inner"]
+
+
+def test_an_app_that_ends_the_program_does_not_end_the_node():
+    leaving = ClientApp()
+
+    @leaving.train()
+    def leave(message, context):
+        raise SystemExit("no data is mounted")
+
+    assert ask(TRAINER, client=leaving).error.reason == (
+        "hospital:app failed to train: the app ended the program (SystemExit: no data is mounted)."
+    )

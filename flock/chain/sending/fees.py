@@ -8,6 +8,7 @@ from eth_hash.auto import keccak
 from eth_utils.address import to_checksum_address
 
 from flock.amounts import GWEI_DECIMALS, tokens
+from flock.chain.answers import Meaning
 from flock.chain.client import Client, as_refusal, call_object, parse_block, parse_number
 from flock.chain.rpc import Call, RpcRefused
 from flock.errors import Transient
@@ -16,6 +17,9 @@ GWEI = 10**GWEI_DECIMALS
 
 # Nodes replace a waiting transaction only for a tenth more on both fees; an eighth is safely above.
 BUMP_NUMERATOR, BUMP_DENOMINATOR = 9, 8
+
+# Offered where eth_maxPriorityFeePerGas is missing.
+USUAL_TIP: int = GWEI
 
 MARKET: tuple[Call, ...] = (("eth_getBlockByNumber", ["latest", False]), ("eth_maxPriorityFeePerGas", []))
 
@@ -89,12 +93,20 @@ def estimate(
     simulation: Call = ("eth_estimateGas", [call_object(to, data, sender, value)])
     count: Call = ("eth_getTransactionCount", [sender, "latest"])
     calls = [count, *MARKET] if gas is not None else [count, *MARKET, simulation]
-    nonce, block, tip, *simulated = map(_taken, client.rpc.batch(calls))
-    needed = parse_number(simulated[0]) if gas is None else gas
-    base_fee, priority = parse_block(block).base_fee, parse_number(tip)
+    count_answer, block, tip, *simulated = client.rpc.batch(calls)
+    nonce = _taken(count_answer)
+    needed = parse_number(_taken(simulated[0])) if gas is None else gas
+    base_fee, priority = parse_block(_taken(block)).base_fee, tip_of(tip)
     offer = (priority, 2 * base_fee + priority, needed)
     bare = unsigned_transaction(client.chain_id, parse_number(nonce), *offer, to, value, data)
     return Cost(needed, needed * (base_fee + priority), data_fee(client, bare))
+
+
+def tip_of(answer: object) -> int:
+    """Wei per gas for the block's builder: what the endpoint recommends, or a usual tip if it has no such method."""
+    if isinstance(answer, RpcRefused) and answer.meaning is Meaning.UNKNOWN_METHOD:
+        return USUAL_TIP
+    return parse_number(_taken(answer))
 
 
 def data_fee(client: Client, transaction: bytes) -> int:

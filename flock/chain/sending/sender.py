@@ -15,6 +15,7 @@ from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress, HexStr
 from eth_utils.address import to_checksum_address
 
+from flock.chain.answers import WAITED_FOR
 from flock.chain.client import (
     Client,
     Log,
@@ -27,7 +28,7 @@ from flock.chain.client import (
 )
 from flock.chain.rpc import Call, RpcRefused
 from flock.chain.sending.broadcast import Broadcast, read_answer
-from flock.chain.sending.fees import MARKET, FeePolicy, Fees
+from flock.chain.sending.fees import MARKET, FeePolicy, Fees, tip_of
 from flock.errors import ContractRefused, NoFunds, RpcUnavailable
 from flock.log import logger
 from flock.store.database import Database
@@ -186,7 +187,7 @@ class Sender:
         block, tip = market
         if isinstance(block, RpcRefused):
             raise block
-        return self._fees.offer(parse_block(block).base_fee, _number(tip))
+        return self._fees.offer(parse_block(block).base_fee, tip_of(tip))
 
     def _sign(self, intent: Intent, nonce: int, fees: Fees) -> Transaction:
         signed = self._account.sign_transaction(
@@ -318,8 +319,9 @@ class Sender:
         calls: list[Call] = [("eth_getTransactionReceipt", [attempt.hash]) for attempt in attempts]
         for answer in self.client.rpc.batch(calls):
             if isinstance(answer, RpcRefused):
-                raise answer
-            if answer is not None:
+                if answer.meaning not in WAITED_FOR:
+                    raise answer
+            elif _is_mined(answer):
                 self.journal.complete(intent, _mined(answer))
                 found: dict[str, Any] = answer
                 return found
@@ -356,6 +358,11 @@ class Sender:
             f"{self.address} has too little ETH to pay for gas on chain {self.client.chain_id}. "
             "Send it some (on a local chain: `flock chain fund`)."
         )
+
+
+def _is_mined(receipt: Any) -> bool:
+    """Whether it is a receipt; some nodes give one without a block for what waits in their pool."""
+    return receipt is not None and not (isinstance(receipt, dict) and receipt.get("blockNumber", "") is None)
 
 
 @understood

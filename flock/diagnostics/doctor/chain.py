@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from flock.diagnostics.doctor.report import Finding, failed, passed, warning
+from flock.diagnostics.standstill import no_new_block
 from flock.errors import RpcUnavailable
 from flock.protocol.core.tasks import TaskState
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 SLOW_SECONDS = 1.0
 SKEW_SECONDS = 30
-STALE_SECONDS = 120
 PROBES = 3
 
 
@@ -41,21 +41,23 @@ def clock(node: NodeUnderTest) -> Finding:
     """This machine's clock against the newest block's timestamp."""
     client = node.client()
     ahead = time.time() - client.now()
+    if ahead < -SKEW_SECONDS and client.is_local:
+        return passed(
+            f"{-ahead:,.0f} s behind the newest block, as on a local chain whose time was moved ahead"
+        )
     if ahead < -SKEW_SECONDS:
         return failed(
             f"This machine's clock is {-ahead:.0f} s behind the newest block.",
             "Set it by NTP (timedatectl set-ntp true).",
             "Uploads are signed with a deadline by this clock; the service would refuse them as expired.",
         )
-    if ahead > STALE_SECONDS and not client.is_local:
+    if standstill := no_new_block(client):
         return warning(
-            f"The newest block is {ahead:.0f} s old: the chain or the endpoint lags, or this clock is fast.",
-            "Compare with a block explorer; set the clock by NTP; try another rpc.",
+            standstill,
+            "Start the local chain again with `flock chain up`."
+            if client.is_local
+            else "Compare with a block explorer; set the clock by NTP; try another rpc.",
             node.at_risk(),
-        )
-    if ahead > STALE_SECONDS:
-        return passed(
-            f"The newest block is {ahead:,.0f} s old, as on a local chain that makes blocks when asked"
         )
     return passed(f"{abs(ahead):.0f} s {'ahead of' if ahead >= 0 else 'behind'} the newest block")
 

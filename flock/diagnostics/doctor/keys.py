@@ -32,6 +32,8 @@ def salt_key(node: NodeUnderTest) -> Finding:
 
 def password_file(node: NodeUnderTest) -> Finding:
     """The file that holds the password, if one is named."""
+    from flock.programs.passwords import is_open_to_others
+
     file = node.settings.password_file
     if file is None:
         return warning(
@@ -40,9 +42,9 @@ def password_file(node: NodeUnderTest) -> Finding:
         )
     if not file.is_file():
         return failed(f"There is no file {file}.", "Correct password_file.", node.at_risk())
-    if open_to_others(file):
+    if is_open_to_others(file):
         return _open_to_others(file)
-    return passed(f"{file}, mode 600")
+    return passed(f"{file}, which only its owner can read")
 
 
 def operator(node: NodeUnderTest) -> Finding:

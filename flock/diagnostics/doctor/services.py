@@ -49,6 +49,7 @@ def coordinator(node: NodeUnderTest) -> Finding:
     """The coordinator's Flower address: reachable, and over TLS its certificate."""
     import httpx
 
+    from flock.store.http_clients import http_client
     from flock.training.flower.endpoint import coordinator_endpoint
 
     address = node.settings.coordinator
@@ -56,7 +57,8 @@ def coordinator(node: NodeUnderTest) -> Finding:
         return passed(f"None is set. {FASTER}")
     endpoint = coordinator_endpoint(address, node.settings.coordinator_ca)
     try:
-        httpx.get(endpoint.url, verify=_trust(endpoint), timeout=PATIENCE_SECONDS)
+        with http_client(endpoint.url, verify=_trust(endpoint), timeout=PATIENCE_SECONDS) as http:
+            http.get(endpoint.url)
     except httpx.HTTPError as problem:
         return _unreachable(address, problem)
     return passed(f"{endpoint.url} answers" + ("" if endpoint.plain else ", and its certificate holds"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def dispute(contracts: Contracts, account: str, root_id: int, *, force: bool = False) -> Plan:
-    """Recompute a root and dispute it. Raises Refused for a right root, unless ``force``, and for no such root."""
+    """Recompute a root and dispute it. Raises Refused for a right root, unless ``force``, NoRoot for no such root."""
     settlement = contracts.settlement
     posting, root = settling.posting_of(contracts, root_id), settlement.root_of(root_id)
     verification = settling.verify(contracts, posting)

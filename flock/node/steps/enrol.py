@@ -14,6 +14,7 @@ from flock.protocol.alliance.rounds import Phase
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.core.units import Wei
 from flock.protocol.economy.locks import amount_for
+from flock.training.rehearsal import Phases, rehearse
 
 GONE = (
     "This account is off the task's list with its stake free: it left, or was slashed below the minimum stake. "
@@ -79,24 +80,31 @@ class Enrol:
         logger().info("joined", task=context.task, account=owner)
 
     def _rehearse(self) -> None:
-        """Evaluate the task's model: a member without a working app would be slashed for absence."""
+        """Train and evaluate the task's model: a member without a working app would be slashed for absence."""
         context = self.context
         view = context.watch.view()
         model = current_model(context, view.model if any(view.model) else context.parameters.initial_model)
         try:
-            result = context.app.evaluate(model, context.app_config(0))
+            rehearsal = rehearse(context.app, model, context.app_config(0), self._phases())
         except Refused as error:
             raise BadConfig(
-                f"The app cannot evaluate the model of task {context.task}, so nothing was staked: {error}"
+                f"The app cannot work on the model of task {context.task}, so nothing was staked: {error}"
             ) from error
-        logger().info("rehearsed", task=context.task, loss=result.loss, examples=result.examples)
-        expected = reconsider(context, view.number, result.planned)
+        judged = rehearsal.evaluated
+        logger().info("rehearsed", task=context.task, loss=judged.loss, examples=judged.examples)
+        if rehearsal.slowness:
+            logger().warning("rehearsal_was_slow", task=context.task, reason=rehearsal.slowness)
+        expected = reconsider(context, view.number, judged.planned)
         if is_exhausted(context):
-            above = f"to {expected.words}, above" if result.planned else "above"
+            above = f"to {expected.words}, above" if judged.planned else "above"
             raise BadConfig(
                 f"Another update would bring this node {above} its max_epsilon of {context.max_epsilon:g}, so "
                 "nothing was staked: add noise, or raise max_epsilon."
             )
+
+    def _phases(self) -> Phases:
+        terms = self.context.parameters
+        return Phases(terms.propose_seconds, terms.commit_seconds)
 
     def _put_up_stake(self) -> None:
         context, owner = self.context, self.context.wallet.owner

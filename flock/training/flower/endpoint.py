@@ -1,7 +1,7 @@
 """Address and TLS trust of one of Flower's services."""
 
+import ssl
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flwr.supercore.protobuf.client import ProtobufClient
 
 from flock.errors import BadConfig
+from flock.store.http_clients import http_client, is_loopback, proxy_variable
 
 Client = TypeVar("Client", bound=ProtobufClient)
 
@@ -29,7 +30,14 @@ class Endpoint:
 
     def client(self, kind: type[Client], *interceptors: Any) -> Client:
         """One of Flower's wire clients for this endpoint. To be closed."""
-        return kind.from_server_address(self.address, self.plain, self.ca, list(interceptors))
+        try:
+            made = kind.from_server_address(self.address, self.plain, self.ca, list(interceptors))
+        except (ImportError, ValueError):
+            http_client("https://proxied.invalid").close()  # says what is wrong with the proxy settings
+            raise
+        if proxy_variable(self.url) is None:
+            _go_straight(made, self)
+        return made
 
 
 def coordinator_endpoint(coordinator: str, ca: Path | None) -> Endpoint:
@@ -52,14 +60,6 @@ def coordinator_endpoint(coordinator: str, ca: Path | None) -> Endpoint:
     return Endpoint(address, plain=True)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is certainly this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def read_ca(path: Path) -> bytes:
     """The PEM certificates in ``path``. Raises BadConfig if there are none."""
     try:
@@ -71,6 +71,16 @@ def read_ca(path: Path) -> bytes:
             f"get the coordinator's CA certificate from its operator."
         ) from None
     return pem
+
+
+def _go_straight(client: ProtobufClient, endpoint: Endpoint) -> None:
+    """Flower's own client would ask this machine through a proxy that is meant for others."""
+    flowers = client._client
+    verify = True if endpoint.ca is None else ssl.create_default_context(cadata=endpoint.ca.decode("ascii"))
+    client._client = http_client(
+        endpoint.url, verify=verify, timeout=flowers.timeout, follow_redirects=flowers.follow_redirects
+    )
+    flowers.close()
 
 
 def _parts(url: str, given: str) -> tuple[str, str, int]:

@@ -12,6 +12,7 @@ from flock.errors import BadConfig
 from flock.log import logger
 
 FLOWER_VERSION = "1.41.0"
+EXAMPLES_KEY = "num-examples"  # where Flower's own strategies look for the weight of a result
 APP_RAISED = 2  # flwr.common.constant.ErrorCode.CLIENT_APP_RAISED_EXCEPTION
 
 

@@ -1,0 +1,89 @@
+"""Apps of Flower's older API, ``ClientApp(client_fn=…)``, behind the messages of the newer one.
+
+Their clients (``NumPyClient``, ``Client``) know a model as a list of arrays: they get the arrays in the order
+of ``record_of``, and what they return is named in that order again.
+"""
+
+from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.clientapp import ClientApp
+from flwr.clientapp.typing import ClientAppCallable
+from flwr.compat.common.parameter import parameters_to_ndarrays
+from flwr.compat.common.recorddict_compat import (
+    arrayrecord_to_parameters,
+    evaluateins_to_recorddict,
+    fitins_to_recorddict,
+    recorddict_to_evaluateres,
+    recorddict_to_fitres,
+)
+from flwr.compat.common.typing import Code, EvaluateIns, EvaluateRes, FitIns, FitRes
+
+from flock.errors import BadArrays, Refused
+from flock.training.flower.client_apps import has_client_fn
+from flock.training.flower.messages import EXAMPLES_KEY, local_message
+
+TRAIN, EVALUATE = "train", "evaluate"
+
+
+def translated(app: ClientApp) -> ClientAppCallable:
+    """``app`` for messages of the newer API: as it is, unless it has a ``client_fn``."""
+    return _translated(app) if has_client_fn(app) else app
+
+
+def _translated(app: ClientAppCallable) -> ClientAppCallable:
+    """``app`` for messages that carry ``arrays`` and ``config``; others reach it as they are."""
+
+    def call(message: Message, context: Context) -> Message:
+        kind, content = message.metadata.message_type, message.content
+        if kind not in (TRAIN, EVALUATE) or "arrays" not in content.array_records:
+            return app(message, context)
+        reply = app(local_message(_instruction(kind, content), kind, context), context)
+        if reply.has_error():
+            return Message(reply.error, reply_to=message)
+        if kind == TRAIN:
+            answer = _trained(recorddict_to_fitres(reply.content, keep_input=True), content)
+        else:
+            answer = _evaluated(recorddict_to_evaluateres(reply.content))
+        return Message(answer, reply_to=message)
+
+    return call
+
+
+def _instruction(kind: str, content: RecordDict) -> RecordDict:
+    parameters = arrayrecord_to_parameters(content.array_records["arrays"], keep_input=True)
+    given = content.config_records.get("config", ConfigRecord())
+    config = {key: value for key, value in given.items() if not isinstance(value, list)}
+    if kind == TRAIN:
+        return fitins_to_recorddict(FitIns(parameters, config), keep_input=True)
+    return evaluateins_to_recorddict(EvaluateIns(parameters, config), keep_input=True)
+
+
+def _trained(result: FitRes, content: RecordDict) -> RecordDict:
+    _require_success(result)
+    names = list(content.array_records["arrays"])
+    arrays = parameters_to_ndarrays(result.parameters)
+    if len(arrays) != len(names):
+        raise BadArrays(
+            f"The app's fit returned {len(arrays)} arrays, but the model has {len(names)}: return the list that "
+            "it received, trained."
+        )
+    named = {name: Array(array) for name, array in zip(names, arrays, strict=True)}
+    metrics = MetricRecord({**_numbers(result), EXAMPLES_KEY: result.num_examples})
+    return RecordDict({"arrays": ArrayRecord(named), "metrics": metrics})
+
+
+def _evaluated(result: EvaluateRes) -> RecordDict:
+    _require_success(result)
+    metrics = MetricRecord(
+        {**_numbers(result), "loss": float(result.loss), EXAMPLES_KEY: result.num_examples}
+    )
+    return RecordDict({"metrics": metrics})
+
+
+def _require_success(result: FitRes | EvaluateRes) -> None:
+    if result.status.code is not Code.OK:
+        raise Refused(f"The app's client answered {result.status.code.name}: {result.status.message}.")
+
+
+def _numbers(result: FitRes | EvaluateRes) -> dict[str, int | float]:
+    """The metrics that are numbers: the newer API reports no others."""
+    return {key: value for key, value in result.metrics.items() if isinstance(value, int | float)}

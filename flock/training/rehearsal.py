@@ -1,0 +1,77 @@
+"""An app's whole work in a round, tried on a model before anything is staked on it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flock.training.app import AppRunner, Config, EvalResult, TrainResult
+from flock.training.arrays import Arrays
+
+SHARE_OF_PHASE = (
+    0.4  # of a phase; the rest is for the network, the chain, and a coordinator that does not call
+)
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Phases:
+    """The seconds that a task has for training and for voting, which takes two evaluations."""
+
+    propose_seconds: int
+    commit_seconds: int
+
+    def is_slow_training(self, seconds: float) -> bool:
+        return seconds > SHARE_OF_PHASE * self.propose_seconds
+
+    def is_slow_evaluation(self, seconds: float) -> bool:
+        return 2 * seconds > SHARE_OF_PHASE * self.commit_seconds
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What the app made of the model, and how long that took.
+
+    ``slowness`` says in a sentence which of it leaves too little of its phase; empty if nothing does.
+    """
+
+    trained: TrainResult
+    evaluated: EvalResult
+    train_seconds: float
+    evaluate_seconds: float
+    slowness: str
+
+
+def rehearse(app: AppRunner, model: Arrays, config: Config, phases: Phases) -> Rehearsal:
+    """Evaluate ``model`` and train from it, with a state apart from the app's own.
+
+    What is too slow is measured again: the first time, much of it is imports and reading the data.
+
+    Raises Refused or BadArrays naming the app if it fails or returns what no round could use.
+    """
+    trial = app.apart()
+    evaluated, evaluating = _timed(lambda: trial.evaluate(model, config), phases.is_slow_evaluation)
+    trained, training = _timed(lambda: trial.train(model, config), phases.is_slow_training)
+    return Rehearsal(trained, evaluated, training, evaluating, _slowness(training, evaluating, phases))
+
+
+def _timed(act: Callable[[], Result], is_slow: Callable[[float], bool]) -> tuple[Result, float]:
+    result, seconds = _once(act)
+    return _once(act) if is_slow(seconds) else (result, seconds)
+
+
+def _once(act: Callable[[], Result]) -> tuple[Result, float]:
+    begun = time.monotonic()
+    return act(), time.monotonic() - begun
+
+
+def _slowness(training: float, evaluating: float, phases: Phases) -> str:
+    if phases.is_slow_training(training):
+        return f"Training takes {training:.1f} s, and the phase for it is {phases.propose_seconds} s."
+    if phases.is_slow_evaluation(evaluating):
+        return (
+            f"A vote takes two evaluations of {evaluating:.1f} s each, and the phase for it is "
+            f"{phases.commit_seconds} s."
+        )
+    return ""

@@ -1,0 +1,118 @@
+"""An app is tried whole before it stakes: it evaluates and trains, in time for the phases."""
+
+import re
+
+import numpy as np
+import pytest
+from flwr.app import Message, MetricRecord, RecordDict
+from flwr.clientapp import ClientApp
+
+from flock.errors import BadArrays, Refused
+from flock.training import rehearsal
+from flock.training.app import AppRunner, record_of
+from flock.training.rehearsal import Phases, rehearse
+
+MODEL = {"w": np.float32([[1, 2], [3, 4]])}
+HOUR = Phases(propose_seconds=3600, commit_seconds=3600)
+
+
+def app_of(train, evaluate=lambda _: {"loss": 0.5}):
+    """An app that returns the arrays of ``train(context)`` and the metrics of ``evaluate(context)``."""
+    app = ClientApp()
+
+    @app.train()
+    def _(message, context):
+        metrics = MetricRecord({"num-examples": 7})
+        content = RecordDict({"arrays": record_of(train(context)), "metrics": metrics})
+        return Message(content, reply_to=message)
+
+    @app.evaluate()
+    def _(message, context):
+        metrics = MetricRecord({"num-examples": 5, **evaluate(context)})
+        return Message(RecordDict({"metrics": metrics}), reply_to=message)
+
+    return AppRunner(app, {"data": "x.csv"}, {"lr": 0.5}, "hospital:app")
+
+
+def test_it_says_what_the_app_made_of_the_model():
+    found = rehearse(app_of(lambda _: MODEL), MODEL, {}, HOUR)
+    assert (found.evaluated.loss, found.evaluated.examples, found.trained.examples) == (0.5, 5, 7)
+    assert found.slowness == ""
+
+
+def test_an_app_whose_training_alone_fails_is_found_out():
+    def fail(_):
+        raise ValueError("the column 'age' is missing")
+
+    with pytest.raises(Refused, match="hospital:app failed to train: ValueError"):
+        rehearse(app_of(fail), MODEL, {}, HOUR)
+
+
+def test_an_app_that_returns_other_arrays_is_found_out():
+    with pytest.raises(BadArrays, match=r"'w' is \(2,\), not \(2, 2\)"):
+        rehearse(app_of(lambda _: {"w": np.float32([1, 2])}), MODEL, {}, HOUR)
+
+
+def test_it_leaves_no_trace_in_the_apps_state():
+    def counted(context):
+        calls = context.state.metric_records.setdefault("calls", MetricRecord({"n": 0}))
+        calls["n"] += 1
+        return {"loss": float(calls["n"])}
+
+    app = app_of(lambda _: MODEL, counted)
+    assert [rehearse(app, MODEL, {}, HOUR).evaluated.loss for _ in range(2)] == [1, 1]
+    assert app.evaluate(MODEL, {}).loss == 1
+
+
+@pytest.mark.parametrize(
+    ("train_takes", "evaluation_takes", "words"),
+    [
+        ((5, 5), (1,), r"Training takes 5\.0 s, and the phase for it is 10 s\."),
+        ((1,), (6, 6), r"two evaluations of 6\.0 s each, and the phase for it is 20 s\."),
+        ((5, 1), (6, 1), ""),  # only the first time, which reads the data
+        ((4,), (4,), ""),
+    ],
+)
+def test_both_are_timed_against_their_phases(monkeypatch, train_takes, evaluation_takes, words):
+    now = [0.0]
+    training, evaluating = iter(train_takes), iter(evaluation_takes)
+
+    def pass_time(takes, result):
+        now[0] += next(takes)
+        return result
+
+    monkeypatch.setattr(rehearsal.time, "monotonic", lambda: now[0])
+    app = app_of(lambda _: pass_time(training, MODEL), lambda _: pass_time(evaluating, {"loss": 0.5}))
+    found = rehearse(app, MODEL, {}, Phases(propose_seconds=10, commit_seconds=20))
+    assert re.fullmatch(f".*{words}" if words else "", found.slowness)
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (
+            lambda context: context.run_config["batch-size"],
+            "there is no 'batch-size' in context.run_config; it belongs in the `train` object of the task's metadata",
+        ),
+        (
+            lambda context: context.node_config["batch-size"],
+            r"there is no 'batch-size' in context.node_config; it belongs in \[app_config\] of the node's",
+        ),
+    ],
+)
+def test_a_setting_that_is_missing_is_named_with_where_it_belongs(ask, sentence):
+    with pytest.raises(Refused, match=f"hospital:app failed to train: {sentence}"):
+        rehearse(app_of(ask), MODEL, {}, HOUR)
+
+
+def test_settings_are_those_of_the_node():
+    seen = {}
+
+    def look(context):
+        seen.update(context.node_config)
+        seen.update(context.run_config)
+        seen["batch-size"] = context.run_config.get("batch-size", 32)
+        return MODEL
+
+    rehearse(app_of(look), MODEL, {}, HOUR)
+    assert seen == {"data": "x.csv", "lr": 0.5, "batch-size": 32}

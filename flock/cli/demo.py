@@ -59,7 +59,6 @@ def demo(
     cast = Participants(members, attacks, rounds or min(FEWEST_ROUNDS, terms.planned_rounds), attack)
     claim_folder(folder)
     with (
-        _ended_by_signals(),
         Processes(folder / "logs") as processes,
         DemoNetwork(folder.resolve(), processes, chosen, terms) as network,
     ):
@@ -82,21 +81,6 @@ def _terms(members: int, rounds: int | None, attackers: int) -> DemoTerms:
         )
     proposers = members // 2
     return DemoTerms(rounds or MOST_ROUNDS, proposers, members - proposers)
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGINT end the demo and all its processes, even if a shell started it with them ignored."""
-
-    def end(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

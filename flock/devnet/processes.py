@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import psutil
 
 from flock.errors import ServiceUnavailable
 
@@ -19,25 +21,36 @@ GRACE_SECONDS = 10.0
 class Processes:
     """Runs ``flock …`` commands as separate processes; leaving the block ends them all.
 
-    Each gets a process group of its own, so that its children go with it.
+    Each gets a process group of its own, so that its children go with it. Within the block Ctrl-C and SIGTERM raise
+    KeyboardInterrupt, even if a shell started this process with them ignored, but never while a process starts or
+    while all are being ended.
     """
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._handlers: dict[int, Any] = {}
+        self._interrupted = False
+        self._must_finish = False
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
+        self._handlers = {
+            number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._must_finish = True
         self.stop_all()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def start(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         """Start ``flock <arguments>`` and log what it says to ``<name>.log``."""
-        with _undisturbed(), (self._logs / f"{name}.log").open("ab") as log:
+        with self._uninterrupted(), (self._logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", "flock.cli.main", *arguments],
                 stdin=subprocess.DEVNULL,
@@ -48,9 +61,13 @@ class Processes:
             )
 
     def wait_until(self, holds: Callable[[], bool], what: str, seconds: float) -> None:
-        """Wait for ``holds``. Raises ServiceUnavailable after ``seconds``, or when a process has died."""
+        """Wait for ``holds``.
+
+        Raises ServiceUnavailable after ``seconds``, or when a process has died; KeyboardInterrupt after Ctrl-C.
+        """
         deadline = time.monotonic() + seconds
         while not holds():
+            self._require_uninterrupted()
             self.require_alive()
             if time.monotonic() > deadline:
                 raise ServiceUnavailable(
@@ -92,26 +109,29 @@ class Processes:
             _reap(process, max(0.0, deadline - time.monotonic()))
         self._running.clear()
 
+    def _interrupt(self, *_: object) -> None:
+        # Python drops what is raised while it runs a finaliser or a weak reference's callback: also remember it.
+        self._interrupted = True
+        if not self._must_finish:
+            raise KeyboardInterrupt
+
+    def _require_uninterrupted(self) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def _uninterrupted(self) -> Iterator[None]:
+        """Ctrl-C waits for the block: a process that began but is not on the list would be left behind."""
+        self._must_finish = True
+        try:
+            yield
+        finally:
+            self._must_finish = False
+        self._require_uninterrupted()
+
     def _last_words(self, name: str) -> str:
         lines = (self._logs / f"{name}.log").read_text(errors="replace").strip().splitlines()
         return lines[-1][-300:] if lines else "it said nothing."
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits for the block: a process that began but is not on the list would be left behind."""
-    late: list[int] = []
-    ours = {
-        number: signal.signal(number, lambda which, _: late.append(which))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in ours.items():
-            signal.signal(number, handler)
-        for caught in late[:1]:
-            signal.raise_signal(caught)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
@@ -122,7 +142,14 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
 
 
 def _reap(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait for it, then kill it with all it started: a child may have a session of its own, as Anvil has."""
+    children: list[psutil.Process] = []
+    with suppress(psutil.NoSuchProcess):
+        children = psutil.Process(process.pid).children(recursive=True)
     with suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
     _signal(process, signal.SIGKILL)
     process.wait()
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()

@@ -16,7 +16,6 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from flock.devnet.processes import Processes
 from flock.devnet.report import RoundReport, print_report, rounds_table
 from flock.devnet.tasks import attacks_named, demo_task
 from flock.errors import BadConfig
@@ -49,6 +48,7 @@ def demo(
     """Run a whole network on this machine: deploy, train, vote, slash, pay, claim."""
     from flock.devnet.folder import claim_folder
     from flock.devnet.network import DemoNetwork
+    from flock.devnet.processes import Processes
     from flock.devnet.scenario import Participants, tell
     from flock.terminal import print_json
 

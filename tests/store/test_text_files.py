@@ -37,6 +37,7 @@ def test_they_are_read(
     tmp_path: Path, read: Callable[[Path], object], text: str, value: object, encoding: str, ending: str
 ) -> None:
     file = tmp_path / "file"
+    file.touch(mode=0o600)
     file.write_bytes(text.replace("\n", ending).encode(encoding))
     assert read(file) == value
 

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-APP = "from flwr.clientapp import ClientApp\napp = ClientApp()\n"
+APP = """
+from flwr.clientapp import ClientApp
+app = ClientApp()
+
+@app.train()
+def train(message, context):
+    return message
+
+@app.evaluate()
+def evaluate(message, context):
+    return message
+"""
 LOAD = """
 import sys
 from pathlib import Path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flock.cli.completion import complete_subject, complete_task
+from flock.cli.options import Connecting, connecting
 from flock.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class Explained:
 
 
 @app.command(epilog="Example: flock explain hospital --config node.toml")
+@connecting
 def explain(
+    options: Connecting,
     subject: Annotated[
         str,
         typer.Argument(
@@ -53,36 +56,24 @@ def explain(
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="A node's TOML file: its chain, task and folders.")
     ] = None,
-    rpc: Annotated[str | None, typer.Option(help="JSON-RPC endpoint of the chain.")] = None,
-    chain_id: Annotated[int | None, typer.Option(help="Expected chain id.")] = None,
-    addresses: Annotated[Path | None, typer.Option(help="Address book file.")] = None,
     home: Annotated[Path | None, typer.Option(help="Folder of a node's journal.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Show every round, not only the last 20.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Explain an account, task, round or transaction: every strike and payout, and why something is zero."""
     from flock.diagnostics.standstill import no_new_block
-    from flock.programs.settings import ExplainSettings, NodeSettings, load
+    from flock.programs.settings import ExplainSettings, NodeSettings
     from flock.programs.wiring import contracts_of
     from flock.terminal import Progress, print_json
 
-    overrides: dict[str, Any] = {
-        "rpc": rpc,
-        "chain_id": chain_id,
-        "addresses": addresses,
-        "home": home,
-        "task": task,
-    }
-    settings: Settings = (
-        load(NodeSettings, config, **overrides) if config else load(ExplainSettings, **overrides)
-    )
+    kind: type[Settings] = NodeSettings if config else ExplainSettings
+    settings = options.loaded(kind, config, home=home, task=task)
     with Progress("Reading the chain…"):
         contracts = contracts_of(settings)
         explained = _explained(settings, contracts, subject, everything=everything)
         standstill = no_new_block(contracts.client)
-    if as_json:
+    if options.as_json:
         print_json(asdict(explained.page))
     else:
         explained.show(explained.page)

@@ -48,6 +48,15 @@ def test_who_comes_and_goes_without_a_slash_has_what_it_had() -> None:
     assert back.pool == Pool(generation=1)
 
 
+def test_who_takes_a_part_out_keeps_the_rest_with_its_flock_and_what_of_it_is_leaving() -> None:
+    pool, record = pools.deposit(Pool(), Delegation(), Gm(9 * WAD), Wei(6 * WAD), 4)
+    leaving = pools.leave(record, Gm(5 * WAD), NOW)
+    out = pools.withdraw(pool, leaving, Gm(3 * WAD))
+    assert (out.gm, out.flock, out.dust) == (3 * WAD, 2 * WAD, 0)
+    assert out.delegation == replace(leaving, gm=Gm(6 * WAD), flock=Wei(4 * WAD), leaving=Gm(2 * WAD))
+    assert out.pool == replace(pool, gm=Gm(6 * WAD), flock=Wei(4 * WAD))
+
+
 @given(deposits(), some_fractions)
 def test_records_never_sum_to_more_gm_than_the_pool_has(
     deposited: tuple[Pool, list[Delegation]], slashes: list[Fraction]

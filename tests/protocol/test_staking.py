@@ -208,6 +208,13 @@ def test_no_slash_takes_more_than_there_is() -> None:
     assert staking.slash(slash.staking, OTHER, 1, OWN, BPS).staking == slash.staking
 
 
+def test_a_pause_begins_and_ends_once() -> None:
+    refused("ExpectedPause", staking.unpause, locked())
+    paused = staking.pause(locked())
+    refused("EnforcedPause", staking.pause, paused)
+    assert staking.unpause(paused) == locked()
+
+
 # --- Operators, and what governance sets ---
 
 

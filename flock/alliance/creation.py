@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Self
 
 import anyio.from_thread
@@ -12,14 +13,15 @@ from flock.alliance.creating import create_offered
 from flock.alliance.offers import Offer, offer_of
 from flock.alliance.projection import plain
 from flock.alliance.requests import TaskRequest, wishes_of
-from flock.alliance.sponsor import Sponsor
 from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.sender import Sender
 from flock.economy.operations.plans import UnsignedTransaction
 from flock.errors import BadBlob, NoFunds
 from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.cid import digest_from, digest_of
 from flock.protocol.core.units import Wei
 from flock.tasks.documents import LARGEST_MODEL, require_model
+from flock.tasks.sponsor import Sponsor
 from flock.web.errors import BadFields
 from flock.web.uploads import Uploads
 
@@ -85,8 +87,12 @@ class TaskCreation:
         task = self._sponsor.made_before(account, key, asked)
         if task is None:
             offer = self.offer(account, request)
-            task = self._sponsor.make(account, key, asked, offer.parameters, offer.digest, offer.bounty)
+            task = self._sponsor.make(account, key, asked, offer.bounty, partial(self._create, offer))
         return self._as_made(task, Wei(int(request.bounty))), task
+
+    def _create(self, offer: Offer, sender: Sender, intent: str) -> int:
+        manager, token = self._contracts.task_manager, self._contracts.token
+        return manager.create(sender, token, offer.parameters, offer.digest, offer.bounty, intent)
 
     def _as_made(self, task: int, bounty: Wei) -> MadeTask:
         """The task as the chain has it: when it is asked for again, what was left out has other defaults."""

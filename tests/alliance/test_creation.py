@@ -12,14 +12,14 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from flock.alliance.models import SponsoredTaskRow
 from flock.alliance.product import AllianceProduct
-from flock.alliance.sponsor import SponsorTerms
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.merkle import allow_list_root
 from flock.protocol.core.units import Wei
 from flock.service.app import Operation, build
 from flock.store.database import Database
+from flock.tasks.rows import SponsoredTaskRow
+from flock.tasks.sponsor import SponsorTerms
 from flock.training.arrays import encode_model
 from flock.web.uploads import Limits
 from tests import patience

@@ -161,6 +161,12 @@ def test_f07_asking_for_more_makes_all_of_it_wait_anew() -> None:
     assert state.delegation_of(OWNER, *POOL).leaving == 2 * WAD
 
 
+def test_the_least_amount_can_leave() -> None:
+    state = delegations.undelegate(delegated(), OWNER, POOL, Gm(1), NOW)
+    back = delegations.collect(state, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
+    assert back.delegation_of(OWNER, *POOL).gm == 300 * WAD - 1
+
+
 def test_no_more_leaves_than_is_there() -> None:
     state = delegations.undelegate(delegated(), OWNER, POOL, Gm(200 * WAD), NOW)
     refused("NotEnoughDelegated", delegations.undelegate, state, OWNER, POOL, Gm(100 * WAD + 1), NOW)

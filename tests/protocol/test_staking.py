@@ -202,6 +202,11 @@ def test_what_slashes_have_taken_is_paid_to_the_treasury_at_once() -> None:
     refused("NothingToWithdraw", staking.pay_treasury, paid)
 
 
+def test_the_last_wei_that_is_owed_is_paid_to_the_treasury() -> None:
+    owing = staking.owing(locked(), Wei(1))
+    assert staking.pay_treasury(owing).treasury == owing.treasury + 1
+
+
 def test_no_slash_takes_more_than_there_is() -> None:
     slash = staking.slash(delegated(), OTHER, 1, Gm(10 * OWN), 2 * BPS)
     assert (slash.taken, slash.from_pool.gm) == ((OWN, OWN), 300 * WAD)

@@ -143,6 +143,12 @@ def test_sigma_only_falls_while_anything_is_in_the_pool() -> None:
 
 def test_sigma_is_a_share() -> None:
     refused("OutOfBounds", delegations.set_pool, locked(), POOL, 10_001, is_open=True, of=RUNNING, now=NOW)
+    most = delegations.set_pool(locked(), POOL, BPS, is_open=True, of=RUNNING, now=NOW)
+    assert most.pool_of(*POOL).commission_bps == BPS
+
+
+def test_nobody_sets_up_a_pool_on_a_task_that_has_ended() -> None:
+    refused("TaskIsNotAlive", delegations.set_pool, locked(), POOL, 0, is_open=True, of=ENDED, now=NOW)
 
 
 def test_what_leaves_waits_and_is_slashed_while_it_waits() -> None:

@@ -170,6 +170,12 @@ def test_stake_that_outlives_its_lock_stands_but_does_not_vote() -> None:
     assert back.votes_of(OWNER) == back.position_of(OWNER).gm
 
 
+def test_stake_put_on_a_task_from_a_later_lock_votes() -> None:
+    later = staking.lock(staking.poke(locked(), OWNER, END), OWNER, Wei(WAD), 365, END)
+    state = staking.allocate(later, OWNER, 1, Gm(WAD), END, minimum=MINIMUM)
+    assert state.votes_of(OWNER) == later.votes_of(OWNER) > 0
+
+
 def test_stake_that_comes_back_after_its_lock_is_worth_its_flock() -> None:
     state = staked(2_000 * WAD)
     for over in (state, staking.poke(state, OWNER, END)):

@@ -4,12 +4,12 @@ import time
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
 from flock.alliance.node_key import NodeKey
+from flock.closing import Closing
 from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
 from flock.store import responses
 from flock.store.http_blobs import detail_of
@@ -30,7 +30,7 @@ class Health:
     projected: int
 
 
-class AllianceClient:
+class AllianceClient(Closing):
     """``base_url`` of an Alliance service. Every call raises ServiceUnavailable if it does not answer."""
 
     def __init__(
@@ -49,14 +49,6 @@ class AllianceClient:
         )
         # Whoever forgets a connection leaves none open behind.
         weakref.finalize(self, self._http.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,6 +1,6 @@
 """Making an Alliance as a plan."""
 
-from flock.alliance.offers import Wishes, offer_of
+from flock.alliance.offers import Offer, Wishes, offer_of
 from flock.amounts import short
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.simulation import PlannedCall, View
@@ -16,7 +16,11 @@ def create(contracts: Contracts, account: str, wishes: Wishes) -> Plan:
 
     Raises BadFields naming everything that does not hold, and NoFunds for more than the account holds.
     """
-    offer = offer_of(wishes, contracts.client.now())
+    return create_offered(contracts, account, offer_of(wishes, contracts.client.now()))
+
+
+def create_offered(contracts: Contracts, account: str, offer: Offer) -> Plan:
+    """Make the task on ``offer``. Raises NoFunds for more than the account holds."""
     manager = contracts.task_manager
     price = offer.bounty + manager.creation_fee()
     require_flock(contracts, account, price)

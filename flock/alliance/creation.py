@@ -4,21 +4,24 @@ import json
 import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Self
 
 import anyio.from_thread
 
+from flock.alliance.creating import create_offered
 from flock.alliance.offers import Offer, offer_of
 from flock.alliance.projection import plain
 from flock.alliance.requests import TaskRequest, wishes_of
-from flock.alliance.sponsor import Sponsor
-from flock.amounts import tokens
 from flock.chain.contracts.deployed import Contracts
-from flock.errors import BadBlob
+from flock.chain.sending.sender import Sender
+from flock.economy.operations.plans import UnsignedTransaction
+from flock.errors import BadBlob, NoFunds
 from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.cid import digest_from, digest_of
 from flock.protocol.core.units import Wei
 from flock.tasks.documents import LARGEST_MODEL, require_model
-from flock.tasks.unsigned import Unsigned, creation
+from flock.tasks.sponsor import Sponsor
 from flock.web.errors import BadFields
 from flock.web.uploads import Uploads
 
@@ -30,6 +33,10 @@ class MadeTask:
     parameters: AllianceParameters
     metadata: bytes
     bounty: Wei
+
+    @classmethod
+    def on(cls, offer: Offer) -> Self:
+        return cls(offer.parameters, offer.digest, offer.bounty)
 
     @property
     def terms(self) -> dict[str, int | str]:
@@ -47,7 +54,7 @@ class TaskCreation:
         # A model fills memory while it is checked: one at a time.
         self._checking = threading.Lock()
 
-    def offer(self, account: str, request: TaskRequest) -> MadeTask:
+    def offer(self, account: str, request: TaskRequest) -> Offer:
         """The task that ``account`` asks for, its metadata stored as a draft.
 
         Raises BadFields naming each field that does not hold, Forbidden above the quota.
@@ -55,20 +62,14 @@ class TaskCreation:
         offer = offer_of(wishes_of(request, _digest(request.initial_model)), self._contracts.client.now())
         self._require_model(request.initial_model)
         self._keep(offer, account)
-        return MadeTask(offer.parameters, offer.digest, offer.bounty)
+        return offer
 
-    def unsigned(self, account: str, offer: MadeTask) -> Sequence[Unsigned]:
+    def unsigned(self, account: str, offer: Offer) -> Sequence[UnsignedTransaction]:
         """What ``account`` has to sign and send. Raises BadFields if it holds too little FLOCK."""
-        fee = self._contracts.task_manager.creation_fee()
-        held = self._contracts.token.balance_of(account)
-        if held < offer.bounty + fee:
-            raise BadFields(
-                {
-                    "bounty": f"{account} holds {tokens(held)} FLOCK of the {tokens(offer.bounty + fee)} that "
-                    f"bounty and creation fee take; send it FLOCK, or choose a smaller bounty."
-                }
-            )
-        return creation(self._contracts, account, offer.parameters, offer.metadata, offer.bounty)
+        try:
+            return create_offered(self._contracts, account, offer).unsigned()
+        except NoFunds as problem:
+            raise BadFields({"bounty": str(problem)}) from None
 
     def sponsored(self, account: str, request: TaskRequest, key: str | None) -> tuple[MadeTask, int]:
         """The task, made with the service's own key, once for each ``key``.
@@ -86,8 +87,12 @@ class TaskCreation:
         task = self._sponsor.made_before(account, key, asked)
         if task is None:
             offer = self.offer(account, request)
-            task = self._sponsor.make(account, key, asked, offer.parameters, offer.metadata, offer.bounty)
+            task = self._sponsor.make(account, key, asked, offer.bounty, partial(self._create, offer))
         return self._as_made(task, Wei(int(request.bounty))), task
+
+    def _create(self, offer: Offer, sender: Sender, intent: str) -> int:
+        manager, token = self._contracts.task_manager, self._contracts.token
+        return manager.create(sender, token, offer.parameters, offer.digest, offer.bounty, intent)
 
     def _as_made(self, task: int, bounty: Wei) -> MadeTask:
         """The task as the chain has it: when it is asked for again, what was left out has other defaults."""

@@ -9,9 +9,9 @@ from fastapi import Depends, Header, Request, Response
 from flock.alliance.creation import MadeTask, TaskCreation
 from flock.alliance.requests import TaskRequest
 from flock.alliance.schemas import CreationAnswer, SendableTransaction, ToSign
+from flock.economy.operations.plans import UnsignedTransaction
 from flock.errors import ServiceUnavailable
 from flock.protocol.core.cid import cid_of
-from flock.tasks.unsigned import Unsigned
 from flock.web.errors import BadFields, Forbidden, NotSignedIn
 from flock.web.fields import EXAMPLE_ACCOUNT
 from flock.web.problems import problems
@@ -61,31 +61,23 @@ def make(
     """
     if not request.send:
         offer = creation.offer(account, request)
-        return _answer(offer, None, creation.unsigned(account, offer))
-    offer, task = creation.sponsored(account, request, idempotency_key)
+        return _answer(MadeTask.on(offer), None, creation.unsigned(account, offer))
+    made, task = creation.sponsored(account, request, idempotency_key)
     response.status_code = HTTPStatus.CREATED
     response.headers["Location"] = f"/tasks/{task}"
-    return _answer(offer, task, ())
+    return _answer(made, task, ())
 
 
-def _answer(offer: MadeTask, task: int | None, unsigned: Sequence[Unsigned]) -> CreationAnswer:
+def _answer(made: MadeTask, task: int | None, unsigned: Sequence[UnsignedTransaction]) -> CreationAnswer:
     return CreationAnswer(
         task=task,
-        bounty=offer.bounty,
-        metadata=cid_of(offer.metadata),
-        metadata_digest=offer.metadata,
-        parameters=offer.terms,
+        bounty=made.bounty,
+        metadata=cid_of(made.metadata),
+        metadata_digest=made.metadata,
+        parameters=made.terms,
         transactions=[_to_sign(transaction) for transaction in unsigned],
     )
 
 
-def _to_sign(unsigned: Unsigned) -> ToSign:
-    transaction = {
-        "from": unsigned.sender,
-        "to": unsigned.to,
-        "data": "0x" + unsigned.data.hex(),
-        "value": "0x0",
-        "gas": hex(unsigned.gas),
-        "chainId": hex(unsigned.chain_id),
-    }
-    return ToSign(does=unsigned.does, transaction=SendableTransaction.model_validate(transaction))
+def _to_sign(unsigned: UnsignedTransaction) -> ToSign:
+    return ToSign(does=unsigned.does, transaction=SendableTransaction.model_validate(unsigned.sendable))

@@ -141,7 +141,7 @@ CREATION: Example = {
     "parameters": PARAMETERS,
     "transactions": [
         {
-            "does": "Make the task, and put 2,400 FLOCK into it as its bounty.",
+            "does": "Make a task with a bounty of 2,400 FLOCK.",
             "transaction": {
                 "from": EXAMPLE_ACCOUNT,
                 "to": CONTRACT,

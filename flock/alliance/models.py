@@ -192,17 +192,3 @@ class PublicationRow(Base):
     round: Mapped[int]
     seat: Mapped[int]
     cid: Mapped[str]
-
-
-class SponsoredTaskRow(Base):
-    """A task that this service was asked to make with its own key, under an Idempotency-Key of the account.
-
-    ``request`` is the SHA-256 of what was asked; ``task`` the number, once it is made.
-    """
-
-    __tablename__ = "sponsored_tasks"
-
-    account: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    request: Mapped[bytes] = mapped_column(LargeBinary(32))
-    task: Mapped[int | None] = mapped_column(BigInteger, default=None)

@@ -9,12 +9,12 @@ from flock.alliance.blob_needs import AllianceBlobs
 from flock.alliance.creation import TaskCreation
 from flock.alliance.membership_index import MembershipIndex
 from flock.alliance.projection import AllianceProjection
-from flock.alliance.sponsor import Sponsor, SponsorTerms
 from flock.alliance.telling import AllianceTelling
 from flock.chain.contracts.deployed import Contracts
 from flock.daemon import Step
 from flock.store.database import Database
 from flock.tasks.product import reader_of
+from flock.tasks.sponsor import Sponsor, SponsorTerms
 from flock.tasks.task_events import TaskEvents
 
 NAME = "alliance"

@@ -189,7 +189,9 @@ class SendableTransaction(BaseModel):
     to: Account
     data: str
     value: str
-    gas: str = Field(description="estimated, with a fifth to spare")
+    gas: str | None = Field(
+        description="a limit with a margin, null where the chain's endpoint cannot simulate"
+    )
     chain_id: str = Field(alias="chainId")
 
 

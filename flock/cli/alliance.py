@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flock.cli.options import AsJson, ConfigFile, Finding, finding
+
 if TYPE_CHECKING:
     from flock.programs.settings import ServiceSettings
     from flock.store.database import Database
@@ -17,10 +19,6 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Run the service that stores blobs and indexes tasks."
 )
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="TOML configuration file.")]
-Rpc = Annotated[str | None, typer.Option(help="JSON-RPC endpoint of the chain.")]
-ChainId = Annotated[int | None, typer.Option(help="Expected chain id.")]
-Addresses = Annotated[Path | None, typer.Option(help="Address book file.")]
 Home = Annotated[Path | None, typer.Option(help="Folder of database and blobs.")]
 
 
@@ -30,11 +28,10 @@ def alliance() -> None:
 
 
 @app.command(epilog="Example: flock alliance start --port 8700")
+@finding
 def start(
+    options: Finding,
     config: ConfigFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
     home: Home = None,
     host: Annotated[str | None, typer.Option(help="Interface to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
@@ -49,17 +46,14 @@ def start(
     ] = None,
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
-    from flock.programs.settings import ServiceSettings, load
+    from flock.programs.settings import ServiceSettings
     from flock.programs.wiring import contracts_of, operation_of, products_of, sponsor_of
     from flock.service.app import build
     from flock.web.serve import serve
 
-    settings = load(
+    settings = options.loaded(
         ServiceSettings,
         config,
-        rpc=rpc,
-        chain_id=chain_id,
-        addresses=addresses,
         home=home,
         host=host,
         port=port,
@@ -81,7 +75,7 @@ def migrate(
     to: Annotated[
         str, typer.Option(help="Target revision; choose an older one before you downgrade flock.")
     ] = "head",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Migrate the database to this version. ``start`` does so too."""
     from flock.programs.settings import ServiceSettings, load
@@ -95,25 +89,24 @@ def migrate(
 
 
 @app.command(epilog="Example: flock alliance collect --dry-run")
+@finding
 def collect(
+    options: Finding,
     config: ConfigFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
     home: Home = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Collect garbage: remove blobs that no task needs any more. A running service does so every minute."""
     from dataclasses import asdict
 
-    from flock.programs.settings import ServiceSettings, load
+    from flock.programs.settings import ServiceSettings
     from flock.programs.wiring import contracts_of, products_of, retention_of
     from flock.service.app import collector_of
     from flock.service.progress import progress_of
     from flock.terminal import moment, print_json, print_table
 
-    settings = load(ServiceSettings, config, rpc=rpc, chain_id=chain_id, addresses=addresses, home=home)
+    settings = options.loaded(ServiceSettings, config, home=home)
     contracts = contracts_of(settings)
     with _rows(settings) as database:
         products = products_of(contracts, database)
@@ -132,21 +125,20 @@ def collect(
 
 
 @app.command(epilog="Example: flock alliance replay --rpc http://127.0.0.1:8545")
+@finding
 def replay(
+    options: Finding,
     config: ConfigFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
     home: Home = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Forget the rows and make them anew from the chain's events. Blobs and publications stay."""
-    from flock.programs.settings import ServiceSettings, load
+    from flock.programs.settings import ServiceSettings
     from flock.programs.wiring import contracts_of, products_of
     from flock.service.progress import progress_of
     from flock.terminal import tell
 
-    settings = load(ServiceSettings, config, rpc=rpc, chain_id=chain_id, addresses=addresses, home=home)
+    settings = options.loaded(ServiceSettings, config, home=home)
     contracts = contracts_of(settings)
     with _rows(settings) as database:
         block = progress_of(products_of(contracts, database), contracts, database).replay()

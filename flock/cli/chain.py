@@ -13,26 +13,11 @@ from flock.cli import deploying
 from flock.cli.chain_signer import signer
 from flock.cli.completion import complete_key, complete_network
 from flock.cli.deploying import DeployRequest, governance_of
-from flock.cli.networks import Gift, UpRequest, networks_table, reach
+from flock.cli.networks import Gift, OnNetwork, UpRequest, networks_table, on_network
+from flock.cli.options import AsJson, PasswordFile
 
 app = typer.Typer(no_args_is_help=True, help="Run a local chain; deploy and inspect the contracts.")
 
-Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint.", envvar="FLOCK_RPC")]
-ChainId = Annotated[
-    int | None, typer.Option("--chain-id", help="Expected chain id.", envvar="FLOCK_CHAIN_ID")
-]
-Network = Annotated[
-    str | None,
-    typer.Option(
-        "--network",
-        help="base, base-sepolia or local; sets RPC and chain id unless given.",
-        envvar="FLOCK_NETWORK",
-        autocompletion=complete_network,
-    ),
-]
-Addresses = Annotated[
-    Path | None, typer.Option("--addresses", help="Address book file.", envvar="FLOCK_ADDRESSES")
-]
 Key = Annotated[
     str | None,
     typer.Option(
@@ -41,10 +26,6 @@ Key = Annotated[
         autocompletion=complete_key,
     ),
 ]
-PasswordFile = Annotated[
-    Path | None, typer.Option("--password-file", help="File with the key's password (default: prompt).")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(epilog="Example: flock chain up --state .flock/chain.json")
@@ -85,10 +66,9 @@ def networks(as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: flock chain deploy --rpc http://127.0.0.1:8545")
+@on_network
 def deploy(
-    network: Network = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
+    options: OnNetwork,
     key: Key = None,
     password_file: PasswordFile = None,
     treasury: Annotated[
@@ -125,39 +105,32 @@ def deploy(
     quorum_percent: Annotated[
         int | None, typer.Option(min=0, max=100, help="Quorum in percent of all votes (default: 4).")
     ] = None,
-    addresses: Addresses = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Deploy nothing; compare the bytecode on chain.")
     ] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Deploy the contracts and write the address book. Safe to repeat."""
-    rpc, chain_id = reach(network, rpc, chain_id)
     if verify:
-        deploying.verify(rpc, chain_id, addresses, as_json=as_json)
+        deploying.verify(options.settings, as_json=options.as_json)
         return
     governance = governance_of(
         voting_delay, voting_period, timelock_delay, proposal_threshold, quorum_percent
     )
-    request = DeployRequest(treasury, holder, token, addresses, guardian, governance, daily_budget)
-    deploying.deploy(signer(rpc, chain_id, key, password_file), request, as_json=as_json)
+    request = DeployRequest(treasury, holder, token, guardian, governance, daily_budget)
+    deploying.deploy(signer(options.settings, key, password_file), request, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock chain status --json")
-def status(
-    network: Network = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
-) -> None:
+@on_network
+def status(options: OnNetwork) -> None:
     """Show the chain and the deployed contracts."""
-    rpc, chain_id = reach(network, rpc, chain_id)
-    actions.status(rpc, chain_id, addresses, as_json=as_json)
+    actions.status(options.settings, as_json=options.as_json)
 
 
 @app.command(epilog="Example: flock chain fund hospital --eth 10 --flock 5000")
+@on_network
 def fund(
+    options: OnNetwork,
     accounts: Annotated[list[str], typer.Argument(help="Addresses, or names of keys.")],
     eth: Annotated[str, typer.Option(help="ETH each should have at least.")] = "10",
     flock: Annotated[str, typer.Option(help="FLOCK to send to each.")] = "1000",
@@ -168,17 +141,10 @@ def fund(
             "--from", help="Account to take FLOCK or USDC from; on a fork, any account, without its key."
         ),
     ] = None,
-    network: Network = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
-    as_json: AsJson = False,
 ) -> None:
     """Give accounts ETH and FLOCK on a local chain or a local fork."""
-    rpc, chain_id = reach(network, rpc, chain_id)
     gift = Gift(wei_of(eth, "--eth"), wei_of(flock, "--flock"), USDC.of(usdc, "--usdc"), holder)
-    source = signer(rpc, chain_id, None, None)
-    actions.fund(source, accounts, addresses, gift, as_json=as_json)
+    actions.fund(signer(options.settings), accounts, gift, as_json=options.as_json)
 
 
 @app.command("compile", epilog="Example: flock chain compile --check")

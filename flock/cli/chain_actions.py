@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from flock.amounts import short, tokens
-from flock.cli.chain_signer import Signer, address_of, sender_of, settings_of
+from flock.cli.chain_signer import Signer, address_of, sender_of
 from flock.errors import NotDeployed
 
 if TYPE_CHECKING:
@@ -33,11 +32,10 @@ def up(request: UpRequest) -> None:
             anvil.keep()
 
 
-def status(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_json: bool) -> None:
+def status(settings: ChainSettings, *, as_json: bool) -> None:
     from flock.chain.client import Client
     from flock.terminal import print_fields, print_json
 
-    settings = settings_of(rpc, chain_id, addresses)
     client = Client(settings.rpc, settings.chain_id)
     head = client.head()
     fields: dict[str, Any] = {
@@ -56,14 +54,7 @@ def status(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_
         print_fields(f"Chain {client.chain_id}", fields)
 
 
-def fund(
-    source: Signer,
-    accounts: Sequence[str],
-    addresses: Path | None,
-    gift: Gift,
-    *,
-    as_json: bool,
-) -> None:
+def fund(source: Signer, accounts: Sequence[str], gift: Gift, *, as_json: bool) -> None:
     from flock.chain.address_book import AddressBook
     from flock.chain.contracts.deployed import Contracts
     from flock.chain.deploy.anvil import require_local
@@ -71,9 +62,7 @@ def fund(
 
     require_local(source.client)
     places = [_named(account, source.settings) for account in accounts]
-    contracts = Contracts(
-        source.client, AddressBook.load(source.client.chain_id, addresses or source.settings.addresses)
-    )
+    contracts = Contracts(source.client, AddressBook.load(source.client.chain_id, source.settings.addresses))
     with sender_of(source) as sender:
         for place in places:
             gift.give(sender, contracts.token, place)

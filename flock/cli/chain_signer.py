@@ -28,7 +28,7 @@ class Signer:
     account: LocalAccount
 
 
-def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file: Path | None) -> Signer:
+def signer(settings: ChainSettings, key: str | None = None, password_file: Path | None = None) -> Signer:
     """The account of ``key``, or on a local chain Anvil's first account."""
     from eth_account import Account
 
@@ -37,19 +37,12 @@ def signer(rpc: str | None, chain_id: int | None, key: str | None, password_file
     from flock.chain.keys import KeyStore
     from flock.programs.passwords import password_for
 
-    settings = settings_of(rpc, chain_id, None)
     client = Client(settings.rpc, settings.chain_id)
     if key:
         return Signer(settings, client, KeyStore(settings.keys).unlock(key, password_for(key, password_file)))
     if not client.is_local:
         raise Misconfigured(f"Chain {client.chain_id} is not a local chain: name the signing key with --key.")
     return Signer(settings, client, Account.from_key(DEVELOPMENT_KEY))
-
-
-def settings_of(rpc: str | None, chain_id: int | None, addresses: Path | None) -> ChainSettings:
-    from flock.programs.settings import ChainSettings, load
-
-    return load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=addresses)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from flock.cli.options import ConfigFile, Finding, finding
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -20,11 +22,12 @@ def coordinator() -> None:
 
 
 @app.command(epilog="Example: flock coordinator start --task 1 --key keeper")
+@finding
 def start(
+    options: Finding,
     task: Annotated[int | None, typer.Option(help="Task to coordinate.")] = None,
     key: Annotated[str | None, typer.Option(help="Key that signs and earns the keeper fees.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="TOML configuration file.")] = None,
-    rpc: Annotated[str | None, typer.Option(help="JSON-RPC endpoint of the chain.")] = None,
+    config: ConfigFile = None,
     front_host: Annotated[str | None, typer.Option(help="Interface that nodes connect to.")] = None,
     front_port: Annotated[int | None, typer.Option(help="Port that nodes connect to.")] = None,
     tls_certificate: Annotated[Path | None, typer.Option(help="The front's certificate (PEM).")] = None,
@@ -33,14 +36,13 @@ def start(
 ) -> None:
     """Run until stopped. You can kill and restart it at any time."""
     from flock.programs.running import run_coordinator
-    from flock.programs.settings import CoordinatorSettings, load
+    from flock.programs.settings import CoordinatorSettings
 
-    settings = load(
+    settings = options.loaded(
         CoordinatorSettings,
         config,
         task=task,
         key=key,
-        rpc=rpc,
         front_host=front_host,
         front_port=front_port,
         tls_certificate=tls_certificate,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flock.cli.chain_signer import Signer, address_of, sender_of, settings_of
+from flock.cli.chain_signer import Signer, address_of, sender_of
 from flock.errors import BadConfig, NotDeployed, Refused
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flock.chain.client import Client
     from flock.chain.deploy.deployment import GovernanceTerms
     from flock.chain.sending.sender import Receipt
+    from flock.programs.settings import ChainSettings
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,6 @@ class DeployRequest:
     treasury: str | None
     holder: str | None
     token: str | None
-    addresses: Path | None
     guardian: str | None
     governance: Mapping[str, int]
     daily_budget: str | None
@@ -58,7 +58,7 @@ def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
     from flock.cli.networks import book_path, existing_token, where_things_are
     from flock.terminal import print_json
 
-    path = request.addresses or source.settings.addresses or book_path(source.client)
+    path = source.settings.addresses or book_path(source.client)
     token = address_of(request.token, "--token") if request.token else None
     with sender_of(source) as sender:
         plan = DeploymentPlan(
@@ -79,13 +79,12 @@ def deploy(source: Signer, request: DeployRequest, *, as_json: bool) -> None:
         typer.echo(where_things_are(source.client, path, book.staking))
 
 
-def verify(rpc: str | None, chain_id: int | None, addresses: Path | None, *, as_json: bool) -> None:
+def verify(settings: ChainSettings, *, as_json: bool) -> None:
     from flock.chain.address_book import AddressBook
     from flock.chain.client import Client
     from flock.chain.deploy.deployment import verify as compare
     from flock.terminal import print_json, print_table
 
-    settings = settings_of(rpc, chain_id, addresses)
     client = Client(settings.rpc, settings.chain_id)
     results = compare(client, AddressBook.load(client.chain_id, settings.addresses))
     if as_json:

@@ -14,6 +14,18 @@ from flock.terminal import moment, print_fields, print_table
 SHOWN = 20
 
 
+def print_page(page: AccountPage | RoundPage | TaskPage | TransactionPage, *, everything: bool) -> None:
+    match page:
+        case TaskPage():
+            print_task(page, everything=everything)
+        case RoundPage():
+            print_round(page)
+        case AccountPage():
+            print_account(page, everything=everything)
+        case TransactionPage():
+            print_transaction(page)
+
+
 def print_task(page: TaskPage, *, everything: bool) -> None:
     print_fields(f"Task {page.task}: {page.state}", _task_fields(page))
     if page.rounds:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from flock.cli.completion import complete_network
+from flock.cli.options import AsJson, given_as
 from flock.errors import BadConfig, Misconfigured
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from eth_typing import ChecksumAddress
 
     from flock.chain.client import Client
@@ -18,9 +22,47 @@ if TYPE_CHECKING:
     from flock.chain.deploy.anvil import AnvilOptions
     from flock.chain.networks import KnownToken, Network
     from flock.chain.sending.sender import Sender
+    from flock.programs.settings import ChainSettings
 
 FORK = "-fork"
 BLOCK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnNetwork:
+    """The options of a command on a chain that may be called by its name.
+
+    What the environment says of RPC and chain id is read with them: it goes before what is known of the network.
+    """
+
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--network",
+            help="base, base-sepolia or local; sets RPC and chain id unless given.",
+            envvar="FLOCK_NETWORK",
+            autocompletion=complete_network,
+        ),
+    ] = None
+    rpc: Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint.", envvar="FLOCK_RPC")] = None
+    chain_id: Annotated[
+        int | None, typer.Option("--chain-id", help="Expected chain id.", envvar="FLOCK_CHAIN_ID")
+    ] = None
+    addresses: Annotated[
+        Path | None, typer.Option("--addresses", help="Address book file.", envvar="FLOCK_ADDRESSES")
+    ] = None
+    as_json: AsJson = False
+
+    @cached_property
+    def settings(self) -> ChainSettings:
+        """Raises BadConfig."""
+        from flock.programs.settings import ChainSettings, load
+
+        rpc, chain_id = reach(self.network, self.rpc, self.chain_id)
+        return load(ChainSettings, rpc=rpc, chain_id=chain_id, addresses=self.addresses)
+
+
+on_network = given_as(OnNetwork)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flock.cli.completion import complete_key, complete_task
+from flock.cli.options import AsJson
 from flock.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Take part in
 ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", help="The node's TOML file.", envvar="FLOCK_NODE_CONFIG")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DEFAULT_CONFIG = Path("node.toml")
 
 

@@ -14,9 +14,9 @@ import typer
 from flock.cli.completion import complete_key, complete_task
 
 if TYPE_CHECKING:
-    from flock.programs.settings import ChainSettings, CreatorSettings, OwnerSettings, SignerSettings
+    from flock.programs.settings import ChainSettings, CreatorSettings, OwnerSettings
 
-Loaded = TypeVar("Loaded", bound="SignerSettings")
+Loaded = TypeVar("Loaded", bound="ChainSettings")
 
 Key = Annotated[
     str, typer.Option("--key", help="Name of the key that signs and pays.", autocompletion=complete_key)
@@ -27,6 +27,7 @@ PasswordFile = Annotated[
 Rpc = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC endpoint of the chain.")]
 ChainId = Annotated[int | None, typer.Option("--chain-id", help="Expected chain id.")]
 Addresses = Annotated[Path | None, typer.Option("--addresses", help="Address book file.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="TOML configuration file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, with amounts in wei.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show the effect and the fee; sign nothing, send nothing.")
@@ -41,47 +42,52 @@ Account = Annotated[
 Gm = Annotated[str, typer.Argument(metavar="AMOUNT", help="gmFLOCK, such as 250 or 0.5, or `all`.")]
 
 
-@dataclass(frozen=True)
-class Connecting:
-    """The options of a command that reads a chain."""
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The options of a command that finds the contracts on a chain."""
 
     rpc: Rpc = None
     chain_id: ChainId = None
     addresses: Addresses = None
+
+    def loaded(self, kind: type[Loaded], config: Path | None = None, **others: Any) -> Loaded:
+        """The settings, with what the environment and ``config`` say beside the options. Raises BadConfig."""
+        from flock.programs.settings import load
+
+        return load(kind, config, rpc=self.rpc, chain_id=self.chain_id, addresses=self.addresses, **others)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connecting(Finding):
+    """The options of a command that reads a chain."""
+
     as_json: AsJson = False
 
     @cached_property
     def settings(self) -> ChainSettings:
-        """With what the environment says beside them. Raises BadConfig."""
-        from flock.programs.settings import ChainSettings, load
+        """Raises BadConfig."""
+        from flock.programs.settings import ChainSettings
 
-        return load(ChainSettings, rpc=self.rpc, chain_id=self.chain_id, addresses=self.addresses)
+        return self.loaded(ChainSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Acting:
-    """The options of a command that unlocks a key."""
+class Keyed:
+    """The options that name a key and unlock it."""
 
     key: Key
     password_file: PasswordFile = None
-    rpc: Rpc = None
-    chain_id: ChainId = None
-    addresses: Addresses = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acting(Finding, Keyed):
+    """The options of a command that unlocks a key."""
+
     as_json: AsJson = False
 
-    def loaded(self, kind: type[Loaded], **others: Any) -> Loaded:
-        """The settings, with what the environment says beside the options. Raises BadConfig."""
-        from flock.programs.settings import load
-
-        return load(
-            kind,
-            key=self.key,
-            password_file=self.password_file,
-            rpc=self.rpc,
-            chain_id=self.chain_id,
-            addresses=self.addresses,
-            **others,
-        )
+    def loaded(self, kind: type[Loaded], config: Path | None = None, **others: Any) -> Loaded:
+        """The settings, with what the environment and ``config`` say beside the options. Raises BadConfig."""
+        return super().loaded(kind, config, key=self.key, password_file=self.password_file, **others)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,4 +141,5 @@ def given_as(options: Callable[..., object]) -> Callable[[Command], Command]:
 
 connecting = given_as(Connecting)
 creating = given_as(Creating)
+finding = given_as(Finding)
 signing = given_as(Signing)

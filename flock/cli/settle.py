@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from flock.cli.completion import complete_key
-from flock.cli.options import Addresses, AsJson, ChainId, PasswordFile, Rpc
+from flock.cli.options import AsJson, ConfigFile, Finding, PasswordFile, finding
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: flock settle --key settler --watch --blobs s3://bucket/settlements")
+@finding
 def settle(
+    options: Finding,
     key: Annotated[
         str | None,
         typer.Option(help="Key that signs and deposits the bond.", autocompletion=complete_key),
@@ -29,11 +31,8 @@ def settle(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be posted; sign nothing, send nothing.")
     ] = False,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="TOML configuration file.")] = None,
+    config: ConfigFile = None,
     password_file: PasswordFile = None,
-    rpc: Rpc = None,
-    chain_id: ChainId = None,
-    addresses: Addresses = None,
     as_json: AsJson = False,
 ) -> None:
     """Emit the days that are over, and post the root of all rewards earned on them.
@@ -42,20 +41,11 @@ def settle(
     killed and restarted at any time.
     """
     from flock.cli import settle_actions as actions
-    from flock.programs.settings import SettlerSettings, load
+    from flock.programs.settings import SettlerSettings
 
     if watch and (dry_run or tree is not None):
         raise typer.BadParameter("--watch cannot be combined with --dry-run or --tree.")
-    settings = load(
-        SettlerSettings,
-        config,
-        key=key,
-        blobs=blobs,
-        password_file=password_file,
-        rpc=rpc,
-        chain_id=chain_id,
-        addresses=addresses,
-    )
+    settings = options.loaded(SettlerSettings, config, key=key, blobs=blobs, password_file=password_file)
     if watch:
         actions.watch(settings)
     elif dry_run:

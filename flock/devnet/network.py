@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from flock.amounts import plain
+from flock.closing import Closing
 from flock.devnet.devnet import Devnet
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import DemoTask
@@ -67,7 +67,7 @@ class Participant:
     config: Path
 
 
-class DemoNetwork:
+class DemoNetwork(Closing):
     """Everything a demo runs, in one folder. Processes end with ``processes``' block.
 
     ``rpc``, ``alliance`` and ``front`` are where chain, service and coordinator listen once they are up.
@@ -191,14 +191,6 @@ class DemoNetwork:
         )
 
     # ---- running
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close what this process holds open; the network's own processes go on."""

@@ -1,4 +1,7 @@
-"""What a connection answers: frozen, with amounts in wei and times in Unix seconds. None stands for nothing yet."""
+"""What a connection answers: frozen, with amounts in wei and times in Unix seconds. None stands for nothing yet.
+
+They have the names that people know; what the rules compute with is called the same in ``flock.protocol``.
+"""
 
 from __future__ import annotations
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, overload
+from typing import TYPE_CHECKING, overload
 
 from flock.chain.address_book import AddressBook
 from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.networks import NETWORKS
+from flock.closing import Closing
 from flock.economy.governance.proposal_parser import address_of
 from flock.economy.operations import membership
 from flock.economy.operations.requirements import require_task
@@ -19,8 +20,6 @@ from flock.library import readings
 from flock.library.plans import DelegatePlans, GovernancePlans, RewardPlans, StakePlans
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from web3 import Web3
     from web3.contract import Contract
 
@@ -60,7 +59,7 @@ def connect(
         raise
 
 
-class Connection:
+class Connection(Closing):
     """What the contracts of one deployment say now, and plans for what accounts do with them.
 
     Every method asks the chain anew and raises RpcUnavailable if that does not answer. Close it, or use it in a
@@ -168,14 +167,6 @@ class Connection:
     def close(self) -> None:
         """End the connection to the endpoint."""
         self.contracts.client.rpc.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _book(chain_id: int, addresses: str | Path | AddressBook | None) -> AddressBook:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from eth_typing import ChecksumAddress
 
-    from flock.alliance.sponsor import SponsorTerms
     from flock.chain.contracts.deployed import Contracts
     from flock.coordinator.context import CoordinatorContext
     from flock.node.context import NodeContext, RoundWatch, Wallet
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from flock.store.http_blobs import HttpBlobs
     from flock.tasks.garbage import Retention
     from flock.tasks.product import Product
+    from flock.tasks.sponsor import SponsorTerms
     from flock.training.app import AppRunner, Config
     from flock.web.app import Exposure
     from flock.web.uploads import Limits
@@ -88,10 +88,10 @@ def exposure_of(settings: ServiceSettings) -> Exposure:
 
 def sponsor_of(settings: ServiceSettings) -> SponsorTerms | None:
     """The key that the service creates tasks with, if it has one. Raises BadKey, BadConfig."""
-    from flock.alliance.sponsor import SponsorTerms
     from flock.chain.addresses import parse_address
     from flock.chain.keys import KeyStore
     from flock.programs.passwords import password_for
+    from flock.tasks.sponsor import SponsorTerms
 
     if settings.sponsor_key is None:
         return None

@@ -5,11 +5,10 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from types import TracebackType
-from typing import Self
 
 import httpx
 
+from flock.closing import Closing
 from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_from, digest_of
 from flock.store import responses
@@ -22,7 +21,7 @@ LONGEST_ANSWER_SECONDS = 30.0
 DOWNLOAD_SECONDS = 120.0
 
 
-class HttpBlobs:
+class HttpBlobs(Closing):
     """The blob store behind ``<base_url>/blobs``. Without an ``uploader`` it only reads."""
 
     def __init__(
@@ -42,14 +41,6 @@ class HttpBlobs:
         )
         # Close connections that nobody closed.
         weakref.finalize(self, self._http.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

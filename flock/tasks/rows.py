@@ -1,4 +1,4 @@
-"""The journal of chain events that rows are made of."""
+"""The journal of chain events that rows are made of, and the tasks that the service itself has paid for."""
 
 from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,3 +26,17 @@ class ChainEvent(Base):
     address: Mapped[str]
     topics: Mapped[bytes] = mapped_column(LargeBinary)
     data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SponsoredTaskRow(Base):
+    """A task that this service was asked to make with its own key, under an Idempotency-Key of the account.
+
+    ``request`` is the SHA-256 of what was asked; ``task`` the number, once it is made.
+    """
+
+    __tablename__ = "sponsored_tasks"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request: Mapped[bytes] = mapped_column(LargeBinary(32))
+    task: Mapped[int | None] = mapped_column(BigInteger, default=None)

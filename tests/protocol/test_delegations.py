@@ -143,6 +143,12 @@ def test_sigma_only_falls_while_anything_is_in_the_pool() -> None:
 
 def test_sigma_is_a_share() -> None:
     refused("OutOfBounds", delegations.set_pool, locked(), POOL, 10_001, is_open=True, of=RUNNING, now=NOW)
+    most = delegations.set_pool(locked(), POOL, BPS, is_open=True, of=RUNNING, now=NOW)
+    assert most.pool_of(*POOL).commission_bps == BPS
+
+
+def test_nobody_sets_up_a_pool_on_a_task_that_has_ended() -> None:
+    refused("TaskIsNotAlive", delegations.set_pool, locked(), POOL, 0, is_open=True, of=ENDED, now=NOW)
 
 
 def test_what_leaves_waits_and_is_slashed_while_it_waits() -> None:
@@ -159,6 +165,12 @@ def test_f07_asking_for_more_makes_all_of_it_wait_anew() -> None:
     state = delegations.undelegate(state, OWNER, POOL, Gm(WAD), NOW + COOLDOWN - 1)
     refused("StillCoolingDown", delegations.collect, state, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
     assert state.delegation_of(OWNER, *POOL).leaving == 2 * WAD
+
+
+def test_the_least_amount_can_leave() -> None:
+    state = delegations.undelegate(delegated(), OWNER, POOL, Gm(1), NOW)
+    back = delegations.collect(state, OWNER, POOL, of=RUNNING, now=NOW + COOLDOWN)
+    assert back.delegation_of(OWNER, *POOL).gm == 300 * WAD - 1
 
 
 def test_no_more_leaves_than_is_there() -> None:
@@ -212,11 +224,60 @@ def test_nobody_comes_in_at_a_higher_share_than_agreed_to() -> None:
     assert inside.delegation_of(OWNER, *POOL).gm == WAD
 
 
-def test_stake_moves_from_an_ended_task_straight_to_another() -> None:
-    target = PoolKey(OTHER, 2)
-    state = staking.lock(delegated(), OTHER, OWN, 30, NOW)
+ELSEWHERE = PoolKey(OTHER, 2)
+
+
+def with_another_pool(state: StakingState, commission_bps: int = 0) -> StakingState:
+    """The other has a stake on task 2 as well, and takes delegation there."""
+    state = staking.lock(state, OTHER, OWN, 30, NOW)
     state = staking.allocate(state, OTHER, 2, OWN, NOW, minimum=MINIMUM)
-    state = delegations.set_pool(state, target, 0, is_open=True, of=RUNNING, now=NOW)
+    return delegations.set_pool(state, ELSEWHERE, commission_bps, is_open=True, of=RUNNING, now=NOW)
+
+
+def moved_on(state: StakingState, gm: int, max_commission_bps: int = BPS) -> StakingState:
+    return delegations.redelegate(
+        state,
+        OWNER,
+        POOL,
+        ELSEWHERE,
+        Gm(gm),
+        of=ENDED,
+        of_target=RUNNING,
+        now=NOW,
+        max_commission_bps=max_commission_bps,
+    )
+
+
+def test_no_more_moves_on_than_is_there_and_not_nothing() -> None:
+    state = with_another_pool(delegated())
+    refused("AmountIsZero", moved_on, state, 0)
+    refused("NotEnoughDelegated", moved_on, state, 300 * WAD + 1)
+    whole = moved_on(state, 300 * WAD)
+    assert (whole.staked_on(1), whole.staked_on(2)) == (OWN, OWN + 300 * WAD)
+
+
+def test_the_least_amount_can_follow_what_has_moved_on() -> None:
+    state = moved_on(with_another_pool(delegated()), 200 * WAD)
+    assert moved_on(state, 1).delegation_of(OWNER, *ELSEWHERE).gm == 200 * WAD + 1
+
+
+def test_who_moves_on_agrees_to_the_share_of_the_new_pool_too() -> None:
+    state = with_another_pool(delegated(), commission_bps=4_001)
+    refused("SigmaIsAbove", moved_on, state, 200 * WAD, 4_000)
+    assert moved_on(state, 200 * WAD, 4_001).staked_on(2) == OWN + 200 * WAD
+
+
+def test_who_moves_on_takes_what_was_slashed_with_its_votes() -> None:
+    state = slashed(with_another_pool(delegated()), 5_000)
+    refused("NotEnoughDelegated", moved_on, state, 151 * WAD)
+    moved = moved_on(state, 150 * WAD)
+    assert moved.delegation_of(OWNER, *ELSEWHERE).gm == 150 * WAD
+    assert moved.votes_of(OWNER) == 2_860 * WAD
+
+
+def test_stake_moves_from_an_ended_task_straight_to_another() -> None:
+    target = ELSEWHERE
+    state = with_another_pool(delegated())
     move = (OWNER, POOL, target, Gm(200 * WAD))
     refused("TaskHasNotEnded", delegations.redelegate, state, *move, of=RUNNING, of_target=RUNNING, now=NOW)
     moved = delegations.redelegate(state, *move, of=ENDED, of_target=RUNNING, now=NOW)

@@ -66,6 +66,12 @@ def test_a_stream_pays_all_of_itself_and_never_more(amount: Wei, times: list[int
     assert paid + stream.releasable(VESTING_SECONDS) == amount
 
 
+def test_nothing_has_vested_when_a_stream_begins_nor_before_it() -> None:
+    stream = opened(Wei(100 * WAD), 1_000)
+    assert [stream.vested(now) for now in (0, 999, 1_000)] == [0, 0, 0]
+    assert stream.vested(1_001) == 100 * WAD // VESTING_SECONDS
+
+
 def test_half_of_a_stream_has_vested_after_half_its_time() -> None:
     streams = [opened(Wei(100), 0), opened(Wei(10), VESTING_SECONDS // 2)]
     assert releasable(streams, VESTING_SECONDS // 2) == 50

@@ -48,6 +48,33 @@ def test_who_comes_and_goes_without_a_slash_has_what_it_had() -> None:
     assert back.pool == Pool(generation=1)
 
 
+def test_who_takes_a_part_out_keeps_the_rest_with_its_flock_and_what_of_it_is_leaving() -> None:
+    pool, record = pools.deposit(Pool(), Delegation(), Gm(9 * WAD), Wei(6 * WAD), 4)
+    leaving = pools.leave(record, Gm(5 * WAD), NOW)
+    out = pools.withdraw(pool, leaving, Gm(3 * WAD))
+    assert (out.gm, out.flock, out.dust) == (3 * WAD, 2 * WAD, 0)
+    assert out.delegation == replace(leaving, gm=Gm(6 * WAD), flock=Wei(4 * WAD), leaving=Gm(2 * WAD))
+    assert out.pool == replace(pool, gm=Gm(6 * WAD), flock=Wei(4 * WAD))
+
+
+def test_who_takes_out_more_than_was_leaving_has_nothing_leaving_any_more() -> None:
+    pool, record = pools.deposit(Pool(), Delegation(), Gm(9 * WAD), Wei(9 * WAD), 0)
+    leaving = pools.leave(record, Gm(4 * WAD), NOW)
+    assert pools.withdraw(pool, leaving, Gm(5 * WAD)).delegation.leaving == 0
+
+
+def test_a_new_generation_is_empty_and_keeps_the_terms_of_the_pool() -> None:
+    pool, _ = pools.deposit(
+        Pool(commission_bps=700, is_open=True), Delegation(), Gm(9 * WAD), Wei(9 * WAD), 0
+    )
+    assert pools.slash(pool, pool.gm).pool == Pool(generation=1, commission_bps=700, is_open=True)
+
+
+def test_an_empty_pool_that_is_all_but_worn_is_left_as_it_is() -> None:
+    brink = Pool(flock=Wei(2), factor=WORN, delegators=1)
+    assert pools.refreshed(brink) == (brink, 0)
+
+
 @given(deposits(), some_fractions)
 def test_records_never_sum_to_more_gm_than_the_pool_has(
     deposited: tuple[Pool, list[Delegation]], slashes: list[Fraction]

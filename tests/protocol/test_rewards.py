@@ -5,10 +5,11 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol.core.units import WAD, Wei
+from flock.protocol.core.units import WAD, Gm, Wei
 from flock.protocol.economy import rewards
-from flock.protocol.economy.rewards import Pay, Points
+from flock.protocol.economy.rewards import Backed, Pay, Points
 
+BUDGET = Wei(600 * WAD)
 pools = st.integers(0, 10**27).map(Wei)
 frequencies = st.integers(1, 15)
 
@@ -89,6 +90,32 @@ def test_a_round_counts_the_same_for_every_bounty_and_at_every_time() -> None:
     assert _points(True, 1, 4, 5) == (7 * WAD // 40, 18 * WAD // 100)
     assert _points(False, 8, 4, 5) == (0, 6 * WAD // 100)
     assert _points(True, 8, 0, 0) == (0, 0)
+
+
+def test_nothing_is_shared_where_nobody_has_earned() -> None:
+    assert _backed(effective=0, own=0, total=0, commission_bps=500) == (0, 0)
+    assert _backed(effective=3 * WAD, own=WAD, total=0, commission_bps=500) == (0, 0)
+
+
+def test_the_smallest_total_is_shared_like_any_other() -> None:
+    assert _backed(effective=1, own=1, total=1, commission_bps=0) == (BUDGET, 0)
+
+
+def test_an_operator_without_own_stake_that_earns_alone_gets_its_commission_only() -> None:
+    assert _backed(effective=WAD, own=0, total=WAD, commission_bps=500) == (BUDGET // 20, BUDGET * 19 // 20)
+
+
+def test_of_what_delegation_adds_the_operator_keeps_its_commission() -> None:
+    """By itself it would earn half; with delegation it is two thirds."""
+    shares = _backed(effective=2 * WAD, own=WAD, total=3 * WAD, commission_bps=1_000)
+    added = BUDGET * 2 // 3 - BUDGET // 2
+    assert shares == (BUDGET // 2 + added // 10, BUDGET * 2 // 3 - BUDGET // 2 - added // 10)
+
+
+def _backed(effective: int, own: int, total: int, commission_bps: int) -> Backed:
+    return rewards.share_with_pool(
+        BUDGET, 1, effective=Gm(effective), own=Gm(own), total=total, commission_bps=commission_bps
+    )
 
 
 def _points(accepted: bool, sixteenths: int, proposers: int, voters: int) -> Points:

@@ -170,6 +170,12 @@ def test_stake_that_outlives_its_lock_stands_but_does_not_vote() -> None:
     assert back.votes_of(OWNER) == back.position_of(OWNER).gm
 
 
+def test_stake_put_on_a_task_from_a_later_lock_votes() -> None:
+    later = staking.lock(staking.poke(locked(), OWNER, END), OWNER, Wei(WAD), 365, END)
+    state = staking.allocate(later, OWNER, 1, Gm(WAD), END, minimum=MINIMUM)
+    assert state.votes_of(OWNER) == later.votes_of(OWNER) > 0
+
+
 def test_stake_that_comes_back_after_its_lock_is_worth_its_flock() -> None:
     state = staked(2_000 * WAD)
     for over in (state, staking.poke(state, OWNER, END)):
@@ -202,10 +208,22 @@ def test_what_slashes_have_taken_is_paid_to_the_treasury_at_once() -> None:
     refused("NothingToWithdraw", staking.pay_treasury, paid)
 
 
+def test_the_last_wei_that_is_owed_is_paid_to_the_treasury() -> None:
+    owing = staking.owing(locked(), Wei(1))
+    assert staking.pay_treasury(owing).treasury == owing.treasury + 1
+
+
 def test_no_slash_takes_more_than_there_is() -> None:
     slash = staking.slash(delegated(), OTHER, 1, Gm(10 * OWN), 2 * BPS)
     assert (slash.taken, slash.from_pool.gm) == ((OWN, OWN), 300 * WAD)
     assert staking.slash(slash.staking, OTHER, 1, OWN, BPS).staking == slash.staking
+
+
+def test_a_pause_begins_and_ends_once() -> None:
+    refused("ExpectedPause", staking.unpause, locked())
+    paused = staking.pause(locked())
+    refused("EnforcedPause", staking.pause, paused)
+    assert staking.unpause(paused) == locked()
 
 
 # --- Operators, and what governance sets ---

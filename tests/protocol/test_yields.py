@@ -38,6 +38,11 @@ def test_a_day_without_a_pool_pays_nothing_and_is_a_day() -> None:
     assert eapy([empty, day(98, 1, 100)], POOL, 100, 30) < eapy([day(98, 1, 100)], POOL, 100, 14)
 
 
+def test_a_day_whose_pool_was_given_nothing_is_a_day_that_paid_nothing() -> None:
+    unpaid = TaskDay(1, 99, Wei(WAD), {}, {}, {"0xaa": Gm(WAD)}, Wei(0))
+    assert eapy([unpaid], POOL, 100, 14) == 0
+
+
 def test_a_pool_of_next_to_nothing_overflows_no_number() -> None:
     assert yearly(1e6) == yearly(1e300) == MOST
     assert (

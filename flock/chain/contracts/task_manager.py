@@ -88,11 +88,6 @@ class TaskManager(TreasuryDebtor):
         """The fee for creating a task, in addition to its bounty, wei."""
         return int(self.read("creationFee"))
 
-    def creation_call(self, parameters: AllianceParameters, metadata: bytes, bounty: int) -> bytes:
-        """The call that creates an Alliance."""
-        arguments = self.creation_arguments(parameters, metadata, bounty)
-        return self.abi.functions["create"].encode(*arguments)
-
     def creation_arguments(
         self, parameters: AllianceParameters, metadata: bytes, bounty: int
     ) -> tuple[object, ...]:
@@ -114,7 +109,8 @@ class TaskManager(TreasuryDebtor):
         ``metadata`` is the SHA-256 of the metadata document. Give a ``key`` to make repeating the call safe.
         """
         token.allow(sender, self.address, bounty + self.creation_fee())
-        data = self.creation_call(parameters, metadata, bounty)
+        arguments = self.creation_arguments(parameters, metadata, bounty)
+        data = self.abi.functions["create"].encode(*arguments)
         return self.created(sender.send(key or self.fresh_key("create"), self.address, data))
 
     def created(self, receipt: Receipt) -> int:

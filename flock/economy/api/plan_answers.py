@@ -62,14 +62,4 @@ def _changes(found: Plan) -> list[str]:
 
 
 def _transaction(unsigned: UnsignedTransaction) -> schemas.TransactionAnswer:
-    return schemas.TransactionAnswer.model_validate(
-        {
-            "does": unsigned.does,
-            "from": unsigned.sender,
-            "to": unsigned.to,
-            "data": "0x" + unsigned.data.hex(),
-            "value": hex(unsigned.value),
-            "gas": None if unsigned.gas is None else hex(unsigned.gas),
-            "chainId": hex(unsigned.chain_id),
-        }
-    )
+    return schemas.TransactionAnswer.model_validate({"does": unsigned.does, **unsigned.sendable})

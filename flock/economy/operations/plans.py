@@ -87,6 +87,18 @@ class UnsignedTransaction:
     gas: int | None
     chain_id: int
 
+    @property
+    def sendable(self) -> dict[str, str | None]:
+        """As eth_sendTransaction takes it, quantities in hex."""
+        return {
+            "from": self.sender,
+            "to": self.to,
+            "data": "0x" + self.data.hex(),
+            "value": hex(self.value),
+            "gas": None if self.gas is None else hex(self.gas),
+            "chainId": hex(self.chain_id),
+        }
+
 
 @dataclass(frozen=True)
 class Plan:

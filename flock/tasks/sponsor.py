@@ -1,21 +1,23 @@
 """Tasks that the service makes with its own key, for accounts that its operator has named."""
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
-from flock.alliance.models import SponsoredTaskRow
 from flock.amounts import tokens
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender, open_sender
 from flock.errors import NoFunds, ServiceUnavailable
-from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.units import Wei
 from flock.store.database import Database
 from flock.store.journal import IntentState
+from flock.tasks.rows import SponsoredTaskRow
 from flock.web.errors import BadFields, Forbidden
+
+Create = Callable[[Sender, str], int]
+"""Makes a task of some product by a sender, as an intent of this key; its number."""
 
 
 @dataclass(frozen=True)
@@ -66,24 +68,21 @@ class Sponsor:
         account: str,
         key: str,
         request: bytes,
-        parameters: AllianceParameters,
-        metadata: bytes,
         bounty: Wei,
+        create: Create,
     ) -> int:
         """Make the task with the service's own key; its number. Repeating the call makes no second one.
 
         Raises BadFields if ``key`` was used for another ``request``, ServiceUnavailable without funds.
         """
-        manager, token = self._contracts.task_manager, self._contracts.token
         self._write_down(account, key, request)
         with self._one_at_a_time:
             task = self._on_its_way(account, key)
             if task is not None:
                 return task
             self._require_funds(bounty)
-            intent = manager.key("create", account, key)
             try:
-                task = manager.create(self._sender, token, parameters, metadata, bounty, intent)
+                task = create(self._sender, self._intent(account, key))
             except NoFunds as problem:
                 raise _poor(str(problem)) from problem
         self._note(account, key, task)
@@ -92,12 +91,15 @@ class Sponsor:
     def _on_its_way(self, account: str, key: str) -> int | None:
         """The task of a request that was cut off, or is not answered yet, once it is mined."""
         manager = self._contracts.task_manager
-        intent = self._sender.journal.find(manager.key("create", account, key))
+        intent = self._sender.journal.find(self._intent(account, key))
         if intent is None or intent.state == IntentState.FAILED:
             return None
         task = manager.created(self._sender.send(intent.key, intent.to, intent.data))
         self._note(account, key, task)
         return task
+
+    def _intent(self, account: str, key: str) -> str:
+        return self._contracts.task_manager.key("create", account, key)
 
     def _write_down(self, account: str, key: str, request: bytes) -> None:
         with self._database.writing() as session:

@@ -134,6 +134,14 @@ class NodeSettings(ActorSettings):
     app_config: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="Passed to the app as context.node_config"
     )
+    app_seconds: PositiveFloat | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Longest time for one call of the app (default: the longest phase, at least 600)",
+    )
+    app_memory_mib: PositiveInt | None = Field(
+        default=None, description="Memory that the app's process can allocate (default: no limit)"
+    )
     stake: PositiveAmount | None = Field(
         default=None, description="gmFLOCK to stake; the task's minimum otherwise"
     )

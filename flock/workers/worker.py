@@ -83,8 +83,11 @@ class Worker:
     def close(self) -> None:
         """Kill the process with all that it started; calls in other threads end with WorkerStopped."""
         self._is_closed = True
-        if self._process is not None:
-            self._process.kill()
+        process = self._process
+        if process is not None:
+            process.kill()
+        with self._lock:  # the call that was waiting has ended
+            self._discard()
 
     def __enter__(self) -> Self:
         return self
@@ -95,27 +98,31 @@ class Worker:
         self.close()
 
     def _running(self) -> "_Process":
+        if self._process is not None and not self._process.is_running:
+            logger(part="worker").warning("worker_started_again", worker=self._name)
+            self._discard()
         self._require_open()
-        if self._process is None or not self._process.is_running:
-            if self._process is not None:
-                logger(part="worker").warning("worker_started_again", worker=self._name)
+        if self._process is None:
             self._process = _Process(self._name)
-            self._require_open()
             self._open(self._process)
         return self._process
 
     def _open(self, process: "_Process") -> None:
         try:
+            self._require_open()
             process.ask(Frame(self._opening), START_SECONDS)
         except BaseException:
-            process.kill()
+            self._discard()
             self._require_open()
             raise
 
+    def _discard(self) -> None:
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
     def _require_open(self) -> None:
         if self._is_closed:
-            if self._process is not None:
-                self._process.kill()
             raise WorkerStopped(f"{self._name} was stopped.")
 
 
@@ -175,6 +182,11 @@ class _Process:
         if self.is_running:
             _kill_group(self.pid)
         self._ended.wait()
+
+    def close(self) -> None:
+        """End it; nobody may be waiting for its answer."""
+        self.kill()
+        self._channel.close()
 
     def _ending(self) -> str:
         self.kill()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -45,6 +45,12 @@ class ChainSettings(BaseSettings):
     )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     poll_seconds: PositiveFloat = Field(default=0.5, description="Polling interval in seconds")
+
+    @field_validator("*")
+    @classmethod
+    def _found_from_everywhere(cls, value: Any) -> Any:
+        """A relative path means the working directory of now, whatever that is when the path is used."""
+        return value.absolute() if isinstance(value, Path) else value
 
 
 class AllianceSettings(ChainSettings):

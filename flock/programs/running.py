@@ -52,13 +52,19 @@ def _run_node(settings: NodeSettings) -> None:
         enrol = enrol_step(settings, context)
         steps = steps_beside_the_app(context, enrol, settings.claim_above)
         slow = steps_with_the_app(context, duties)
+        threading.Thread(target=_close_after, args=(stop, opened), name="app-closer", daemon=True).start()
         with (
             link.open(context, duties, stop) as introduction,
             daemon.beside(slow, stop, settings.poll_seconds),
-            opened.pop_all(),  # the app is ended first: nobody has to wait for what it is doing
         ):
             log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
             daemon.run([*steps, *introduction], stop, settings.poll_seconds)
+
+
+def _close_after(stop: threading.Event, opened: ExitStack) -> None:
+    """End the app with the node: who waits for what it is doing then goes on."""
+    stop.wait()
+    opened.close()
 
 
 def run_coordinator(settings: CoordinatorSettings) -> None:

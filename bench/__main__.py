@@ -3,11 +3,23 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import aggregation, economy, gas, members, privacy, projector, rounds, settlement, supernodes
+from bench import (
+    aggregation,
+    app_process,
+    economy,
+    gas,
+    members,
+    privacy,
+    projector,
+    rounds,
+    settlement,
+    supernodes,
+)
 from bench.result import Result
 
 BENCHES: Mapping[str, Callable[[], Sequence[Result]]] = {
     "aggregation": aggregation.measure,
+    "app": app_process.measure,
     "economy": economy.measure,
     "gas": gas.measure,
     "members": members.measure,

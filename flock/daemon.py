@@ -5,7 +5,8 @@ A step reads the world, returns ``False`` if its goal already holds, performs at
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from flock.errors import FlockError, Misconfigured, Refused, Transient
@@ -40,6 +41,33 @@ def run(steps: Sequence[Step], stop: threading.Event, interval: float) -> None:
             min(2 * pause, max(interval, MAX_BACKOFF_SECONDS)) if _tick(steps, stop, refusals) else interval
         )
         stop.wait(pause)
+
+
+@contextmanager
+def beside(steps: Sequence[Step], stop: threading.Event, interval: float) -> Iterator[None]:
+    """Run ``steps`` in a thread of their own as ``run`` does, until the block ends; they delay no others.
+
+    Raises:
+        Misconfigured: as ``run`` does, which sets ``stop``; at the end of the block.
+    """
+    problems: list[Misconfigured] = []
+
+    def work() -> None:
+        try:
+            run(steps, stop, interval)
+        except Misconfigured as problem:
+            problems.append(problem)
+            stop.set()
+
+    thread = threading.Thread(target=work, name="steps-beside")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    if problems:
+        raise problems[0]
 
 
 def _tick(steps: Sequence[Step], stop: threading.Event, refusals: dict[str, str]) -> bool:

@@ -5,12 +5,14 @@
     │   ├── RpcUnavailable            the chain's RPC does not answer
     │   ├── BlobUnavailable           a blob is not (yet) where it should be
     │   ├── ServiceUnavailable        the coordinator or a service does not answer
-    │   └── DatabaseUnavailable       the own database does not answer, or has no room
+    │   ├── DatabaseUnavailable       the own database does not answer, or has no room
+    │   └── WorkerStopped             a worker was stopped with the program that called it
     ├── Refused                   this action cannot succeed: log it, drop it    exit 1
     │   ├── ContractRefused           a contract reverted with a known error
     │   ├── NoRoot                    no such root is posted, or not yet           exit 75
     │   ├── BadArrays                 wrong shape, type, size, digest, or not finite
-    │   └── BadBlob                   bytes that are not what their address says
+    │   ├── BadBlob                   bytes that are not what their address says
+    │   └── WorkerEnded               the process of a worker ended, or was ended, in a call
     └── Misconfigured             only the operator can fix it                   exit 78
         ├── WrongChain                the RPC serves another chain
         ├── NotDeployed               no flock contracts where the address book says
@@ -58,6 +60,10 @@ class DatabaseUnavailable(Transient):
     """The program's own database does not answer, is held by another for too long, or has no room."""
 
 
+class WorkerStopped(Transient):
+    """A worker was stopped, as it is with the program that called it, before it answered."""
+
+
 class Refused(FlockError):
     """This action cannot succeed as it is."""
 
@@ -86,6 +92,10 @@ class BadArrays(Refused):
 
 class BadBlob(Refused):
     """Bytes that do not match their content address, or exceed the size allowed."""
+
+
+class WorkerEnded(Refused):
+    """The process of a worker ended while it was called, or took too long and was ended."""
 
 
 class Misconfigured(FlockError):

@@ -8,6 +8,7 @@ import pytest
 
 from flock import daemon
 from flock.errors import BadConfig, BlobUnavailable, ContractRefused
+from tests import patience
 
 
 @dataclass
@@ -25,6 +26,9 @@ class Scripted:
         if self.calls == len(self.script):
             self.stop.set()
         return act()
+
+
+ENDLESSLY: list[Callable[[], bool]] = [lambda: False] * 1_000_000
 
 
 def raising(error: Exception) -> Callable[[], bool]:
@@ -89,3 +93,40 @@ def test_nothing_runs_once_the_daemon_is_told_to_stop() -> None:
     second = Scripted([lambda: True], threading.Event(), "second")
     daemon.run([first, second], stop, interval=0.001)
     assert (first.calls, second.calls) == (1, 0)
+
+
+class TestStepsBesideOthers:
+    """A slow duty has a thread of its own."""
+
+    def test_they_delay_no_others(self) -> None:
+        stop, begun, done = threading.Event(), threading.Event(), threading.Event()
+        waited: list[bool] = []
+
+        def train() -> bool:
+            begun.set()
+            waited.append(done.wait(patience.SECONDS))
+            return True
+
+        def reveal() -> bool:
+            assert begun.wait(patience.SECONDS)
+            done.set()
+            return True
+
+        slow = Scripted([train, *ENDLESSLY], threading.Event(), "slow")
+        with daemon.beside([slow], stop, interval=0.001):
+            daemon.run([Scripted([reveal], stop, "others")], stop, interval=0.001)
+        assert waited == [True]
+
+    def test_they_end_with_the_others(self) -> None:
+        stop = threading.Event()
+        beside = Scripted(ENDLESSLY, threading.Event(), "beside")
+        with daemon.beside([beside], stop, interval=0.001):
+            daemon.run([Scripted([lambda: True], stop, "others")], stop, interval=0.001)
+        assert stop.is_set()
+        assert not any(thread.name == "steps-beside" for thread in threading.enumerate())
+
+    def test_what_only_the_operator_can_mend_ends_both(self) -> None:
+        stop = threading.Event()
+        ending = Scripted([raising(BadConfig("There is no task."))], threading.Event(), "ending")
+        with pytest.raises(BadConfig, match="no task"), daemon.beside([ending], stop, interval=0.001):
+            daemon.run([Scripted(ENDLESSLY, threading.Event())], stop, interval=0.001)

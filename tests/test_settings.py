@@ -67,3 +67,18 @@ def test_the_template_that_init_writes_is_a_valid_configuration(tmp_path: Path) 
         "a.b:app",
         8453,
     )
+
+
+def test_a_relative_path_stays_where_it_was_when_it_was_read(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text(MINIMAL + 'home = "data"\ncoordinator_ca = "ca.pem"\n')
+    monkeypatch.chdir(tmp_path)
+    settings = load(NodeSettings, file, password_file=Path("password.txt"))
+    monkeypatch.chdir("/")
+    assert (settings.home, settings.coordinator_ca, settings.password_file) == (
+        tmp_path / "data",
+        tmp_path / "ca.pem",
+        tmp_path / "password.txt",
+    )
+    assert settings.allow_list is None

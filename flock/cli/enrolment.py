@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,7 @@ def _member(settings: NodeSettings) -> Iterator[NodeContext]:
     """The member without its daemon loop; closes what it opened."""
     from flock.programs.wiring import node_context
 
-    context = node_context(settings, lambda: False)
-    try:
+    with ExitStack() as opened:
+        context = node_context(settings, lambda: False, opened)
+        opened.callback(context.sender.journal.database.close)
         yield context
-    finally:
-        context.sender.journal.database.close()

@@ -19,6 +19,8 @@ key = {key}                # signs transactions; see `flock key list`
 # ---- task and stake
 task = {task}
 app = {app}                # your Flower ClientApp; it never sees flock
+# app_seconds = 3600             # a call of it that takes longer is ended; default: the longest phase, at least 600
+# app_memory_mib = 8192          # memory that its process can allocate; default: no limit
 # supernode = false              # true: a flower-supernode beside this node trains and judges
 # stake = 1000                   # gmFLOCK to stake; the task's minimum otherwise
 # lock_days = 30                 # FLOCK that must be locked for it stays locked this long

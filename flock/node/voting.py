@@ -18,6 +18,7 @@ from flock.protocol.core.cid import cid_of
 from flock.protocol.core.commitments import sealed_vote
 from flock.protocol.core.units import BPS, bitmap_of, bits
 from flock.training.aggregation import write_candidate
+from flock.training.arithmetic import require_ieee_754
 from flock.training.arrays import Arrays, Update, decode_update, longest_update, require_norm, spec_of
 from flock.training.header import Spec
 from flock.training.mods import Evaluate
@@ -194,6 +195,7 @@ def _empty_vote(view: RoundView, current_loss: float) -> CastVote:
 
 def _aggregated(context: NodeContext, view: RoundView) -> tuple[Arrays, CastVote] | None:
     """The candidate, kept in the own store, and the vote on it without support; None if no proposal is in."""
+    require_ieee_754()
     updates = _attested_updates(context, view)
     if not updates:
         return None

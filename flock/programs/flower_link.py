@@ -66,7 +66,6 @@ class Link:
 
     def _warm_node(self, context: NodeContext, duties: MemberDuties, identity: NodeIdentity) -> WarmNode:
         from flock.programs.task_config import bundle_of_task
-        from flock.training.app import load_app
         from flock.training.flower.endpoint import coordinator_endpoint
         from flock.training.mods import duty_mod
         from flock.training.supernode import WarmNode
@@ -75,7 +74,7 @@ class Link:
         return WarmNode(
             coordinator_endpoint(settings.coordinator or "", settings.coordinator_ca),
             identity,
-            load_app(settings.app),
+            context.app.call,
             [duty_mod(duties, settings.app)],
             settings.app_config,
             context.task_config,

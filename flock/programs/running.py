@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from flock import daemon, log
@@ -41,19 +41,30 @@ def run_node(settings: NodeSettings) -> None:
 
 def _run_node(settings: NodeSettings) -> None:
     from flock.node.duties import MemberDuties
-    from flock.node.steps import member_steps
+    from flock.node.steps import steps_beside_the_app, steps_with_the_app
     from flock.programs.flower_link import Link
     from flock.programs.wiring import enrol_step, node_context
 
-    link = Link(settings)
-    context = node_context(settings, link.is_awaited)
-    duties = MemberDuties(context)
-    enrol = enrol_step(settings, context)
-    steps = member_steps(context, duties, enrol, settings.claim_above)
-    with until_told_to_stop() as stop, link.open(context, duties, stop) as introduction:
-        steps += introduction
-        log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
-        daemon.run(steps, stop, settings.poll_seconds)
+    link, opened = Link(settings), ExitStack()
+    with until_told_to_stop() as stop, opened:
+        context = node_context(settings, link.is_awaited, opened)
+        duties = MemberDuties(context)
+        enrol = enrol_step(settings, context)
+        steps = steps_beside_the_app(context, enrol, settings.claim_above)
+        slow = steps_with_the_app(context, duties)
+        threading.Thread(target=_close_after, args=(stop, opened), name="app-closer", daemon=True).start()
+        with (
+            link.open(context, duties, stop) as introduction,
+            daemon.beside(slow, stop, settings.poll_seconds),
+        ):
+            log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
+            daemon.run([*steps, *introduction], stop, settings.poll_seconds)
+
+
+def _close_after(stop: threading.Event, opened: ExitStack) -> None:
+    """End the app with the node: who waits for what it is doing then goes on."""
+    stop.wait()
+    opened.close()
 
 
 def run_coordinator(settings: CoordinatorSettings) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -45,6 +45,12 @@ class ChainSettings(BaseSettings):
     )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     poll_seconds: PositiveFloat = Field(default=0.5, description="Polling interval in seconds")
+
+    @field_validator("*")
+    @classmethod
+    def _found_from_everywhere(cls, value: Any) -> Any:
+        """A relative path means the working directory of now, whatever that is when the path is used."""
+        return value.absolute() if isinstance(value, Path) else value
 
 
 class AllianceSettings(ChainSettings):
@@ -133,6 +139,14 @@ class NodeSettings(ActorSettings):
     app: str = Field(description="The Flower ClientApp that trains, as package.module:app")
     app_config: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="Passed to the app as context.node_config"
+    )
+    app_seconds: PositiveFloat | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Longest time for one call of the app (default: the longest phase, at least 600)",
+    )
+    app_memory_mib: PositiveInt | None = Field(
+        default=None, description="Memory that the app's process can allocate (default: no limit)"
     )
     stake: PositiveAmount | None = Field(
         default=None, description="gmFLOCK to stake; the task's minimum otherwise"

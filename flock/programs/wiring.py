@@ -6,6 +6,7 @@ Imports are local to each function, so that ``flock --help`` does not load torch
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from flock.economy.operations.requirements import require_task
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         ServiceSettings,
         SignerSettings,
     )
+    from flock.protocol.alliance.params import AllianceParameters
     from flock.service.app import Operation
     from flock.store.blobs import BlobStore
     from flock.store.database import Database
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from flock.tasks.product import Product
     from flock.tasks.sponsor import SponsorTerms
     from flock.training.app import AppRunner, Config
+    from flock.training.app_process import AppProcess
     from flock.web.app import Exposure
     from flock.web.uploads import Limits
 
@@ -175,18 +178,30 @@ def _signed_blobs(
     return HttpBlobs(service, uploader)
 
 
-def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:
+def app_process(settings: NodeSettings, terms: AllianceParameters) -> AppProcess:
+    """The process of the member's app, not yet started. To be closed."""
+    from flock.training.app_process import AppProcess, patience
+
+    seconds = patience(settings.app_seconds, terms.propose_seconds, terms.commit_seconds)
+    return AppProcess(settings.app, seconds, settings.app_memory_mib)
+
+
+def node_context(
+    settings: NodeSettings, hears_coordinator: Callable[[], bool], opened: ExitStack
+) -> NodeContext:
+    """A member's context, with its app loaded in a process that ends when ``opened`` is closed."""
     from flock.programs.task_config import task_config
     from flock.store.key_value import KeyValueStore
-    from flock.training.app import AppRunner, load_app
+    from flock.training.app import AppRunner
 
-    client_app = load_app(settings.app)
     contracts = contracts_of(settings)
     require_task(contracts, settings.task)
+    process = app_process(settings, contracts.task_manager.parameters_of(settings.task))
+    opened.enter_context(process).start()
     wallet = _wallet(settings)
     shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
     config = task_config(contracts, settings.task, shared)
-    app = AppRunner(client_app, settings.app_config, config, settings.app)
+    app = AppRunner(process, settings.app_config, config, settings.app)
     return _member_context(settings, contracts, wallet, shared, app, config, hears_coordinator, KeyValueStore)
 
 

@@ -124,6 +124,11 @@ class AppRunner:
         node, run = self._settings
         self._context = Context(0, 0, node, RecordDict(), run)
 
+    @property
+    def call(self) -> Call:
+        """The app itself, as a function of messages."""
+        return self._app
+
     def apart(self) -> Self:
         """The same app and settings with a state of its own, for trying what must leave no trace."""
         return type(self)(self._app, *self._settings, self.name)

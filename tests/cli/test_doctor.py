@@ -156,7 +156,7 @@ class TestWhatIsBroken:
             (['salt_key = "nobody"'], "salt key", "There is no key 'nobody'", 78),
             (['owner = "0x12"'], "task", "owner = '0x12' in the configuration", 78),
             (['alliance = "http://127.0.0.1:1"'], "alliance", "does not answer", 75),
-            (['password_file = "nowhere"'], "password", "There is no file nowhere", 78),
+            (['password_file = "nowhere"'], "password", f"There is no file {Path.cwd() / 'nowhere'}", 78),
             (['addresses = "nowhere.json"'], "contracts", "There is no address book", 78),
             (["chain_id = 8453"], "rpc", "serves chain 31337, not chain 8453", 78),
             (['rpc = "http://127.0.0.1:1"'], "rpc", "cannot be reached", 75),
@@ -330,18 +330,41 @@ class TestWhatIsBroken:
 
 
 class TestTheReport:
-    def test_what_an_app_prints_is_not_in_it(
+    def test_what_an_app_prints_is_in_no_part_of_it(
         self, site: Site, task: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         tmp_path.joinpath("noisy.py").write_text(
-            "import os\nprint('loading data')\nos.system('echo from a program')\n"
+            "import os\nprint('loading data')\nos.system('echo loading data')\n"
             "from tests.node.member_app import app\n"
         )
         monkeypatch.syspath_prepend(tmp_path)
         config = site.node_toml(task, "hospital", app="noisy:app")
         shown = site.flock("node", "doctor", "--config", config, "--json")
         assert json.loads(shown.stdout)["exit_code"] == 0
-        assert "loading data" in shown.stderr
+        assert "loading data" not in shown.stdout + shown.stderr
+
+    @pytest.mark.parametrize(
+        ("ending", "sentence"),
+        [
+            ("import sys; sys.exit(0)", "the app ended the program (SystemExit: 0)"),
+            ("import os; os._exit(0)", "The process of ends:app ended by itself, with exit code 0."),
+            ("import os; os.kill(os.getpid(), 9)", "The process of ends:app was killed (SIGKILL)"),
+        ],
+    )
+    def test_an_app_that_ends_its_process_is_a_finding(
+        self,
+        site: Site,
+        task: int,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        ending: str,
+        sentence: str,
+    ) -> None:
+        tmp_path.joinpath("ends.py").write_text(ending)
+        monkeypatch.syspath_prepend(tmp_path)
+        code, checks = examined(site, site.node_toml(task, "hospital", app="ends:app"))
+        assert sentence in checks["data set"]["says"]
+        assert code != 0
 
     def test_what_an_app_and_its_programs_print_goes_to_standard_error(
         self, capfd: pytest.CaptureFixture[str]

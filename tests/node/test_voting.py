@@ -1,8 +1,10 @@
 """What a voter supports, and that a vote once cast is neither judged twice nor lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+import torch
 
 from flock.errors import Refused
 from flock.node.duties import MemberDuties
@@ -76,6 +78,20 @@ def test_a_vote_that_is_sealed_is_not_judged_again(arena: Arena) -> None:
     number = arena.view.number
     assert voter.duties.vote_unprompted(number)["loss"] > 0
     assert voter.duties.vote_unprompted(number) == {}
+
+
+def test_a_node_that_does_not_compute_as_the_others_do_says_so_and_does_not_vote(arena: Arena) -> None:
+    voter, number = voting(arena), arena.view.number
+
+    def vote() -> None:
+        assert torch.set_flush_denormal(True)  # of this thread, as a library built with -ffast-math does
+        voter.duties.vote_unprompted(number)
+
+    with ThreadPoolExecutor(1) as threads, pytest.raises(Refused, match="is not that of IEEE 754"):
+        threads.submit(vote).result()
+    assert arena.view.voter(PROPOSERS) is Voter.ATTESTED
+    voter.duties.vote_unprompted(number)
+    assert arena.view.voter(PROPOSERS) is Voter.COMMITTED
 
 
 def test_a_vote_kept_before_a_crash_is_the_one_that_is_sealed(arena: Arena) -> None:

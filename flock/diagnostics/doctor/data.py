@@ -16,20 +16,22 @@ FEW_EXAMPLES = 100
 def data_set(node: NodeUnderTest) -> Finding:
     """Trains and evaluates as in a round. Runs the operator's own code, and takes as long."""
     from flock.programs.task_config import task_config
+    from flock.programs.wiring import app_process
     from flock.store.http_blobs import HttpBlobs
-    from flock.training.app import AppRunner, load_app
+    from flock.training.app import AppRunner
     from flock.training.rehearsal import Phases, rehearse
 
     settings = node.settings
-    client_app = load_app(settings.app)
-    arrays, _ = node.model()
-    with HttpBlobs(settings.alliance) as blobs:
-        config = task_config(node.contracts(), settings.task, blobs)
-    app = AppRunner(client_app, settings.app_config, config, settings.app)
     terms = node.standing().terms
     phases = Phases(terms.propose_seconds, terms.commit_seconds)
     try:
-        found = rehearse(app, arrays, {**config, "server-round": 0}, phases)
+        with app_process(settings, terms) as process:
+            process.start()
+            arrays, _ = node.model()
+            with HttpBlobs(settings.alliance) as blobs:
+                config = task_config(node.contracts(), settings.task, blobs)
+            app = AppRunner(process, settings.app_config, config, settings.app)
+            found = rehearse(app, arrays, {**config, "server-round": 0}, phases)
     except Refused as problem:
         return failed(str(problem), "Mend the app; try it offline on the task's model.", node.at_risk())
     examples = found.evaluated.examples

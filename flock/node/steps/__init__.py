@@ -17,19 +17,20 @@ from flock.node.steps.tidy import Tidy
 from flock.node.steps.train import Train
 
 
-def member_steps(
-    context: NodeContext, duties: MemberDuties, enrol: Enrol, claim_threshold: int
-) -> list[Step]:
-    """All duties of a member, in the order of a round."""
+def steps_with_the_app(context: NodeContext, duties: MemberDuties) -> list[Step]:
+    """The duties that take as long as the member's app does."""
+    return [Train(context, duties), CommitVote(context, duties)]
+
+
+def steps_beside_the_app(context: NodeContext, enrol: Enrol, claim_threshold: int) -> list[Step]:
+    """All others, in the order of a round; none of them waits for those."""
     return [
         ReorgWatcher(context.sender),
         enrol,
         Tidy(context),
-        Train(context, duties),
         Budget(context),
         Publish(context),
         Attest(context),
-        CommitVote(context, duties),
         RevealVote(context),
         ServeCandidate(context),
         ServeModel(context),

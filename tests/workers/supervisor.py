@@ -1,0 +1,16 @@
+"""Waits for its worker, which does what the argument says; first prints the ids of what that started and of it."""
+
+import sys
+from pathlib import Path
+
+from flock.workers.frames import Frame
+from flock.workers.worker import Worker
+
+if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parent))
+    worker = Worker("the worker", "misbehaving:open_worker", {})
+    worker.start()
+    program = worker.call(Frame({"do": "start_program"})).head["pid"]
+    sys.stdout.write(f"{program} {worker.pid}\n")
+    sys.stdout.flush()
+    worker.call(Frame({"do": sys.argv[1]}))

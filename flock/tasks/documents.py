@@ -7,7 +7,7 @@ from typing import Any
 
 from flock.chain.addresses import parse_address
 from flock.errors import BadArrays
-from flock.training.arrays import decode_model
+from flock.training.arrays import decode_model, require_trainable
 from flock.web.errors import BadFields
 from flock.web.strict_json import DEEPEST, TOO_DEEP, parsed_json
 
@@ -95,7 +95,7 @@ def bundle_of(document: Mapping[str, Any]) -> str | None:
 def require_model(data: bytes, name: str) -> None:
     """Raises BadFields, calling it ``name``, unless ``data`` is a model in canonical bytes."""
     try:
-        decode_model(data, max_bytes=LARGEST_MODEL)
+        require_trainable(decode_model(data, max_bytes=LARGEST_MODEL))
     except BadArrays as problem:
         raise BadFields({"initial_model": f"{name} is not a model: {problem}"}) from None
 

@@ -21,8 +21,8 @@ from flwr.clientapp import ClientApp
 from flock.errors import BadArrays, BadConfig, FlockError, Refused
 from flock.training.app_path import folders_searched
 from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings, MissingSetting
-from flock.training.arrays import MAX_EXAMPLES, Arrays
-from flock.training.dtypes import FLOAT16, FLOAT32, Array
+from flock.training.arrays import MAX_EXAMPLES, Arrays, trained_part
+from flock.training.dtypes import BFLOAT16, FLOAT32, FLOAT64, TRAINED, Array, is_trained
 from flock.training.flower.client_apps import aggregates_securely, functions_of, lacks
 from flock.training.flower.legacy import translated
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
@@ -165,7 +165,8 @@ def record_of(arrays: Arrays) -> ArrayRecord:
     """Arrays as Flower carries them.
 
     Flower names the arrays of a list "0", "1", …: such names keep their numeric order, so that an app
-    which reads its model as a list gets it as it was. Flower knows no bfloat16: such arrays become float32.
+    which reads its model as a list gets it as it was. Flower knows no bfloat16: such arrays become float32. All
+    others, the constants among them, have their own format.
     """
     numbered = all(name.isdecimal() for name in arrays)
     names = sorted(arrays, key=int) if numbered else sorted(arrays)
@@ -173,13 +174,18 @@ def record_of(arrays: Arrays) -> ArrayRecord:
 
 
 def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Array]:
-    """Flower's arrays as ours: float16 stays, other floats become float32, everything else is refused."""
+    """Flower's floating-point arrays as ours, in their own format if models have it, else float32.
+
+    Raises BadArrays for any other.
+    """
     arrays = {}
     for key, value in record.items():
         array = value.numpy()
         if not np.issubdtype(array.dtype, np.floating):
-            raise BadArrays(f"Array {key!r} of {name} is {array.dtype}; keep such state out of the model.")
-        arrays[key] = _flower_array(array)
+            raise BadArrays(
+                f"Array {key!r} of {name} is {array.dtype}, but it is to be trained: return floating-point numbers."
+            )
+        arrays[key] = array if array.dtype in TRAINED.values() else array.astype(FLOAT32)
     return arrays
 
 
@@ -193,8 +199,8 @@ def what_happened(error: BaseException) -> str:
 
 
 def _flower_array(array: Array) -> Array:
-    """A copy in a format that Flower and models both support."""
-    return np.array(array, FLOAT16 if array.dtype == FLOAT16 else FLOAT32)
+    """A copy in a format that Flower supports."""
+    return np.array(array, FLOAT32 if array.dtype == BFLOAT16 else array.dtype)
 
 
 def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config, name: str) -> RecordDict:
@@ -216,24 +222,35 @@ def _trained(content: RecordDict, base: Arrays, name: str) -> dict[str, Array]:
     records = list(content.array_records.values())
     if len(records) != 1:
         raise Refused(f"{name} returned {len(records)} ArrayRecords from train; it must return one.")
-    arrays = arrays_of(_without_counters(records[0], base), name)
-    if differing := list(_differing(arrays, base)):
+    trained = trained_part(base)
+    arrays = arrays_of(_without_constants(records[0], base), name)
+    if differing := list(_differing(arrays, trained)):
         raise BadArrays(
             f"{name} returned other arrays from train than it was given: {_shortly(differing)}. Return each array "
             "of the model, under its name and in its shape."
         )
+    arrays = {key: _narrowed(array, trained[key]) for key, array in arrays.items()}
     for key, array in arrays.items():
         if not np.isfinite(array).all():
             raise BadArrays(f"{name} trained array {key!r} to NaN or infinity; lower its learning rate.")
     return arrays
 
 
-def _without_counters(record: ArrayRecord, base: Arrays) -> ArrayRecord:
-    """``record`` without whole numbers and truth values that the model lacks, e.g. BatchNorm's counters."""
-    kept = {
-        key: value for key, value in record.items() if key in base or value.numpy().dtype.kind not in "iub"
-    }
-    return ArrayRecord(kept)
+def _without_constants(record: ArrayRecord, base: Arrays) -> ArrayRecord:
+    """``record`` without the model's constants, and without counters that the model lacks, e.g. BatchNorm's."""
+    return ArrayRecord({key: value for key, value in record.items() if not _is_constant(key, value, base)})
+
+
+def _is_constant(key: str, value: FlowerArray, base: Arrays) -> bool:
+    return not is_trained(base[key].dtype) if key in base else value.numpy().dtype.kind in "iub"
+
+
+def _narrowed(array: Array, like: Array) -> Array:
+    """No wider than an update can be computed from."""
+    if array.dtype != FLOAT64 or like.dtype == FLOAT64:
+        return array
+    with np.errstate(over="ignore"):  # infinity is said to be trained
+        return array.astype(FLOAT32)
 
 
 def _differing(returned: Arrays, given: Arrays) -> Iterator[str]:

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from flock.store.http_blobs import HttpBlobs
     from flock.tasks.garbage import Retention
     from flock.tasks.product import Product
-    from flock.training.app import AppRunner, Config
+    from flock.training.app import AppRunner
+    from flock.training.schedules import Settings
     from flock.web.app import Exposure
     from flock.web.uploads import Limits
 
@@ -176,17 +177,19 @@ def _signed_blobs(
 
 
 def node_context(settings: NodeSettings, hears_coordinator: Callable[[], bool]) -> NodeContext:
-    from flock.programs.task_config import task_config
+    from flock.programs.task_config import task_config, task_evaluation
     from flock.store.key_value import KeyValueStore
     from flock.training.app import AppRunner, load_app
+    from flock.training.schedules import at_round
 
-    client_app = load_app(settings.app)
+    client_app = load_app(settings.app, settings.judge)
     contracts = contracts_of(settings)
     require_task(contracts, settings.task)
     wallet = _wallet(settings)
     shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
     config = task_config(contracts, settings.task, shared)
-    app = AppRunner(client_app, settings.app_config, config, settings.app)
+    evaluation = task_evaluation(contracts, settings.task, shared)
+    app = AppRunner(client_app, settings.app_config, at_round(config, 0), settings.app, evaluation)
     return _member_context(settings, contracts, wallet, shared, app, config, hears_coordinator, KeyValueStore)
 
 
@@ -197,7 +200,7 @@ def detached_context(settings: NodeSettings) -> NodeContext:
     from flock.chain.keys import KeyStore
     from flock.node.context import Wallet
     from flock.node.detached import FirstKept, needs_no_app
-    from flock.programs.task_config import task_config
+    from flock.programs.task_config import task_config, task_evaluation
     from flock.store.http_blobs import HttpBlobs
     from flock.store.key_value import KeyValueStore
     from flock.training.app import AppRunner
@@ -211,7 +214,7 @@ def detached_context(settings: NodeSettings) -> NodeContext:
         contracts,
         Wallet(owner, nobody, nobody),
         shared,
-        AppRunner(needs_no_app),
+        AppRunner(needs_no_app, evaluation=task_evaluation(contracts, settings.task, shared)),
         task_config(contracts, settings.task, shared),
         lambda: False,
         lambda database, namespace: FirstKept(KeyValueStore(database, namespace)),
@@ -224,7 +227,7 @@ def _member_context(
     wallet: Wallet,
     shared: BlobStore,
     app: AppRunner,
-    config: Config,
+    config: Settings,
     hears_coordinator: Callable[[], bool],
     memory: Callable[[Database, str], KeyValue],
 ) -> NodeContext:

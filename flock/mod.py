@@ -10,8 +10,11 @@ That node runs beside it with ``supernode = true``: it commits on chain to what 
 (docs/across-machines.md). Messages that are not flock's are passed to the app unchanged.
 """
 
+from __future__ import annotations
+
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flwr.app import Context, Error, Message
 from flwr.clientapp import ClientApp
@@ -19,7 +22,10 @@ from flwr.clientapp import ClientApp
 from flock.errors import BadConfig, FlockError
 from flock.training.app import Call
 from flock.training.flower.legacy import translated
-from flock.training.mods import DUTIES, DUTY_FAILED, Duties, duty_mod
+from flock.training.mods import DUTIES, DUTY_FAILED, duty_mod
+
+if TYPE_CHECKING:
+    from flock.node.detached import DetachedDuties
 
 WHERE = "flock"
 
@@ -48,11 +54,11 @@ def flock_mod(message: Message, context: Context, call_next: Call) -> Message:
         duties = _duties(context.node_config.get(WHERE))
     except FlockError as error:
         return Message(Error(DUTY_FAILED, str(error)), reply_to=message)
-    return duty_mod(duties)(message, context, call_next)
+    return duty_mod(duties, evaluation=duties.evaluation)(message, context, call_next)
 
 
 @cache
-def _duties(configuration: object) -> Duties:
+def _duties(configuration: object) -> DetachedDuties:
     """The duties of the member whose node.toml this is. Raises FlockError if it cannot be used."""
     from flock.node.detached import DetachedDuties
     from flock.programs.settings import NodeSettings, load

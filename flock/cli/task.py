@@ -51,9 +51,17 @@ def create(
     options: Creating,
     model: Annotated[
         Path,
-        typer.Option(help="The initial model: a safetensors file of float32, float16 or bfloat16 arrays."),
+        typer.Option(help="The initial model: a safetensors file, such as one of a `state_dict()`."),
     ],
-    metadata: Annotated[Path, typer.Option(help="JSON file; its `train` object is passed to every app.")],
+    metadata: Annotated[
+        Path | None, typer.Option(help="JSON file; its `train` object is passed to every app.")
+    ] = None,
+    app_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--app", help="pyproject.toml of the Flower app, whose [tool.flwr.app.config] `train` has."
+        ),
+    ] = None,
     fab: Annotated[
         Path | None, typer.Option(help="Flower App Bundle that stock SuperNodes run; its hash is pinned.")
     ] = None,
@@ -81,8 +89,10 @@ def create(
         raise typer.BadParameter("Set --bounty to create a task, or --task to complete one.")
     if dry_run and task is not None:
         raise typer.BadParameter("--dry-run applies only to creating a task; leave out --task.")
+    if metadata is None and app_file is None:
+        raise typer.BadParameter("Set --metadata, or --app to take them from a Flower app, or both.")
     settings = options.settings(alliance)
-    files = TaskFiles(model, metadata, fab, terms)
+    files = TaskFiles(model, metadata, fab, terms, app_file)
     if task is not None:
         made = actions.complete(settings, files, task)
     else:

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TaskFiles:
-    """Where they are: the first model, the metadata, a Flower App Bundle to pin, and the terms."""
+    """Where they are: the first model, the metadata, a Flower App Bundle to pin, the terms, and the Flower app.
+
+    Without a file of metadata they are what the app's pyproject.toml says.
+    """
 
     model: Path
-    metadata: Path
+    metadata: Path | None
     fab: Path | None = None
     terms: Path | None = None
+    app: Path | None = None
 
     def read_model(self) -> bytes:
         """The first model in canonical bytes. Raises BadArrays or BadConfig, naming the file."""
@@ -37,12 +41,15 @@ class TaskFiles:
 
     def read_metadata(self) -> dict[str, Any]:
         """The metadata document, which names the bundle if there is one. Raises BadConfig, naming the file."""
+        from flock.cli.flower_app import read_flower_app
         from flock.tasks.documents import BUNDLE, bundle_of, read_metadata
 
-        data = _read(self.metadata)
+        data = _read(self.metadata) if self.metadata else b"{}"
         with self.named():
             document = read_metadata(data)
             named = bundle_of(document)
+        if self.app is not None:
+            document = read_flower_app(self.app).within(document)
         if self.fab is None:
             return document
         return {**document, BUNDLE: self._bundle(self.fab, named)}
@@ -84,7 +91,7 @@ class TaskFiles:
         where = f" in {self.terms}" if self.terms else ""
         return {
             "bounty": "--bounty",
-            "metadata": f"The metadata file {self.metadata}",
+            "metadata": f"The metadata file {self.metadata}" if self.metadata else f"The app {self.app}",
             "parameters": f"The terms{where} do not hold",
             "allow_list": f"The allow_list{where}",
         }

@@ -16,6 +16,7 @@ from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.commitments import Domain
 from flock.store.blobs import BlobStore, DiskBlobs
 from flock.training.app import AppRunner, Config
+from flock.training.schedules import Settings, at_round
 
 
 class RoundWatch:
@@ -75,7 +76,7 @@ class NodeContext:
     memory: NodeMemory
     max_model_bytes: int
     hears_coordinator: Callable[[], bool]
-    task_config: Config
+    task_config: Settings
     update_norm: int = 0
     max_epsilon: float | None = None
 
@@ -92,4 +93,4 @@ class NodeContext:
 
     def app_config(self, number: int) -> Config:
         """The app's config in round ``number``, the same with and without a coordinator."""
-        return {**self.task_config, "server-round": number}
+        return {**at_round(self.task_config, number), "server-round": number}

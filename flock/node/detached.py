@@ -15,6 +15,7 @@ from flock.node.context import NodeContext
 from flock.node.memory import KeyValue
 from flock.protocol.alliance.rounds import Phase
 from flock.training.app import Scalar
+from flock.training.evaluation import Evaluation
 from flock.training.mods import Evaluate, Train
 
 PROMISED_BY_THE_NODE = ("update/", "vote/")
@@ -31,6 +32,11 @@ class DetachedDuties:
 
     def __init__(self, context: NodeContext) -> None:
         self._context = context
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """How the task's models are evaluated."""
+        return self._context.app.evaluation
 
     def propose(self, task: int, round: int, train: Train) -> Mapping[str, Scalar]:
         self._require_own_task(task)

@@ -67,7 +67,7 @@ class Link:
     def _warm_node(self, context: NodeContext, duties: MemberDuties, identity: NodeIdentity) -> WarmNode:
         from flock.programs.task_config import bundle_of_task
         from flock.training.flower.endpoint import coordinator_endpoint
-        from flock.training.mods import duty_mod
+        from flock.training.mods import runner_mod
         from flock.training.supernode import WarmNode
 
         settings = self._settings
@@ -75,8 +75,8 @@ class Link:
             coordinator_endpoint(settings.coordinator or "", settings.coordinator_ca),
             identity,
             context.app.call,
-            [duty_mod(duties, settings.app)],
+            [runner_mod(duties, context.app)],
             settings.app_config,
-            context.task_config,
+            context.app_config(0),
             bundle=bundle_of_task(context.contracts, context.task, context.shared),
         )

@@ -137,6 +137,10 @@ class NodeSettings(ActorSettings):
         description="Leave training and evaluation to a flower-supernode beside this node, without `coordinator`",
     )
     app: str = Field(description="The Flower ClientApp that trains, as package.module:app")
+    judge: str | None = Field(
+        default=None,
+        description="The ClientApp that evaluates, as package.module:app (default: the one that trains)",
+    )
     app_config: dict[str, bool | int | float | str] = Field(
         default_factory=dict, description="Passed to the app as context.node_config"
     )

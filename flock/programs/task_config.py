@@ -13,14 +13,22 @@ if TYPE_CHECKING:
     from flock.coordinator.context import CoordinatorContext
     from flock.programs.settings import CoordinatorSettings
     from flock.store.blobs import BlobStore
-    from flock.training.app import Config
+    from flock.training.evaluation import Evaluation
+    from flock.training.schedules import Settings
 
 Taken = TypeVar("Taken")
 
 
-def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Config:
+def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Settings:
     """The settings that the task's metadata passes to every app, e.g. epochs and learning rate."""
     return train_config(*_metadata_of(contracts, task, blobs))
+
+
+def task_evaluation(contracts: Contracts, task: int, blobs: BlobStore) -> Evaluation:
+    """How the task's metadata has models evaluated."""
+    from flock.tasks.documents import evaluation_of
+
+    return _taken(evaluation_of, *_metadata_of(contracts, task, blobs))
 
 
 def bundle_of_task(contracts: Contracts, task: int, blobs: BlobStore) -> str | None:
@@ -61,7 +69,7 @@ def pinned_bundle(metadata: bytes, what: str) -> str | None:
     return _taken(bundle_of, metadata, what)
 
 
-def train_config(metadata: bytes, what: str) -> Config:
+def train_config(metadata: bytes, what: str) -> Settings:
     """The ``train`` object of a metadata document. Raises BadConfig, calling the document ``what``."""
     from flock.tasks.documents import train_of
 

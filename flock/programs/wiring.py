@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from flock.tasks.garbage import Retention
     from flock.tasks.product import Product
     from flock.tasks.sponsor import SponsorTerms
-    from flock.training.app import AppRunner, Config
+    from flock.training.app import AppRunner
     from flock.training.app_process import AppProcess
+    from flock.training.schedules import Settings
     from flock.web.app import Exposure
     from flock.web.uploads import Limits
 
@@ -183,16 +184,17 @@ def app_process(settings: NodeSettings, terms: AllianceParameters) -> AppProcess
     from flock.training.app_process import AppProcess, patience
 
     seconds = patience(settings.app_seconds, terms.propose_seconds, terms.commit_seconds)
-    return AppProcess(settings.app, seconds, settings.app_memory_mib)
+    return AppProcess(settings.app, seconds, settings.app_memory_mib, settings.judge)
 
 
 def node_context(
     settings: NodeSettings, hears_coordinator: Callable[[], bool], opened: ExitStack
 ) -> NodeContext:
     """A member's context, with its app loaded in a process that ends when ``opened`` is closed."""
-    from flock.programs.task_config import task_config
+    from flock.programs.task_config import task_config, task_evaluation
     from flock.store.key_value import KeyValueStore
     from flock.training.app import AppRunner
+    from flock.training.schedules import at_round
 
     contracts = contracts_of(settings)
     require_task(contracts, settings.task)
@@ -201,7 +203,8 @@ def node_context(
     wallet = _wallet(settings)
     shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
     config = task_config(contracts, settings.task, shared)
-    app = AppRunner(process, settings.app_config, config, settings.app)
+    evaluation = task_evaluation(contracts, settings.task, shared)
+    app = AppRunner(process, settings.app_config, at_round(config, 0), settings.app, evaluation)
     return _member_context(settings, contracts, wallet, shared, app, config, hears_coordinator, KeyValueStore)
 
 
@@ -212,7 +215,7 @@ def detached_context(settings: NodeSettings) -> NodeContext:
     from flock.chain.keys import KeyStore
     from flock.node.context import Wallet
     from flock.node.detached import FirstKept, needs_no_app
-    from flock.programs.task_config import task_config
+    from flock.programs.task_config import task_config, task_evaluation
     from flock.store.http_blobs import HttpBlobs
     from flock.store.key_value import KeyValueStore
     from flock.training.app import AppRunner
@@ -226,7 +229,7 @@ def detached_context(settings: NodeSettings) -> NodeContext:
         contracts,
         Wallet(owner, nobody, nobody),
         shared,
-        AppRunner(needs_no_app),
+        AppRunner(needs_no_app, evaluation=task_evaluation(contracts, settings.task, shared)),
         task_config(contracts, settings.task, shared),
         lambda: False,
         lambda database, namespace: FirstKept(KeyValueStore(database, namespace)),
@@ -239,7 +242,7 @@ def _member_context(
     wallet: Wallet,
     shared: BlobStore,
     app: AppRunner,
-    config: Config,
+    config: Settings,
     hears_coordinator: Callable[[], bool],
     memory: Callable[[Database, str], KeyValue],
 ) -> NodeContext:

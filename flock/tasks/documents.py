@@ -7,20 +7,28 @@ from typing import Any
 
 from flock.chain.addresses import parse_address
 from flock.errors import BadArrays
-from flock.training.arrays import decode_model
+from flock.training.arrays import decode_model, require_trainable
+from flock.training.evaluation import Evaluation
+from flock.training.schedules import Settings
 from flock.web.errors import BadFields
 from flock.web.strict_json import DEEPEST, TOO_DEEP, parsed_json
 
 LARGEST_METADATA = 512 << 10
 LARGEST_MODEL = 1 << 32
 LONGEST_ALLOW_LIST = 10_000
+LONGEST_METRIC = 200
 METADATA = "metadata"
 TRAIN = "train"
 BUNDLE = "fab"
 ALLOW_LIST = "allow_list"
+ROUND = re.compile("0|[1-9][0-9]{0,8}")
+PLAIN = (
+    "write a number of 64 bits, a text, true or false, or an object of these by the number of the first round that "
+    'they hold for, such as {"1": 0.1, "5": 0.05}.'
+)
 INT64 = range(-(2**63), 2**63)
 
-Plain = bool | int | float | str
+METRIC, HIGHER, PERSONALISED = "metric", "higher_is_better", "personalised"
 
 
 def read_metadata(data: bytes) -> dict[str, Any]:
@@ -52,6 +60,7 @@ def canonical_metadata(document: Mapping[str, Any], allow_list: Sequence[str] = 
     _require_short_integers(document)
     train_of(document)
     bundle_of(document)
+    evaluation_of(document)
     listed = {ALLOW_LIST: canonical_allow_list(allow_list)} if allow_list else {}
     data = _written({**document, **listed})
     if len(data) > LARGEST_METADATA:
@@ -66,20 +75,38 @@ def canonical_allow_list(accounts: Sequence[str]) -> list[str]:
     return sorted({_account(place, account) for place, account in enumerate(accounts)})
 
 
-def train_of(document: Mapping[str, Any]) -> dict[str, Plain]:
+def train_of(document: Mapping[str, Any]) -> Settings:
     """The ``train`` object, which every app is handed: Flower takes numbers of 64 bits, texts and truth values.
 
-    Raises BadFields naming what is none of these.
+    What changes with the round is an object of these by the number of the first round that they hold for. Raises
+    BadFields naming what is none of these.
     """
     train = document.get(TRAIN, {})
     if not isinstance(train, dict):
         raise BadFields({f"{METADATA}.{TRAIN}": "write an object of plain values, such as numbers and text."})
     for name, value in train.items():
-        if not (_is_text(name) and _is_plain(value)):
-            raise BadFields(
-                {f"{METADATA}.{TRAIN}.{name}": "write a number of 64 bits, a text, true or false."}
-            )
+        if not (_is_text(name) and (_is_plain(value) or _is_schedule(value))):
+            raise BadFields({f"{METADATA}.{TRAIN}.{name}": PLAIN})
     return train
+
+
+def evaluation_of(document: Mapping[str, Any]) -> Evaluation:
+    """By what metric members vote, and whether what an app kept to itself has a say. Raises BadFields."""
+    metric, higher = document.get(METRIC), document.get(HIGHER, False)
+    if metric is not None and not (
+        isinstance(metric, str) and 0 < len(metric) <= LONGEST_METRIC and _is_text(metric)
+    ):
+        raise BadFields(
+            {f"{METADATA}.{METRIC}": 'name one of the metrics that the app reports, such as "accuracy".'}
+        )
+    for name in (HIGHER, PERSONALISED):
+        if not isinstance(document.get(name, False), bool):
+            raise BadFields({f"{METADATA}.{name}": "write true or false."})
+    if higher and metric is None:
+        raise BadFields(
+            {f"{METADATA}.{HIGHER}": "a lower loss is better; name another `metric`, or leave this out."}
+        )
+    return Evaluation(metric, higher, document.get(PERSONALISED, False))
 
 
 def bundle_of(document: Mapping[str, Any]) -> str | None:
@@ -95,7 +122,7 @@ def bundle_of(document: Mapping[str, Any]) -> str | None:
 def require_model(data: bytes, name: str) -> None:
     """Raises BadFields, calling it ``name``, unless ``data`` is a model in canonical bytes."""
     try:
-        decode_model(data, max_bytes=LARGEST_MODEL)
+        require_trainable(decode_model(data, max_bytes=LARGEST_MODEL))
     except BadArrays as problem:
         raise BadFields({"initial_model": f"{name} is not a model: {problem}"}) from None
 
@@ -136,6 +163,14 @@ def _is_plain(value: object) -> bool:
     if isinstance(value, str):
         return _is_text(value)
     return isinstance(value, float) or (isinstance(value, int) and value in INT64)
+
+
+def _is_schedule(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(ROUND.fullmatch(number) and _is_plain(each) for number, each in value.items())
+    )
 
 
 def _is_text(text: str) -> bool:

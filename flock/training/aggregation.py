@@ -5,21 +5,22 @@ McMahan et al. 2017 (arXiv:1602.05629); coordinate median and trimmed mean, Yin 
 (arXiv:1803.01498); the others in ``flock.training.rules``.
 """
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from flock.errors import BadArrays
 from flock.training import judging
-from flock.training.arrays import Arrays, Update, model_header, spec_of, unflatten
+from flock.training.arrays import Arrays, Update, model_header, spec_of, trained_part, unflatten
 from flock.training.blockwise import in_order
-from flock.training.combining import combination
-from flock.training.dtypes import Array, name_of, rounded
+from flock.training.combining import Combination, combination
+from flock.training.dtypes import Array, is_trained, name_of, rounded
 from flock.training.flat import Flat
-from flock.training.header import require_spec
+from flock.training.header import require_spec, update_spec
 from flock.training.judging import Products, UpdateJudgement
 from flock.training.proposals import Proposals
-from flock.training.reproducible import Floats
+from flock.training.reproducible import Floats, blocks
 from flock.training.rules import Rule as Rule
 
 Change = Mapping[str, Floats]
@@ -39,12 +40,13 @@ def aggregate(rule: int, updates: Mapping[int, Update], byzantine_bps: int) -> d
 
 
 def apply_update(current: Arrays, change: Change) -> dict[str, Array]:
-    """The candidate: current + change, rounded to the formats of ``current``.
+    """The candidate: current + change, rounded to the formats of ``current``, and its constants as they are.
 
     Raises BadArrays for other shapes, or if it overflows.
     """
-    require_spec(spec_of(change), spec_of(current), any_format=True)
-    return {name: _moved(array, change[name]) for name, array in current.items()}
+    require_spec(spec_of(change), update_spec(spec_of(current)), any_format=True)
+    moved = {name: _moved(array, change[name]) for name, array in trained_part(current).items()}
+    return {**current, **moved}
 
 
 def candidate(
@@ -52,10 +54,9 @@ def candidate(
 ) -> dict[str, Array]:
     """The model that the updates (by seat) lead to. Raises as ``aggregate`` and ``apply_update`` do."""
     proposals = Proposals(updates)
-    require_spec(proposals.spec, spec_of(current))
-    combine, base = combination(rule, proposals, byzantine_bps), Flat(current)
-    model = {name: np.empty(array.shape, array.dtype) for name, array in current.items()}
-    whole = Flat(model)
+    combine, base = _prepared(current, proposals, rule, byzantine_bps)
+    moved = {name: np.empty(array.shape, array.dtype) for name, array in trained_part(current).items()}
+    whole = Flat(moved)
 
     def fill(part: slice) -> None:
         change = combine(part)
@@ -64,7 +65,7 @@ def candidate(
 
     for _ in in_order(fill, proposals.parts):
         pass
-    return model
+    return {**current, **moved}
 
 
 def write_candidate(
@@ -80,20 +81,24 @@ def write_candidate(
     bytes were written.
     """
     proposals = Proposals(updates)
-    require_spec(proposals.spec, spec_of(current))
-    combine, base = combination(rule, proposals, byzantine_bps), Flat(current)
+    combine, base = _prepared(current, proposals, rule, byzantine_bps)
 
-    def work(part: slice) -> tuple[list[bytes], Products]:
+    def work(part: slice) -> tuple[list[Array], Products]:
         change = combine(part)
-        pieces = [_moved(old, change[place]).tobytes() for place, old in base.pieces(part)]
+        pieces = [_moved(old, change[place]) for place, old in base.pieces(part)]
         return pieces, judging.products(proposals, part, change)
 
     total = judging.no_products(proposals)
+    constants = _Constants(current)
     write(model_header(current))
     for pieces, products in in_order(work, proposals.parts):
         for piece in pieces:
-            write(piece)
+            for constant in constants.due(piece.size):
+                _write(constant, write)
+            write(piece.tobytes())
         total += products
+    for constant in constants.rest():
+        _write(constant, write)
     return judging.judgement(proposals.seats, total)
 
 
@@ -106,6 +111,44 @@ def judge(updates: Mapping[int, Update], change: Change) -> UpdateJudgement:
 
     total = sum(in_order(work, proposals.parts), judging.no_products(proposals))
     return judging.judgement(proposals.seats, total)
+
+
+def _prepared(
+    current: Arrays, proposals: Proposals, rule: int, byzantine_bps: int
+) -> tuple[Combination, Flat]:
+    """The change by part, and what it is added to."""
+    require_spec(proposals.spec, update_spec(spec_of(current)))
+    return combination(rule, proposals, byzantine_bps), Flat(trained_part(current))
+
+
+class _Constants:
+    """A model's constants, each in its place between the coordinates that are trained."""
+
+    def __init__(self, model: Arrays) -> None:
+        self._written = 0
+        self._waiting: deque[tuple[int, Array]] = deque()
+        before = 0
+        for name in sorted(model):
+            if is_trained(model[name].dtype):
+                before += model[name].size
+            else:
+                self._waiting.append((before, model[name]))
+
+    def due(self, size: int) -> Iterator[Array]:
+        """Those that come before the next ``size`` coordinates, which are all of one array."""
+        while self._waiting and self._waiting[0][0] <= self._written:
+            yield self._waiting.popleft()[1]
+        self._written += size
+
+    def rest(self) -> Iterator[Array]:
+        """Those after all coordinates."""
+        return (array for _, array in self._waiting)
+
+
+def _write(array: Array, write: Callable[[bytes], object]) -> None:
+    flat = array.reshape(-1)
+    for part in blocks(flat.size):
+        write(flat[part].tobytes())
 
 
 def _moved(array: Array, change: Floats) -> Array:

@@ -20,20 +20,23 @@ from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, FlockError, Refused
 from flock.training.app_path import folders_searched
-from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings, MissingSetting
-from flock.training.arrays import MAX_EXAMPLES, Arrays
-from flock.training.dtypes import FLOAT16, FLOAT32, Array
+from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, WRITTEN_IN, AppSettings, MissingSetting
+from flock.training.arrays import MAX_EXAMPLES, Arrays, trained_part
+from flock.training.dtypes import BFLOAT16, FLOAT32, FLOAT64, TRAINED, Array, is_trained
+from flock.training.evaluation import Evaluation
 from flock.training.flower.client_apps import aggregates_securely, functions_of, lacks
 from flock.training.flower.legacy import translated
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
+from flock.training.flower.missing import missing_in_config
 from flock.training.privacy import Mechanism, taken_mechanism
+from flock.training.schedules import Scalar as Scalar
 
-Scalar = bool | int | float | str
 Config = Mapping[str, Scalar]
 Call = Callable[[Message, Context], Message]
 
 MOST_NAMED = 4  # arrays that a mismatch names
-LOSS_KEYS = ("loss", "eval_loss", "eval-loss", "test_loss")
+ORDINARY = Evaluation()
+OR_A_JUDGE = {"train": "", "evaluate": ", or name an app that has one as `judge`"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,9 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class EvalResult:
-    """Loss (finite, lower is better) over ``examples`` held-out examples, and the other metrics.
+    """Loss (finite, lower is better) over ``examples`` held-out examples, and all metrics.
+
+    The loss is what the task's votes go by: see ``Evaluation``.
 
     ``planned`` is the mechanism that the next training will use, if the app announces it.
     """
@@ -62,11 +67,32 @@ class EvalResult:
     planned: Mechanism | None = None
 
 
-def load_app(reference: str) -> Call:
+def load_app(reference: str, judge: str | None = None) -> Call:
     """The ClientApp that ``package.module:attribute`` names, for messages of Flower's Message API.
 
-    Raises BadConfig with what is wrong: no such app, or one that can have no part in a round.
+    Another app, ``judge``, evaluates in its place if one is named. Raises BadConfig with what is wrong: no such
+    app, or one that can have no part in a round.
     """
+    app = _found(reference)
+    _require_part_in_rounds(app, reference, ("train",) if judge else ("train", "evaluate"))
+    if judge is None:
+        return translated(app)
+    judging = _found(judge)
+    _require_part_in_rounds(judging, judge, ("evaluate",))
+    return judged_by(translated(app), translated(judging))
+
+
+def judged_by(app: Call, judge: Call) -> Call:
+    """``app``, but ``judge`` answers the messages to evaluate."""
+
+    def call(message: Message, context: Context) -> Message:
+        is_evaluation = message.metadata.message_type == "evaluate"
+        return (judge if is_evaluation else app)(message, context)
+
+    return call
+
+
+def _found(reference: str) -> ClientApp:
     module_name, _, attribute = reference.partition(":")
     if not module_name or not attribute:
         raise BadConfig(f"The app {reference!r} should read package.module:app, e.g. hospital.client:app.")
@@ -85,29 +111,29 @@ def load_app(reference: str) -> Call:
         raise BadConfig(f"The app {reference!r} cannot be imported: {what_happened(error)}.") from error
     if not isinstance(found, ClientApp):
         raise BadConfig(f"{reference!r} is a {type(found).__name__}, not a flwr.clientapp.ClientApp.")
-    _require_part_in_rounds(found, reference)
-    return translated(found)
+    return found
 
 
-def _require_part_in_rounds(app: ClientApp, reference: str) -> None:
+def _require_part_in_rounds(app: ClientApp, reference: str, categories: Sequence[str]) -> None:
     if aggregates_securely(app):
         raise BadConfig(
             f"The app {reference!r} has a mod of secure aggregation, which hides the updates that voters have to "
             "recompute; take the mod out of it."
         )
-    for category in ("train", "evaluate"):
+    for category in categories:
         if lacks(app, category):
             has = ", ".join(functions_of(app)) or "none"
             raise BadConfig(
                 f"The app {reference!r} has no function for {category} messages (of its functions: {has}); a member "
-                f"trains and evaluates, so add one under @app.{category}()."
+                f"trains and evaluates, so add one under @app.{category}(){OR_A_JUDGE[category]}."
             )
 
 
 class AppRunner:
     """Calls one ClientApp in this process, one message at a time (apps do not have to be thread-safe).
 
-    The Context, and with it ``context.state``, lives as long as the runner, as in a Flower run.
+    The Context, and with it ``context.state``, lives as long as the runner, as in a Flower run. Evaluations see that
+    state only where the task is personalised.
     """
 
     def __init__(
@@ -116,8 +142,9 @@ class AppRunner:
         node_config: Config | None = None,
         run_config: Config | None = None,
         name: str = "the ClientApp",
+        evaluation: Evaluation = ORDINARY,
     ) -> None:
-        self.name = name
+        self.name, self.evaluation = name, evaluation
         self._app = client_app
         self._lock = Lock()
         self._settings = AppSettings(node_config, NODE_CONFIG), AppSettings(run_config, RUN_CONFIG)
@@ -131,17 +158,24 @@ class AppRunner:
 
     def apart(self) -> Self:
         """The same app and settings with a state of its own, for trying what must leave no trace."""
-        return type(self)(self._app, *self._settings, self.name)
+        return type(self)(self._app, *self._settings, self.name, self.evaluation)
 
     def train(self, arrays: Arrays, config: Config) -> TrainResult:
         """Train from ``arrays``. Raises Refused or BadArrays naming the app if it fails or misbehaves."""
         with self._lock:
+            self._follow(config)
             return train_with(self._app, self._context, arrays, config, self.name)
 
     def evaluate(self, arrays: Arrays, config: Config) -> EvalResult:
         """Evaluate ``arrays`` on the app's own data. Raises Refused naming the app, as ``train`` does."""
         with self._lock:
-            return evaluate_with(self._app, self._context, arrays, config, self.name)
+            self._follow(config)
+            return evaluate_with(self._app, self._context, arrays, config, self.name, self.evaluation)
+
+    def _follow(self, config: Config) -> None:
+        """Let ``context.run_config`` have the round's own value of what changes with the round."""
+        run = self._context.run_config
+        run.update({name: value for name, value in config.items() if name in run})
 
 
 def train_with(call: Call, context: Context, arrays: Arrays, config: Config, name: str) -> TrainResult:
@@ -152,25 +186,33 @@ def train_with(call: Call, context: Context, arrays: Arrays, config: Config, nam
     return TrainResult(_trained(content, arrays, name), _examples(metrics, name, "train"), metrics, mechanism)
 
 
-def evaluate_with(call: Call, context: Context, arrays: Arrays, config: Config, name: str) -> EvalResult:
+def evaluate_with(
+    call: Call,
+    context: Context,
+    arrays: Arrays,
+    config: Config,
+    name: str,
+    evaluation: Evaluation = ORDINARY,
+) -> EvalResult:
     """Send an evaluate message to ``call`` and check what comes back."""
-    metrics = _metrics(_ask(call, context, "evaluate", arrays, config, name), name, "evaluate")
-    loss = next((metrics[key] for key in LOSS_KEYS if key in metrics), None)
-    if loss is None:
-        raise Refused(
-            f"{name} reported no loss; put one of {', '.join(LOSS_KEYS)} into the evaluate reply's metrics."
-        )
-    if not math.isfinite(loss):
-        raise Refused(f"{name} reported a loss of {loss}; a vote needs a finite number.")
+    seen = context if evaluation.personalised else _without_state(context)
+    metrics = _metrics(_ask(call, seen, "evaluate", arrays, config, name), name, "evaluate")
+    examples = _examples(metrics, name, "evaluate")
     planned = taken_mechanism(metrics, name, "evaluate")
-    return EvalResult(loss, _examples(metrics, name, "evaluate"), metrics, planned)
+    return EvalResult(evaluation.loss_of(metrics, name), examples, metrics, planned)
+
+
+def _without_state(context: Context) -> Context:
+    """What is evaluated is the model alone: a layer that the app kept to itself must not stand in for one of it."""
+    return Context(context.run_id, context.node_id, context.node_config, RecordDict(), context.run_config)
 
 
 def record_of(arrays: Arrays) -> ArrayRecord:
     """Arrays as Flower carries them.
 
     Flower names the arrays of a list "0", "1", …: such names keep their numeric order, so that an app
-    which reads its model as a list gets it as it was. Flower knows no bfloat16: such arrays become float32.
+    which reads its model as a list gets it as it was. Flower knows no bfloat16: such arrays become float32. All
+    others, the constants among them, have their own format.
     """
     numbered = all(name.isdecimal() for name in arrays)
     names = sorted(arrays, key=int) if numbered else sorted(arrays)
@@ -178,13 +220,18 @@ def record_of(arrays: Arrays) -> ArrayRecord:
 
 
 def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Array]:
-    """Flower's arrays as ours: float16 stays, other floats become float32, everything else is refused."""
+    """Flower's floating-point arrays as ours, in their own format if models have it, else float32.
+
+    Raises BadArrays for any other.
+    """
     arrays = {}
     for key, value in record.items():
         array = value.numpy()
         if not np.issubdtype(array.dtype, np.floating):
-            raise BadArrays(f"Array {key!r} of {name} is {array.dtype}; keep such state out of the model.")
-        arrays[key] = _flower_array(array)
+            raise BadArrays(
+                f"Array {key!r} of {name} is {array.dtype}, but it is to be trained: return floating-point numbers."
+            )
+        arrays[key] = array if array.dtype in TRAINED.values() else array.astype(FLOAT32)
     return arrays
 
 
@@ -192,14 +239,16 @@ def what_happened(error: BaseException) -> str:
     """What an app raised, in words: an exception that ends a program is named as that."""
     if isinstance(error, MissingSetting):
         return str(error)
+    if missing := missing_in_config(error):
+        return f"there is no {missing!r} in the message's config; it belongs in {WRITTEN_IN[RUN_CONFIG]}"
     if isinstance(error, Exception):
         return repr(error)
     return f"the app ended the program ({type(error).__name__}: {error})"
 
 
 def _flower_array(array: Array) -> Array:
-    """A copy in a format that Flower and models both support."""
-    return np.array(array, FLOAT16 if array.dtype == FLOAT16 else FLOAT32)
+    """A copy in a format that Flower supports."""
+    return np.array(array, FLOAT32 if array.dtype == BFLOAT16 else array.dtype)
 
 
 def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config, name: str) -> RecordDict:
@@ -221,24 +270,35 @@ def _trained(content: RecordDict, base: Arrays, name: str) -> dict[str, Array]:
     records = list(content.array_records.values())
     if len(records) != 1:
         raise Refused(f"{name} returned {len(records)} ArrayRecords from train; it must return one.")
-    arrays = arrays_of(_without_counters(records[0], base), name)
-    if differing := list(_differing(arrays, base)):
+    trained = trained_part(base)
+    arrays = arrays_of(_without_constants(records[0], base), name)
+    if differing := list(_differing(arrays, trained)):
         raise BadArrays(
-            f"{name} returned other arrays from train than it was given: {_shortly(differing)}. Return each array "
+            f"{name} returned other arrays from train than it was given: {shortly(differing)}. Return each array "
             "of the model, under its name and in its shape."
         )
+    arrays = {key: _narrowed(array, trained[key]) for key, array in arrays.items()}
     for key, array in arrays.items():
         if not np.isfinite(array).all():
             raise BadArrays(f"{name} trained array {key!r} to NaN or infinity; lower its learning rate.")
     return arrays
 
 
-def _without_counters(record: ArrayRecord, base: Arrays) -> ArrayRecord:
-    """``record`` without whole numbers and truth values that the model lacks, e.g. BatchNorm's counters."""
-    kept = {
-        key: value for key, value in record.items() if key in base or value.numpy().dtype.kind not in "iub"
-    }
-    return ArrayRecord(kept)
+def _without_constants(record: ArrayRecord, base: Arrays) -> ArrayRecord:
+    """``record`` without the model's constants, and without counters that the model lacks, e.g. BatchNorm's."""
+    return ArrayRecord({key: value for key, value in record.items() if not _is_constant(key, value, base)})
+
+
+def _is_constant(key: str, value: FlowerArray, base: Arrays) -> bool:
+    return not is_trained(base[key].dtype) if key in base else value.numpy().dtype.kind in "iub"
+
+
+def _narrowed(array: Array, like: Array) -> Array:
+    """No wider than an update can be computed from."""
+    if array.dtype != FLOAT64 or like.dtype == FLOAT64:
+        return array
+    with np.errstate(over="ignore"):  # infinity is said to be trained
+        return array.astype(FLOAT32)
 
 
 def _differing(returned: Arrays, given: Arrays) -> Iterator[str]:
@@ -251,7 +311,8 @@ def _differing(returned: Arrays, given: Arrays) -> Iterator[str]:
             yield f"{key!r} is {returned[key].shape}, not {given[key].shape}"
 
 
-def _shortly(parts: Sequence[str]) -> str:
+def shortly(parts: Sequence[str]) -> str:
+    """``parts`` in words, and how many more there are than are named."""
     shown = "; ".join(parts[:MOST_NAMED])
     return f"{shown}; and {len(parts) - MOST_NAMED} more" if len(parts) > MOST_NAMED else shown
 

@@ -20,16 +20,19 @@ LEAST_SECONDS = 600.0
 class AppProcess:
     """The app ``reference`` (package.module:app), warm in a process of its own; for use in a ``with`` block.
 
+    Another app, ``judge``, evaluates in its place if one is named.
+
     A call may take ``seconds``; ``memory_mib`` is what the process may allocate, ``None`` no limit. The process
     ends with the block, or with this process. If it ends before, the next call starts another.
     """
 
-    def __init__(self, reference: str, seconds: float, memory_mib: int | None = None) -> None:
+    def __init__(
+        self, reference: str, seconds: float, memory_mib: int | None = None, judge: str | None = None
+    ) -> None:
         self._seconds = seconds
         memory = None if memory_mib is None else memory_mib * MEBIBYTE
-        self._worker = Worker(
-            reference, "flock.training.app_worker:open_app", {"app": reference}, Limits(memory)
-        )
+        apps = {"app": reference, "judge": judge}
+        self._worker = Worker(reference, "flock.training.app_worker:open_app", apps, Limits(memory))
 
     @property
     def pid(self) -> int | None:

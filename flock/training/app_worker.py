@@ -1,6 +1,7 @@
 """The member's ClientApp in its own process: what ``flock.workers.child`` opens, and calls."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flwr.app import Message
 
@@ -11,10 +12,10 @@ from flock.workers.child import Handler
 from flock.workers.frames import Frame
 
 
-def open_app(arguments: Mapping[str, str]) -> Handler:
-    """Load the app that ``arguments`` name. Raises BadConfig as ``load_app`` does."""
+def open_app(arguments: Mapping[str, Any]) -> Handler:
+    """Load the ``app`` that ``arguments`` name, and its ``judge``. Raises BadConfig as ``load_app`` does."""
     name = arguments["app"]
-    app = load_app(name)
+    app = load_app(name, arguments["judge"])
 
     def answer(request: Frame) -> Frame:
         message, context = request_in(request)

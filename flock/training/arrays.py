@@ -1,9 +1,13 @@
 """Canonical bytes of arrays: one model, one byte string, one digest, on every machine.
 
 The bytes are a safetensors file (https://huggingface.co/docs/safetensors) with every freedom of that
-format taken away: float32, float16 and bfloat16 only, tensors in the order of their names and without
-gaps, the header as JSON with sorted keys and no blanks, in ASCII, padded with spaces to a multiple of 8
-bytes. ``decode`` accepts exactly what ``encode`` writes, so equal arrays and equal digests are the same thing.
+format taken away: finite floating-point numbers, integers and truth values only, tensors in the order of
+their names and without gaps, the header as JSON with sorted keys and no blanks, in ASCII, padded with spaces
+to a multiple of 8 bytes. ``decode`` accepts exactly what ``encode`` writes, so equal arrays and equal
+digests are the same thing.
+
+Floating-point arrays are what members train. The others are constants: every model of a task has those of its
+first one, updates have none.
 
 A model carries the metadata ``{"kind": "model"}``. An update, trained − base, carries
 ``{"kind": "update", "base": <digest of the base, hex>, "examples": "<count>"}``, and where its maker
@@ -17,7 +21,19 @@ import numpy as np
 
 from flock.errors import BadArrays
 from flock.protocol.core.units import WAD
-from flock.training.dtypes import DTYPES, NAMES, Wide, rounded, towards_zero
+from flock.training.dtypes import (
+    BOOL,
+    DTYPES,
+    FLOAT32,
+    FLOAT64,
+    NAMES,
+    TRAINED,
+    Wide,
+    dtype_of_update,
+    is_trained,
+    rounded,
+    towards_zero,
+)
 from flock.training.dtypes import Array as Array
 from flock.training.flat import Flat, norm
 from flock.training.header import (
@@ -28,12 +44,15 @@ from flock.training.header import (
     read_header,
     require_spec,
     size_of,
+    trained_spec,
+    update_spec,
     write_header,
 )
 from flock.training.reproducible import blocks
 
 Arrays = Mapping[str, Array]
 
+UPDATE_FORMATS = ", ".join(name for name, dtype in TRAINED.items() if dtype != FLOAT64)
 MAX_EXAMPLES = 10**12
 MAX_PRIVACY = 10**12
 NORM_TOLERANCE = 1e-6  # norms are sums of rounded squares
@@ -68,6 +87,19 @@ def spec_of(arrays: Arrays) -> Spec:
     return {name: ArraySpec(array.dtype, tuple(array.shape)) for name, array in arrays.items()}
 
 
+def trained_part(arrays: Arrays) -> dict[str, Array]:
+    """The arrays that members train: all but the constants."""
+    return {name: array for name, array in arrays.items() if is_trained(array.dtype)}
+
+
+def require_trainable(model: Arrays) -> None:
+    """Raises BadArrays if nothing of ``model`` can be trained."""
+    if not size_of(trained_spec(spec_of(model))):
+        raise BadArrays(
+            "There is nothing to train in it: a model has at least one floating-point array that is not empty."
+        )
+
+
 def encode(arrays: Arrays, metadata: Mapping[str, str]) -> bytes:
     """The canonical bytes. Raises BadArrays for anything but finite arrays of the formats of ``DTYPES``."""
     return b"".join(encoded_pieces(arrays, metadata))
@@ -81,7 +113,7 @@ def encoded_pieces(arrays: Arrays, metadata: Mapping[str, str]) -> Iterator[byte
     for name in sorted(arrays):
         flat = arrays[name].reshape(-1)
         for part in blocks(flat.size):
-            _require_finite(name, flat[part])
+            _require_sound(name, flat[part])
             yield flat[part].tobytes()
 
 
@@ -92,7 +124,8 @@ def decode(
 
     ``like`` names the formats and shapes that are wanted, ``None`` takes any. Sizes are compared before
     anything of that size is allocated. Raises BadArrays for bytes that are too long, not canonical, of other
-    names, shapes or formats than wanted, or that hold a number which is not finite.
+    names, shapes or formats than wanted, or that hold a number which is not finite or a truth value that is neither
+    0 nor 1.
     """
     if len(data) > max_bytes:
         raise BadArrays(f"The arrays take {len(data)} bytes, more than the {max_bytes} allowed here.")
@@ -103,7 +136,7 @@ def decode(
     for name in sorted(spec):
         dtype, shape = spec[name]
         arrays[name] = np.frombuffer(data, dtype, spec[name].size, start).reshape(shape)
-        _require_finite(name, arrays[name].reshape(-1))
+        _require_sound(name, arrays[name].reshape(-1))
         start += spec[name].nbytes
     return arrays, metadata
 
@@ -134,22 +167,27 @@ def decode_model(
 
 
 def encode_update(update: Update) -> bytes:
-    """Canonical bytes of an update."""
+    """Canonical bytes of an update. Raises BadArrays as ``encode`` does, and for an array that no update has."""
+    for name, array in update.arrays.items():
+        if not is_trained(array.dtype) or array.dtype == FLOAT64:
+            raise BadArrays(f"Array {name!r} of the update is {array.dtype}; updates are {UPDATE_FORMATS}.")
     return encode(update.arrays, _update_metadata(update.base, update.examples, update.privacy))
 
 
 def longest_update(like: Spec, base: bytes) -> int:
     """Bytes of an update of a model with these shapes and this digest, with the longest metadata."""
-    return encoded_size(like, _update_metadata(base, MAX_EXAMPLES, Privacy(MAX_PRIVACY, MAX_PRIVACY)))
+    return encoded_size(
+        update_spec(like), _update_metadata(base, MAX_EXAMPLES, Privacy(MAX_PRIVACY, MAX_PRIVACY))
+    )
 
 
 def decode_update(data: bytes | memoryview, *, like: Spec, base: bytes) -> Update:
-    """The update in ``data``, which must be one of a model with shapes ``like`` and digest ``base``.
+    """The update in ``data``, which must be one of a model with formats and shapes ``like`` and digest ``base``.
 
     The bytes may be no longer than such an update with the longest metadata.
     Raises BadArrays as ``decode`` does, and for another base, a malformed example count or privacy.
     """
-    arrays, metadata = decode(data, like=like, max_bytes=longest_update(like, base))
+    arrays, metadata = decode(data, like=update_spec(like), max_bytes=longest_update(like, base))
     examples = _count(metadata, "examples", least=1, most=MAX_EXAMPLES)
     privacy = _privacy(metadata)
     if metadata != _update_metadata(base, examples, privacy):
@@ -176,12 +214,13 @@ def unflatten(flat: Array, spec: Spec) -> dict[str, Array]:
 
 
 def difference(new: Arrays, base: Arrays) -> dict[str, Array]:
-    """new − base, rounded to the formats of ``base``; those of ``new`` may be others.
+    """new − base, rounded to the formats of an update of ``base``; those of ``new`` may be others.
 
-    Raises BadArrays if names or shapes are not the same.
+    Constants are left out. Raises BadArrays if names or shapes of the others are not the same.
     """
-    require_spec(spec_of(new), spec_of(base), any_format=True)
-    return {name: _difference(new[name], base[name]) for name in sorted(base)}
+    trained, old = trained_part(new), trained_part(base)
+    require_spec(spec_of(trained), spec_of(old), any_format=True)
+    return {name: _difference(trained[name], old[name]) for name in sorted(old)}
 
 
 def clip_to_norm(update: Arrays, norm_clip: int) -> dict[str, Array]:
@@ -201,7 +240,8 @@ def require_norm(update: Arrays, norm_clip: int) -> None:
 
 def _difference(new: Array, base: Array) -> Array:
     with np.errstate(over="ignore"):  # an overflow is found when the update is encoded
-        return rounded(np.subtract(new, base, dtype=np.float32), base.dtype)
+        exact = FLOAT64 if base.dtype == FLOAT64 else FLOAT32
+        return rounded(np.subtract(new, base, dtype=exact), dtype_of_update(base.dtype))
 
 
 def _scaled(array: Array, factor: float) -> Array:
@@ -220,6 +260,18 @@ def _require_writable(name: str, array: Array) -> None:
         )
     if name == METADATA:
         raise BadArrays(f"{METADATA!r} cannot name an array: safetensors keeps its metadata under it.")
+
+
+def _require_sound(name: str, flat: Array) -> None:
+    if flat.dtype == BOOL:
+        _require_truth_values(name, flat)
+    elif is_trained(flat.dtype):
+        _require_finite(name, flat)
+
+
+def _require_truth_values(name: str, flat: Array) -> None:
+    if flat.size and flat.view(np.uint8).max() > 1:
+        raise BadArrays(f"Array {name!r} holds bytes that are no truth values; each must be 0 or 1.")
 
 
 def _require_finite(name: str, flat: Array) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from flock.training.app import AppRunner, Config, TrainResult
-from flock.training.arrays import Arrays
+from flock.training.arrays import Arrays, trained_part
 from flock.training.dtypes import rounded
 
 
@@ -23,11 +23,12 @@ def fedavg(
 
 
 def _average(results: Sequence[TrainResult], model: Arrays) -> Arrays:
-    """In the formats of ``model``."""
+    """In the formats of ``model``, with its constants."""
     weights = [result.examples for result in results]
-    return {
+    averages = {
         name: rounded(
             np.average([result.arrays[name] for result in results], axis=0, weights=weights), array.dtype
         )
-        for name, array in model.items()
+        for name, array in trained_part(model).items()
     }
+    return {**model, **averages}

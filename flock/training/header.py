@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from flock.errors import BadArrays
-from flock.training.dtypes import DTYPES, name_of
+from flock.training.dtypes import DTYPES, dtype_of_update, is_trained, name_of
 
 LENGTH_BYTES = 8
 ALIGNMENT = 8
@@ -47,6 +47,19 @@ def size_of(spec: Spec) -> int:
 def nbytes_of(spec: Spec) -> int:
     """Bytes of all coordinates."""
     return sum(array.nbytes for array in spec.values())
+
+
+def trained_spec(spec: Spec) -> Spec:
+    """Without the constants."""
+    return {name: array for name, array in spec.items() if is_trained(array.dtype)}
+
+
+def update_spec(model: Spec) -> Spec:
+    """What an update of such a model consists of."""
+    return {
+        name: ArraySpec(dtype_of_update(array.dtype), array.shape)
+        for name, array in trained_spec(model).items()
+    }
 
 
 def require_spec(spec: Spec, like: Spec, *, any_format: bool = False) -> None:

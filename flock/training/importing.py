@@ -7,18 +7,17 @@ import numpy as np
 from safetensors import SafetensorError, deserialize
 
 from flock.errors import BadArrays
-from flock.training.arrays import encode_model
+from flock.training.arrays import encode_model, require_trainable
 from flock.training.dtypes import DTYPES, Array
-
-FLOATING = ("F", "BF")  # what safetensors' names of floating-point types begin with
 
 
 def canonical_model(data: bytes, source: str) -> bytes:
-    """The canonical bytes of the model in any safetensors file of float32, float16 or bfloat16 arrays.
+    """The canonical bytes of the model in any safetensors file, such as one of a ``state_dict()``.
 
     Its metadata is dropped.
 
-    Raises BadArrays, naming ``source``, for other files, other types, no arrays, and numbers that are not finite.
+    Raises BadArrays, naming ``source``, for other files, unusual types, nothing to train, and numbers that are not
+    finite.
     """
     try:
         tensors = deserialize(data)  # type: ignore[no-untyped-call]
@@ -30,17 +29,13 @@ def canonical_model(data: bytes, source: str) -> bytes:
         raise BadArrays(f"{source} holds no arrays; a model has at least one.")
     arrays = {name: _array(name, tensor, source) for name, tensor in tensors}
     try:
+        require_trainable(arrays)
         return encode_model(arrays)
     except BadArrays as problem:
         raise BadArrays(f"{source} cannot be a model: {problem}") from None
 
 
 def _array(name: str, tensor: Mapping[str, Any], source: str) -> Array:
-    if not tensor["dtype"].startswith(FLOATING):
-        raise BadArrays(
-            f"Array {name!r} of {source} is {tensor['dtype']}, which cannot be averaged: leave it out of the file. "
-            "A counter such as num_batches_tracked, which an app returns besides the model, is dropped."
-        )
     if tensor["dtype"] not in DTYPES:
         raise BadArrays(
             f"Array {name!r} of {source} is {tensor['dtype']}; convert it to one of {', '.join(DTYPES)}, or "

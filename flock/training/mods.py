@@ -15,6 +15,8 @@ from flwr.app import ConfigRecord, Context, Error, Message, RecordDict
 from flock.errors import FlockError, Refused
 from flock.log import logger
 from flock.training.app import (
+    ORDINARY,
+    AppRunner,
     Call,
     Config,
     EvalResult,
@@ -24,6 +26,7 @@ from flock.training.app import (
     train_with,
 )
 from flock.training.arrays import Arrays
+from flock.training.evaluation import Evaluation
 
 TRAINER = "train.trainer"
 VOTER = "evaluate.voter"
@@ -34,6 +37,7 @@ DUTY_FAILED = 200  # Flower's own error codes are below 100
 
 Train = Callable[[Arrays, Config], TrainResult]
 Evaluate = Callable[[Arrays, Config], EvalResult]
+Acts = tuple[Train, Evaluate]
 Mod = Callable[[Message, Context, Call], Message]
 log = logger(part="duty")
 
@@ -48,14 +52,29 @@ class Duties(Protocol):
         """Recompute the candidate, evaluate it, and commit to a vote."""
 
 
-def duty_mod(duties: Duties, name: str = "the ClientApp") -> Mod:
-    """A Flower mod that performs flock's duties with the app it wraps."""
+def runner_mod(duties: Duties, runner: AppRunner) -> Mod:
+    """A Flower mod that performs flock's duties with ``runner``, in the Context of the node's unprompted ones."""
+    return _mod(duties, lambda app, context: (runner.train, runner.evaluate))  # noqa: ARG005
 
+
+def duty_mod(duties: Duties, name: str = "the ClientApp", evaluation: Evaluation = ORDINARY) -> Mod:
+    """A Flower mod that performs flock's duties with the app it wraps, in the message's Context."""
+
+    def acts(app: Call, context: Context) -> Acts:
+        return (
+            lambda arrays, config: train_with(app, context, arrays, config, name),
+            lambda arrays, config: evaluate_with(app, context, arrays, config, name, evaluation),
+        )
+
+    return _mod(duties, acts)
+
+
+def _mod(duties: Duties, acts: Callable[[Call, Context], Acts]) -> Mod:
     def mod(message: Message, context: Context, app: Call) -> Message:
         if message.metadata.message_type not in DUTIES:
             return app(message, context)
         try:
-            result = _perform(duties, message, context, app, name)
+            result = _perform(duties, message, *acts(app, context))
         except FlockError as error:
             return _failed(message, str(error))
         except Exception as error:  # a duty that fails must not take the node down with it
@@ -77,12 +96,12 @@ def _wrapped(mod: Mod, app: Call) -> Call:
     return lambda message, context: mod(message, context, app)
 
 
-def _perform(duties: Duties, message: Message, context: Context, app: Call, name: str) -> Config:
+def _perform(duties: Duties, message: Message, train: Train, evaluate: Evaluate) -> Config:
     kind = message.metadata.message_type
     task, number = _instruction(message)
     if kind == TRAINER:
-        return duties.propose(task, number, lambda a, c: train_with(app, context, a, c, name))
-    return duties.vote(task, number, lambda a, c: evaluate_with(app, context, a, c, name))
+        return duties.propose(task, number, train)
+    return duties.vote(task, number, evaluate)
 
 
 def _instruction(message: Message) -> tuple[int, int]:

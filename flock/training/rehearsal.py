@@ -1,12 +1,14 @@
 """An app's whole work in a round, tried on a model before anything is staked on it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flock.training.app import AppRunner, Config, EvalResult, TrainResult
+from flock.errors import Refused
+from flock.training.app import AppRunner, Config, EvalResult, TrainResult, shortly
 from flock.training.arrays import Arrays
+from flock.training.heeding import unheeded
 
 SHARE_OF_PHASE = (
     0.4  # of a phase; the rest is for the network, the chain, and a coordinator that does not call
@@ -44,7 +46,7 @@ class Rehearsal:
 
 
 def rehearse(app: AppRunner, model: Arrays, config: Config, phases: Phases) -> Rehearsal:
-    """Evaluate ``model`` and train from it, with a state apart from the app's own.
+    """Evaluate ``model`` and train from it, with a state apart from the app's own, and see what its loss depends on.
 
     What is too slow is measured again: the first time, much of it is imports and reading the data.
 
@@ -53,7 +55,23 @@ def rehearse(app: AppRunner, model: Arrays, config: Config, phases: Phases) -> R
     trial = app.apart()
     evaluated, evaluating = _timed(lambda: trial.evaluate(model, config), phases.is_slow_evaluation)
     trained, training = _timed(lambda: trial.train(model, config), phases.is_slow_training)
+    _require_heed(trial, {**model, **trained.arrays}, config, evaluating)
     return Rehearsal(trained, evaluated, training, evaluating, _slowness(training, evaluating, phases))
+
+
+def _require_heed(trial: AppRunner, model: Arrays, config: Config, seconds: float) -> None:
+    """``trial`` has trained, and may have kept something of it."""
+
+    def loss(changed: Arrays) -> Sequence[float]:
+        found = trial.evaluate(changed, config)
+        return found.loss, *(found.metrics.values() if trial.evaluation.metric else ())
+
+    if names := unheeded(model, loss, seconds):
+        raise Refused(
+            f"{trial.name} evaluates without {shortly([repr(name) for name in names])}: its {trial.evaluation.word} "
+            "is the same whatever they are, so its vote would let them be poisoned. Evaluate the arrays of the "
+            "message, or leave those that members keep to themselves out of the model."
+        )
 
 
 def _timed(act: Callable[[], Result], is_slow: Callable[[float], bool]) -> tuple[Result, float]:

@@ -23,7 +23,7 @@ from flock.errors import BadArrays, FlockError, Refused
 from flock.log import logger
 from flock.protocol.core.cid import digest_of
 from flock.training.app import record_of
-from flock.training.arrays import Arrays, Update, decode_update, encode_model, spec_of
+from flock.training.arrays import Arrays, Update, decode_update, encode_model, spec_of, trained_part
 from flock.training.dtypes import Array, rounded
 from flock.training.flower.messages import EXAMPLES_KEY
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER
@@ -87,7 +87,9 @@ class ChainCoordinated(Strategy):
                 node = reply.metadata.src_node_id
                 log.warning("proposal_refused", round=server_round, node=node, reason=str(error))
             else:
-                trained = {name: _sum(array, update.arrays[name]) for name, array in base.items()}
+                trained = {
+                    name: _sum(array, update.arrays[name]) for name, array in trained_part(base).items()
+                }
                 metrics = {**_numbers(reply), EXAMPLES_KEY: update.examples}
                 confirmed.append((reply, RecordDict({"arrays": record_of(trained)}), metrics))
         if not confirmed:
@@ -127,8 +129,9 @@ class ChainCoordinated(Strategy):
         if not nodes:
             return []
         # For the inner strategy's own state only, such as the arrays that FedAdam remembers.
+        known = record_of(trained_part(self.floor.model(server_round)))
         with suppress(_TooFewError):
-            list(configure(server_round, record_of(self.floor.model(server_round)), config, _Drawn(nodes)))
+            list(configure(server_round, known, config, _Drawn(nodes)))
         instruction = RecordDict(
             {INSTRUCTION: ConfigRecord({"task": self.floor.task, "round": server_round})}
         )

@@ -23,8 +23,9 @@ from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.hashing import keccak
 from flock.protocol.core.merkle import allow_list_root
 from flock.protocol.core.units import DAY, WAD, Wei
-from flock.tasks.documents import LARGEST_METADATA, canonical_metadata, read_metadata
+from flock.tasks.documents import LARGEST_METADATA, canonical_metadata, evaluation_of, read_metadata
 from flock.training.arrays import encode_model
+from flock.training.evaluation import Evaluation
 from flock.web.errors import BadFields
 from tests import patience
 from tests.alliance.signed_in import put_draft, signed_in
@@ -58,6 +59,14 @@ REFUSED = {
     "no plain value": ('{"train": {"layers": [1, 2]}}', "a number of 64 bits, a text, true or false"),
     "half a character": (r'{"train": {"name": "\ud800"}}', "a number of 64 bits, a text, true or false"),
     "train is no object": ('{"train": 3}', "write an object of plain values"),
+    "a schedule of nothing": ('{"train": {"lr": {}}}', 'such as {"1": 0.1, "5": 0.05}'),
+    "a schedule by no round": ('{"train": {"lr": {"05": 0.1}}}', 'such as {"1": 0.1, "5": 0.05}'),
+    "a schedule of lists": ('{"train": {"lr": {"1": [0.1]}}}', 'such as {"1": 0.1, "5": 0.05}'),
+    "no metric": ('{"metric": 3}', "name one of the metrics that the app reports"),
+    "an endless metric": (f'{{"metric": "{"a" * 201}"}}', "name one of the metrics that the app reports"),
+    "no direction": ('{"metric": "auc", "higher_is_better": "yes"}', "write true or false"),
+    "a higher loss": ('{"higher_is_better": true}', "a lower loss is better"),
+    "no word on state": ('{"personalised": 1}', "write true or false"),
     "no bundle": ('{"fab": "app.fab"}', "the SHA-256 of a Flower App Bundle"),
     "a list of its own": ('{"allow_list": []}', "beside the metadata"),
     "a byte order mark": ("\ufeff{}", "it begins with a byte order mark"),
@@ -184,6 +193,13 @@ def test_a_task_that_others_made_otherwise_is_refused_by_who_would_work_on_it(
 ) -> None:
     with pytest.raises(BadConfig, match=words):
         train_config(document, "It")
+
+
+def test_a_task_says_how_its_models_are_evaluated() -> None:
+    assert evaluation_of({}) == Evaluation()
+    said = {"metric": "auc", "higher_is_better": True, "personalised": True, "train": {}}
+    assert evaluation_of(said) == Evaluation("auc", higher_is_better=True, personalised=True)
+    assert json.loads(canonical_metadata(said)) == said
 
 
 def test_a_private_list_leaves_only_its_root(web: httpx.Client, tmp_path: Path) -> None:

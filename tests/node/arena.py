@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
+from flwr.clientapp import ClientApp
 
 from flock.alliance.client import AllianceClient
 from flock.alliance.keeper import due_push, push
@@ -31,7 +32,7 @@ from flock.store.http_blobs import HttpBlobs
 from flock.store.key_value import KeyValueStore
 from flock.store.uploads import Uploader
 from flock.training.app import AppRunner
-from flock.training.arrays import encode_model
+from flock.training.arrays import Arrays, encode_model
 from flock.web.uploads import Limits
 from tests.conftest import SenderOf, fresh_database
 from tests.node.member_app import START, app
@@ -77,6 +78,7 @@ class Arena:
     sender_of: SenderOf
     folder: Path
     clients: ExitStack
+    app: ClientApp
     members: dict[str, Member] = field(default_factory=dict)
 
     @property
@@ -114,7 +116,7 @@ class Arena:
             local=DiskBlobs(self.folder / operator.address),
             shared=self.clients.enter_context(HttpBlobs(self.service, uploader)),
             service=self.clients.enter_context(AllianceClient(self.service)),
-            app=AppRunner(app, name="the test's app"),
+            app=AppRunner(self.app, name="the test's app"),
             memory=NodeMemory(KeyValueStore(self.database, operator.address), self.task),
             max_model_bytes=MAX_BYTES,
             hears_coordinator=lambda: False,
@@ -212,19 +214,25 @@ def terms(now: int, model: bytes) -> AllianceParameters:
 
 @contextmanager
 def open_arena(
-    contracts: Contracts, database: Database, sender_of: SenderOf, keeper: LocalAccount, folder: Path
+    contracts: Contracts,
+    database: Database,
+    sender_of: SenderOf,
+    keeper: LocalAccount,
+    folder: Path,
+    first_model: Arrays = START,
+    client_app: ClientApp = app,
 ) -> Iterator[Arena]:
-    """A funded task whose files the service holds; nobody has joined."""
+    """A funded task whose files the service holds, and the app of who will join; nobody has."""
     rows = fresh_database(folder / "rows.db")
     product, operation = AllianceProduct(contracts, rows), Operation(Limits(blob=MAX_BYTES, spare=0))
     served = build([product], contracts, rows, folder / "blobs", operation)
     contracts.client.rpc.request("anvil_mine", "0x1")  # time passed in other tests shows in a new block
-    model, metadata, creator = encode_model(START), b'{"train": {}}', sender_of(keeper)
+    model, metadata, creator = encode_model(first_model), b'{"train": {}}', sender_of(keeper)
     with serve_in_thread(served.app) as url, ExitStack() as clients:
         task = contracts.task_manager.create(
             creator, contracts.token, terms(contracts.client.now(), model), digest_of(metadata), 2_400 * WAD
         )
-        arena = Arena(contracts, url, rows, database, task, creator, sender_of, folder, clients)
+        arena = Arena(contracts, url, rows, database, task, creator, sender_of, folder, clients, client_app)
         founder = arena.node(keeper).context.shared
         founder.put(model)
         founder.put(metadata)

@@ -196,7 +196,7 @@ def test_sealed_votes_are_the_abi_encoding_hashed(cases: Cases) -> None:
 
 
 def test_candidates_are_what_the_vectors_say(cases: Cases) -> None:
-    for case in cases("aggregation", "candidate"):
+    for case in [*cases("aggregation", "candidate"), *cases("aggregation", "constants")]:
         model = decode_model(case.model)
         like, base = spec_of(model), digest_of(case.model)
         updates = {i: decode_update(data, like=like, base=base) for i, data in enumerate(case.updates)}

@@ -22,8 +22,10 @@ from flock.training.aggregation import (
     apply_update,
     candidate,
     judge,
+    write_candidate,
 )
-from flock.training.arrays import Update, flatten
+from flock.training.arrays import Update, encode_model, flatten, spec_of, trained_part
+from flock.training.dtypes import dtype_of_update
 
 WORKER = Path(__file__).with_name("digests.py")
 DISPATCHED = " ".join(name for name in __cpu_dispatch__ if __cpu_features__[name])
@@ -131,6 +133,39 @@ def test_the_candidate_is_the_current_model_plus_the_change(updates_of):
     moved = candidate(current, updates_of([[1, 1, 0, 0], [3, 1, 0, 2]]), Rule.FEDAVG, 0)
     assert flatten(moved).tolist() == [3, 3, 3, 5]
     assert moved["a"].dtype == np.float32
+
+
+def test_doubles_move_by_floats_without_loss_and_constants_stay(updates_of):
+    current = {
+        "0": np.array([5, 6], np.int16),
+        "a": np.float64([1, 2**53]),
+        "ab": np.array(True),
+        "b": np.float32([3, 4]),
+        "c": np.array(40),
+    }
+    updates = updates_of([[2**-50, 2, 0, 0], [2**-50, 2, 0, 2]])
+    moved = candidate(current, updates, Rule.FEDAVG, 0)
+    assert moved["a"].tolist() == [1 + 2**-50, 2**53 + 2]
+    assert {name: moved[name].tolist() for name in ("0", "ab", "c")} == {"0": [5, 6], "ab": True, "c": 40}
+    assert spec_of(moved) == spec_of(current)
+    assert encode_model(moved) == encode_model(apply_update(current, aggregate(Rule.FEDAVG, updates, 0)))
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([np.int64, np.bool_, np.float64, np.float16]), st.integers(0, 3)),
+        min_size=1,
+    )
+)
+def test_a_written_candidate_has_each_constant_in_its_place(arrays):
+    current = {f"{place:02}": np.arange(size).astype(dtype) for place, (dtype, size) in enumerate(arrays)} | {
+        "w": np.float32([1])
+    }
+    step = {name: np.ones_like(array, dtype_of_update(array.dtype)) for name, array in current.items()}
+    updates = {3: Update(trained_part(step), bytes(32), 1)}
+    written = []
+    write_candidate(current, updates, Rule.FEDAVG, 0, written.append)
+    assert b"".join(written) == encode_model(candidate(current, updates, Rule.FEDAVG, 0))
 
 
 def test_a_candidate_that_overflows_is_refused():

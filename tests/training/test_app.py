@@ -14,6 +14,7 @@ from flock.errors import BadArrays, BadConfig, Refused
 from flock.training.app import AppRunner, arrays_of, load_app, record_of
 from flock.training.arrays import difference, spec_of
 from flock.training.dtypes import BFLOAT16
+from flock.training.evaluation import Evaluation
 
 MODEL = {"w": np.float32([[1, 2], [3, 4]]), "b": np.float32([0.5])}
 
@@ -61,20 +62,31 @@ def test_an_evaluation_is_a_loss_and_the_number_of_examples(key):
 
 
 def test_an_apps_own_mods_and_state_are_kept():
-    def counting(message, context, call):
-        count = context.state.metric_records.setdefault("calls", MetricRecord({"n": 0}))
-        count["n"] += 1
+    counted = runner(counting())
+    assert [counted.train(MODEL, {}).metrics["calls"] for _ in range(3)] == [1, 2, 3]
+
+
+def test_an_evaluation_sees_no_state_unless_the_task_is_personalised():
+    plain, own = (AppRunner(counting(), evaluation=Evaluation(personalised=p)) for p in (False, True))
+    for app in (plain, own):
+        app.train(MODEL, {})
+    assert [plain.evaluate(MODEL, {}).loss for _ in range(2)] == [1, 1]
+    assert [own.evaluate(MODEL, {}).loss for _ in range(2)] == [2, 3]
+
+
+def counting():
+    """An app with a mod that counts its calls in the state, and reports the count."""
+
+    def count(message, context, call):
+        calls = context.state.metric_records.setdefault("calls", MetricRecord({"n": 0}))
+        calls["n"] += 1
         reply = call(message, context)
-        reply.content["metrics"]["loss"] = float(count["n"])
+        reply.content["metrics"] = MetricRecord({"loss": calls["n"], "calls": calls["n"], "num-examples": 1})
         return reply
 
-    metrics = {"loss": 0.0, "num-examples": 1}
-    app = app_that(
-        lambda message, _: Message(RecordDict({"metrics": MetricRecord(metrics)}), reply_to=message),
-        [counting],
+    return app_that(
+        lambda message, _: Message(RecordDict({"arrays": record_of(MODEL)}), reply_to=message), [count]
     )
-    counted = runner(app)
-    assert [counted.evaluate(MODEL, {}).loss for _ in range(3)] == [1, 2, 3]
 
 
 def test_a_model_kept_as_a_list_comes_back_in_its_order():
@@ -164,6 +176,53 @@ def test_counters_that_the_model_lacks_are_left_out_of_what_an_app_returns():
     assert spec_of(result.arrays) == spec_of(MODEL)
 
 
+def test_an_app_gets_constants_and_doubles_in_their_own_type_and_only_doubles_come_back():
+    model = {"bn.steps": np.array(7), "mask": np.array([True, False]), "w": np.float64([1.0, 2.0])}
+    seen = {}
+
+    def train(message, context):
+        seen.update({name: array.numpy() for name, array in message.content["arrays"].items()})
+        counted = {**seen, "bn.steps": seen["bn.steps"] + 1, "w": seen["w"] + 2**-40}
+        trained = ArrayRecord({name: FlowerArray(np.asarray(array)) for name, array in counted.items()})
+        return Message(RecordDict({"arrays": trained, "metrics": ONE}), reply_to=message)
+
+    result = runner(app_that(train)).train(model, {})
+    assert {name: (array.dtype, array.tolist()) for name, array in seen.items()} == {
+        name: (array.dtype, array.tolist()) for name, array in model.items()
+    }
+    assert {name: array.tolist() for name, array in result.arrays.items()} == {"w": [1 + 2**-40, 2 + 2**-40]}
+
+
+def test_a_double_beyond_the_models_format_counts_as_infinite():
+    trained = ArrayRecord({"w": FlowerArray(np.float64([1e300]))})
+    with pytest.raises(BadArrays, match="trained array 'w' to NaN or infinity"):
+        runner(replying(arrays=trained, metrics=ONE)).train({"w": np.float32([1])}, {})
+
+
+def test_what_changes_with_the_round_is_the_rounds_own_in_both_configs():
+    seen = []
+
+    def train(message, context):
+        seen.append((message.content["config"]["lr"], context.run_config["lr"], dict(context.run_config)))
+        return Message(RecordDict({"arrays": record_of(MODEL), "metrics": ONE}), reply_to=message)
+
+    app = AppRunner(app_that(train), None, {"lr": 0.5, "epochs": 2})
+    for rate in (0.25, 0.125):
+        app.train(MODEL, {"lr": rate, "epochs": 2, "server-round": 4})
+    assert seen == [(rate, rate, {"lr": rate, "epochs": 2}) for rate in (0.25, 0.125)]
+
+
+def test_a_setting_that_is_missing_in_the_messages_config_is_named_with_where_it_belongs():
+    asking = app_that(lambda message, _: message.content["config"]["lr"])
+    sentence = (
+        "there is no 'lr' in the message's config; it belongs in the `train` object of the task's metadata"
+    )
+    with pytest.raises(Refused, match=f"hospital:app failed to train: {sentence}"):
+        runner(asking).train(MODEL, {})
+    with pytest.raises(Refused, match=r"failed to train: KeyError\('w'\)"):
+        runner(app_that(lambda *_: {}["w"])).train(MODEL, {})
+
+
 def test_state_that_is_no_floating_point_is_refused():
     trained = ArrayRecord({"w": ArrayRecord([np.array([1])])["0"]})
     with pytest.raises(BadArrays, match="'w' of hospital:app is int64"):
@@ -179,8 +238,31 @@ def test_a_loss_that_is_not_finite_is_refused(loss):
 
 
 def test_a_missing_loss_is_refused_with_the_names_it_may_have():
-    with pytest.raises(Refused, match="hospital:app reported no loss; put one of loss, eval_loss"):
+    with pytest.raises(Refused, match="reported no loss, but no metric at all; put one of loss, eval_loss"):
         runner(replying(metrics=ONE)).evaluate(MODEL, {})
+    scored = MetricRecord({"num-examples": 3, "test_logloss": 0.5, "accuracy": 0.75})
+    with pytest.raises(
+        Refused, match=r"no loss, but accuracy, test_logloss; .*task's metadata name its `metric`"
+    ):
+        runner(replying(metrics=scored)).evaluate(MODEL, {})
+    other = AppRunner(replying(metrics=scored), name="hospital:app", evaluation=Evaluation("auc"))
+    with pytest.raises(
+        Refused, match="hospital:app reported no auc, but accuracy, test_logloss; members of this"
+    ):
+        other.evaluate(MODEL, {})
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "loss"),
+    [
+        (Evaluation("test_logloss"), 0.5),
+        (Evaluation("accuracy", higher_is_better=True), -0.75),
+    ],
+)
+def test_a_task_names_the_metric_that_votes_go_by_and_its_direction(evaluation, loss):
+    scored = MetricRecord({"num-examples": 3, "test_logloss": 0.5, "accuracy": 0.75, "loss": 9.0})
+    result = AppRunner(replying(metrics=scored), evaluation=evaluation).evaluate(MODEL, {})
+    assert (result.loss, result.metrics["accuracy"]) == (loss, 0.75)
 
 
 def test_an_app_that_raises_or_returns_nonsense_is_named():
@@ -254,6 +336,23 @@ def test_an_app_that_can_have_no_part_in_a_round_is_refused_when_it_is_loaded(mo
     monkeypatch.setitem(sys.modules, "hospital", module)
     with pytest.raises(BadConfig, match=sentence):
         load_app("hospital:app")
+
+
+def test_a_judge_evaluates_for_an_app_that_does_not(monkeypatch):
+    module = types.ModuleType("hospital")
+    module.app, module.judge = only("train"), only("evaluate")
+    module.trains = replying(arrays=record_of(MODEL), metrics=ONE)
+    module.judges = replying(metrics=MetricRecord({"loss": 0.5, "num-examples": 3}))
+    monkeypatch.setitem(sys.modules, "hospital", module)
+    with pytest.raises(
+        BadConfig, match=r"add one under @app.evaluate\(\), or name an app that has one as `judge`\."
+    ):
+        load_app("hospital:app")
+    with pytest.raises(BadConfig, match="'hospital:app' has no function for evaluate messages"):
+        load_app("hospital:trains", "hospital:app")
+    assert load_app("hospital:app", "hospital:judge")
+    judged = runner(load_app("hospital:trains", "hospital:judges"))
+    assert (judged.train(MODEL, {}).examples, judged.evaluate(MODEL, {}).examples) == (1, 3)
 
 
 def test_the_example_app_learns_without_knowing_flock():

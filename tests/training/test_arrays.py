@@ -29,19 +29,27 @@ from flock.training.arrays import (
     spec_of,
     unflatten,
 )
-from flock.training.dtypes import BFLOAT16, FLOAT16
+from flock.training.dtypes import BFLOAT16, CONSTANT, FLOAT16
 
 MODEL = {"weight": np.arange(6, dtype=np.float32).reshape(2, 3), "bias": np.float32([0.5, -0.5])}
 BASE = bytes(range(32))
 shapes = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
+doubles = st.floats(allow_nan=False, allow_infinity=False)
 halves = st.floats(width=16, allow_nan=False, allow_infinity=False)
-arrays = st.one_of(
+of_an_update = st.one_of(
     hnp.arrays(np.float32, shapes, elements=finite),
     hnp.arrays(np.float16, shapes, elements=halves),
     hnp.arrays(np.float32, shapes, elements=halves).map(lambda array: array.astype(BFLOAT16)),
 )
-models = st.dictionaries(st.text(min_size=1, max_size=8), arrays, max_size=4)
+of_a_model = st.one_of(
+    of_an_update,
+    hnp.arrays(np.float64, shapes, elements=doubles),
+    st.sampled_from(list(CONSTANT.values())).flatmap(lambda dtype: hnp.arrays(dtype, shapes)),
+)
+names = st.text(min_size=1, max_size=8)
+models = st.dictionaries(names, of_a_model, max_size=4)
+changes = st.dictionaries(names, of_an_update, min_size=1, max_size=4)
 
 
 def file(entries: dict[str, object], data: bytes) -> bytes:
@@ -108,11 +116,48 @@ def test_numbers_that_are_not_finite_are_neither_written_nor_read(value):
 
 
 def test_other_formats_are_refused():
-    with pytest.raises(BadArrays, match="'steps' is int64; only F32, F16, BF16 are"):
-        encode_model({"steps": np.array([1])})
-    double = {"__metadata__": {"kind": "model"}, "a": {"data_offsets": [0, 8], "dtype": "F64", "shape": [1]}}
-    with pytest.raises(BadArrays, match="not a safetensors file of F32, F16, BF16 arrays"):
-        decode_model(file(double, bytes(8)))
+    with pytest.raises(BadArrays, match=r"'phase' is complex64; only F32, F16, BF16, F64, I64, .* are"):
+        encode_model({"phase": np.complex64([1])})
+    byte = {
+        "__metadata__": {"kind": "model"},
+        "a": {"data_offsets": [0, 1], "dtype": "F8_E4M3", "shape": [1]},
+    }
+    with pytest.raises(BadArrays, match=r"not a safetensors file of F32, F16, BF16, F64, I64, .* arrays"):
+        decode_model(file(byte, bytes(1)))
+
+
+def test_a_truth_value_is_one_of_two_bytes():
+    data = encode_model({**MODEL, "mask": np.array([True, False])})
+    assert decode_model(data)["mask"].tolist() == [True, False]
+    for place, byte in ((0, 2), (1, 255)):
+        forged = bytearray(data)
+        forged[place - MODEL["weight"].nbytes - 2] = byte
+        with pytest.raises(BadArrays, match="'mask' holds bytes that are no truth values"):
+            decode_model(bytes(forged))
+
+
+def test_constants_are_no_part_of_a_difference_or_an_update():
+    model = {**MODEL, "steps": np.array(7), "mask": np.array([True])}
+    step = difference({**MODEL, "weight": MODEL["weight"] + 1}, model)
+    assert spec_of(step) == spec_of(MODEL)
+    data = encode_update(Update(step, BASE, 1))
+    assert spec_of(decode_update(data, like=spec_of(model), base=BASE).arrays) == spec_of(MODEL)
+    with pytest.raises(BadArrays, match="Array 'steps' of the update is int64; updates are F32, F16, BF16"):
+        encode_update(Update({**step, "steps": np.array(0)}, BASE, 1))
+    forged = encode({**step, "steps": np.array(1)}, {"base": BASE.hex(), "examples": "1", "kind": "update"})
+    with pytest.raises(BadArrays, match=r"'steps'.* not part of this task's model"):
+        decode_update(forged, like=spec_of(model), base=BASE)
+
+
+def test_an_update_of_a_double_is_a_float():
+    model = {"w": np.float64([1, 1e300])}
+    step = difference({"w": model["w"] + np.float64([2**-40, 0])}, model)
+    assert (step["w"].dtype, step["w"].tolist()) == (np.float32, [2**-40, 0])
+    data = encode_update(Update(step, BASE, 1))
+    assert decode_update(data, like=spec_of(model), base=BASE).arrays["w"].tolist() == [2**-40, 0]
+    too_far = difference({"w": np.float64([1, -1e300])}, model)
+    with pytest.raises(BadArrays, match="'w' holds NaN or infinity"):
+        encode_update(Update(too_far, BASE, 1))
 
 
 def test_arrays_of_other_names_or_shapes_than_wanted_are_refused():
@@ -266,7 +311,7 @@ def test_a_model_is_no_update_and_an_update_no_model():
         decode_model(encode_update(Update(MODEL, BASE, 1)))
 
 
-@given(models.filter(bool))
+@given(changes)
 def test_flattening_can_be_undone(model):
     again = unflatten(flatten(model), spec_of(model))
     assert all(
@@ -289,7 +334,7 @@ def test_a_difference_leads_from_the_base_to_the_new_model():
     assert all((MODEL[name] + step[name] == new[name]).all() for name in MODEL)
 
 
-@given(models.filter(bool), st.integers(1, 10 * WAD))
+@given(changes, st.integers(1, 10 * WAD))
 def test_a_clipped_update_is_within_the_norm_and_points_the_same_way(model, limit):
     clipped = clip_to_norm(model, limit)
     require_norm(clipped, limit)

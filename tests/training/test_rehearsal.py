@@ -9,15 +9,15 @@ from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, Refused
 from flock.training import rehearsal
-from flock.training.app import AppRunner, record_of
+from flock.training.app import AppRunner, arrays_of, record_of
 from flock.training.rehearsal import Phases, rehearse
 
 MODEL = {"w": np.float32([[1, 2], [3, 4]])}
 HOUR = Phases(propose_seconds=3600, commit_seconds=3600)
 
 
-def app_of(train, evaluate=lambda _: {"loss": 0.5}):
-    """An app that returns the arrays of ``train(context)`` and the metrics of ``evaluate(context)``."""
+def app_of(train, evaluate=lambda _: {}):
+    """An app that returns the arrays of ``train(context)``, and measures their squares and ``evaluate(context)``."""
     app = ClientApp()
 
     @app.train()
@@ -28,7 +28,8 @@ def app_of(train, evaluate=lambda _: {"loss": 0.5}):
 
     @app.evaluate()
     def _(message, context):
-        metrics = MetricRecord({"num-examples": 5, **evaluate(context)})
+        loss = float(np.square(arrays_of(message.content["arrays"])["w"]).mean())
+        metrics = MetricRecord({"num-examples": 5, "loss": loss, **evaluate(context)})
         return Message(RecordDict({"metrics": metrics}), reply_to=message)
 
     return AppRunner(app, {"data": "x.csv"}, {"lr": 0.5}, "hospital:app")
@@ -36,7 +37,7 @@ def app_of(train, evaluate=lambda _: {"loss": 0.5}):
 
 def test_it_says_what_the_app_made_of_the_model():
     found = rehearse(app_of(lambda _: MODEL), MODEL, {}, HOUR)
-    assert (found.evaluated.loss, found.evaluated.examples, found.trained.examples) == (0.5, 5, 7)
+    assert (found.evaluated.loss, found.evaluated.examples, found.trained.examples) == (7.5, 5, 7)
     assert found.slowness == ""
 
 
@@ -57,11 +58,11 @@ def test_it_leaves_no_trace_in_the_apps_state():
     def counted(context):
         calls = context.state.metric_records.setdefault("calls", MetricRecord({"n": 0}))
         calls["n"] += 1
-        return {"loss": float(calls["n"])}
+        return {"w": MODEL["w"] * np.float32(calls["n"])}
 
-    app = app_of(lambda _: MODEL, counted)
-    assert [rehearse(app, MODEL, {}, HOUR).evaluated.loss for _ in range(2)] == [1, 1]
-    assert app.evaluate(MODEL, {}).loss == 1
+    app = app_of(counted)
+    for trained in (*(rehearse(app, MODEL, {}, HOUR).trained for _ in range(2)), app.train(MODEL, {})):
+        assert trained.arrays["w"].tolist() == MODEL["w"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -78,11 +79,11 @@ def test_both_are_timed_against_their_phases(monkeypatch, train_takes, evaluatio
     training, evaluating = iter(train_takes), iter(evaluation_takes)
 
     def pass_time(takes, result):
-        now[0] += next(takes)
+        now[0] += next(takes, 0)
         return result
 
     monkeypatch.setattr(rehearsal.time, "monotonic", lambda: now[0])
-    app = app_of(lambda _: pass_time(training, MODEL), lambda _: pass_time(evaluating, {"loss": 0.5}))
+    app = app_of(lambda _: pass_time(training, MODEL), lambda _: pass_time(evaluating, {}))
     found = rehearse(app, MODEL, {}, Phases(propose_seconds=10, commit_seconds=20))
     assert re.fullmatch(f".*{words}" if words else "", found.slowness)
 

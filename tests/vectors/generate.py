@@ -5,9 +5,9 @@ The files are the treaty between the Python and the Solidity rules: pytest and f
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -23,8 +23,8 @@ from flock.protocol.economy import locks, pools, rewards
 from flock.protocol.economy.locks import Position
 from flock.protocol.economy.pools import Delegation, Pool
 from flock.training.aggregation import Rule, write_candidate
-from flock.training.arrays import Array, Update, encode_model, encode_update
-from flock.training.dtypes import DTYPES, rounded
+from flock.training.arrays import Array, Update, encode_model, encode_update, trained_part
+from flock.training.dtypes import CONSTANT, TRAINED, dtype_of_update, rounded
 
 HERE = Path(__file__).parent
 SEED = 20260101
@@ -292,35 +292,53 @@ def aggregation_candidate(dice: random.Random) -> Iterator[Case]:
     """Arrays of each format; the last of eight updates is enormous."""
     for rule in [number + mixing for number in Rule for mixing in (0, MIXING)]:
         for members in (1, 5, 8):
-            model = _arrays(dice, 1.0)
-            data = encode_model(model)
             scales = [0.1] * (members - 1) + [1e4 if members == 8 else 0.1]
-            updates = {
-                seat: Update(_arrays(dice, scale), digest_of(data), dice.randrange(1, 1000))
-                for seat, scale in enumerate(scales)
-            }
-            written: list[bytes] = []
-            judged = write_candidate(model, updates, rule, 2500, written.append)
-            yield {
-                "rule": rule,
-                "byzantine_bps": 2500,
-                "model": data,
-                "updates": [encode_update(update) for update in updates.values()],
-                "candidate": digest_of(b"".join(written)),
-                "harmful": judged.harmful,
-                "rewarded": judged.rewarded,
-            }
+            yield _aggregated(dice, _arrays(dice, 1.0, UPDATED), scales, rule)
 
 
-def _arrays(dice: random.Random, scale: float) -> dict[str, Array]:
-    """Multiples of 2⁻⁸: no library of logarithms has a say in them."""
-    numbers = [[dice.randrange(-512, 513) * scale / 256 for _ in range(4)] for _ in DTYPES]
+def aggregation_constants(dice: random.Random) -> Iterator[Case]:
+    """Models with float64 arrays, and with constants before, between and after the arrays that are trained."""
+    for rule in (Rule.FEDAVG, Rule.TRIMMED_MEAN + MIXING, Rule.GEOMETRIC_MEDIAN):
+        model = _arrays(dice, 1.0, TRAINED)
+        constants = {
+            name.lower() if place % 2 else f"A{name}": np.array([place, 1]).astype(dtype)
+            for place, (name, dtype) in enumerate(CONSTANT.items())
+        }
+        counter = {"G": np.array(dice.randrange(2**40))}
+        yield _aggregated(dice, {**constants, **model, **counter}, [0.1] * 5, rule)
+
+
+def _aggregated(dice: random.Random, model: dict[str, Array], scales: list[float], rule: int) -> Case:
+    """What becomes of ``model`` with an update of each of these sizes."""
+    data = encode_model(model)
+    formats = {name: dtype_of_update(array.dtype) for name, array in trained_part(model).items()}
+    updates = {
+        seat: Update(_arrays(dice, scale, formats), digest_of(data), dice.randrange(1, 1000))
+        for seat, scale in enumerate(scales)
+    }
+    written: list[bytes] = []
+    judged = write_candidate(model, updates, rule, 2500, written.append)
     return {
-        name: rounded(np.array(row), dtype)
-        for row, (name, dtype) in zip(numbers, DTYPES.items(), strict=True)
+        "rule": rule,
+        "byzantine_bps": 2500,
+        "model": data,
+        "updates": [encode_update(update) for update in updates.values()],
+        "candidate": digest_of(b"".join(written)),
+        "harmful": judged.harmful,
+        "rewarded": judged.rewarded,
     }
 
 
+def _arrays(dice: random.Random, scale: float, formats: Mapping[str, np.dtype[Any]]) -> dict[str, Array]:
+    """Multiples of 2⁻⁸: no library of logarithms has a say in them."""
+    numbers = [[dice.randrange(-512, 513) * scale / 256 for _ in range(4)] for _ in formats]
+    return {
+        name: rounded(np.array(row), dtype)
+        for row, (name, dtype) in zip(numbers, formats.items(), strict=True)
+    }
+
+
+UPDATED = {name: dtype for name, dtype in TRAINED.items() if dtype_of_update(dtype) == dtype}
 FILES: dict[str, dict[str, Section]] = {
     "locks": {
         "gm_for": locks_gm_for,
@@ -338,7 +356,7 @@ FILES: dict[str, dict[str, Section]] = {
     "rewards": {"share_out": rewards_share_out, "refund": rewards_refund},
     "rounds": {"tick": rounds_tick},
     "commitments": {"proposal": commitments_proposal, "sealed": commitments_sealed},
-    "aggregation": {"candidate": aggregation_candidate},
+    "aggregation": {"candidate": aggregation_candidate, "constants": aggregation_constants},
 }
 
 

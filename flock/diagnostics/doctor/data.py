@@ -15,11 +15,12 @@ FEW_EXAMPLES = 100
 
 def data_set(node: NodeUnderTest) -> Finding:
     """Trains and evaluates as in a round. Runs the operator's own code, and takes as long."""
-    from flock.programs.task_config import task_config
+    from flock.programs.task_config import task_config, task_evaluation
     from flock.programs.wiring import app_process
     from flock.store.http_blobs import HttpBlobs
     from flock.training.app import AppRunner
     from flock.training.rehearsal import Phases, rehearse
+    from flock.training.schedules import at_round
 
     settings = node.settings
     terms = node.standing().terms
@@ -29,14 +30,16 @@ def data_set(node: NodeUnderTest) -> Finding:
             process.start()
             arrays, _ = node.model()
             with HttpBlobs(settings.alliance) as blobs:
-                config = task_config(node.contracts(), settings.task, blobs)
-            app = AppRunner(process, settings.app_config, config, settings.app)
+                config = at_round(task_config(node.contracts(), settings.task, blobs), 0)
+                evaluation = task_evaluation(node.contracts(), settings.task, blobs)
+            app = AppRunner(process, settings.app_config, config, settings.app, evaluation)
             found = rehearse(app, arrays, {**config, "server-round": 0}, phases)
     except Refused as problem:
         return failed(str(problem), "Mend the app; try it offline on the task's model.", node.at_risk())
     examples = found.evaluated.examples
+    value = evaluation.value_of(found.evaluated.loss)
     says = (
-        f"{settings.app}: loss {found.evaluated.loss:.4g} on {examples:,} held-out examples, "
+        f"{settings.app}: {evaluation.word} {value:.4g} on {examples:,} held-out examples, "
         f"{found.evaluate_seconds:.1f} s; trained on {found.trained.examples:,} examples, {found.train_seconds:.1f} s"
     )
     if found.slowness:

@@ -181,6 +181,22 @@ def fund(
     actions.fund(source, accounts, addresses, gift, as_json=as_json)
 
 
+@app.command(epilog="Example: flock chain warp 1d")
+def warp(
+    duration: Annotated[str, typer.Argument(help="How far: 1d, 12h, 30m, 45s, or such as 1d12h.")],
+    network: Network = None,
+    rpc: Rpc = None,
+    chain_id: ChainId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the time of a local chain run on, and mine a block in it.
+
+    What has a deadline meets it: members of an open round that have not acted yet are late.
+    """
+    rpc, chain_id = reach(network, rpc, chain_id)
+    actions.warp(rpc, chain_id, duration, as_json=as_json)
+
+
 @app.command("compile", epilog="Example: flock chain compile --check")
 def compile_(
     check: Annotated[

@@ -30,7 +30,10 @@ def until_told_to_stop() -> Iterator[threading.Event]:
 
 
 def run_node(settings: NodeSettings) -> None:
-    """Perform a member's duties until told to stop. Raises BadConfig if another node works in its home."""
+    """Perform a member's duties until told to stop, or until it has left as its operator wished.
+
+    Raises BadConfig if another node works in its home.
+    """
     from flock.programs.alone import alone_in
 
     log.configure(settings.log_level)
@@ -42,6 +45,7 @@ def run_node(settings: NodeSettings) -> None:
 def _run_node(settings: NodeSettings) -> None:
     from flock.node.duties import MemberDuties
     from flock.node.steps import member_steps
+    from flock.node.steps.depart import Depart
     from flock.programs.flower_link import Link
     from flock.programs.wiring import enrol_step, node_context
 
@@ -51,7 +55,7 @@ def _run_node(settings: NodeSettings) -> None:
     enrol = enrol_step(settings, context)
     steps = member_steps(context, duties, enrol, settings.claim_above)
     with until_told_to_stop() as stop, link.open(context, duties, stop) as introduction:
-        steps += introduction
+        steps = [Depart(context, stop.set), *steps, *introduction]
         log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
         daemon.run(steps, stop, settings.poll_seconds)
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Self
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.status import Status
 
 UNLIMITED = 1000  # columns, where no terminal sets a width
-WHOLE = ("account", "address")  # columns that are copied from; others fold first
 STDOUT, STDERR = 1, 2  # file descriptors
 NARROWEST = 20  # columns of text beside the fields' names
+GAP = 2  # columns between a table's columns
 
 
 def print_json(data: object) -> None:
@@ -56,16 +57,53 @@ def tell(sentence: str, *, as_json: bool, **data: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table as wide as it needs to be; on a narrow terminal long cells are folded, never cut."""
+    """A table as wide as it needs to be.
+
+    On a narrow terminal long cells are folded between words; where words do not fit either, each row becomes a block
+    of lines. Nothing is cut.
+    """
     from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else UNLIMITED)
+    cells = [tuple(map(str, row)) for row in rows]
+    least = _longest_words(columns, cells)
+    if sum(least) + GAP * (len(columns) - 1) <= console.width:
+        _print_as_table(console, columns, cells, least)
+    else:
+        _print_as_blocks(columns, cells)
+
+
+def _longest_words(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """The longest word of each column, its head included."""
+    return [
+        max(len(word) for cell in cells for word in (cell.split() or [""]))
+        for cells in zip(columns, *rows, strict=True)
+    ]
+
+
+def _print_as_table(
+    console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]], least: Sequence[int]
+) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
+    for column, width in zip(columns, least, strict=True):
+        table.add_column(column, overflow="fold", min_width=width)
     for row in rows:
-        table.add_row(*map(str, row))
-    Console(width=None if sys.stdout.isatty() else UNLIMITED).print(table)
+        table.add_row(*row)
+    console.print(table)
+
+
+def _print_as_blocks(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    width = max(map(len, columns))
+    blocks = (
+        "\n".join(
+            f"{column:<{width}}  {wrapped(cell, indent=width + 2)}".rstrip()
+            for column, cell in zip(columns, row, strict=True)
+        )
+        for row in rows
+    )
+    typer.echo("\n\n".join(blocks))
 
 
 def print_fields(title: str, fields: Mapping[str, object]) -> None:

@@ -11,9 +11,18 @@ from typing import Any
 from eth_abi.exceptions import DecodingError
 
 from flock.chain.answers import Meaning
-from flock.chain.client import Client, as_refusal, call_object, parse_bytes, parse_number, understood
+from flock.chain.client import (
+    Client,
+    as_refusal,
+    call_object,
+    parse_bytes,
+    parse_logs,
+    parse_number,
+    understood,
+)
 from flock.chain.contracts.binding import Binding
 from flock.chain.errors import refusal
+from flock.chain.events import Event, decode_event
 from flock.chain.rpc import Call, RpcRefused
 from flock.errors import RpcUnavailable
 
@@ -83,6 +92,22 @@ def simulate(client: Client, account: str, acts: Sequence[PlannedCall], views: S
         _decoded(views, answers[last:]),
         tuple(parse_number(answer["gasUsed"]) for answer in answers[first:last]),
     )
+
+
+def events_of(client: Client, account: str, acts: Sequence[PlannedCall]) -> list[Event] | None:
+    """What ``acts`` would emit, known events only; None if the endpoint cannot simulate.
+
+    Raises ContractRefused if one of them would be refused, and RpcUnavailable.
+    """
+    try:
+        answers = _calls(client.rpc.request("eth_simulateV1", _blocks(client, account, acts), "latest"))
+    except RpcRefused as problem:
+        if problem.meaning is not Meaning.UNKNOWN_METHOD:
+            raise as_refusal(problem) from None
+        return None
+    _require_done(answers)
+    logs = [log for answer in answers for log in parse_logs(answer["logs"])]
+    return [event for event in map(decode_event, logs) if event is not None]
 
 
 def read_all(client: Client, views: Sequence[View]) -> tuple[Any, ...]:

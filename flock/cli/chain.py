@@ -147,6 +147,19 @@ def fund(
     actions.fund(signer(options.settings), accounts, gift, as_json=options.as_json)
 
 
+@app.command(epilog="Example: flock chain warp 1d")
+@on_network
+def warp(
+    options: OnNetwork,
+    duration: Annotated[str, typer.Argument(help="How far: 1d, 12h, 30m, 45s, or such as 1d12h.")],
+) -> None:
+    """Let the time of a local chain run on, and mine a block in it.
+
+    What has a deadline meets it: members of an open round that have not acted yet are late.
+    """
+    actions.warp(options.settings, duration, as_json=options.as_json)
+
+
 @app.command("compile", epilog="Example: flock chain compile --check")
 def compile_(
     check: Annotated[

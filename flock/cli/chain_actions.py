@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from flock.amounts import short, tokens
 from flock.cli.chain_signer import Signer, address_of, sender_of
-from flock.errors import NotDeployed
+from flock.errors import BadConfig, NotDeployed
 
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from flock.chain.client import Client
     from flock.cli.networks import Gift, UpRequest
     from flock.programs.settings import ChainSettings
+
+UNITS: Mapping[str, int] = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,10}}){unit})?" for unit in UNITS))
+LONGEST_WARP = 3_653 * UNITS["d"]
 
 
 def up(request: UpRequest) -> None:
@@ -74,6 +79,37 @@ def fund(source: Signer, accounts: Sequence[str], gift: Gift, *, as_json: bool) 
     else:
         rows = [(place, short(eth), short(flock)) for place, eth, flock in balances]
         print_table(["address", "ETH", "FLOCK"], rows)
+
+
+def warp(settings: ChainSettings, duration: str, *, as_json: bool) -> None:
+    """Raises BadConfig for no duration, Misconfigured for a chain that is not local."""
+    from flock.chain.client import Client
+    from flock.chain.deploy.anvil import let_time_run
+    from flock.terminal import moment, tell
+
+    seconds = seconds_of(duration)
+    client = Client(settings.rpc, settings.chain_id)
+    let_time_run(client, seconds)
+    head = client.head()
+    tell(
+        f"It is {moment(head.timestamp)} on chain {client.chain_id}, in block {head.number:,}.",
+        as_json=as_json,
+        seconds=seconds,
+        time=head.timestamp,
+        block=head.number,
+    )
+
+
+def seconds_of(duration: str) -> int:
+    """``1d12h`` in seconds. Raises BadConfig."""
+    found = DURATION.fullmatch(duration.strip().lower())
+    seconds = sum(int(count) * UNITS[unit] for unit, count in found.groupdict("0").items()) if found else 0
+    if not 0 < seconds <= LONGEST_WARP:
+        raise BadConfig(
+            f"DURATION is {duration!r}: write days, hours, minutes and seconds, such as 1d, 12h or 1d12h, ten "
+            "years at most."
+        )
+    return seconds
 
 
 def _contracts_status(client: Client, settings: ChainSettings) -> dict[str, Any]:

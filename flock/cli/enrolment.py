@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from flock.programs.settings import NodeSettings
 
 LEFT = "has left task {task}. Its stake is free; FLOCK can be redeemed when its lock is over."
+HELD = (
+    "has left task {task}. Its strikes hold its stake until round {until}, or until the rounds are over: run this "
+    "command again then."
+)
 SEATED = (
-    "has a seat in the open round of task {task} and leaves when that is finalised. Run its node until then: "
-    "absence costs a strike. Then repeat this command to withdraw what the round paid."
+    "has a seat in the open round of task {task} and leaves when that is finalised. Run its node until then, as "
+    "absence costs a strike; it withdraws what the round paid and ends by itself."
 )
 
 
@@ -32,6 +36,7 @@ def enrol_with(
     as_owner = settings.model_copy(update=changes) if owner_key else settings
     with _member(as_owner) as context:
         owner, staking = context.wallet.owner, context.contracts.staking
+        context.memory.keep_wish_to_leave(False)
         enrol_step(as_owner, context)()
         if operator not in (owner, staking.operator_of(owner).key):
             staking.set_operator(context.sender, operator)
@@ -54,13 +59,22 @@ def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
 
     with _member(settings) as context:
         rounds, owner = context.contracts.alliance_rounds, context.wallet.owner
+        context.memory.keep_wish_to_leave(True)
         if rounds.member_of(settings.task, owner).is_present:
             rounds.leave(context.sender, settings.task, owner)
         for account in sorted({owner, context.sender.address}):
             withdraw_earnings(context.contracts, context.sender, settings.task, account)
-        still_there = rounds.member_of(settings.task, owner).is_present
-    sentence = f"{owner} " + (SEATED if still_there else LEFT).format(task=settings.task)
-    tell(sentence, as_json=as_json, task=settings.task, account=owner, has_left=not still_there)
+        member = rounds.member_of(settings.task, owner)
+    said = SEATED if member.is_active else HELD if member.is_present else LEFT
+    sentence = f"{owner} {said.format(task=settings.task, until=member.retained_until)}"
+    tell(
+        sentence,
+        as_json=as_json,
+        task=settings.task,
+        account=owner,
+        has_left=not member.is_active,
+        stake_held_until=member.retained_until if member.is_present and not member.is_active else None,
+    )
 
 
 @contextmanager

@@ -34,6 +34,7 @@ EXTRA_FOR: Mapping[str, str] = {
     "alliance": "service",
     "coordinator": "node",
     "demo": "demo",
+    "new": "node",
     "node": "node",
     "sim": "sim",
 }

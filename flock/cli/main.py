@@ -23,6 +23,7 @@ EXIT_PIPE = 141  # as a shell reports a program ended by SIGPIPE
 GROUPS: Mapping[str, str] = {
     "chain": "flock.cli.chain",
     "key": "flock.cli.key",
+    "new": "flock.cli.new",
     "task": "flock.cli.task",
     "stake": "flock.cli.stake",
     "delegate": "flock.cli.delegate",

@@ -107,7 +107,10 @@ def enrol(
 
 @app.command(epilog="Example: flock node leave --config node.toml")
 def leave(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Leave the task between two rounds, free the stake and withdraw the earnings. Stop the node first."""
+    """Leave the task between two rounds, free the stake and withdraw the earnings.
+
+    Its node may run meanwhile: it does the duties of a seat in the open round, then ends by itself.
+    """
     from flock.cli.enrolment import leave_task
 
     leave_task(_settings(config), as_json=as_json)

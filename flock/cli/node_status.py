@@ -111,7 +111,7 @@ def status_of(settings: NodeSettings) -> NodeStatus:
         deadline=view.ends_at if timed else None,
         deadline_seconds=max(0, view.ends_at - contracts.client.now()) if timed else None,
         seat=seat.index if seat else None,
-        next_duty=_next_duty(view, seat, missing),
+        next_duty=_out_of_it(settings.task, member, history, owner) or _next_duty(view, seat, missing),
         standstill=no_new_block(contracts.client),
         last_duty=_last_duty(contracts, settings, history, owner),
         privacy_spent=_privacy_spent(settings, contracts, view.number),
@@ -193,6 +193,18 @@ def _projection(member: MemberView, stake: Gm, terms: TermsOfRounds) -> Expected
         return None
     gm = slash_of(stake, Gm(member.stake), terms.slash_bps)
     return ExpectedPay(str(gm), terms.strike_limit - member.strikes.bit_count())
+
+
+def _out_of_it(task: int, member: MemberView, history: TaskHistory, owner: str) -> str | None:
+    """Why an account off the list has no duty; None for one on it."""
+    if member.is_active:
+        return None
+    if member.is_present:
+        until = member.retained_until
+        return f"none: it has left task {task}; its stake is held until round {until}, or the task's end"
+    if history.knows(owner):
+        return f"none: it has left task {task}"
+    return "none: no member yet; `flock node start` joins"
 
 
 def _next_duty(view: RoundView, seat: OwnSeat | None, missing: int) -> str:

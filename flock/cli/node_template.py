@@ -44,13 +44,13 @@ coordinator = {coordinator}         # its front; https://host:port on another ma
 # log_level = "info"             # debug, info, warning or error
 
 [app_config]                     # passed to the app as context.node_config
-# data = "/data/patients.csv"
+{data}
 # dp-noise-multiplier = 1.0      # differential privacy, for the built-in apps: pip install 'flock[privacy]'
 """
 
 
 # What a file may leave out: the line as a comment, with an example.
-OPTIONAL = {"addresses": "deployments/31337.json", "home": "/var/lib/flock"}
+OPTIONAL = {"addresses": "deployments/31337.json", "home": "/var/lib/flock", "data": "/data/patients.csv"}
 DEFAULTS = {"alliance": "http://127.0.0.1:8700", "coordinator": "127.0.0.1:9092"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -29,7 +30,8 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
     contracts = contracts_of(settings)
     with Progress("Computing the rewards from the chain…"):
         computed = compute(contracts)
-        fields = reward_fields(contracts, computed, account)
+        bounties = bounty_pay(contracts, account)
+        fields = reward_fields(contracts, computed, account, bounties)
         streams = contracts.vesting.streams_of(account)
     if as_json:
         agrees = {"served_root": f"0x{computed.served_root.hex()}", "agrees": _agrees(computed)}
@@ -37,7 +39,12 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
             {**vars(stream), "amount": str(stream.amount), "released": str(stream.released)}
             for stream in streams
         ]
-        print_json({"account": account, **for_programs(fields), **agrees, "streams": told})
+        by_task = [
+            {"task": each.task, "earned": str(each.earned), "owed": str(each.owed)} for each in bounties
+        ]
+        print_json(
+            {"account": account, **for_programs(fields), **agrees, "streams": told, "bounties": by_task}
+        )
         return
     print_fields(f"Rewards of {account}", for_people(fields))
     _print_streams([stream for stream in streams if stream.released < stream.amount])
@@ -46,9 +53,17 @@ def show(settings: ChainSettings, subject: str | None, *, as_json: bool) -> None
     )
     for sentence in _sentences(contracts, computed, account, fields, by_key):
         typer.echo(sentence)
+    for pay in bounties:
+        if pay.owed:
+            typer.echo(
+                f"{short(pay.owed)} FLOCK of task {pay.task}'s bounty wait: its node withdraws them once they "
+                "exceed claim_above, and when it leaves."
+            )
 
 
-def reward_fields(contracts: Contracts, computed: Computed, account: str) -> Fields:
+def reward_fields(
+    contracts: Contracts, computed: Computed, account: str, bounties: Sequence[BountyPay]
+) -> Fields:
     """Cumulative amounts of an account, and what it can claim now."""
     from flock.protocol.core.units import DAY
 
@@ -64,7 +79,29 @@ def reward_fields(contracts: Contracts, computed: Computed, account: str) -> Fie
         "vesting": fields.flock("in streams", sum(stream.amount - stream.released for stream in streams)),
         "waiting": fields.flock("not served yet", waiting.total),
         "served_until": fields.time("served before", computed.served_day * DAY),
+        "bounty_earned": fields.flock("bounty pay, earned in rounds", sum(pay.earned for pay in bounties)),
+        "bounty_owed": fields.flock("bounty pay, to withdraw", sum(pay.owed for pay in bounties)),
     }
+
+
+@dataclass(frozen=True)
+class BountyPay:
+    """What an account has from a task's bounty: in all, and what it can still withdraw, in wei."""
+
+    task: int
+    earned: int
+    owed: int
+
+
+def bounty_pay(contracts: Contracts, account: str) -> list[BountyPay]:
+    """Of the tasks that paid the account anything."""
+    from flock.chain.simulation import View, read_all
+
+    tasks = range(1, contracts.task_manager.task_count() + 1)
+    asked = [View(contracts.alliance_rounds, "memberOf", (task, account)) for task in tasks]
+    said = read_all(contracts.client, asked)
+    pays = [BountyPay(task, each["earned"], each["owed"]) for task, each in zip(tasks, said, strict=True)]
+    return [pay for pay in pays if pay.earned or pay.owed]
 
 
 def _agrees(computed: Computed) -> bool | None:
@@ -87,7 +124,7 @@ def _sentences(
     contracts: Contracts, computed: Computed, account: str, fields: Fields, by_key: Sequence[str]
 ) -> list[str]:
     """Why there is nothing, where there is nothing, and what may be done."""
-    from flock.economy.operations.claiming import why_nothing
+    from flock.economy.operations.claiming import none_served, why_nothing
 
     if _agrees(computed) is False:
         return ["The served root does not match the chain's events: investigate with `flock verify`."]
@@ -96,5 +133,5 @@ def _sentences(
     if fields["releasable"].value:
         return [f"Next: {command('rewards', 'release', *by_key)}"]
     if not any(computed.served_root):
-        return ["No rewards are served yet: run `flock settle` to settle the days that are over."]
+        return [none_served(contracts)]
     return [why_nothing(contracts, computed, account)]

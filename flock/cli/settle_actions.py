@@ -15,6 +15,7 @@ from flock.programs.signing import acting, opened
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
     from flock.chain.sending.sender import Sender
+    from flock.economy.foresight import Foreseen
     from flock.economy.settling import Recomputed
     from flock.programs.settings import SettlerSettings
 
@@ -69,23 +70,29 @@ def watch(settings: SettlerSettings) -> None:
 
 
 def preview_of(settings: SettlerSettings, *, as_json: bool) -> None:
-    """Show what would be posted."""
-    from flock.economy.settler import due_day, due_settlement
+    """Show what `flock settle` would do now."""
+    from flock.economy.foresight import foresee
     from flock.terminal import print_fields, print_json
 
     contracts, settler = opened(settings)
-    due = due_day(contracts)
-    recomputed = due and due_settlement(contracts, due, settler)
-    data = _as_data(recomputed) if recomputed else None
+    foreseen = foresee(contracts, settler)
     if as_json:
-        print_json({"dry_run": True, "emissions_due": contracts.emissions.is_due(), "would_post": data})
+        print_json(
+            {
+                "dry_run": True,
+                "emissions_due": foreseen.emits > 0,
+                "would_emit_days": foreseen.emits,
+                "would_serve": foreseen.serves,
+                "would_post": _as_data(foreseen.posts) if foreseen.posts else None,
+            }
+        )
         return
-    if contracts.emissions.is_due():
-        typer.echo("Some past days are not emitted yet; `flock settle` emits them first and includes them.")
-    if recomputed is None:
-        typer.echo(_why_nothing(contracts))
-    else:
-        print_fields("Would be posted; nothing was signed or sent", for_people(recomputed))
+    for sentence in _before_posting(foreseen):
+        typer.echo(sentence)
+    if foreseen.posts:
+        print_fields("Would be posted; nothing was signed or sent", for_people(foreseen.posts))
+    elif foreseen.is_known:
+        typer.echo(_why_nothing(contracts, foreseen))
 
 
 def settlers_steps(contracts: Contracts, sender: Sender, shelving: Shelving) -> list[daemon.Step]:
@@ -144,12 +151,30 @@ def _tell_done(contracts: Contracts, done: list[str], shelving: Shelving, *, as_
     )
 
 
-def _why_nothing(contracts: Contracts) -> str:
+def _before_posting(foreseen: Foreseen) -> list[str]:
+    """What comes first, in sentences."""
+    said = []
+    if foreseen.emits:
+        said.append(f"{foreseen.emits} past days would be emitted.")
+    if foreseen.serves:
+        said.append(f"Root {foreseen.serves} would be served: its dispute window is over.")
+    if not foreseen.is_known:
+        said.append("What they pay is not known before: this endpoint cannot simulate (eth_simulateV1).")
+    elif foreseen.emits and foreseen.waits_for_finality:
+        said.append("What they pay would be posted once they are final, by a later `flock settle`.")
+    return said
+
+
+def _why_nothing(contracts: Contracts, foreseen: Foreseen | None = None) -> str:
+    """``foreseen`` if it has not been done yet."""
     from flock.terminal import moment
 
     settlement = contracts.settlement
+    serves = foreseen.serves if foreseen else None
     pending, served = settlement.pending_id(), settlement.served_day()
-    if pending:
+    if serves:
+        served = settlement.root_of(serves).day
+    elif pending:
         until = moment(settlement.root_of(pending).active_at)
         return f"Nothing to post: root {pending} can be disputed until {until}, and no other comes before."
     before = f"all days before {served} ({_date(served)}) are settled and" if served else "so far"

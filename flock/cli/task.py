@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from flock.cli.completion import complete_task
 from flock.cli.options import Connecting, Creating, connecting, creating
+
+if TYPE_CHECKING:
+    from flock.programs.settings import AllianceSettings
+
+Loaded = TypeVar("Loaded", bound="AllianceSettings")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Create, fund and inspect tasks.")
 
@@ -27,19 +32,48 @@ def list_(options: Connecting) -> None:
 
 @app.command(epilog="Example: flock task show 1")
 @connecting
-def show(options: Connecting, task: Task, alliance: Alliance = None) -> None:
-    """Show a task's state, terms, round, pool, members and metadata."""
-    from flock.cli.task_view import show_task
-    from flock.programs.settings import AllianceSettings, load
+def show(
+    options: Connecting,
+    task: Task,
+    alliance: Alliance = None,
+    home: Annotated[Path | None, typer.Option(help="Home folder of a node of this task.")] = None,
+) -> None:
+    """Show a task's state, terms, round, pool, members and metadata, and its rounds.
 
-    settings = load(
-        AllianceSettings,
-        rpc=options.rpc,
-        chain_id=options.chain_id,
-        addresses=options.addresses,
-        alliance=alliance,
-    )
-    show_task(settings, task, as_json=options.as_json)
+    Losses are published nowhere: where a node of this task has its --home, it shows what that measured.
+    """
+    from flock.cli.task_view import show_task
+    from flock.programs.settings import ExplainSettings
+
+    show_task(_served(options, ExplainSettings, alliance, home=home), task, as_json=options.as_json)
+
+
+@app.command(epilog="Example: flock task model 1 -o final.safetensors")
+@connecting
+def model(
+    options: Connecting,
+    task: Task,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write.", show_default="task-N.safetensors"),
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option("--round", min=1, help="The model accepted in this round (default: the newest)."),
+    ] = None,
+    max_mib: Annotated[int, typer.Option(min=1, help="Refuse a larger model.")] = 4096,
+    alliance: Alliance = None,
+) -> None:
+    """Fetch a task's model, the newest that was accepted, and check it against the chain's digest.
+
+    An existing file is replaced, whole or not at all.
+    """
+    from flock.cli.task_model import fetch_model
+    from flock.programs.settings import AllianceSettings
+
+    settings = _served(options, AllianceSettings, alliance)
+    place = output or Path(f"task-{task}.safetensors")
+    fetch_model(settings, task, number, place, max_mib, as_json=options.as_json)
 
 
 @app.command(
@@ -145,3 +179,17 @@ def refund(
 
     settings = options.settings()
     actions.refund(settings, task, account, as_json=options.as_json)
+
+
+def _served(options: Connecting, kind: type[Loaded], alliance: str | None, **others: Any) -> Loaded:
+    """Settings of a command that reads the chain and asks the service. Raises BadConfig."""
+    from flock.programs.settings import load
+
+    return load(
+        kind,
+        rpc=options.rpc,
+        chain_id=options.chain_id,
+        addresses=options.addresses,
+        alliance=alliance,
+        **others,
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,8 +12,11 @@ import typer
 from flock.amounts import tokens
 
 if TYPE_CHECKING:
-    from flock.library.answers import Task
-    from flock.programs.settings import AllianceSettings, ChainSettings
+    from flock.chain.contracts.deployed import Contracts
+    from flock.library.answers import Round, Task
+    from flock.programs.settings import AllianceSettings, ChainSettings, ExplainSettings
+
+SHOWN_ROUNDS = 20
 
 
 def list_tasks(settings: ChainSettings, *, as_json: bool) -> None:
@@ -41,10 +45,10 @@ def list_tasks(settings: ChainSettings, *, as_json: bool) -> None:
         typer.echo("There are no tasks on this chain yet. Make one with `flock task create`.")
 
 
-def show_task(settings: AllianceSettings, task: int, *, as_json: bool) -> None:
+def show_task(settings: ExplainSettings, task: int, *, as_json: bool) -> None:
     from flock.cli.task_terms import terms_for_people, terms_for_programs
     from flock.economy.operations.requirements import require_task
-    from flock.library.readings import task_of
+    from flock.library.readings import rounds_of, task_of
     from flock.programs.wiring import contracts_of
     from flock.protocol.core.cid import cid_of
     from flock.terminal import print_fields, print_json
@@ -56,12 +60,59 @@ def show_task(settings: AllianceSettings, task: int, *, as_json: bool) -> None:
     view = contracts.alliance_rounds.round_view(task)
     model = cid_of(view.model if any(view.model) else terms.initial_model)
     document, note = _document(settings, metadata)
+    rounds = _rounds(settings, contracts, rounds_of(contracts, task))
     if as_json:
         places = {"model": model, "metadata_cid": metadata, "metadata": document}
-        print_json({**_for_programs(summary), **places, "terms": terms_for_programs(terms)})
+        told = [asdict(each) for each in rounds]
+        print_json({**_for_programs(summary), **places, "terms": terms_for_programs(terms), "rounds": told})
         return
     print_fields(f"Task {task}", {**_fields(summary), "model": model, "metadata": f"{metadata} {note}"})
     print_fields("Terms", terms_for_people(terms))
+    _print_rounds(rounds)
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """A round that is over; ``loss`` is its model's on the held-out data of the node whose home is here."""
+
+    round: int
+    outcome: str
+    model: str | None
+    loss: float | None
+
+
+def _rounds(settings: ExplainSettings, contracts: Contracts, rounds: Sequence[Round]) -> list[RoundLine]:
+    """The node's vote was on another candidate where the loss is not known."""
+    from flock.diagnostics.local_journal import LocalLog
+    from flock.protocol.core.cid import digest_from
+
+    numbers = [each.number for each in rounds]
+    votes = (
+        LocalLog(settings.home, contracts.client.identity).votes(rounds[0].task, numbers) if rounds else {}
+    )
+    losses = {(number, vote.candidate): vote.candidate_loss for number, vote in votes.items()}
+    return [
+        RoundLine(
+            each.number,
+            each.outcome,
+            each.model or None,
+            losses.get((each.number, digest_from(each.model).hex())) if each.model else None,
+        )
+        for each in rounds
+    ]
+
+
+def _print_rounds(rounds: Sequence[RoundLine]) -> None:
+    from flock.terminal import print_table
+
+    if not rounds:
+        return
+    shown = rounds[-SHOWN_ROUNDS:]
+    typer.secho("Rounds" if shown == rounds else f"Rounds, the last {len(shown)} of {len(rounds)}", bold=True)
+    print_table(
+        ["round", "outcome", "loss here"],
+        [(each.round, each.outcome, "–" if each.loss is None else f"{each.loss:.4f}") for each in shown],
+    )
 
 
 def _for_programs(task: Task) -> dict[str, object]:

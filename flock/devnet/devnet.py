@@ -106,8 +106,9 @@ class Devnet:
 
     def warp(self, seconds: int) -> None:
         """Let the chain's time run on, and mine a block in which it shows."""
-        self.client.rpc.request("evm_increaseTime", seconds)
-        self.mine()
+        from flock.chain.deploy.anvil import let_time_run
+
+        let_time_run(self.client, seconds)
 
     # ---- starting
 

@@ -107,11 +107,14 @@ def due_day(contracts: Contracts) -> Due | None:
 
     ``None`` while a root is pending, all is served that is emitted, or what is emitted may still change.
     """
-    settlement, emissions = contracts.settlement, contracts.emissions
-    day, block = emissions.next_day(), final_block(contracts)
-    if settlement.pending_id() or day <= settlement.served_day() or _is_emitted_after(contracts, block):
-        return None
-    return Due(day, block)
+    settlement = contracts.settlement
+    return None if settlement.pending_id() else due_after(contracts, settlement.served_day())
+
+
+def due_after(contracts: Contracts, served_day: int) -> Due | None:
+    """What may be settled once all days before ``served_day`` are served."""
+    day, block = contracts.emissions.next_day(), final_block(contracts)
+    return None if day <= served_day or _is_emitted_after(contracts, block) else Due(day, block)
 
 
 def due_settlement(contracts: Contracts, due: Due, settler: str) -> Recomputed | None:
@@ -122,22 +125,22 @@ def due_settlement(contracts: Contracts, due: Due, settler: str) -> Recomputed |
     """
     recomputed = recompute(contracts, due.day, due.block)
     is_new = recomputed.document.total > contracts.settlement.served_total()
-    return recomputed if is_new and not _is_offered(contracts, recomputed, settler) else None
+    return recomputed if is_new and not is_offered(contracts, recomputed, settler) else None
 
 
-def _is_emitted_after(contracts: Contracts, block: int) -> bool:
-    """Whether days were emitted in blocks that are not final."""
-    is_newest = contracts.client.block_number() <= block
-    return not is_newest and bool(contracts.emissions.events("DayEmitted", block + 1))
-
-
-def _is_offered(contracts: Contracts, due: Recomputed, settler: str) -> bool:
+def is_offered(contracts: Contracts, due: Recomputed, settler: str) -> bool:
     """Whether the same root was posted before, by this settler or one whom the guardian stopped."""
     settlement, document = contracts.settlement, due.document
     wanted = due.root, document.total, document.day
     posted = settlement.postings(contracts.book.deployed_block)
     alike = [each for each in posted if (each.root, each.total, each.day) == wanted]
     return any(each.settler == settler or _is_disabled(settlement.root_of(each.id)) for each in alike)
+
+
+def _is_emitted_after(contracts: Contracts, block: int) -> bool:
+    """Whether days were emitted in blocks that are not final."""
+    is_newest = contracts.client.block_number() <= block
+    return not is_newest and bool(contracts.emissions.events("DayEmitted", block + 1))
 
 
 def _is_disabled(root: PostedRoot) -> bool:

@@ -9,6 +9,7 @@ from flock.economy.history import read_history
 from flock.errors import NoRoot
 from flock.protocol.core.merkle import Entry
 from flock.protocol.core.units import NO_WEI, Wei
+from flock.protocol.economy.history import History
 from flock.protocol.economy.ledger import DaySettlement, settle
 from flock.protocol.economy.tree_document import TreeDocument
 
@@ -58,9 +59,14 @@ def recompute(contracts: Contracts, day: int, block: int | None = None) -> Recom
     Raises Refused if one of those days is not emitted by then.
     """
     last = contracts.client.block_number() if block is None else block
-    settlement = settle(read_history(contracts, last), day)
+    return recomputed_of(contracts, read_history(contracts, last), day, last)
+
+
+def recomputed_of(contracts: Contracts, history: History, day: int, block: int) -> Recomputed:
+    """The settlement of all days before ``day``, of what happened up to ``block``. Raises Refused as above."""
+    settlement = settle(history, day)
     document = TreeDocument.of(settlement, contracts.chain_id, contracts.distributor.address)
-    return Recomputed(last, settlement, document)
+    return Recomputed(block, settlement, document)
 
 
 def posting_of(contracts: Contracts, root_id: int | None = None, day: int | None = None) -> Posting:

@@ -112,6 +112,13 @@ class NodeMemory:
     def keep_exhausted(self, limit: float | None) -> None:
         self._store.write(self._key("exhausted"), limit)
 
+    def wants_to_leave(self) -> bool:
+        """Whether its operator asked it to leave (`flock node leave`), and not to join since."""
+        return self._store.read(self._key("wants_to_leave")) is True
+
+    def keep_wish_to_leave(self, wish: bool) -> None:
+        self._store.write(self._key("wants_to_leave"), wish)
+
     def is_published(self, number: int, cid: str, seat: int) -> bool:
         """Whether ``cid`` was published for ``seat``: a reorganisation may change both."""
         return self._store.read(self._key("published", number)) == [cid, seat]

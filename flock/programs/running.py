@@ -30,7 +30,10 @@ def until_told_to_stop() -> Iterator[threading.Event]:
 
 
 def run_node(settings: NodeSettings) -> None:
-    """Perform a member's duties until told to stop. Raises BadConfig if another node works in its home."""
+    """Perform a member's duties until told to stop, or until it has left as its operator wished.
+
+    Raises BadConfig if another node works in its home.
+    """
     from flock.programs.alone import alone_in
 
     log.configure(settings.log_level)
@@ -42,6 +45,7 @@ def run_node(settings: NodeSettings) -> None:
 def _run_node(settings: NodeSettings) -> None:
     from flock.node.duties import MemberDuties
     from flock.node.steps import steps_beside_the_app, steps_with_the_app
+    from flock.node.steps.depart import Depart
     from flock.programs.flower_link import Link
     from flock.programs.wiring import enrol_step, node_context
 
@@ -58,7 +62,7 @@ def _run_node(settings: NodeSettings) -> None:
             daemon.beside(slow, stop, settings.poll_seconds),
         ):
             log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
-            daemon.run([*steps, *introduction], stop, settings.poll_seconds)
+            daemon.run([Depart(context, stop.set), *steps, *introduction], stop, settings.poll_seconds)
 
 
 def _close_after(stop: threading.Event, opened: ExitStack) -> None:

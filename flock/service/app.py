@@ -15,7 +15,7 @@ from flock.daemon import Step
 from flock.economy.api import endpoints as economy
 from flock.economy.api import plan_endpoints as plans
 from flock.economy.api.reader import Economy
-from flock.service import health
+from flock.service import health, pages
 from flock.service.progress import ProjectionProgress, progress_of
 from flock.store.database import Database
 from flock.store.fsspec_blobs import open_backend
@@ -82,7 +82,7 @@ def build(
     routers = [router for product in products for router in product.routers]
     title = _title_of(products)
     gauges = _gauges(database, progress, listeners)
-    app = build_app(title, database, [*routers, *ROUTERS], background, exposure, gauges)
+    app = build_app(title, database, [*routers, *ROUTERS, pages.router], background, exposure, gauges)
     policy = Membership(contracts, products)
     app.state.progress = progress
     app.state.deployment = policy.domain

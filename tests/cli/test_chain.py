@@ -13,8 +13,12 @@ import pytest
 from flock.chain.address_book import CONTRACT_FIELDS
 from flock.chain.client import Client
 from flock.chain.deploy.anvil import Anvil
+from flock.protocol.core.units import DAY
+from flock.terminal import moment
 from tests import patience
+from tests.chain.proxy import Proxy, result
 from tests.cli.conftest import Flock, Home
+from tests.cli.network import sentence
 
 SOMEBODY = "0x00000000000000000000000000000000000000B0"
 
@@ -168,3 +172,34 @@ def test_up_on_a_port_in_use_is_refused(flock: Flock, anvil: Anvil) -> None:
     shown = flock("chain", "up", "--port", anvil.port)
     assert shown.exit_code == 78
     assert "in use already" in shown.stderr
+
+
+class TestWarp:
+    @pytest.mark.parametrize(("words", "seconds"), [("1d", DAY), ("1D12h", DAY + 12 * 3600), ("90m", 5400)])
+    def test_the_time_of_a_local_chain_runs_on(
+        self, on_chain: Flock, own_client: Client, words: str, seconds: int
+    ) -> None:
+        before = own_client.now()
+        said = json.loads(on_chain("chain", "warp", words, "--json").stdout)
+        assert said == {"seconds": seconds, "time": own_client.now(), "block": own_client.block_number()}
+        assert said["time"] >= before + seconds
+
+    def test_people_are_told_the_time(self, on_chain: Flock, own_client: Client) -> None:
+        shown = on_chain("chain", "warp", "30s")
+        assert shown.exit_code == 0, shown.stderr
+        assert f"It is {moment(own_client.now())} on chain 31337" in shown.stdout
+
+    @pytest.mark.parametrize("words", ["", "0d", "1", "d", "1w", "-1d", "1h1d", "9999999999d", "٣d"])
+    def test_what_is_no_duration_is_refused(self, on_chain: Flock, own_client: Client, words: str) -> None:
+        block = own_client.block_number()
+        shown = on_chain("chain", "warp", "--", words)
+        assert (shown.exit_code, own_client.block_number()) == (78, block)
+        assert f"DURATION is {words!r}: write days" in sentence(shown)
+
+    def test_other_chains_are_refused(self, flock: Flock, own_anvil: Anvil) -> None:
+        with Proxy(own_anvil.url) as proxy:
+            proxy.lay("eth_chainId", result("0x2105"))
+            proxy.lay("web3_clientVersion", result("Geth/v1.16"))
+            shown = flock("chain", "warp", "1d", "--rpc", proxy.url, "--chain-id", 8453)
+        assert shown.exit_code == 78
+        assert "Chain 8453 is not a local chain: nobody can move its time." in sentence(shown)

@@ -1,6 +1,11 @@
 """``flock node enrol`` and ``leave``: a cold key that stakes, a hot one that works, and the way out."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +18,11 @@ from flock.protocol.alliance.rounds import Phase
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.core.units import WAD
 from flock.terminal import moment
+from tests import patience
 from tests.cli.conftest import PASSWORD
 from tests.cli.network import CHEAP, Site
 from tests.conftest import SenderOf
+from tests.node import member_app
 
 MEMBERS = ("north", "south", "west")
 UPDATE = b"\x01" * 32  # any commitment
@@ -54,6 +61,26 @@ def enrol_owner(site: Site, task: int, owner: str, key: str = "hot", name: str =
     shown = site.flock("node", "enrol", *words)
     assert shown.exit_code == 0, shown.stderr
     return shown.stdout
+
+
+def startable(site: Site, task: int, key: str) -> Path:
+    """A configuration whose app a process of its own finds beside it."""
+    site.file("own_app.py", Path(member_app.__file__).read_bytes())
+    return site.node_toml(task, key, app="own_app:app")
+
+
+@contextmanager
+def node_started(config: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """`flock node start` as a process, with its log; it ends with the block."""
+    log = config.with_suffix(".log")
+    words = [sys.executable, "-m", "flock.cli.main", "node", "start", "--config", str(config)]
+    with log.open("wb") as file:
+        running = subprocess.Popen(words, stderr=file)
+    try:
+        yield running, log
+    finally:
+        running.kill()
+        running.wait()
 
 
 def signer(site: Site, sender_of: SenderOf, name: str) -> Sender:
@@ -113,6 +140,45 @@ class TestOneKey:
         enrol(site, task, key="hospital")
         assert site.contracts.alliance_rounds.member_of(task, account).is_active
         assert site.contracts.token.balance_of(account) == 9_900 * WAD
+
+    def test_a_node_that_was_made_to_leave_ends_when_it_is_started(self, site: Site, task: int) -> None:
+        site.key("hospital")
+        enrol(site, task, key="hospital")
+        config = startable(site, task, "hospital")
+        site.flock("node", "leave", "--config", config)
+        block = site.contracts.client.block_number()
+        with node_started(config) as (started, log):
+            assert started.wait(patience.SECONDS) == 0
+        said = log.read_text()
+        assert site.contracts.client.block_number() == block
+        assert '"event": "has_left"' in said
+        assert "To join again, run `flock node enrol`" in said
+
+    def test_a_node_that_runs_ends_once_it_has_left(self, site: Site, task: int) -> None:
+        account = site.key("hospital")
+        enrol(site, task, key="hospital")
+        config = startable(site, task, "hospital")
+        with node_started(config) as (running, log):
+            patience.until(lambda: "node_started" in log.read_text() or running.poll() is not None)
+            assert site.flock("node", "leave", "--config", config).exit_code == 0
+            assert running.wait(patience.SECONDS) == 0
+        assert '"event": "has_left"' in log.read_text()
+        assert not site.contracts.alliance_rounds.member_of(task, account).is_present
+
+    def test_its_status_says_that_it_has_left(self, site: Site, task: int) -> None:
+        site.key("hospital")
+        config = site.node_toml(task, "hospital")
+
+        def next_duty() -> str:
+            shown = site.flock("node", "status", "--config", config, "--json")
+            duty: str = json.loads(shown.stdout)["next_duty"]
+            return duty
+
+        assert next_duty() == "none: no member yet; `flock node start` joins"
+        enrol(site, task, key="hospital")
+        assert next_duty().startswith("wait for")
+        site.flock("node", "leave", "--config", config)
+        assert next_duty() == f"none: it has left task {task}"
 
     def test_leaving_twice_is_no_error(self, site: Site, task: int) -> None:
         site.key("hospital")

@@ -9,6 +9,7 @@ from click.testing import Result
 from flock.protocol.core.merkle import RewardTree
 from flock.protocol.core.units import DAY
 from flock.store.database import Database
+from flock.terminal import moment
 from tests.cli.network import Site, sentence
 from tests.cli.season import MEMBERS, Season, open_season
 from tests.conftest import FLOCK
@@ -42,6 +43,24 @@ class TestShow:
         assert shown["earned"] == shown["waiting"] == str(earned.total)
         assert (shown["claimable_liquid"], shown["agrees"]) == ("0", None)
         assert "No rewards are served yet" in run(season, "show", "ann").stdout
+
+    def test_a_pending_root_is_called_so_until_it_is_served(self, season: Season) -> None:
+        due, settlement = season.settlement(), season.contracts.settlement
+        tree = RewardTree(due.entries, season.contracts.chain_id, season.contracts.distributor.address)
+        season.post(tree.root, due.total)
+        until = moment(settlement.root_of(1).active_at)
+        for shown in (run(season, "show", "ann").stdout, sentence(run(season, "claim", "--key", "ann"))):
+            assert "No rewards are served yet. Root 1, of all days before" in shown
+            assert f"can be disputed until {until}, then `flock settle` serves it" in shown
+        season.wait(settlement.window() + 1)
+        assert "has stood its dispute window" in run(season, "show", "ann").stdout
+
+    def test_pay_from_a_bounty_is_shown_beside_the_emissions(self, season: Season) -> None:
+        pay = season.contracts.alliance_rounds.member_of(season.task, season.address("ann"))
+        shown = told(run(season, "show", "ann", "--json"))
+        assert shown["bounty_earned"] == shown["bounty_owed"] == str(pay.owed) != "0"
+        assert shown["bounties"] == [{"task": season.task, "earned": str(pay.earned), "owed": str(pay.owed)}]
+        assert f"of task {season.task}'s bounty wait" in run(season, "show", "ann").stdout
 
     def test_what_is_served_may_be_claimed(self, season: Season) -> None:
         computed = season.serve()

@@ -150,6 +150,41 @@ def test_a_dry_run_shows_what_would_be_posted_and_sends_nothing(till: Till) -> N
     }.items() <= posted.items()
 
 
+def test_a_dry_run_foresees_what_the_days_pay_that_the_run_emits_first(till: Till) -> None:
+    before = till.contracts.client.block_number()
+    dry = till.settle_as_json("--dry-run")
+    shown = till.settle("--dry-run").stdout
+    assert till.contracts.client.block_number() == before
+    would, posted = dry["would_post"], till.settle_as_json()["posted"]
+    assert isinstance(would, dict)
+    assert isinstance(posted, dict)
+    assert {name: would[name] for name in ("day", "root", "tree", "total")}.items() <= posted.items()
+    assert f"{dry['would_emit_days']} past days would be emitted." in shown
+    assert "Would be posted; nothing was signed or sent" in shown
+    assert "Nothing to post" not in shown
+
+
+def test_a_dry_run_foresees_the_root_after_the_one_that_has_stood_its_window(till: Till) -> None:
+    till.settle_as_json()
+    assert "Nothing to post: root 1 can be disputed until" in till.settle("--dry-run").stdout
+    till.consortium.play_round()
+    till.consortium.outlast_the_window()
+    dry = till.settle_as_json("--dry-run")
+    posted = till.settle_as_json()["posted"]
+    assert isinstance(posted, dict)
+    assert dry["would_serve"] == 1
+    assert isinstance(dry["would_post"], dict)
+    assert dry["would_post"]["root"] == posted["root"]
+
+
+def test_a_dry_run_after_everything_is_settled_has_nothing_to_post(till: Till) -> None:
+    till.settle_as_json()
+    till.consortium.wait(till.contracts.settlement.window() + 1)
+    till.settle_as_json()
+    dry = till.settle_as_json("--dry-run")
+    assert (dry["would_emit_days"], dry["would_post"]) == (0, None)
+
+
 def test_settle_without_a_key_says_so(till: Till) -> None:
     refused = till.flock("settle")
     assert refused.exit_code == 78

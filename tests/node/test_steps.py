@@ -12,6 +12,7 @@ from flock.errors import BadConfig, ContractRefused, NoFunds, NoStake
 from flock.node.steps import keep
 from flock.node.steps.claim import ClaimEarnings, Leave
 from flock.node.steps.commit_vote import CommitVote
+from flock.node.steps.depart import Depart
 from flock.node.steps.enrol import LOOK_SECONDS, Enrol
 from flock.node.steps.patience import should_wait_for_coordinator
 from flock.node.steps.train import Train
@@ -129,6 +130,48 @@ class TestEnrol:
         member = empty_arena.node(rich())
         member.enrol()
         assert empty_arena.contracts.staking.allocation_of(member.account, empty_arena.task).flock == 0
+
+
+class TestDepart:
+    """``ended`` counts how often the node was told to end."""
+
+    @pytest.fixture
+    def ended(self) -> list[str]:
+        return []
+
+    @pytest.fixture
+    def member(self, empty_arena: Arena, rich: Rich) -> Member:
+        member = empty_arena.node(rich())
+        member.enrol()
+        return member
+
+    @pytest.fixture
+    def depart(self, member: Member, ended: list[str]) -> Depart:
+        seconds = itertools.count(step=int(LOOK_SECONDS)).__next__
+        return Depart(member.context, lambda: ended.append("ended"), clock=seconds)
+
+    def test_a_member_goes_on(self, depart: Depart, ended: list[str]) -> None:
+        assert (depart(), ended) == (False, [])
+
+    def test_who_was_made_to_leave_ends_once_it_is_off_the_list(
+        self, empty_arena: Arena, member: Member, depart: Depart, ended: list[str]
+    ) -> None:
+        member.context.memory.keep_wish_to_leave(True)
+        assert (depart(), ended) == (False, [])
+        empty_arena.contracts.alliance_rounds.leave(member.context.sender, empty_arena.task, member.account)
+        assert (depart(), ended) == (True, ["ended"])
+
+    def test_who_left_by_itself_goes_on(
+        self, empty_arena: Arena, member: Member, depart: Depart, ended: list[str]
+    ) -> None:
+        """As for its privacy: it may still have bytes that others need."""
+        empty_arena.contracts.alliance_rounds.leave(member.context.sender, empty_arena.task, member.account)
+        assert (depart(), ended) == (False, [])
+
+    def test_who_was_enrolled_again_goes_on(self, member: Member, depart: Depart, ended: list[str]) -> None:
+        member.context.memory.keep_wish_to_leave(True)
+        member.context.memory.keep_wish_to_leave(False)
+        assert (depart(), ended) == (False, [])
 
 
 class TestPatience:

@@ -247,6 +247,20 @@ def require_local(client: Client) -> None:
         )
 
 
+def let_time_run(client: Client, seconds: int) -> None:
+    """Move the time of a local chain ahead, and mine a block in which it shows.
+
+    Raises Misconfigured unless the chain is local.
+    """
+    if not client.is_local:
+        raise Misconfigured(
+            f"Chain {client.chain_id} is not a local chain: nobody can move its time. Wait, or try it on a chain "
+            "of `flock chain up`."
+        )
+    client.rpc.request("evm_increaseTime", seconds)
+    client.rpc.request("anvil_mine", "0x1")
+
+
 def _write_whole(place: Path, data: bytes) -> None:
     """Write to ``place`` atomically: a kill leaves the previous content."""
     place.parent.mkdir(parents=True, exist_ok=True)

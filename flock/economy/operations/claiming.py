@@ -35,7 +35,7 @@ def claim(
     """
     wanted = _named(for_accounts or [account], names)
     computed = computed or compute(contracts)
-    require_served(computed)
+    require_served(contracts, computed)
     due = {each: _owed(contracts, computed, each) for each in wanted}
     payable = {each: name for each, name in wanted.items() if due[each].total}
     reasons = [why_nothing(contracts, computed, each) for each in wanted if each not in payable]
@@ -76,13 +76,10 @@ def release(
     )
 
 
-def require_served(computed: Computed) -> None:
+def require_served(contracts: Contracts, computed: Computed) -> None:
     """Raises Refused if no root is served, or another than the events give."""
     if not any(computed.served_root):
-        raise Refused(
-            "No rewards are served yet, so there is nothing to claim. Somebody must settle the days that are over: "
-            "see `flock settle --help`."
-        )
+        raise Refused(f"{none_served(contracts)} There is nothing to claim before.")
     if not computed.agrees:
         raise Refused(
             f"The served root is 0x{computed.served_root.hex()}, but the chain's events before day "
@@ -91,12 +88,23 @@ def require_served(computed: Computed) -> None:
         )
 
 
+def none_served(contracts: Contracts) -> str:
+    """What has to happen before the first root is served."""
+    pending = _pending(contracts)
+    if pending:
+        return f"No rewards are served yet. {pending}"
+    return "No rewards are served yet: anybody may settle the days that are over with `flock settle`."
+
+
 def why_nothing(contracts: Contracts, computed: Computed, account: str) -> str:
     """A sentence or two on why an account has nothing to claim."""
     had, waiting = contracts.distributor.claimed_of(account), computed.waiting_of(account)
     before = moment(computed.served_day * DAY)
     if waiting.total:
-        late = f"{short(waiting.total)} FLOCK of later days can be claimed once those are settled and served."
+        late = (
+            f"{short(waiting.total)} FLOCK of later days can be claimed once those are settled and served. "
+            + _pending(contracts)
+        ).rstrip()
     else:
         late = "Later days have added nothing."
     if had.total:
@@ -105,6 +113,19 @@ def why_nothing(contracts: Contracts, computed: Computed, account: str) -> str:
 
 
 # ---- pieces
+
+
+def _pending(contracts: Contracts) -> str:
+    """When the pending root is served, in a sentence; empty without one."""
+    settlement = contracts.settlement
+    number = settlement.pending_id()
+    if not number:
+        return ""
+    root = settlement.root_of(number)
+    days = f"Root {number}, of all days before {moment(root.day * DAY)},"
+    if contracts.client.now() >= root.active_at:
+        return f"{days} has stood its dispute window: anybody serves it with `flock settle`."
+    return f"{days} is pending: it can be disputed until {moment(root.active_at)}, then `flock settle` serves it."
 
 
 def _named(accounts: Sequence[str], names: Names) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The app that ``flock new app`` writes: these modules are copied as they are, and import nothing of flock."""

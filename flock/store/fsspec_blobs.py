@@ -168,8 +168,8 @@ class FsspecBlobs:
 
 
 def _masked(text: str) -> str:
-    """``text`` without the user and password of any URL in it."""
-    return re.sub(r"//[^/@\s]*@", "//***@", text)
+    """``text`` without the user, the password and the query of any URL in it: tokens are in those."""
+    return re.sub(r"(//[^?\s]*)\?[^\s'\")]*", r"\1?***", re.sub(r"//[^/@\s]*@", "//***@", text))
 
 
 def _reason(error: Exception) -> str:

@@ -202,3 +202,10 @@ def test_a_superlink_on_this_machine_is_asked_without_a_proxy(tmp_path, monkeypa
     with FlowerServer(tmp_path) as server:
         assert list(server.coordinated_grid().get_nodes()) == []
         assert server.register.nodes() == {}
+
+
+def test_a_home_may_be_called_what_means_something_in_a_url(tmp_path):
+    home = tmp_path / "50% of what?a=b #1 é"
+    with FlowerServer(home) as server:
+        assert server.register.nodes() == {}
+    assert [path.parent for path in tmp_path.rglob("superlink.sqlite")] == [home]

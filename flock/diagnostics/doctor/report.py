@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flock.errors import EXIT_MISCONFIGURED, EXIT_TRANSIENT, FlockError, Transient
+from flock.errors import EXIT_MISCONFIGURED, EXIT_TRANSIENT, FlockError
 
 
 class Mark(StrEnum):
@@ -59,7 +59,7 @@ def skipped(says: str) -> Finding:
 
 def of_error(error: FlockError, cost: str = "") -> Finding:
     """A failure that says for itself what to do; one that may pass by itself has its own exit code."""
-    code = EXIT_TRANSIENT if isinstance(error, Transient) else EXIT_MISCONFIGURED
+    code = EXIT_TRANSIENT if error.exit_code == EXIT_TRANSIENT else EXIT_MISCONFIGURED
     return Finding(Mark.FAILED, str(error), cost=cost, exit_code=code)
 
 

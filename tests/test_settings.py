@@ -6,7 +6,7 @@ import pytest
 
 from flock.cli.node_template import node_toml
 from flock.errors import BadConfig
-from flock.programs.settings import CoordinatorSettings, NodeSettings, load
+from flock.programs.settings import CoordinatorSettings, NodeSettings, ServiceSettings, load
 
 MINIMAL = 'key = "hospital"\ntask = 3\napp = "hospital.client:app"\n'
 
@@ -82,3 +82,9 @@ def test_a_relative_path_stays_where_it_was_when_it_was_read(
         tmp_path / "password.txt",
     )
     assert settings.allow_list is None
+
+
+def test_a_host_of_ipv6_may_have_the_brackets_that_urls_put_around_it() -> None:
+    assert load(ServiceSettings, host="[::1]").host == "::1"
+    front = load(CoordinatorSettings, front_host="[fd00::7]", key="keeper", task=1)
+    assert front.front_host == "fd00::7"

@@ -12,8 +12,9 @@ from flock.alliance.node_key import NodeKey
 from flock.closing import Closing
 from flock.errors import FlockError, Refused, ServiceUnavailable, UnknownTask
 from flock.store import responses
+from flock.store.hosts import place_of
 from flock.store.http_blobs import detail_of
-from flock.store.http_clients import http_client
+from flock.store.http_clients import http_client, through_proxy
 
 # A service is trusted with nothing: what it says may neither fill the memory nor trickle in for ever.
 LARGEST_ANSWER = 16 << 20
@@ -41,6 +42,7 @@ class AllianceClient(Closing):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.base_url = base_url
+        self.place = place_of(base_url)
         self._http = http_client(
             base_url,
             base_url=base_url,
@@ -86,7 +88,7 @@ class AllianceClient(Closing):
             return Health(answer["chain_id"], answer["contract"], answer["head"], answer["projected"])
         except KeyError as error:
             raise ServiceUnavailable(
-                f"What answers at {self.base_url} is no Alliance service (it says no {error}): check the address."
+                f"What answers at {self.place} is no Alliance service (it says no {error}): check the address."
             ) from error
 
     def _ask(self, method: str, path: str, json: object = None) -> Mapping[str, Any]:
@@ -96,7 +98,7 @@ class AllianceClient(Closing):
                 return dict(answer.json())
         except (httpx.RequestError, RecursionError, TypeError, ValueError) as error:
             raise ServiceUnavailable(
-                f"The Alliance service at {self.base_url} does not answer ({error}): "
+                f"The Alliance service at {self.place} does not answer{through_proxy(self.base_url)} ({error}): "
                 f"check its address and that it runs."
             ) from error
         raise self._error_of(answer)
@@ -111,7 +113,7 @@ class AllianceClient(Closing):
         return httpx.Response(answer.status_code, content=data)
 
     def _error_of(self, answer: httpx.Response) -> FlockError:
-        sentence = f"The Alliance service at {self.base_url} said: {detail_of(answer)}"
+        sentence = f"The Alliance service at {self.place} said: {detail_of(answer)}"
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             return ServiceUnavailable(sentence)
         return UnknownTask(sentence) if _kind_of(answer) == "urn:flock:unknown-task" else Refused(sentence)

@@ -57,8 +57,8 @@ class KeyStore:
 
     def import_file(self, name: str, source: Path, password: str) -> KeyInfo:
         """Keep a copy of a keystore file under ``name``; the password must open it. Raises BadKey."""
-        content = _read(source, str(source))
-        return self._write(name, _open(content, password, str(source)), password)
+        what = f"keystore file {source}"
+        return self._write(name, _open(_read(source, what), password, what), password)
 
     def list(self) -> list[KeyInfo]:
         """All keys, by name; what is no keystore is left out, with a warning."""
@@ -95,7 +95,15 @@ class KeyStore:
 
     def unlock(self, name: str, password: str) -> LocalAccount:
         """The private key. Raises BadKey if no key has that name or the password is wrong."""
-        return _open(_read(self._path(name), f"key {name!r}"), password, f"key {name!r}")
+        content = _read(self._path(name), f"key {name!r}")
+        account = _open(content, password, f"key {name!r}")
+        named = content.get("address")
+        if is_address(named) and to_checksum_address(named) != account.address:
+            raise BadKey(
+                f"The file of key {name!r} names {to_checksum_address(named)}, but holds the key of "
+                f"{account.address}. Import it anew with `flock key import`."
+            )
+        return account
 
     def _path(self, name: str) -> Path:
         if not NAME.fullmatch(name):
@@ -153,7 +161,7 @@ def _read(path: Path, what: str) -> dict[str, Any]:
     try:
         content = _lowered(json.loads(read_text(path)))
     except (OSError, ValueError, RecursionError):
-        raise BadKey(f"The {what} cannot be read as a keystore file: restore {path} from a backup.") from None
+        raise BadKey(f"The {what} cannot be read: restore {path} from a backup.") from None
     if not isinstance(content, dict) or "crypto" not in content:
         raise BadKey(f"{path} is not a keystore file (Web3 Secret Storage, version 3).")
     if str(content.get("version")) == "4":
@@ -161,7 +169,12 @@ def _read(path: Path, what: str) -> dict[str, Any]:
             f"{path} is a validator's keystore (EIP-2335, version 4): its BLS key is no account's. "
             "Give the keystore of an Ethereum account (version 3)."
         )
+    content["version"] = _as_number(content.get("version"))
     return content
+
+
+def _as_number(version: Any) -> Any:
+    return int(version) if isinstance(version, str) and version.isascii() and version.isdigit() else version
 
 
 def _open(content: dict[str, Any], password: str, what: str) -> LocalAccount:
@@ -204,7 +217,7 @@ def _require_known_ciphers(crypto: dict[str, Any], what: str) -> None:
         crypto[name] = crypto[name].lower()
     parameters = crypto["kdfparams"]
     if crypto["kdf"] == "pbkdf2":
-        parameters["prf"] = parameters["prf"].lower()
+        parameters["prf"] = parameters.get("prf", PRF).lower()
         if parameters["prf"] != PRF:
             raise BadKey(f"The {what} uses {parameters['prf'][:40]!r} as its prf; export it with {PRF}.")
 

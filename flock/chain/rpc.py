@@ -1,7 +1,6 @@
 """web3's way to an endpoint: JSON-RPC over one kept-alive HTTP connection pool; safe to share between threads."""
 
 import json
-import re
 import time
 import weakref
 from collections.abc import Sequence
@@ -19,7 +18,8 @@ from flock.chain.answers import HTTP_BUSY, LASTING, WAITED_FOR, Meaning, error_f
 from flock.chain.learned_width import LearnedWidth
 from flock.errors import EXIT_MISCONFIGURED, RpcUnavailable
 from flock.store import responses
-from flock.store.http_clients import http_client, is_loopback, proxy_variable
+from flock.store.hosts import is_loopback, place_of
+from flock.store.http_clients import http_client, through_proxy
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.125
@@ -75,7 +75,7 @@ class Rpc(JSONBaseProvider):
     def __init__(self, url: str, timeout: float | None = None) -> None:
         super().__init__()
         self.url = url = _with_scheme(url)
-        self.place = _without_secrets(url)
+        self.place = place_of(url)
         self.largest_answer = LARGEST_ANSWER
         self._batch_size = LearnedWidth(LARGEST_BATCH)
         try:
@@ -205,10 +205,8 @@ class Rpc(JSONBaseProvider):
             if _meaning(answer) not in WAITED_FOR or attempt == ATTEMPTS - 1:
                 return answer
             problem = "it is busy"
-        proxy = proxy_variable(self.url)
-        by = f" through the proxy in {proxy}" if proxy else ""
         raise RpcUnavailable(
-            f"The RPC at {self.place} cannot be reached{by} ({problem}). "
+            f"The RPC at {self.place} cannot be reached{through_proxy(self.url)} ({problem}). "
             "Check that the chain is running and that the address is right."
         )
 
@@ -297,10 +295,3 @@ def _require_address(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError
-
-
-def _without_secrets(url: str) -> str:
-    """Host and port only: providers put their API key into the path, or a password before the host."""
-    scheme, found, rest = url.partition("://")
-    place = re.split(r"[/?#]", rest if found else url, maxsplit=1)[0].rpartition("@")[2]
-    return f"{scheme}://{place}" if found else place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -14,10 +15,27 @@ import typer
 from typer.core import TyperGroup
 
 from flock.cli.extras import missing_extra
-from flock.errors import FlockError
+from flock.errors import BadConfig, FlockError
 
 EXIT_FAULT = 70  # EX_SOFTWARE of sysexits.h
 EXIT_PIPE = 141  # as a shell reports a program ended by SIGPIPE
+
+OF_FILES = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
+"""What says nothing about flock, but about the file that the error names."""
 
 # Group → the module whose ``app`` it is. None of them imports torch, Flower or the chain before it must.
 GROUPS: Mapping[str, str] = {
@@ -74,9 +92,18 @@ class Flock(TyperGroup):
             raise typer.Exit(EXIT_FAULT) from None
 
     def _invoke(self, ctx: click.Context) -> Any:
-        """As click does; a package that an extra would bring is the operator's to install."""
+        """As click does; missing extras, full disks and the rights of folders are the operator's to mend."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            if problem.errno not in OF_FILES or not problem.filename:
+                raise
+            raise BadConfig(
+                f"{problem.filename} cannot be used ({problem.strerror}). Correct its rights or free its disk, or "
+                "name another file or folder."
+            ) from problem
         except ModuleNotFoundError as problem:
             missing = missing_extra(ctx.invoked_subcommand or "", problem)
             if missing is None:

@@ -270,6 +270,6 @@ def _require_service(settings: CreatorSettings, contracts: Contracts) -> None:
     ours = contracts.deployment_domain
     if (health.chain_id, health.contract) != (ours.chain_id, ours.contract):
         raise BadConfig(
-            f"The Alliance service at {settings.alliance} serves the contract {health.contract} on chain "
+            f"The Alliance service at {service.place} serves the contract {health.contract} on chain "
             f"{health.chain_id}, not {ours.contract} on chain {ours.chain_id}. Name the right one with --alliance."
         )

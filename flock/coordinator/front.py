@@ -24,7 +24,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from flock.errors import BadConfig
 from flock.log import logger
-from flock.store.http_clients import async_http_client, is_loopback
+from flock.store.hosts import is_loopback, with_port
+from flock.store.http_clients import async_http_client
 from flock.training.flower.endpoint import Endpoint
 from flock.training.flower.fleet import FLEET_CALLS, FLEET_PATH, FLEET_REQUEST_HEADERS
 from flock.web.serve import listen
@@ -74,7 +75,7 @@ class Front:
     def __init__(self, door: FrontDoor, superlink: Endpoint) -> None:
         tls = door.tls()
         self._listener = listen(door.host, door.port)
-        self.address = f"{door.host}:{self._listener.getsockname()[1]}"
+        self.address = with_port(door.host, self._listener.getsockname()[1])
         self._is_encrypted = tls is not None
         config = uvicorn.Config(
             front_app(superlink),

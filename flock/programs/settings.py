@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -21,11 +29,14 @@ from pydantic_settings import (
 
 from flock.amounts import TOKENS
 from flock.errors import BadConfig
+from flock.store.hosts import without_brackets
 from flock.store.text_files import read_text
 
 IN_TOKENS = BeforeValidator(TOKENS.parse)
 Amount = Annotated[int, IN_TOKENS]
 """Written in whole tokens, as its default is; in the settings that are loaded, in wei."""
+
+Host = Annotated[str, AfterValidator(without_brackets)]
 
 PositiveAmount = Annotated[int, Field(gt=0), IN_TOKENS]
 
@@ -175,7 +186,7 @@ class CoordinatorSettings(ActorSettings):
     """``flock coordinator start``."""
 
     max_model_mib: PositiveInt = Field(default=512, description="Refuse models larger than this")
-    front_host: str = Field(default="127.0.0.1", description="Interface that nodes connect to")
+    front_host: Host = Field(default="127.0.0.1", description="Interface that nodes connect to")
     front_port: int = Field(default=9092, ge=1, le=65535, description="Port that nodes connect to")
     tls_certificate: Path | None = Field(
         default=None,
@@ -202,7 +213,7 @@ class ServiceSettings(ChainSettings):
         repr=False,
         description="Folder, or fsspec URL such as s3://bucket/prefix (default: blobs in home)",
     )
-    host: str = Field(default="127.0.0.1", description="Interface to listen on")
+    host: Host = Field(default="127.0.0.1", description="Interface to listen on")
     port: int = Field(default=8700, ge=1, le=65535)
     public_url: str | None = Field(
         default=None,

@@ -110,9 +110,11 @@ def sponsor_of(settings: ServiceSettings) -> SponsorTerms | None:
 
 def _url_of(host: str, port: int) -> str:
     """Where a client on this machine finds a service that listens on ``host``."""
+    from flock.store.hosts import with_port
+
     if host in ("0.0.0.0", "::"):  # noqa: S104 - every interface: this one is nearest
         host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"http://{with_port(host, port)}"
 
 
 def limits_of(settings: ServiceSettings) -> Limits:

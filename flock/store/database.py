@@ -253,7 +253,7 @@ def _writes(connection: Connection) -> bool:
 
 
 def _parsed(url: str) -> URL:
-    parsed = make_url(url if "://" in url else f"sqlite:///{url}")
+    parsed = make_url(url) if "://" in url else URL.create("sqlite", database=url)
     if parsed.drivername in ("postgres", "postgresql"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):

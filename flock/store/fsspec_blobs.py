@@ -45,7 +45,7 @@ def fetch(where: str, max_bytes: int) -> bytes:
     Raises BlobUnavailable if they are not there, BadBlob if they are more than ``max_bytes``.
     """
     try:
-        with fsspec.open(where, "rb") as file:
+        with fsspec.open(where, "rb") if "://" in where else Path(where).open("rb") as file:
             data: bytes = file.read(max_bytes + 1)
     except Exception as error:  # every file system has its own errors
         raise BlobUnavailable(f"Nothing can be read from {_masked(where)} ({_reason(error)}).") from error
@@ -168,8 +168,8 @@ class FsspecBlobs:
 
 
 def _masked(text: str) -> str:
-    """``text`` without the user and password of any URL in it."""
-    return re.sub(r"//[^/@\s]*@", "//***@", text)
+    """``text`` without the user, the password and the query of any URL in it: tokens are in those."""
+    return re.sub(r"(//[^?\s]*)\?[^\s'\")]*", r"\1?***", re.sub(r"//[^/@\s]*@", "//***@", text))
 
 
 def _reason(error: Exception) -> str:

@@ -13,7 +13,8 @@ from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_from, digest_of
 from flock.store import responses
 from flock.store.blobs import PIECE_BYTES, Bytes, refuse_above
-from flock.store.http_clients import http_client
+from flock.store.hosts import place_of
+from flock.store.http_clients import http_client, through_proxy
 from flock.store.uploads import Uploader
 
 LARGEST_ANSWER = 64 << 10
@@ -32,6 +33,7 @@ class HttpBlobs(Closing):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._uploader = uploader
+        self._base_url, self._place = base_url, place_of(base_url)
         self._http = http_client(
             base_url,
             base_url=base_url,
@@ -67,12 +69,12 @@ class HttpBlobs(Closing):
         digest, seen = digest_from(cid), hashlib.sha256()
         with self._reaching(BlobUnavailable), self._http.stream("GET", f"/blobs/{cid}") as answer:
             if not answer.is_success:
-                raise BlobUnavailable(f"{self._http.base_url} does not have the blob {cid}: try again later.")
+                raise BlobUnavailable(f"{self._place} does not have the blob {cid}: try again later.")
             for piece in self._read(answer, cid, max_bytes):
                 seen.update(piece)
                 yield piece
         if seen.digest() != digest:
-            raise BadBlob(f"{self._http.base_url} served other bytes under {cid}: ask another store.")
+            raise BadBlob(f"{self._place} served other bytes under {cid}: ask another store.")
 
     def has(self, cid: str) -> bool:
         """Whether the service has the blob now. Raises ServiceUnavailable if it does not answer."""
@@ -90,13 +92,11 @@ class HttpBlobs(Closing):
             refuse_above(size, max_bytes)
             yield from _cut(arrived)
             if time.monotonic() > give_up:
-                raise BlobUnavailable(f"{self._http.base_url} serves {cid} too slowly: try again later.")
+                raise BlobUnavailable(f"{self._place} serves {cid} too slowly: try again later.")
 
     def _upload(self, cid: str, digest: bytes, data: Bytes) -> None:
         if self._uploader is None:
-            raise Refused(
-                f"{cid} cannot be stored at {self._http.base_url}: no key to sign uploads was given."
-            )
+            raise Refused(f"{cid} cannot be stored at {self._place}: no key to sign uploads was given.")
         with self._reaching(ServiceUnavailable):
             answer = self._told(
                 self._http.build_request(
@@ -110,7 +110,7 @@ class HttpBlobs(Closing):
         self._refuse_server_error(answer)
         if answer.is_error:
             kind = BadBlob if answer.status_code in (413, 422) else Refused
-            raise kind(f"{self._http.base_url} refused the blob {cid}: {detail_of(answer)}")
+            raise kind(f"{self._place} refused the blob {cid}: {detail_of(answer)}")
 
     def _told(self, request: httpx.Request) -> httpx.Response:
         """The response to ``request``, read only up to the limit of an error message."""
@@ -122,7 +122,7 @@ class HttpBlobs(Closing):
     def _refuse_server_error(self, answer: httpx.Response) -> None:
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise ServiceUnavailable(
-                f"{self._http.base_url} failed with status {answer.status_code}: try again later."
+                f"{self._place} failed with status {answer.status_code}: try again later."
             )
 
     @contextmanager
@@ -131,7 +131,8 @@ class HttpBlobs(Closing):
             yield
         except httpx.TransportError as error:
             raise kind(
-                f"{self._http.base_url} does not answer ({error}): check its address and that it runs."
+                f"{self._place} does not answer{through_proxy(self._base_url)} ({error}): check its address "
+                "and that it runs."
             ) from error
 
 

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from flock.errors import BadConfig
+from flock.store.hosts import without_brackets
 
 AUTHORITY_DAYS = 3650
 CLOCK_SKEW = timedelta(hours=1)
@@ -115,7 +116,7 @@ def _common_name(name: str) -> x509.Name:
 
 def _name(host: str) -> x509.GeneralName:
     try:
-        return x509.IPAddress(ip_address(host))
+        return x509.IPAddress(ip_address(without_brackets(host)))
     except ValueError:
         pass
     try:

@@ -29,6 +29,7 @@ SECRET_BYTES = 32
 START_SECONDS = 300.0  # one that ends is noticed at once; this is for one that hangs
 ORPHAN_SECONDS = 5.0
 LAUNCHES = 3
+DATABASE = "superlink.sqlite"
 CERTIFICATE_DAYS = 3650
 log = logger(part="flower")
 
@@ -174,18 +175,19 @@ class FlowerServer:
         return path.read_bytes()
 
     def _environment(self) -> dict[str, str]:
-        return {"FLWR_HOME": str(self.directory / "flwr"), "FLWR_LOG_LEVEL": "WARNING"}
+        return {"FLWR_HOME": str(self.directory.absolute() / "flwr"), "FLWR_LOG_LEVEL": "WARNING"}
 
     def _command(self) -> list[str]:
-        tls = self.directory / "tls"
+        home = self.directory.absolute()
+        tls = home / "tls"
         return [
-            *(sys.executable, "-m", "flock.training.flower.superlink", str(os.getpid())),
+            *(sys.executable, "-m", "flock.training.flower.superlink", str(os.getpid()), str(home)),
             *("--enable-supernode-auth", "--ssl-ca-certfile", str(tls / AUTHORITY)),
             *("--ssl-certfile", str(tls / CERTIFICATE), "--ssl-keyfile", str(tls / KEY)),
             *("--isolation", "process", "--disable-runtime-dependency-installation"),
             *("--host", LOOPBACK, "--port", str(self.port)),
-            *("--database", str(self.directory / "superlink.sqlite")),
-            *("--superexec-auth-secret-file", str(self.directory / "secret")),
+            *("--database", f"sqlite:///{DATABASE}"),
+            *("--superexec-auth-secret-file", str(home / "secret")),
         ]
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from flock.errors import BadConfig
 from flock.log import logger
+from flock.store.hosts import with_port
 from flock.web.background import Background
 
 SHUTDOWN_SECONDS = 5
@@ -27,7 +28,7 @@ def serve(app: FastAPI, background: Background, host: str, port: int) -> None:
 
     background.on_failure = leave
     with listen(host, port) as listener, _signals_call(leave):
-        logger().info("service_started", url=f"http://{host}:{listener.getsockname()[1]}")
+        logger().info("service_started", url=f"http://{with_port(host, listener.getsockname()[1])}")
         server.run(sockets=[listener])
     if background.failure is not None:
         raise background.failure
@@ -63,8 +64,9 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises BadConfig naming the address if it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        dualstack = host == "::" and socket.has_dualstack_ipv6()  # every interface means those of IPv4 too
+        return socket.create_server((host, port), family=family, dualstack_ipv6=dualstack)
     except OSError as error:
         raise BadConfig(
-            f"Cannot listen on {host}:{port} ({error.strerror}): stop what uses it, or name another port."
+            f"Cannot listen on {with_port(host, port)} ({error.strerror}): stop what uses it, or name another port."
         ) from error

@@ -163,6 +163,22 @@ class TestFromOtherPrograms:
         content["CRYPTO"] = content.pop("crypto")
         assert given(content) == ADDRESS
 
+    def test_may_write_the_version_as_text_and_leave_out_the_only_prf(
+        self, given: Callable[..., str]
+    ) -> None:
+        content = keystore() | {"version": "3"}
+        del content["crypto"]["kdfparams"]["prf"]
+        assert given(content) == ADDRESS
+
+    def test_that_name_another_address_than_their_key_has_do_not_sign(
+        self, store: KeyStore, given: Callable[..., str]
+    ) -> None:
+        other = Account.create().address
+        assert given(keystore() | {"address": other}) == ADDRESS
+        (store.folder / "theirs").write_text(json.dumps(keystore() | {"address": other}))
+        with pytest.raises(BadKey, match=f"names {other}, but holds the key of {ADDRESS}. Import it anew"):
+            store.unlock("theirs", PASSWORD)
+
     def test_may_have_lost_the_zeros_before_a_key(self, given: Callable[..., str]) -> None:
         short = bytes.fromhex("11" * 31)
         content = keystore(short.rjust(32, b"\0"))

@@ -12,7 +12,7 @@ import typer
 
 from flock.cli.main import GROUPS
 from flock.errors import BadConfig, Refused, RpcUnavailable
-from tests.cli.conftest import Flock
+from tests.cli.conftest import Flock, Home
 
 HEAVY = ("torch", "flwr", "web3", "sqlalchemy", "eth_account", "pydantic", "fastapi", "numpy")
 
@@ -37,6 +37,24 @@ def all_commands() -> Iterator[tuple[str, ...]]:
         found = typer.main.get_command(importlib.import_module(module).app)
         commands = found.commands if isinstance(found, typer.core.TyperGroup) else [None]
         yield from ((group, command) if command else (group,) for command in commands)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("key", "new", "hot", "--password-file", "{password}"),
+        ("coordinator", "certificate", "--host", "[::1]", "--folder", "{folder}"),
+        ("chain", "up", "--port", "0", "--state", "{folder}/chain.json"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_the_operators_to_mend(
+    flock: Flock, home: Home, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    (home.folder / "file").write_text("no folder")
+    folder = home.folder / "file/inside"
+    monkeypatch.setenv("FLOCK_KEYS", str(folder))
+    shown = flock(*(word.format(folder=folder, password=home.password_file) for word in words))
+    assert (shown.exit_code, "cannot be used (Not a directory)" in shown.stderr) == (78, True)
 
 
 def test_an_unknown_group_is_a_usage_error(flock: Flock) -> None:

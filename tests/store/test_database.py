@@ -162,3 +162,14 @@ class TestCheckpoint:
                 Checkpoint("reader").save(session, ProcessedBlock(number, str(number)), final=0)
             Checkpoint("reader").rewind(session, 1)
             assert [mark.number for mark in Checkpoint("reader").marks(session)] == [1, 0]
+
+
+@pytest.mark.parametrize("name", ["a home", "50%", "what?", "no#1", "q?a=b&c", "Hôpital", "%41", "a:b@c"])
+def test_a_file_lies_where_its_path_says_whatever_that_would_mean_in_a_url(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / "flock.db"
+    database = fresh_database(path)
+    mark(database, 1)
+    assert database.address == str(path)
+    database.close()
+    assert {each.name for each in tmp_path.rglob("*.db")} == {"flock.db"}
+    assert path.is_file()

@@ -60,10 +60,17 @@ def test_this_machine_is_asked_straight(
             assert http.get(f"http://{host}:{port}").status_code == 204
 
 
-def test_so_does_flowers_own_client(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+@pytest.mark.usefixtures("without_socks")
+@pytest.mark.parametrize(
+    ("name", "proxy"),
+    [("HTTP_PROXY", DEAD), ("ALL_PROXY", "socks5://127.0.0.1:9"), ("ALL_PROXY", "socks://x/")],
+)
+def test_so_does_flowers_own_client(
+    monkeypatch: pytest.MonkeyPatch, port: int, name: str, proxy: str
+) -> None:
     from flwr.supercore.control.control_http_client import ControlHttpClient
 
-    monkeypatch.setenv("HTTP_PROXY", DEAD)
+    monkeypatch.setenv(name, proxy)
     client = Endpoint(f"127.0.0.1:{port}", plain=True).client(ControlHttpClient)
     assert client._client.get(f"http://127.0.0.1:{port}").status_code == 204
     client.close()
@@ -95,7 +102,10 @@ def test_so_do_programs_that_others_wrote(monkeypatch: pytest.MonkeyPatch) -> No
             "socks5://user:hidden@127.0.0.1:1080",
             r"^ALL_PROXY names a SOCKS proxy.*pip install 'httpx\[socks\]'",
         ),
-        ("socks://user:hidden@127.0.0.1:1080/", r"settings in the environment \(ALL_PROXY\) do not hold"),
+        (
+            "socks://user:hidden@127.0.0.1:1080/",
+            r"^ALL_PROXY in the environment names no proxy: write http://host:port",
+        ),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
@@ -109,10 +119,43 @@ def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
 
 
 @pytest.mark.usefixtures("without_socks")
-def test_hosts_in_no_proxy_need_no_support_for_socks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
-    monkeypatch.setenv("NO_PROXY", "::1,fd00::/8,node.example")
+@pytest.mark.parametrize("name", ["all_proxy", "ALL_PROXY"])
+def test_only_the_proxy_that_is_asked_has_to_be_usable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "127.0.0.1:9")
+    monkeypatch.setenv(name, "socks5://127.0.0.1:1080")
     http_client("https://node.example").close()
+
+
+@pytest.mark.usefixtures("without_socks")
+@pytest.mark.parametrize(
+    ("listed", "host"),
+    [
+        ("::1,fd00::/8,node.example", "node.example"),
+        ("[::1], .example", "node.example"),
+        ("*.example", "node.example"),
+        ("node.example:443", "node.example"),
+        ("127.0.0.1 fd00::/8", "[fd00::7]"),
+        ("[fd00::7]", "[fd00::7]"),
+        ("10.0.0.0/8", "10.1.2.3"),
+        ("*", "node.example"),
+    ],
+)
+def test_hosts_in_no_proxy_are_asked_straight(
+    monkeypatch: pytest.MonkeyPatch, listed: str, host: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    monkeypatch.setenv("NO_PROXY", listed)
+    http_client(f"https://{host}").close()
+
+
+@pytest.mark.parametrize(
+    "listed", ["::1,fd00::/8", "[::1]", "other.example", "xnode.example", "node.example:80", ""]
+)
+def test_no_proxy_may_list_whatever_it_likes_for_others(monkeypatch: pytest.MonkeyPatch, listed: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", DEAD)
+    monkeypatch.setenv("NO_PROXY", listed)
+    http_client("https://node.example").close()
+    assert proxy_variable("https://node.example") == "HTTPS_PROXY"
 
 
 def test_what_failed_through_a_proxy_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

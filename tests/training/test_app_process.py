@@ -13,6 +13,7 @@ from flock.errors import BadConfig, Refused, WorkerEnded
 from flock.training.app import AppRunner, load_app
 from flock.training.app_process import AppProcess, patience
 from flock.training.arithmetic import require_ieee_754
+from flock.training.evaluation import Evaluation
 from tests.patience import SECONDS, until
 
 REFERENCE = "misbehaving_app:app"
@@ -35,7 +36,7 @@ def start(monkeypatch):
 
     def start(reference=REFERENCE, seconds=SECONDS, memory_mib=None):
         processes.append(AppProcess(reference, seconds, memory_mib))
-        return AppRunner(processes[-1], {}, RUN, reference)
+        return AppRunner(processes[-1], {}, RUN, reference, Evaluation(personalised=True))
 
     yield start
     for process in processes:

@@ -191,3 +191,21 @@ def test_a_server_leaves_nothing_running_and_its_secrets_to_its_owner_alone(tmp_
         family = [process, *process.children(recursive=True)]
     assert not any(member.is_running() for member in family)
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "proxy"), [("HTTPS_PROXY", "http://127.0.0.1:9"), ("ALL_PROXY", "socks5://127.0.0.1:9")]
+)
+def test_a_superlink_on_this_machine_is_asked_without_a_proxy(tmp_path, monkeypatch, variable, proxy):
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv(variable, proxy)
+    with FlowerServer(tmp_path) as server:
+        assert list(server.coordinated_grid().get_nodes()) == []
+        assert server.register.nodes() == {}
+
+
+def test_a_home_may_be_called_what_means_something_in_a_url(tmp_path):
+    home = tmp_path / "50% of what?a=b #1 é"
+    with FlowerServer(home) as server:
+        assert server.register.nodes() == {}
+    assert [path.parent for path in tmp_path.rglob("superlink.sqlite")] == [home]

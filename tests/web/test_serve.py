@@ -1,5 +1,6 @@
 """A service ends when it cannot go on, and says why."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,9 @@ def test_an_address_that_cannot_be_had_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(BadConfig, match=f"Cannot listen on 127.0.0.1:{port}"):
             listen("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_every_interface_is_that_of_either_family(address: str) -> None:
+    with listen("::", 0) as listener, socket.create_connection((address, listener.getsockname()[1])):
+        pass

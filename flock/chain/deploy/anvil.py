@@ -17,6 +17,8 @@ from typing import IO
 from flock.chain.client import LOCAL_CHAIN_ID, Client, call_object
 from flock.chain.rpc import Rpc
 from flock.errors import BadConfig, Misconfigured, RpcUnavailable
+from flock.store.hosts import without_secrets
+from flock.store.http_clients import straight_to_loopback
 
 # The first account of Anvil's well-known mnemonic: rich on every local chain, and known to everybody.
 DEVELOPMENT_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
@@ -91,6 +93,7 @@ class Anvil:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, **straight_to_loopback()},
                 start_new_session=True,
             )
         try:
@@ -193,7 +196,7 @@ class Anvil:
         if self.options.log is None:
             return ""
         lines = self.options.log.read_text(errors="replace").strip().splitlines()
-        return f": {lines[-1].rstrip('.')}" if lines else ""
+        return f": {without_secrets(lines[-1]).rstrip('.')}" if lines else ""
 
 
 def find_anvil() -> Path:

@@ -21,21 +21,20 @@ def alliance(node: NodeUnderTest) -> Finding:
     """The service: there, of the same deployment, up to date."""
     from flock.alliance.client import AllianceClient
 
-    url = node.settings.alliance
     begun = time.monotonic()
-    with AllianceClient(url) as service:
+    with AllianceClient(node.settings.alliance) as service:
         health = service.health()
     latency = time.monotonic() - begun
     ours = node.contracts().deployment_domain
     if (health.chain_id, health.contract) != (ours.chain_id, ours.contract):
         return failed(
-            f"{url} serves the contract {health.contract} on chain {health.chain_id}, "
+            f"{service.place} serves the contract {health.contract} on chain {health.chain_id}, "
             f"not {ours.contract} on chain {ours.chain_id}.",
             "Set alliance to the service of this deployment.",
             node.at_risk(),
         )
     lag = max(0, health.head - health.projected)
-    says = f"{url} answers in {latency * 1000:.0f} ms, {lag} blocks behind the chain"
+    says = f"{service.place} answers in {latency * 1000:.0f} ms, {lag} blocks behind the chain"
     if lag > LAG_BLOCKS:
         return warning(
             f"{says}.",
@@ -60,7 +59,7 @@ def coordinator(node: NodeUnderTest) -> Finding:
         with http_client(endpoint.url, verify=_trust(endpoint), timeout=PATIENCE_SECONDS) as http:
             http.get(endpoint.url)
     except httpx.HTTPError as problem:
-        return _unreachable(address, problem)
+        return _unreachable(endpoint.url, problem)
     return passed(f"{endpoint.url} answers" + ("" if endpoint.plain else ", and its certificate holds"))
 
 
@@ -71,6 +70,8 @@ def _trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
 
 
 def _unreachable(address: str, problem: Exception) -> Finding:
+    from flock.store.http_clients import through_proxy
+
     if "CERTIFICATE_VERIFY_FAILED" in str(problem):
         return failed(
             f"The certificate of {address} does not hold ({problem}).",
@@ -78,7 +79,7 @@ def _unreachable(address: str, problem: Exception) -> Finding:
             f"The node will not talk to it. {FASTER}",
         )
     return warning(
-        f"{address} does not answer ({str(problem) or type(problem).__name__}).",
+        f"{address} does not answer{through_proxy(address)} ({str(problem) or type(problem).__name__}).",
         'Ask whoever runs it, correct coordinator, or set it to "" to work without.',
         FASTER,
     )

@@ -1,6 +1,7 @@
 """Address and TLS trust of one of Flower's services."""
 
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
@@ -10,7 +11,8 @@ from urllib.parse import urlsplit
 from flwr.supercore.protobuf.client import ProtobufClient
 
 from flock.errors import BadConfig
-from flock.store.http_clients import http_client, is_loopback, proxy_variable
+from flock.store.hosts import is_loopback, place_of, with_port
+from flock.store.http_clients import http_client
 
 Client = TypeVar("Client", bound=ProtobufClient)
 
@@ -30,14 +32,28 @@ class Endpoint:
 
     def client(self, kind: type[Client], *interceptors: Any) -> Client:
         """One of Flower's wire clients for this endpoint. To be closed."""
-        try:
-            made = kind.from_server_address(self.address, self.plain, self.ca, list(interceptors))
-        except (ImportError, ValueError):
-            http_client("https://proxied.invalid").close()  # says what is wrong with the proxy settings
-            raise
-        if proxy_variable(self.url) is None:
-            _go_straight(made, self)
+        ours: Any = type(kind.__name__, (_OwnConnections, kind), {})
+        made: Client = ours.from_server_address(self.address, self.plain, self.ca, list(interceptors))
         return made
+
+
+class _OwnConnections(ProtobufClient):
+    """Flower's own would ask this machine through a proxy that is meant for others, or fail for want of SOCKS."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        interceptors: Sequence[Any] = (),
+        verify: ssl.SSLContext | bool | str = True,
+        timeout: float = 30.0,
+        retry_invoker: Any = None,
+    ) -> None:
+        self._base_url = base_url
+        self._interceptors = tuple(interceptors)
+        self._retry_invoker = retry_invoker
+        trust = {"verify": verify} if isinstance(verify, ssl.SSLContext) else {}
+        self._client = http_client(base_url, timeout=timeout, follow_redirects=True, **trust)
 
 
 def coordinator_endpoint(coordinator: str, ca: Path | None) -> Endpoint:
@@ -47,16 +63,18 @@ def coordinator_endpoint(coordinator: str, ca: Path | None) -> Endpoint:
     """
     url = coordinator if "://" in coordinator else f"http://{coordinator}"
     scheme, host, port = _parts(url, coordinator)
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    address = with_port(host, port)
     if scheme == "https":
         return Endpoint(address, ca=None if ca is None else read_ca(ca))
     if not is_loopback(host):
         raise BadConfig(
-            f"coordinator = {coordinator!r}: plain HTTP is for a coordinator on this machine only; "
+            f"coordinator = {place_of(coordinator)!r}: plain HTTP is for a coordinator on this machine only; "
             f"write https://{address}, and set coordinator_ca if its certificate is its own."
         )
     if ca is not None:
-        raise BadConfig(f"coordinator_ca is set, but {coordinator} is plain HTTP; write https://{address}.")
+        raise BadConfig(
+            f"coordinator_ca is set, but {place_of(coordinator)} is plain HTTP; write https://{address}."
+        )
     return Endpoint(address, plain=True)
 
 
@@ -73,16 +91,6 @@ def read_ca(path: Path) -> bytes:
     return pem
 
 
-def _go_straight(client: ProtobufClient, endpoint: Endpoint) -> None:
-    """Flower's own client would ask this machine through a proxy that is meant for others."""
-    flowers = client._client
-    verify = True if endpoint.ca is None else ssl.create_default_context(cadata=endpoint.ca.decode("ascii"))
-    client._client = http_client(
-        endpoint.url, verify=verify, timeout=flowers.timeout, follow_redirects=flowers.follow_redirects
-    )
-    flowers.close()
-
-
 def _parts(url: str, given: str) -> tuple[str, str, int]:
     try:
         parts = urlsplit(url)
@@ -97,5 +105,6 @@ def _parts(url: str, given: str) -> tuple[str, str, int]:
     except ValueError:
         pass
     raise BadConfig(
-        f'coordinator = {given!r} is not an address of a coordinator; write https://host:port, or "" for none.'
+        f"coordinator = {place_of(given)!r} is not an address of a coordinator; "
+        'write https://host:port, or "" for none.'
     )

@@ -28,6 +28,7 @@ from flwr.supercore.primitives.asymmetric import public_key_to_bytes
 from flwr.supernode.fleet_http_client import FleetHttpClient
 from flwr.supernode.node_auth_http_interceptor import NodeAuthHttpInterceptor
 
+from flock.store.http_clients import through_proxy
 from flock.training.flower.endpoint import Endpoint
 from flock.training.flower.keys import NodeKeys
 from flock.training.flower.objects import pull
@@ -147,7 +148,7 @@ def why_not_connected(error: Exception, endpoint: Endpoint) -> str:
         )
     if isinstance(error, ValueError):
         return f"What answers at {endpoint.url} does not speak Flower's fleet protocol; check coordinator."
-    return f"The coordinator at {endpoint.url} cannot be reached ({error})."
+    return f"The coordinator at {endpoint.url} cannot be reached{through_proxy(endpoint.url)} ({error})."
 
 
 def _why_refused(response: httpx.Response, endpoint: Endpoint) -> str:

@@ -25,7 +25,11 @@ from flwr.proto.runtime_pb2 import (
     SendTaskHeartbeatRequest,
 )
 from flwr.supercore.control.control_http_client import ControlHttpClient
-from flwr.supercore.interceptors import RuntimeTokenHttpInterceptor, SuperExecAuthHttpInterceptor
+from flwr.supercore.interceptors import (
+    RuntimeTokenHttpInterceptor,
+    RuntimeVersionHttpInterceptor,
+    SuperExecAuthHttpInterceptor,
+)
 from flwr.supercore.runtime import RuntimeHttpClient
 from flwr.supercore.task_identity import TaskIdentity
 from flwr.superlink.grid.http_grid import HttpGrid
@@ -50,8 +54,16 @@ class PollingGrid(HttpGrid):
 
     def __init__(self, endpoint: Endpoint, token: str, poll_seconds: float) -> None:
         super().__init__(endpoint.address, endpoint.plain, endpoint.ca, token=token)
-        self._retry_invoker = None  # type: ignore[assignment]
+        self._endpoint = endpoint
         self._poll_seconds = poll_seconds
+
+    def _connect(self) -> None:
+        self._client = self._endpoint.client(
+            RuntimeHttpClient,
+            self._tracing,
+            RuntimeVersionHttpInterceptor(component_name=SERVER_TASK),
+            RuntimeTokenHttpInterceptor(token=self._token),
+        )
 
     def send_and_receive(
         self, messages: Iterable[Message], *, timeout: float | None = None

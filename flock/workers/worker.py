@@ -175,6 +175,10 @@ class _Process:
             raise WorkerEnded(
                 f"{self._name} was ended, since it does not answer as it should: {error}"
             ) from None
+        if "error" in answer.head:
+            logger(part="worker").debug(
+                "worker_raised", worker=self._name, trace=answer.head["error"]["trace"]
+            )
         return _reply_in(answer)
 
     def kill(self) -> None:

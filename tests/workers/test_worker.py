@@ -206,6 +206,15 @@ class TestLimits:
 
 
 class TestOutput:
+    def test_the_stack_of_what_it_raises_is_there_for_who_asks_for_it(self, worker: Worker) -> None:
+        quiet, verbose = io.StringIO(), io.StringIO()
+        for level, stream in (("info", quiet), ("debug", verbose)):
+            log.configure(level, json=True, stream=stream)
+            with pytest.raises(Refused):
+                ask(worker, "raises")
+        assert quiet.getvalue() == ""
+        assert "in raises" in json.loads(verbose.getvalue())["trace"]
+
     def test_goes_to_the_log_and_nowhere_else(
         self, worker: Worker, logged: Callable[[], list[dict[str, Any]]], capfd: pytest.CaptureFixture[str]
     ) -> None:

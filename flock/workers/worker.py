@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from types import TracebackType
@@ -136,17 +136,15 @@ class _Process:
         lifeline, self._lifeline = os.pipe()
         self._channel = Channel(ours)
         inherited = (theirs.fileno(), lifeline)
-        words = [json.dumps(sys.path), *map(str, inherited)]
-        self._popen = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=inherited,
-            start_new_session=True,  # Ctrl-C is for the supervisor, and the group can be killed as one
-        )
-        theirs.close()
-        os.close(lifeline)
+        try:
+            self._popen = _started(inherited)
+        except OSError as problem:
+            self._channel.close()
+            os.close(self._lifeline)
+            raise WorkerEnded(f"The process of {name} cannot be started: {problem}.") from None
+        finally:
+            theirs.close()
+            os.close(lifeline)
         self._output = LoggedOutput(self._popen.stdout, name)  # type: ignore[arg-type]
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name=f"watch-{name}", daemon=True).start()
@@ -206,6 +204,18 @@ class _Process:
             self._channel.hang_up()
         os.close(self._lifeline)
         self._ended.set()
+
+
+def _started(inherited: Sequence[int]) -> subprocess.Popen[bytes]:
+    words = [json.dumps(sys.path), *map(str, inherited)]
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=inherited,
+        start_new_session=True,  # Ctrl-C is for the supervisor, and the group can be killed as one
+    )
 
 
 def _kill_group(leader: int) -> None:

@@ -135,6 +135,20 @@ class TestAProcessThatEnds:
         with pytest.raises(WorkerEnded, match="with exit code 4"):
             start(exit=4).start()
 
+    def test_and_one_that_cannot_be_started_leave_no_descriptor_behind(
+        self, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = psutil.Process().num_fds()
+        worker = start()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "executable", "/nowhere/python")
+            with pytest.raises(WorkerEnded, match=r"cannot be started: .*No such file"):
+                worker.start()
+        with pytest.raises(WorkerEnded):
+            ask(worker, "end", code=0)
+        worker.close()
+        patience.until(lambda: psutil.Process().num_fds() == before)
+
     def test_after_its_opening_has_failed(self, start: Start) -> None:
         worker = start(refuse="There is no such app.")
         with pytest.raises(BadConfig, match=r"^There is no such app\.$"):

@@ -77,6 +77,7 @@ class Worker:
             try:
                 return process.ask(request, seconds)
             except WorkerEnded:
+                self._discard()
                 self._require_open()
                 raise
 
@@ -99,7 +100,8 @@ class Worker:
 
     def _running(self) -> "_Process":
         if self._process is not None and not self._process.is_running:
-            logger(part="worker").warning("worker_started_again", worker=self._name)
+            reason = self._process.ending()
+            logger(part="worker").warning("worker_ended_between_calls", worker=self._name, reason=reason)
             self._discard()
         self._require_open()
         if self._process is None:
@@ -167,7 +169,7 @@ class _Process:
             self.kill()
             raise WorkerEnded(f"{self._name} did not answer within {seconds:g} s and was ended.") from None
         except (EOFError, OSError):
-            raise WorkerEnded(self._ending()) from None
+            raise WorkerEnded(self.ending()) from None
         except BadFrame as error:
             self.kill()
             raise WorkerEnded(
@@ -190,7 +192,8 @@ class _Process:
         self.kill()
         self._channel.close()
 
-    def _ending(self) -> str:
+    def ending(self) -> str:
+        """How it ended, in a sentence, and what it said last."""
         self.kill()
         words = self._output.last_words()
         said = f" It last said: {words}" if words else ""

@@ -119,11 +119,16 @@ class TestAProcessThatEnds:
         assert ask(worker, "look")["pid"] != before
         assert is_gone(before)
 
-    def test_between_two_calls_is_noticed_by_nobody(self, worker: Worker) -> None:
+    def test_between_two_calls_is_a_line_in_the_log(
+        self, worker: Worker, logged: Callable[[], list[dict[str, Any]]]
+    ) -> None:
         before = ask(worker, "look")["pid"]
         os.kill(before, signal.SIGKILL)
         patience.until(lambda: worker.pid is None)
         assert ask(worker, "look")["pid"] != before
+        [line] = logged()
+        assert line["event"] == "worker_ended_between_calls"
+        assert "was killed (SIGKILL)" in line["reason"]
 
     def test_takes_with_it_what_it_started(self, worker: Worker) -> None:
         program = ask(worker, "start_program")["pid"]

@@ -18,7 +18,7 @@ from flock.training.app import AppRunner
 from flock.training.app_process import AppProcess
 
 SIZES = {"1-mb": 1_000_000, "100-mb": 100_000_000}  # bytes
-CALLS = {"1-mb": 101, "100-mb": 11}
+CALLS = {"1-mb": 101, "100-mb": 5}
 PATIENCE_SECONDS = 600.0
 
 app = ClientApp()

@@ -327,4 +327,5 @@ def _watch(settings: NodeSettings, contracts: Contracts) -> RoundWatch:
     from flock.node.context import RoundWatch
 
     rounds, task = contracts.alliance_rounds, settings.task
-    return RoundWatch(lambda: rounds.round_view(task), settings.poll_seconds / 2)
+    # Less than a poll, so that each tick sees what is new; more than half, so that two loops share what one has read.
+    return RoundWatch(lambda: rounds.round_view(task), settings.poll_seconds * 0.75)

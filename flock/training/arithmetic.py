@@ -17,13 +17,17 @@ def require_ieee_754() -> None:
     whole process when it is loaded.
     """
     for kind, least, step in FORMATS:
-        ones = np.ones(LANES, kind)
-        if not (_keeps_subnormals(np.ldexp(ones, least)) and _rounds_to_nearest(np.ldexp(ones, step))):
+        if not _is_right(np.ones(LANES, kind), least, step):
             raise Refused(
                 f"The arithmetic of this process is not that of IEEE 754 ({kind.__name__}: subnormal numbers or the "
                 "rounding differ), so its vote would be on another model, and nothing is voted. A library that is "
                 "loaded here changes it, as those built with -ffast-math do: find it, and leave it out."
             )
+
+
+def _is_right(ones: NDArray[np.floating], least: int, step: int) -> bool:
+    with np.errstate(all="ignore"):
+        return _keeps_subnormals(np.ldexp(ones, least)) and _rounds_to_nearest(np.ldexp(ones, step))
 
 
 def _keeps_subnormals(least: NDArray[np.floating]) -> bool:

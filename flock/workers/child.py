@@ -15,6 +15,8 @@ from flock.workers.frames import Channel, Frame
 from flock.workers.lifeline import end_with
 from flock.workers.limits import Limits
 
+LONGEST_TRACE = 20_000
+
 Handler = Callable[[Frame], Frame]
 """Answers a request. What it raises is told to who asked; a FlockError keeps its class and its sentence."""
 
@@ -64,11 +66,8 @@ def _answered(handler: Handler, request: Frame) -> Frame:
         reply = handler(request)
         answer = Frame({"reply": reply.head}, reply.parts)
     except FlockError as error:
-        if error.__cause__ is not None:
-            traceback.print_exception(error.__cause__)
         answer = _failure(type(error).__name__, str(error))
     except BaseException as error:  # what a handler calls may raise anything, and end the program
-        traceback.print_exc()
         answer = _failure("Refused", f"{type(error).__name__}: {error}")
     if os.getpid() != process:
         os._exit(0)  # a copy of this process, left behind by whoever made it, answers nobody
@@ -78,7 +77,9 @@ def _answered(handler: Handler, request: Frame) -> Frame:
 
 
 def _failure(kind: str, sentence: str) -> Frame:
-    return Frame({"error": {"kind": kind, "sentence": sentence}})
+    """What is raised at the moment, as an answer."""
+    trace = traceback.format_exc()[-LONGEST_TRACE:]
+    return Frame({"error": {"kind": kind, "sentence": sentence, "trace": trace}})
 
 
 def _flush(stream: TextIO | None) -> None:

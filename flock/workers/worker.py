@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from types import TracebackType
@@ -77,6 +77,7 @@ class Worker:
             try:
                 return process.ask(request, seconds)
             except WorkerEnded:
+                self._discard()
                 self._require_open()
                 raise
 
@@ -99,7 +100,8 @@ class Worker:
 
     def _running(self) -> "_Process":
         if self._process is not None and not self._process.is_running:
-            logger(part="worker").warning("worker_started_again", worker=self._name)
+            reason = self._process.ending()
+            logger(part="worker").warning("worker_ended_between_calls", worker=self._name, reason=reason)
             self._discard()
         self._require_open()
         if self._process is None:
@@ -136,17 +138,15 @@ class _Process:
         lifeline, self._lifeline = os.pipe()
         self._channel = Channel(ours)
         inherited = (theirs.fileno(), lifeline)
-        words = [json.dumps(sys.path), *map(str, inherited)]
-        self._popen = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=inherited,
-            start_new_session=True,  # Ctrl-C is for the supervisor, and the group can be killed as one
-        )
-        theirs.close()
-        os.close(lifeline)
+        try:
+            self._popen = _started(inherited)
+        except OSError as problem:
+            self._channel.close()
+            os.close(self._lifeline)
+            raise WorkerEnded(f"The process of {name} cannot be started: {problem}.") from None
+        finally:
+            theirs.close()
+            os.close(lifeline)
         self._output = LoggedOutput(self._popen.stdout, name)  # type: ignore[arg-type]
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name=f"watch-{name}", daemon=True).start()
@@ -169,12 +169,16 @@ class _Process:
             self.kill()
             raise WorkerEnded(f"{self._name} did not answer within {seconds:g} s and was ended.") from None
         except (EOFError, OSError):
-            raise WorkerEnded(self._ending()) from None
+            raise WorkerEnded(self.ending()) from None
         except BadFrame as error:
             self.kill()
             raise WorkerEnded(
                 f"{self._name} was ended, since it does not answer as it should: {error}"
             ) from None
+        if "error" in answer.head:
+            logger(part="worker").debug(
+                "worker_raised", worker=self._name, trace=answer.head["error"]["trace"]
+            )
         return _reply_in(answer)
 
     def kill(self) -> None:
@@ -188,7 +192,8 @@ class _Process:
         self.kill()
         self._channel.close()
 
-    def _ending(self) -> str:
+    def ending(self) -> str:
+        """How it ended, in a sentence, and what it said last."""
         self.kill()
         words = self._output.last_words()
         said = f" It last said: {words}" if words else ""
@@ -202,6 +207,18 @@ class _Process:
             self._channel.hang_up()
         os.close(self._lifeline)
         self._ended.set()
+
+
+def _started(inherited: Sequence[int]) -> subprocess.Popen[bytes]:
+    words = [json.dumps(sys.path), *map(str, inherited)]
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=inherited,
+        start_new_session=True,  # Ctrl-C is for the supervisor, and the group can be killed as one
+    )
 
 
 def _kill_group(leader: int) -> None:

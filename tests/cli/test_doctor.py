@@ -5,12 +5,14 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import torch
 from click.testing import Result
 
 from flock.amounts import tokens
@@ -327,6 +329,19 @@ class TestWhatIsBroken:
         assert code == 78
         assert list(checks) == ["configuration"]
         assert "There is no configuration file" in checks["configuration"]["says"]
+
+
+def test_arithmetic_that_a_library_changed_is_named(
+    site: Site, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (
+        examined(site, config, "--quick")[1]["arithmetic"]["says"] == "IEEE 754, subnormal numbers included"
+    )
+    with ThreadPoolExecutor(1) as threads:  # what is changed is changed for a thread
+        assert threads.submit(torch.set_flush_denormal, True).result()
+        code, checks = threads.submit(examined, site, config, "--quick").result()
+    assert code == 78
+    assert "is not that of IEEE 754" in checks["arithmetic"]["says"]
 
 
 class TestTheReport:

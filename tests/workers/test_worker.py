@@ -119,11 +119,16 @@ class TestAProcessThatEnds:
         assert ask(worker, "look")["pid"] != before
         assert is_gone(before)
 
-    def test_between_two_calls_is_noticed_by_nobody(self, worker: Worker) -> None:
+    def test_between_two_calls_is_a_line_in_the_log(
+        self, worker: Worker, logged: Callable[[], list[dict[str, Any]]]
+    ) -> None:
         before = ask(worker, "look")["pid"]
         os.kill(before, signal.SIGKILL)
         patience.until(lambda: worker.pid is None)
         assert ask(worker, "look")["pid"] != before
+        [line] = logged()
+        assert line["event"] == "worker_ended_between_calls"
+        assert "was killed (SIGKILL)" in line["reason"]
 
     def test_takes_with_it_what_it_started(self, worker: Worker) -> None:
         program = ask(worker, "start_program")["pid"]
@@ -134,6 +139,20 @@ class TestAProcessThatEnds:
     def test_while_it_is_opened_is_a_sentence_too(self, start: Start) -> None:
         with pytest.raises(WorkerEnded, match="with exit code 4"):
             start(exit=4).start()
+
+    def test_and_one_that_cannot_be_started_leave_no_descriptor_behind(
+        self, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = psutil.Process().num_fds()
+        worker = start()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "executable", "/nowhere/python")
+            with pytest.raises(WorkerEnded, match=r"cannot be started: .*No such file"):
+                worker.start()
+        with pytest.raises(WorkerEnded):
+            ask(worker, "end", code=0)
+        worker.close()
+        patience.until(lambda: psutil.Process().num_fds() == before)
 
     def test_after_its_opening_has_failed(self, start: Start) -> None:
         worker = start(refuse="There is no such app.")
@@ -206,6 +225,15 @@ class TestLimits:
 
 
 class TestOutput:
+    def test_the_stack_of_what_it_raises_is_there_for_who_asks_for_it(self, worker: Worker) -> None:
+        quiet, verbose = io.StringIO(), io.StringIO()
+        for level, stream in (("info", quiet), ("debug", verbose)):
+            log.configure(level, json=True, stream=stream)
+            with pytest.raises(Refused):
+                ask(worker, "raises")
+        assert quiet.getvalue() == ""
+        assert "in raises" in json.loads(verbose.getvalue())["trace"]
+
     def test_goes_to_the_log_and_nowhere_else(
         self, worker: Worker, logged: Callable[[], list[dict[str, Any]]], capfd: pytest.CaptureFixture[str]
     ) -> None:

@@ -32,6 +32,7 @@ CHECKS: dict[str, Check] = {
     "coordinator": services.coordinator,
     "home": machine.home,
     "disk": machine.disk,
+    "arithmetic": machine.arithmetic,
     "data set": data.data_set,
 }
 SLOW = frozenset({"data set"})

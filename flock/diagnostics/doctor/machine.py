@@ -52,6 +52,18 @@ def home(node: NodeUnderTest) -> Finding:
     return passed(says)
 
 
+def arithmetic(node: NodeUnderTest) -> Finding:
+    """Whether what this environment loads leaves numbers as all other voters have them."""
+    from flock.errors import Refused
+    from flock.training.arithmetic import require_ieee_754
+
+    try:
+        require_ieee_754()
+    except Refused as problem:
+        return failed(str(problem), "Remove it from the environment that flock runs in.", node.at_risk())
+    return passed("IEEE 754, subnormal numbers included")
+
+
 def disk(node: NodeUnderTest) -> Finding:
     """Free space against what two rounds leave: a model and an update for every proposer."""
     _, size = node.model()

@@ -19,6 +19,7 @@ key = {key}                # signs transactions; see `flock key list`
 # ---- task and stake
 task = {task}
 app = {app}                # your Flower ClientApp; it never sees flock
+# judge = "hospital.judge:app"   # evaluates in the app's place, if that does not
 # supernode = false              # true: a flower-supernode beside this node trains and judges
 # stake = 1000                   # gmFLOCK to stake; the task's minimum otherwise
 # lock_days = 30                 # FLOCK that must be locked for it stays locked this long

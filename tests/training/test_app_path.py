@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-APP = "from flwr.clientapp import ClientApp\napp = ClientApp()\n"
+APP = """\
+from flwr.clientapp import ClientApp
+app = ClientApp()
+app.train()(print)
+app.evaluate()(print)
+"""
 LOAD = """
 import sys
 from pathlib import Path

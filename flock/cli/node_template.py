@@ -21,6 +21,7 @@ task = {task}
 app = {app}                # your Flower ClientApp; it never sees flock
 # app_seconds = 3600             # a call of it that takes longer is ended; default: the longest phase, at least 600
 # app_memory_mib = 8192          # memory that its process can allocate; default: no limit
+# judge = "hospital.judge:app"   # evaluates in the app's place, if that does not
 # supernode = false              # true: a flower-supernode beside this node trains and judges
 # stake = 1000                   # gmFLOCK to stake; the task's minimum otherwise
 # lock_days = 30                 # FLOCK that must be locked for it stays locked this long

@@ -112,6 +112,36 @@ class TestAHealthyNode:
         belongs = "there is no 'batch-size' in context.run_config; it belongs in the `train` object"
         assert belongs in checks["data set"]["says"]
 
+    def test_another_app_judges_by_the_metric_that_the_task_names(
+        self, site: Site, task: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tmp_path.joinpath("scored.py").write_text(
+            "from flwr.app import Message, MetricRecord, RecordDict\n"
+            "from flwr.clientapp import ClientApp\n"
+            "from tests.node import member_app\n"
+            "app, judge = ClientApp(), ClientApp()\n"
+            "@app.train()\n"
+            "def train(message, context):\n"
+            "    assert (context.run_config['lr'], message.content['config']['lr']) == (0.5, 0.5)\n"
+            "    return member_app.train(message, context)\n"
+            "@judge.evaluate()\n"
+            "def evaluate(message, context):\n"
+            "    loss = member_app.evaluate(message, context).content['metrics']['loss']\n"
+            "    metrics = MetricRecord({'skill': 1 / (1 + loss), 'num-examples': 200})\n"
+            "    return Message(RecordDict({'metrics': metrics}), reply_to=message)\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        said = {"metric": "skill", "higher_is_better": True, "train": {"lr": {"1": 0.5, "4": 0.1}}}
+        other = site.create_task(metadata=site.file("scored.json", json.dumps(said)))
+        config = site.node_toml(other, "hospital", 'judge = "scored:judge"', app="scored:app")
+        code, checks = examined(site, config)
+        assert (code, checks["data set"]["result"]) == (0, "PASSED")
+        assert "scored:app: skill 0.09836 on 200 held-out examples" in checks["data set"]["says"]
+        config = site.node_toml(task, "hospital", 'judge = "scored:judge"', app="scored:app")
+        code, checks = examined(site, config)
+        assert code == 78
+        assert "scored:app reported no loss, but skill; put one of loss" in checks["data set"]["says"]
+
     def test_it_changes_nothing(self, site: Site, config: Path) -> None:
         block, files = site.contracts.client.block_number(), sorted(site.home.folder.rglob("*"))
         examined(site, config)

@@ -7,9 +7,9 @@ from flwr.app import ConfigRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 
 from flock.errors import Refused
-from flock.training.app import arrays_of, record_of
+from flock.training.app import AppRunner, arrays_of, record_of
 from flock.training.flower.messages import local_message
-from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER, duty_mod, with_mods
+from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER, duty_mod, runner_mod, with_mods
 
 MODEL = {"w": np.float32([1, 2])}
 app = ClientApp()
@@ -89,6 +89,33 @@ def test_a_duty_that_breaks_does_not_break_the_node():
             raise ZeroDivisionError
 
     assert "ZeroDivisionError" in ask(VOTER, duties=Broken()).error.reason
+
+
+def test_the_coordinators_calls_share_the_state_of_the_nodes_own_duties():
+    counting = ClientApp()
+
+    @counting.train()
+    def count(message, context):
+        calls = context.state.metric_records.setdefault("calls", MetricRecord({"n": 0}))
+        calls["n"] += 1
+        metrics = MetricRecord({"num-examples": calls["n"]})
+        return Message(
+            RecordDict({"arrays": message.content["arrays"], "metrics": metrics}), reply_to=message
+        )
+
+    class Counted(Member):
+        def propose(self, task, round, train):
+            return {"examples": train(MODEL, {}).examples}
+
+    runner = AppRunner(counting)
+    node = with_mods(counting, [runner_mod(Counted(), runner)])
+    call = RecordDict({INSTRUCTION: ConfigRecord({"task": 3, "round": 8})})
+    seen = []
+    for run_id in (1, 2):
+        seen.append(runner.train(MODEL, {}).examples)
+        context = Context(run_id, 42, {}, RecordDict(), {})
+        seen.append(node(local_message(call, TRAINER, context), context).content[RESULT]["examples"])
+    assert seen == [1, 2, 3, 4]
 
 
 def test_mods_are_applied_from_the_outside_in():

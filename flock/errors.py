@@ -11,6 +11,7 @@
     │   ├── NoRoot                    no such root is posted, or not yet           exit 75
     │   ├── BadArrays                 wrong shape, type, size, digest, or not finite
     │   └── BadBlob                   bytes that are not what their address says
+    ├── Interrupted               Ctrl-C came after something was sent         exit 130
     └── Misconfigured             only the operator can fix it                   exit 78
         ├── WrongChain                the RPC serves another chain
         ├── NotDeployed               no flock contracts where the address book says
@@ -26,6 +27,7 @@
 from collections.abc import Mapping
 
 EXIT_REFUSED = 1
+EXIT_INTERRUPTED = 130  # as a shell reports a program ended by SIGINT
 EXIT_TRANSIENT = 75  # EX_TEMPFAIL of sysexits.h
 EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
 
@@ -86,6 +88,12 @@ class BadArrays(Refused):
 
 class BadBlob(Refused):
     """Bytes that do not match their content address, or exceed the size allowed."""
+
+
+class Interrupted(FlockError):
+    """Ctrl-C came while a command acted; the sentence says what it had sent."""
+
+    exit_code = EXIT_INTERRUPTED
 
 
 class Misconfigured(FlockError):

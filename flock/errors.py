@@ -13,6 +13,7 @@
     │   ├── BadArrays                 wrong shape, type, size, digest, or not finite
     │   ├── BadBlob                   bytes that are not what their address says
     │   └── WorkerEnded               the process of a worker ended, or was ended, in a call
+    ├── Interrupted               Ctrl-C came after something was sent         exit 130
     └── Misconfigured             only the operator can fix it                   exit 78
         ├── WrongChain                the RPC serves another chain
         ├── NotDeployed               no flock contracts where the address book says
@@ -28,6 +29,7 @@
 from collections.abc import Mapping
 
 EXIT_REFUSED = 1
+EXIT_INTERRUPTED = 130  # as a shell reports a program ended by SIGINT
 EXIT_TRANSIENT = 75  # EX_TEMPFAIL of sysexits.h
 EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
 
@@ -96,6 +98,12 @@ class BadBlob(Refused):
 
 class WorkerEnded(Refused):
     """The process of a worker ended while it was called, or took too long and was ended."""
+
+
+class Interrupted(FlockError):
+    """Ctrl-C came while a command acted; the sentence says what it had sent."""
+
+    exit_code = EXIT_INTERRUPTED
 
 
 class Misconfigured(FlockError):

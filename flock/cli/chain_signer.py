@@ -49,12 +49,15 @@ def signer(settings: ChainSettings, key: str | None = None, password_file: Path 
 def sender_of(source: Signer) -> Iterator[Sender]:
     """A sender whose journal is beside the keys."""
     from flock.chain.sending.sender import open_sender
+    from flock.programs.signing import telling_what_was_sent
     from flock.store.database import migrate, open_database
 
     database = open_database(str(source.settings.keys.parent / "chain.db"))
     try:
         migrate(database)
-        yield open_sender(source.client, source.account, database)
+        sender = open_sender(source.client, source.account, database)
+        with telling_what_was_sent(sender):
+            yield sender
     finally:
         database.close()
 

@@ -80,9 +80,11 @@ def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
 @contextmanager
 def _member(settings: NodeSettings) -> Iterator[NodeContext]:
     """The member without its daemon loop; closes what it opened."""
+    from flock.programs.signing import telling_what_was_sent
     from flock.programs.wiring import node_context
 
     with ExitStack() as opened:
         context = node_context(settings, lambda: False, opened)
         opened.callback(context.sender.journal.database.close)
-        yield context
+        with telling_what_was_sent(context.sender):
+            yield context

@@ -132,7 +132,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback(
     epilog="Exit codes: 0 success, 1 refused, 2 invalid usage, 70 a bug in flock, 75 a service does not "
-    "answer, 78 only the operator can fix it."
+    "answer, 78 only the operator can fix it, 130 interrupted."
 )
 def flock(
     debug: Annotated[bool, typer.Option("--debug", help="Show stack traces.")] = False,  # noqa: ARG001

@@ -118,6 +118,12 @@ def front_app(superlink: Endpoint) -> Starlette:
         if call not in FLEET_CALLS:
             return Response(status_code=404)
         try:
+            return await passed_on(request, call)
+        except asyncio.CancelledError:  # the front ends; uvicorn would print a stack for each call that waits
+            return Response(status_code=503)
+
+    async def passed_on(request: Request, call: str) -> Response:
+        try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(request)
         except (TimeoutError, ClientDisconnect):

@@ -1,9 +1,12 @@
 """What a demo leaves behind: ``report.json``, two tables and a learning curve."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, JustifyMethod
@@ -11,12 +14,15 @@ from rich.table import Table
 
 from flock.amounts import cut
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 @dataclass(frozen=True)
 class RoundReport:
     """One round. Loss, AUC (two classes only) and accuracy are the candidate's on all held-out data; gas by kind.
 
-    ``proposers`` are the addresses that were drawn to propose.
+    ``proposers`` are the addresses that were drawn to propose, ``slashed`` those that lost stake at its end.
     """
 
     number: int
@@ -29,6 +35,7 @@ class RoundReport:
     outcome: str
     seconds: float
     gas: dict[str, int]
+    slashed: list[str] = field(default_factory=list)
 
     @property
     def score(self) -> float | None:
@@ -211,6 +218,7 @@ def draw_curve(report: Report, path: Path, score: str) -> None:
                 "x",
                 label="not accepted",
             )
+        _mark_slashes(axis, report)
         axis.set_xlabel("round")
         axis.grid(alpha=0.3)
     left.set_ylabel("loss on all held-out data")
@@ -221,6 +229,18 @@ def draw_curve(report: Report, path: Path, score: str) -> None:
     field.suptitle(f"{report.task}: attack {report.attack}")
     field.savefig(path, dpi=120)
     plt.close(field)
+
+
+def slashes(report: Report) -> list[tuple[int, str]]:
+    """Round and name of everyone who was slashed, in that order."""
+    names = {member.address: member.name for member in report.members}
+    return [(row.number, names.get(each, each)) for row in report.rounds for each in row.slashed]
+
+
+def _mark_slashes(axis: Axes, report: Report) -> None:
+    """A line at the round's end for each, which the legend names."""
+    for place, (number, name) in enumerate(slashes(report)):
+        axis.axvline(number, ls=":", c=f"C{3 + place % 5}", label=f"{name} slashed")
 
 
 def flock(wei: str) -> str:

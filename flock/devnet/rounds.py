@@ -60,6 +60,7 @@ class RoundLog:
             outcome=outcome.name.lower() if outcome is not None else "open",
             seconds=round(seconds, 2),
             gas=self._gas(finalised),
+            slashed=list(finalised.slashes),
         )
 
     def report_member(self, member: Participant, stake: int) -> MemberReport:

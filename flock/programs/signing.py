@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flock.errors import BadConfig, BadKey
+from flock.errors import BadConfig, BadKey, Interrupted
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -38,9 +38,29 @@ def acting(settings: SignerSettings, contracts: Contracts) -> Iterator[tuple[Loc
     key = key_of(settings, settings.key)
     database = database_of(settings)
     try:
-        yield key, open_sender(contracts.client, key, database), database
+        sender = open_sender(contracts.client, key, database)
+        with telling_what_was_sent(sender):
+            yield key, sender, database
     finally:
         database.close()
+
+
+@contextmanager
+def telling_what_was_sent(sender: Sender) -> Iterator[None]:
+    """Raises Interrupted for a Ctrl-C within the block."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        pending = [
+            f"{intent.transactions[-1].hash} ({intent.kind}, nonce {intent.nonce})"
+            for intent in sender.journal.pending()
+        ]
+        if not pending:
+            raise Interrupted(f"Interrupted. No transaction of {sender.address} is pending.") from None
+        raise Interrupted(
+            f"Interrupted. Sent by {sender.address} and not known to be mined: {', '.join(pending)}. It may still "
+            "take effect; run the same command again next, and it carries on with that instead of sending another."
+        ) from None
 
 
 def account_of(settings: ChainSettings, subject: str, what: str = "ACCOUNT") -> ChecksumAddress:

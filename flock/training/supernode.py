@@ -25,6 +25,7 @@ BUSY_POLL_SECONDS = 0.2
 IDLE_POLL_SECONDS = 0.4
 IDLE_AFTER_SECONDS = 2.0
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0)
+COMPLAIN_SECONDS = 10.0
 log = logger(part="warm_node")
 
 
@@ -55,6 +56,7 @@ class WarmNode:
         self._run_config = AppSettings(run_config, RUN_CONFIG)
         self._bundles: dict[int, str] = {}
         self._complaint = ""
+        self._apart_since: float | None = None
         self._states: dict[int, RecordDict] = {}
         self._unsent: tuple[Message, float] | None = None
         self.connected = Event()
@@ -74,14 +76,16 @@ class WarmNode:
             self._converse(session, stop)
 
     def _complain(self, reason: str) -> None:
-        """Logs why there is no connection, once for each reason."""
-        if reason != self._complaint:
+        """Logs why there is no connection, once for each reason, and not while the coordinator may just start."""
+        if self._apart_since is None:
+            self._apart_since = time.monotonic()
+        if time.monotonic() - self._apart_since >= COMPLAIN_SECONDS and reason != self._complaint:
             log.warning("coordinator_not_reached", reason=reason)
-        self._complaint = reason
+            self._complaint = reason
 
     def _converse(self, session: FleetSession, stop: Event) -> None:
         """One connection, from activation to its loss or to ``stop``."""
-        self._complaint = ""
+        self._complaint, self._apart_since = "", None
         self._identity.remember(session.node.node_id)
         log.info("node_connected", address=self._endpoint.address, node=session.node.node_id)
         over = Event()

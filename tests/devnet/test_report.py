@@ -1,12 +1,21 @@
 """What the demo's report says, and its curve."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
 
-from flock.devnet.report import Report, RoundReport, Totals, draw_curve, print_report
+from flock.devnet.report import (
+    MemberReport,
+    Report,
+    RoundReport,
+    Totals,
+    draw_curve,
+    print_report,
+    slashes,
+)
 from flock.protocol.core.units import WAD
 
 
@@ -36,3 +45,11 @@ def test_what_the_creator_and_the_treasury_got_back_is_said_apart() -> None:
 def test_a_round_without_a_loss_leaves_no_hole_in_the_curve(tmp_path: Path) -> None:
     known = [round_of(1, 0.9), round_of(3, 0.5)]
     assert curve(tmp_path, [known[0], round_of(2, None), known[1]]) == curve(tmp_path, known)
+
+
+def test_who_was_slashed_is_marked_in_the_curve(tmp_path: Path) -> None:
+    quiet = [round_of(1, 0.9), round_of(2, 0.5)]
+    slashing = [quiet[0], replace(quiet[1], slashed=["0xab"])]
+    assert curve(tmp_path, slashing) != curve(tmp_path, quiet)
+    member = MemberReport("member-6", "0xab", "attacker", "lying-voter", 2, 3, "1", "1", "1", "0", "0")
+    assert slashes(replace(report_of(*slashing), members=[member])) == [(2, "member-6")]

@@ -123,9 +123,10 @@ class TaskManager(TreasuryDebtor):
     def fund(
         self, sender: Sender, token: Token, task: int, amount: int, key: str | None = None
     ) -> Receipt | None:
-        """Add ``amount`` wei to the bounty of an open task, allowance included."""
+        """Add ``amount`` wei to the bounty of an open task, allowance included; carries on with one cut off."""
         token.allow(sender, self.address, amount)
-        return self.write(sender, key or self.fresh_key("fund"), "fund", task, amount)
+        cut_off = sender.unfinished_key(self.address, self.abi.functions["fund"].encode(task, amount))
+        return self.write(sender, key or cut_off or self.fresh_key("fund"), "fund", task, amount)
 
     def cancel(self, sender: Sender, task: int) -> Receipt | None:
         """Cancel an open task; backers can then withdraw their contributions."""

@@ -97,6 +97,7 @@ class Sender:
         self._account = account
         self._fees = fees or FeePolicy()
         self._patience = patience or (Patience() if client.is_local else REMOTE)
+        self._unfinished: list[Intent] = []
 
     def send(self, key: str, to: str, data: bytes, value: int = 0) -> Receipt:
         """Send the transaction named ``key`` exactly once and wait until it is mined.
@@ -115,10 +116,19 @@ class Sender:
     def resume(self) -> None:
         """Resume what a killed process left: record what was mined, send the rest again."""
         self._reopen_undone()
-        for intent in self.journal.pending():
+        self._unfinished = list(self.journal.pending())
+        for intent in self._unfinished:
             if self._settle(intent) is None:
                 self._take_up(intent)
         self._fill_gaps()
+
+    def unfinished_key(self, to: str, data: bytes) -> str | None:
+        """The key of a call that was cut off before ``resume``, each once: sending by it carries on with that."""
+        found = next((each for each in self._unfinished if (each.to, each.data) == (to, data)), None)
+        if found is None:
+            return None
+        self._unfinished.remove(found)
+        return found.key
 
     def costs(self) -> Sequence[KindCost]:
         """The gas ledger: what every kind of transaction has cost so far."""

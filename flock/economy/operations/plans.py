@@ -166,9 +166,14 @@ class Plan:
                 memory.close()
 
     def send_by(self, sender: Sender) -> tuple[Receipt, ...]:
-        """As ``send``, through a sender that keeps its journal."""
+        """As ``send``, through a sender that keeps its journal; carries on with what was cut off of the same plan."""
         return tuple(
-            sender.send(call.binding.fresh_key(snake(call.function)), call.binding.address, call.data)
+            sender.send(
+                sender.unfinished_key(call.binding.address, call.data)
+                or call.binding.fresh_key(snake(call.function)),
+                call.binding.address,
+                call.data,
+            )
             for call in self.calls
         )
 

@@ -89,6 +89,14 @@ def test_any_other_spelling_is_refused(what: bytes, instead: bytes) -> None:
         parse_tree_document(DOCUMENT.data.replace(what, instead, 1))
 
 
+def test_a_document_whose_total_is_not_that_of_its_entries_says_so() -> None:
+    said = (
+        r"^The document's root, total or spelling is not that of its entries: give the one that was posted\.$"
+    )
+    with pytest.raises(Refused, match=said):
+        parse_tree_document(DOCUMENT.data.replace(b'"total":"6"', b'"total":"7"'))
+
+
 def test_the_first_difference_is_the_lowest_account() -> None:
     ours = DOCUMENT.entries
     assert first_difference(ours, ours) is None

@@ -195,8 +195,13 @@ def _migrated() -> bytes:
         return Path(folder, "flock.db").read_bytes()
 
 
-# Folders whose tests run whole networks of processes, most of them waiting for the chain's clock.
-WHOLE_NETWORKS = ("tests/journeys/", "tests/machines/")
+# Whose tests run whole networks of processes, most of them waiting for the chain's clock.
+WHOLE_NETWORKS = (
+    "tests/journeys/test_demo.py",
+    "tests/journeys/test_faults.py",
+    "tests/journeys/test_keep.py",
+    "tests/machines/test_two_hosts.py",
+)
 
 
 class Shared(LoadScopeScheduling):
@@ -234,7 +239,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 # What a test asks for, or its module has at hand, if it starts processes.
-FIXTURES_WITH_PROCESSES = frozenset({"anvil", "own_anvil", "open_task", "postgres", "stage"})
+FIXTURES_WITH_PROCESSES = frozenset({"anvil", "own_anvil", "open_task", "postgres", "site", "stage"})
 NAMES_WITH_PROCESSES = frozenset({"subprocess", "Anvil", "FlowerServer", "running_base"})
 
 

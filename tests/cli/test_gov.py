@@ -20,8 +20,8 @@ from flock.errors import ContractRefused
 from flock.protocol.core.units import DAY, Wei
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.cli.network import CHEAP, sentence
-from tests.cli.story import TERMS
 from tests.conftest import ETHER, FLOCK, SenderOf
+from tests.protocol.story import TERMS
 
 SOMEBODY = "0x00000000000000000000000000000000000000B0"
 

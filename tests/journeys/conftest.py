@@ -17,7 +17,7 @@ from tests import patience
 MEMBERS = 5
 PROPOSERS = 2
 VOTERS = 3
-# Phases end early when all have acted; only what nobody does takes so long.
+# Phases end early when all have acted; where nobody acts, the chain is told that so much time has passed.
 PHASE_SECONDS = 60
 
 
@@ -52,6 +52,12 @@ class Journey:
         assert accepted is not None
         return accepted
 
+    def pass_time(self, seconds: int) -> None:
+        """Move the chain's time on."""
+        rpc = self.network.client.rpc
+        rpc.request("evm_increaseTime", seconds)
+        rpc.request("evm_mine")
+
     def member_at(self, seat: int) -> Participant:
         """Who sits in ``seat`` of the open round."""
         account = self.view.accounts[seat]
@@ -59,10 +65,10 @@ class Journey:
 
 
 @contextmanager
-def prepared(folder: Path, phase_seconds: int = PHASE_SECONDS) -> Iterator[Journey]:
+def prepared(folder: Path) -> Iterator[Journey]:
     """A funded task and five members ready to start; no coordinator, no member runs yet."""
     terms = DemoTerms(
-        planned_rounds=100, proposer_seats=PROPOSERS, voter_seats=VOTERS, phase_seconds=phase_seconds
+        planned_rounds=100, proposer_seats=PROPOSERS, voter_seats=VOTERS, phase_seconds=PHASE_SECONDS
     )
     with (
         Processes(folder / "net" / "logs") as processes,
@@ -77,9 +83,8 @@ def prepared(folder: Path, phase_seconds: int = PHASE_SECONDS) -> Iterator[Journ
         yield Journey(network)
 
 
-def set_going(journey: Journey) -> Journey:
-    """Start the coordinator and all members; they have joined when this returns."""
-    journey.network.start_coordinator()
+def with_members(journey: Journey) -> Journey:
+    """Start all members; they have joined when this returns."""
     for member in journey.network.participants:
         journey.network.start_member(member)
     rounds = journey.network.contracts.alliance_rounds
@@ -87,22 +92,15 @@ def set_going(journey: Journey) -> Journey:
     return journey
 
 
-@pytest.fixture
-def silent(tmp_path: Path) -> Iterator[Journey]:
-    """A network in which nothing but chain and service runs yet."""
-    with prepared(tmp_path) as journey:
-        yield journey
-
-
-@pytest.fixture
-def hasty(tmp_path: Path) -> Iterator[Journey]:
-    """A running network with short phases, for stories that wait for a deadline."""
-    with prepared(tmp_path, phase_seconds=12) as journey:
-        yield set_going(journey)
+@pytest.fixture(scope="module")
+def leaderless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    """A network of members whom no coordinator calls, until ``lively`` gives them one."""
+    with prepared(tmp_path_factory.mktemp("leaderless")) as journey:
+        yield with_members(journey)
 
 
 @pytest.fixture(scope="module")
-def lively(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+def lively(leaderless: Journey) -> Journey:
     """A running network for several stories; each begins with whatever round comes next."""
-    with prepared(tmp_path_factory.mktemp("lively")) as journey:
-        yield set_going(journey)
+    leaderless.network.start_coordinator()
+    return leaderless

@@ -48,6 +48,14 @@ RESERVE = 2 * 3 * FEE
 
 
 class TestMoney:
+    def test_a_round_whose_votes_are_all_kept_back_pays_nobody_and_calls_no_proposal_anything(self) -> None:
+        state, _ = sealed(drawn(), {})
+        late = Block(state.drawn_block + 20, state.round.ends_at + PHASE_SECONDS)
+        [record] = settlement.finalise(state, NO_PREIMAGE, late).records
+        assert (record.outcome, record.attested) == (Outcome.VOID, 0b11)
+        assert (record.candidate, record.harmful, record.rewarded) == (bytes(32), 0, 0)
+        assert (record.proposer_unit, record.voter_unit, record.pool_left) == (0, 0, state.pool)
+
     def test_an_honest_round_pays_everyone_in_it_and_its_draw_pays_the_keeper(self) -> None:
         state = finalised(voted(drawn()))
         record = state.records[0]

@@ -1,5 +1,6 @@
 """Which proposals are in."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,3 +35,8 @@ def test_a_voter_who_stays_away_weighs_nothing() -> None:
 
 def test_without_attestations_nothing_is_in() -> None:
     assert attestation.attested_set((0, 0, 0), 0) == 0
+
+
+def test_every_voter_has_a_weight() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        attestation.tally([0b01, 0b01], [1], 1)

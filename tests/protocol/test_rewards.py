@@ -103,6 +103,7 @@ def test_the_smallest_total_is_shared_like_any_other() -> None:
 
 def test_an_operator_without_own_stake_that_earns_alone_gets_its_commission_only() -> None:
     assert _backed(effective=WAD, own=0, total=WAD, commission_bps=500) == (BUDGET // 20, BUDGET * 19 // 20)
+    assert _backed(effective=WAD, own=0, total=WAD, commission_bps=0) == (0, BUDGET)
 
 
 def test_of_what_delegation_adds_the_operator_keeps_its_commission() -> None:

@@ -1,9 +1,10 @@
 """What the settlement makes of the events of Staking is what Staking has: whatever happens to its pools."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.errors import ContractRefused
+from flock.errors import ContractRefused, Refused
 from flock.protocol.core.units import DAY, NO_GM, WAD, Gm, Wei
 from flock.protocol.economy import delegations, staking
 from flock.protocol.economy.delegations import Circumstances, PoolKey
@@ -18,7 +19,7 @@ from flock.protocol.economy.history import (
     Undelegated,
 )
 from flock.protocol.economy.staking import StakingState
-from flock.protocol.economy.standing import Standing
+from flock.protocol.economy.standing import Backing, Standing
 
 OPERATOR, TASK = "operator", 1
 POOL = PoolKey(OPERATOR, TASK)
@@ -93,6 +94,64 @@ class Watched:
     @staticmethod
     def _names(who: str) -> tuple[int, str, str]:
         return TASK, OPERATOR, who
+
+
+def slash(watched: Watched, slash_bps: int) -> None:
+    watched.do("slash", OPERATOR, Gm(SLASHES.index(slash_bps)))
+
+
+def backing(watched: Watched) -> Backing:
+    return watched.standing.day_stake((TASK, OPERATOR)).end.backing
+
+
+def test_a_pool_that_was_slashed_whole_begins_anew() -> None:
+    watched = Watched()
+    watched.do("delegate", "ann", Gm(5 * WAD))
+    slash(watched, 10_000)
+    assert backing(watched) == Backing()
+    watched.do("stake", OPERATOR, Gm(100 * WAD))
+    watched.do("delegate", "bob", Gm(7 * WAD))
+    assert backing(watched) == Backing(0, {"bob": Gm(7 * WAD)}, Gm(7 * WAD))
+
+
+def test_a_pool_keeps_its_commission_when_it_begins_anew() -> None:
+    watched = Watched()
+    watched.standing.change_pool(PoolSet(0, TASK, OPERATOR, 700))
+    watched.do("delegate", "ann", Gm(5 * WAD))
+    slash(watched, 10_000)
+    assert backing(watched).commission_bps == 700
+
+
+def test_who_came_after_one_slash_shares_the_next_with_who_was_there() -> None:
+    watched = Watched()
+    watched.do("delegate", "ann", Gm(8 * WAD))
+    slash(watched, 5_000)
+    watched.do("delegate", "bob", Gm(4 * WAD))
+    slash(watched, 5_000)
+    assert backing(watched).shares == {"ann": 2 * WAD, "bob": 2 * WAD}
+    watched.do("take_all", "ann", NO_GM)
+    watched.do("take_all", "bob", NO_GM)
+    assert backing(watched) == Backing()
+
+
+def test_the_last_gm_can_be_taken_out_and_not_nothing_nor_more_than_is_there() -> None:
+    standing = Standing()
+    standing.change_pool(Delegated(0, TASK, OPERATOR, "ann", Gm(WAD)))
+    for amount in (0, WAD + 1):
+        with pytest.raises(Refused, match=f"ann takes {amount} gm from the pool of operator, and has {WAD}"):
+            standing.change_pool(Undelegated(0, TASK, OPERATOR, "ann", Gm(amount)))
+    standing.change_pool(Undelegated(0, TASK, OPERATOR, "ann", Gm(WAD - 1)))
+    standing.change_pool(Undelegated(0, TASK, OPERATOR, "ann", Gm(1)))
+    assert standing.day_stake((TASK, OPERATOR)).end.backing == Backing()
+
+
+def test_no_more_stake_leaves_than_there_was() -> None:
+    standing = Standing()
+    standing.move(StakeMoved(0, TASK, OPERATOR, 5))
+    with pytest.raises(Refused, match=f"operator takes 6 gm off task {TASK}, which has 5"):
+        standing.move(StakeMoved(0, TASK, OPERATOR, -6))
+    standing.move(StakeMoved(0, TASK, OPERATOR, -5))
+    assert standing.day_stake((TASK, OPERATOR)).end.own == 0
 
 
 @given(st.lists(acts, max_size=30))

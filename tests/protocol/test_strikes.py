@@ -22,6 +22,11 @@ def test_a_slash_needs_limit_bad_seats_within_the_window_since_the_last_slash(
         assert history.bit_count() < limit
 
 
+def test_one_strike_is_enough_for_a_vote_that_was_sealed_and_kept_back() -> None:
+    assert strikes.enough(3, kept_back=True) == 1
+    assert strikes.enough(3, kept_back=False) == 3
+
+
 @given(windows, st.integers(0, 200))
 def test_good_seats_alone_never_slash(rule: tuple[int, int], count: int) -> None:
     history = 0

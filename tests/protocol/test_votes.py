@@ -46,6 +46,19 @@ def test_at_most_one_key_wins_and_only_with_quorum(found: Ballots) -> None:
     assert ([key] if key else []) == (majorities if quorum else [])
 
 
+def test_the_sign_that_prevails_is_that_of_the_weight_whoever_voted_first() -> None:
+    for first, others, outcome in (
+        (DISSENT, HONEST, Outcome.ACCEPTED),
+        (HONEST, DISSENT, Outcome.REJECTED),
+    ):
+        decision = votes.decide(Ballots({0: first, 1: others, 2: others}, [1] * 3), MODEL)
+        assert decision == Decision(outcome, others)
+
+
+def test_on_a_tie_of_support_nobody_prevails() -> None:
+    assert votes.decide(Ballots({0: HONEST, 1: DISSENT}, [1] * 2), MODEL) == Decision(Outcome.VOID, DISSENT)
+
+
 @given(ballots())
 def test_a_void_round_blames_only_absentees_and_pays_no_one(found: Ballots) -> None:
     decision = votes.decide(found, MODEL)

@@ -39,7 +39,7 @@ def test_a_day_without_a_pool_pays_nothing_and_is_a_day() -> None:
 
 
 def test_a_day_whose_pool_was_given_nothing_is_a_day_that_paid_nothing() -> None:
-    unpaid = TaskDay(1, 99, Wei(WAD), {}, {}, {"0xaa": Gm(WAD)}, Wei(0))
+    unpaid = TaskDay(1, 99, Wei(WAD), {}, {}, {"0xaa": Gm(1)}, Wei(0))
     assert eapy([unpaid], POOL, 100, 14) == 0
 
 

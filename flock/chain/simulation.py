@@ -10,7 +10,7 @@ from typing import Any
 
 from eth_abi.exceptions import DecodingError
 
-from flock.chain.answers import Meaning
+from flock.chain.answers import DISPENSABLE
 from flock.chain.client import Client, as_refusal, call_object, parse_bytes, parse_number, understood
 from flock.chain.contracts.binding import Binding
 from flock.chain.errors import refusal
@@ -73,8 +73,9 @@ def simulate(client: Client, account: str, acts: Sequence[PlannedCall], views: S
     try:
         answers = _calls(client.rpc.request("eth_simulateV1", _blocks(client, account, asked), "latest"))
     except RpcRefused as problem:
-        if problem.meaning is not Meaning.UNKNOWN_METHOD:
-            raise as_refusal(problem) from None
+        refused = as_refusal(problem)
+        if refused is not problem or problem.meaning not in DISPENSABLE:
+            raise refused from None
         return Simulation(read_all(client, views), None, None)
     first, last = len(views), len(views) + len(acts)
     _require_done(answers[first:last])

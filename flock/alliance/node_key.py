@@ -97,7 +97,7 @@ class NodeKey:
             return str(Account.recover_message(message, signature=long_form_of_hex(self.signature)))
         except Exception:  # eth-keys and coincurve raise a dozen types for malformed signatures
             raise Refused(
-                f"{self.signature[:20]!r}… is not a signature: sign the node key as EIP-712, 65 bytes in hex."
+                f"{self.signature[:20]!r}… is not a signature: sign the node key as EIP-712, in hex."
             ) from None
 
     def _require_possession(self, message: SignableMessage) -> None:

@@ -55,7 +55,7 @@ class BlobUpload:
             )
         except (BadSignature, ValidationError, ValueError, IndexError):
             raise Refused(
-                f"{signature[:20]!r}… is not a signature: sign the upload as EIP-712, 65 bytes in hex."
+                f"{signature[:20]!r}… is not a signature: sign the upload as EIP-712, in hex."
             ) from None
         return recovered
 

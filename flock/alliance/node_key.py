@@ -24,6 +24,7 @@ from eth_account.signers.local import LocalAccount
 
 from flock.errors import Refused
 from flock.protocol.core.commitments import Domain
+from flock.protocol.core.signatures import long_form_of_hex
 
 NODE_KEY_TYPES = {
     "NodeKey": [
@@ -93,10 +94,10 @@ class NodeKey:
         message = _message(domain, self.account, self.public_key, self.issued_at)
         self._require_possession(message)
         try:
-            return str(Account.recover_message(message, signature=self.signature))
+            return str(Account.recover_message(message, signature=long_form_of_hex(self.signature)))
         except Exception:  # eth-keys and coincurve raise a dozen types for malformed signatures
             raise Refused(
-                f"{self.signature[:20]!r}… is not a signature: sign the node key as EIP-712, 65 bytes in hex."
+                f"{self.signature[:20]!r}… is not a signature: sign the node key as EIP-712, in hex."
             ) from None
 
     def _require_possession(self, message: SignableMessage) -> None:

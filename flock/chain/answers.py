@@ -1,8 +1,10 @@
 """What an endpoint means by an error: the same lack has another code and other words at every provider."""
 
+import re
 from enum import Enum, auto
 
 ERROR_OF_A_REVERT = 3
+HTTP_NO_METHOD = frozenset({404, 405, 501})
 HTTP_BUSY = frozenset({429, 502, 503, 504})
 
 
@@ -13,14 +15,18 @@ class Meaning(Enum):
     TRANSIENT = auto()  # the node does not know it yet: ask again, later
     TOO_SLOW = auto()  # the node ran out of time: ask again, or for less
     TOO_WIDE = auto()  # ask for fewer blocks or logs
+    NO_STATE = auto()  # the node keeps no state of a block that old
     UNKNOWN_METHOD = auto()  # the node does not have the method, or the plan does not include it
     REVERTED = auto()  # a contract refused
     PERMANENT = auto()  # it will answer the same until somebody changes the request or the plan
     UNKNOWN = auto()  # nothing that is listed here
 
 
-WAITED_FOR = frozenset({Meaning.BUSY, Meaning.TRANSIENT, Meaning.TOO_SLOW})
-LASTING = frozenset({Meaning.UNKNOWN_METHOD, Meaning.PERMANENT})
+# Behind a load balancer the next node that is asked may keep the state that this one pruned.
+WAITED_FOR = frozenset({Meaning.BUSY, Meaning.TRANSIENT, Meaning.TOO_SLOW, Meaning.NO_STATE})
+LASTING = frozenset({Meaning.UNKNOWN_METHOD, Meaning.PERMANENT, Meaning.NO_STATE})
+DISPENSABLE = frozenset({Meaning.UNKNOWN_METHOD, Meaning.PERMANENT})
+"""With which a method that flock can do without is done without."""
 
 # Words count more than codes, which providers share out as they like: -32005 is a rate limit as well as a range that
 # is too wide. The first row that fits decides.
@@ -46,6 +52,9 @@ _WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "exceeds the range",
             "exceed max",
             "exceeds max",
+            "exceeds limit of",
+            "exceeds the limit of",
+            "ranges over",
             "limited to a ",
             "limited to 0 - ",
             "requested blocks",
@@ -99,7 +108,24 @@ _WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "slow down",
             "server is busy",
             "/second",
+            "/sec",
             "per second",
+        ),
+    ),
+    (
+        Meaning.NO_STATE,
+        (
+            "missing trie node",
+            "historical state",
+            "state not available",
+            "state is not available",
+            "state unavailable",
+            "state available for block",
+            "pruned",
+            "pruning",
+            "archive",
+            "state histories",
+            "old data",
         ),
     ),
     (
@@ -115,9 +141,14 @@ _WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "method is not available",
             "method is not whitelisted",
             "method not allowed",
+            "is not supported",
+            "not supported",
+            "unsupported",
+            "is disabled",
+            "no such method",
             "not available on the free",
             "unknown method",
-            "method not implemented",
+            "not implemented",
             "method handler not found",
         ),
     ),
@@ -129,9 +160,6 @@ _WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
         (
             "indexing",
             "header not found",
-            "missing trie node",
-            "state not available",
-            "state is not available",
             "block not found",
             "cannot be found",
             "temporarily",
@@ -142,13 +170,15 @@ _WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
     ),
 )
 
+_NO_METHOD = re.compile(r"\bmethod\b.{0,80}\b(not|unavailable|unknown)\b")
+
 _CODES: dict[int, Meaning] = {
     -32015: Meaning.REVERTED,
     413: Meaning.TOO_WIDE,
     -32614: Meaning.TOO_WIDE,
     -32615: Meaning.TOO_WIDE,
     **dict.fromkeys((*HTTP_BUSY, -32005, -32007, -32016, -32029, -32090, -32097), Meaning.BUSY),
-    **dict.fromkeys((-32601, -32604, -32004, 405), Meaning.UNKNOWN_METHOD),
+    **dict.fromkeys((-32601, -32604, -32004, *HTTP_NO_METHOD), Meaning.UNKNOWN_METHOD),
     **dict.fromkeys((401, 402, 403, -32600, -32602, -32700), Meaning.PERMANENT),
     **dict.fromkeys((-32001, -32002), Meaning.TRANSIENT),
     408: Meaning.TOO_SLOW,
@@ -163,7 +193,7 @@ def meaning_of(code: int, text: str) -> Meaning:
     for meaning, words in _WORDS:
         if any(word in said for word in words):
             return meaning
-    return _CODES.get(code, Meaning.UNKNOWN)
+    return Meaning.UNKNOWN_METHOD if _NO_METHOD.search(said) else _CODES.get(code, Meaning.UNKNOWN)
 
 
 def error_fields(error: object) -> tuple[int, str, object]:

@@ -11,7 +11,7 @@ from web3.middleware import Web3Middleware
 from web3.types import RPCEndpoint, RPCResponse
 
 from flock.chain.abi_codec import checksummed
-from flock.chain.answers import LASTING, Meaning
+from flock.chain.answers import DISPENSABLE, Meaning
 from flock.chain.errors import refusal, revert_data
 from flock.chain.learned_width import LearnedWidth
 from flock.chain.rpc import AnswerTooLarge, Rpc, RpcRefused
@@ -34,13 +34,17 @@ Topic = bytes | Sequence[bytes] | None
 
 @dataclass(frozen=True)
 class BlockHeader:
-    """A block's header as flock needs it; ``timestamp`` in Unix seconds, ``base_fee`` in wei per gas."""
+    """A block's header as flock needs it; ``timestamp`` in Unix seconds, ``base_fee`` in wei per gas.
+
+    ``is_legacy``: its chain has no base fee (EIP-1559).
+    """
 
     number: int
     hash: str
     parent_hash: str
     timestamp: int
     base_fee: int
+    is_legacy: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ class Client:
         try:
             return str(self.rpc.request("web3_clientVersion"))
         except RpcRefused as problem:
-            if problem.meaning not in LASTING:
+            if problem.meaning not in DISPENSABLE:
                 raise
             return "unknown"
 
@@ -166,7 +170,7 @@ class Client:
 
     def call(
         self,
-        to: str,
+        to: str | None,
         data: bytes,
         *,
         sender: str | None = None,
@@ -174,7 +178,10 @@ class Client:
         block: int | str = "latest",
         gas: int | None = None,
     ) -> bytes:
-        """What calling ``to`` returns, without effect, with ``gas`` at most. Raises ContractRefused if it reverts."""
+        """What calling ``to`` returns, without effect, with ``gas`` at most. Raises ContractRefused if it reverts.
+
+        Without ``to``, ``data`` is the program that is run.
+        """
         request = call_object(to, data, sender, value)
         if gas is not None:
             request["gas"] = hex(gas)
@@ -249,10 +256,11 @@ def as_refusal(problem: RpcRefused) -> Exception:
     return problem if data is None else refusal(data)
 
 
-def call_object(to: str, data: bytes, sender: str | None, value: int) -> dict[str, str]:
+def call_object(to: str | None, data: bytes, sender: str | None, value: int) -> dict[str, str]:
     """A transaction as eth_call and eth_estimateGas take it."""
-    request = {"to": to, "data": "0x" + data.hex(), "value": hex(value)}
-    return request if sender is None else {**request, "from": sender}
+    given = {"to": to, "from": sender}
+    request = {"data": "0x" + data.hex(), "value": hex(value)}
+    return {**request, **{name: account for name, account in given.items() if account is not None}}
 
 
 @understood
@@ -275,6 +283,7 @@ def parse_block(answer: Any) -> BlockHeader:
         answer["parentHash"],
         int(answer["timestamp"], 16),
         int(answer.get("baseFeePerGas") or "0x0", 16),
+        answer.get("baseFeePerGas") is None,
     )
 
 

@@ -14,7 +14,15 @@ from web3.exceptions import Web3RPCError
 from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from flock.chain.answers import HTTP_BUSY, LASTING, WAITED_FOR, Meaning, error_fields, meaning_of
+from flock.chain.answers import (
+    HTTP_BUSY,
+    HTTP_NO_METHOD,
+    LASTING,
+    WAITED_FOR,
+    Meaning,
+    error_fields,
+    meaning_of,
+)
 from flock.chain.learned_width import LearnedWidth
 from flock.errors import EXIT_MISCONFIGURED, RpcUnavailable
 from flock.store import responses
@@ -29,6 +37,10 @@ LARGEST_BATCH = 1_000
 # An endpoint's answer is a stranger's: it may neither fill the memory nor trickle in for ever.
 LARGEST_ANSWER = 64 << 20
 LONGEST_ANSWER_SECONDS = 60.0
+
+LASTING_STATUSES = frozenset({401, 402, 403, *HTTP_NO_METHOD, 410})
+
+NO_STATE_SENTENCE = "It keeps no state of blocks that old: use an archive node."
 
 Call = tuple[str, Sequence[Any]]
 
@@ -51,7 +63,12 @@ class RpcRefused(RpcUnavailable, Web3RPCError):
 
 
 class NoJsonRpc(RpcUnavailable):
-    """Something answered, but not as an RPC endpoint does."""
+    """Something answered, but not as an RPC endpoint does; ``status`` may say that it never will."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        if status in LASTING_STATUSES:
+            self.exit_code = EXIT_MISCONFIGURED
 
 
 class NoAddress(RpcUnavailable):
@@ -78,6 +95,7 @@ class Rpc(JSONBaseProvider):
         self.place = place_of(url)
         self.largest_answer = LARGEST_ANSWER
         self._batch_size = LearnedWidth(LARGEST_BATCH)
+        self._has_spoken = False
         try:
             _require_address(url)
             self._http = http_client(
@@ -136,7 +154,9 @@ class Rpc(JSONBaseProvider):
     def refused(self, method: str, error: object) -> RpcRefused:
         """The error of a response, as it is raised."""
         code, text, data = error_fields(error)
-        sentence = f"The RPC at {self.place} refused {method}: {text}."
+        sentence = f"The RPC at {self.place} refused {method}: {text.rstrip('.')}."
+        if meaning_of(code, text) is Meaning.NO_STATE:
+            sentence = f"{sentence} {NO_STATE_SENTENCE}"
         return RpcRefused(sentence, code, text, data)
 
     def _body(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
@@ -228,11 +248,17 @@ class Rpc(JSONBaseProvider):
             answer = json.loads(response.content)
         except (ValueError, RecursionError):
             answer = None
+        status = response.status_code
         is_answer = isinstance(answer, dict | list)
         if not is_answer or (response.is_error and "error" not in answer):
+            if (
+                self._has_spoken and status in HTTP_NO_METHOD
+            ):  # gateways that route by method have no JSON for others
+                return {"error": {"code": status, "message": f"HTTP {status}"}}
             raise NoJsonRpc(
-                f"{self.place} answered HTTP {response.status_code} and no JSON-RPC: check the address."
+                f"{self.place} answered HTTP {status} and no JSON-RPC: check the address.", status
             )
+        self._has_spoken = True
         return _with_code(answer, response.status_code) if response.is_error else answer
 
 

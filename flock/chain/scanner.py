@@ -98,6 +98,8 @@ class Scanner:
                 raise logs
             width.refuse(last - first + 1)
         width.fits(last - first + 1)
+        if None in (opening, before, after):
+            return None  # behind one address, this node is a block behind the one that was asked for its head
         end = _required(after)
         if _required(before) != end or (marks and _required(opening).parent_hash != marks[0].hash):
             return None  # the chain changed meanwhile: the next call sees how

@@ -10,7 +10,7 @@ from typing import Any
 
 from eth_abi.exceptions import DecodingError
 
-from flock.chain.answers import Meaning
+from flock.chain.answers import DISPENSABLE
 from flock.chain.client import (
     Client,
     as_refusal,
@@ -79,11 +79,8 @@ def simulate(client: Client, account: str, acts: Sequence[PlannedCall], views: S
     Raises ContractRefused if one of them would be refused, and RpcUnavailable.
     """
     asked = [*views, *acts, *views]
-    try:
-        answers = _calls(client.rpc.request("eth_simulateV1", _blocks(client, account, asked), "latest"))
-    except RpcRefused as problem:
-        if problem.meaning is not Meaning.UNKNOWN_METHOD:
-            raise as_refusal(problem) from None
+    answers = _simulated(client, account, asked)
+    if answers is None:
         return Simulation(read_all(client, views), None, None)
     first, last = len(views), len(views) + len(acts)
     _require_done(answers[first:last])
@@ -99,11 +96,8 @@ def events_of(client: Client, account: str, acts: Sequence[PlannedCall]) -> list
 
     Raises ContractRefused if one of them would be refused, and RpcUnavailable.
     """
-    try:
-        answers = _calls(client.rpc.request("eth_simulateV1", _blocks(client, account, acts), "latest"))
-    except RpcRefused as problem:
-        if problem.meaning is not Meaning.UNKNOWN_METHOD:
-            raise as_refusal(problem) from None
+    answers = _simulated(client, account, acts)
+    if answers is None:
         return None
     _require_done(answers)
     logs = [log for answer in answers for log in parse_logs(answer["logs"])]
@@ -132,6 +126,17 @@ def _blocks(client: Client, account: str, asked: Sequence[FunctionCall]) -> dict
     calls = [call_object(each.binding.address, each.data, account, 0) for each in asked]
     overrides = {"number": hex(upcoming.number), "time": hex(upcoming.timestamp + 1)}
     return {"blockStateCalls": [{"blockOverrides": overrides, "calls": calls}], "validation": False}
+
+
+def _simulated(client: Client, account: str, asked: Sequence[FunctionCall]) -> list[dict[str, Any]] | None:
+    """The answer to each of ``asked``, one after the other; None if the endpoint cannot simulate."""
+    try:
+        return _calls(client.rpc.request("eth_simulateV1", _blocks(client, account, asked), "latest"))
+    except RpcRefused as problem:
+        refused = as_refusal(problem)
+        if refused is not problem or problem.meaning not in DISPENSABLE:
+            raise refused from None
+        return None
 
 
 @understood

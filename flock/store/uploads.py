@@ -16,6 +16,7 @@ from eth_utils.exceptions import ValidationError
 
 from flock.errors import Refused
 from flock.protocol.core.commitments import Domain
+from flock.protocol.core.signatures import long_form_of_hex
 
 DEADLINE_HEADER = "Flock-Deadline"
 SIGNATURE_HEADER = "Flock-Signature"
@@ -47,12 +48,14 @@ class BlobUpload:
         return encode_typed_data(domain.as_eip712(), _TYPES, message)
 
     def signer(self, domain: Domain, signature: str) -> str:
-        """The checksummed address that made ``signature`` (65 bytes, hex). Raises Refused if it is invalid."""
+        """The checksummed address that made ``signature`` (hex; EIP-2098 too). Raises Refused if it is invalid."""
         try:
-            recovered: str = Account.recover_message(self.typed_data(domain), signature=signature)
+            recovered: str = Account.recover_message(
+                self.typed_data(domain), signature=long_form_of_hex(signature)
+            )
         except (BadSignature, ValidationError, ValueError, IndexError):
             raise Refused(
-                f"{signature[:20]!r}… is not a signature: sign the upload as EIP-712, 65 bytes in hex."
+                f"{signature[:20]!r}… is not a signature: sign the upload as EIP-712, in hex."
             ) from None
         return recovered
 

@@ -14,6 +14,7 @@ from eth_utils.address import to_checksum_address
 from flock.errors import FlockError
 from flock.protocol.core.commitments import Domain
 from flock.protocol.core.hashing import keccak
+from flock.protocol.core.signatures import long_form_of_hex
 from flock.web.errors import BadFields, NotSignedIn
 from flock.web.sessions import Session, Sessions
 
@@ -110,7 +111,7 @@ class SignIn:
 
         try:
             parsed.verify(
-                signature,
+                long_form_of_hex(signature),
                 domain=self.place.domain,
                 uri=self.place.url,
                 chain_id=self.place.deployment.chain_id,

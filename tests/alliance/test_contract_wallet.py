@@ -2,11 +2,14 @@
 
 import httpx
 import pytest
+from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
 
-from flock.chain.contract_wallets import MOST_GAS
+from flock.chain.contract_wallets import IS_VALID_SIGNATURE, MADE_FIRST, MOST_GAS, contract_accepts
+from flock.protocol.core.hashing import keccak
 from tests import patience
 from tests.alliance.conftest import Play, Service
 
@@ -63,3 +66,77 @@ def test_an_address_without_code_has_no_such_wallet(play: Play, service: Service
     answer = enter(service, Account.create().address, Account.create())
     assert answer.status_code == 401
     assert "The signature is not" in answer.json()["detail"]
+
+
+# A factory: whatever it is sent, it makes a contract of that code (CREATE2 without salt).
+FACTORY = "0x00000000000000000000000000000000fac70000"
+FACTORY_CODE = bytes.fromhex("36600060003760003660006000f560005260206000f3")
+
+
+def constructor_of(code: bytes) -> bytes:
+    """The program that leaves ``code`` as a contract."""
+    size = len(code).to_bytes(2)
+    return b"\x61" + size + bytes.fromhex("80600a3d393df3") + code
+
+
+class TestBeforeItIsMade:
+    """A wallet that its factory has yet to make signs in all the same, and is not made by that (EIP-6492)."""
+
+    @pytest.fixture
+    def order(self, play: Play, owner: LocalAccount) -> bytes:
+        play.alliance.client.rpc.request("anvil_setCode", FACTORY, "0x" + FACTORY_CODE.hex())
+        return constructor_of(BEFORE_OWNER + bytes.fromhex(owner.address[2:]) + AFTER_OWNER)
+
+    @pytest.fixture
+    def owner(self) -> LocalAccount:
+        made: LocalAccount = Account.create()
+        return made
+
+    @pytest.fixture
+    def wallet(self, order: bytes) -> str:
+        made = keccak(b"\xff" + bytes.fromhex(FACTORY[2:]) + bytes(32) + keccak(order))
+        return to_checksum_address(made[12:])
+
+    def wrapped(self, order: bytes, inner: bytes, factory: str = FACTORY) -> bytes:
+        return encode(["address", "bytes", "bytes"], [factory, order, inner]) + MADE_FIRST
+
+    def enter(self, service: Service, wallet: str, key: LocalAccount, order: bytes) -> httpx.Response:
+        message = patience.get(f"{service.url}/nonce", params={"account": wallet}).json()["message"]
+        inner = bytes(key.sign_message(encode_defunct(text=message)).signature)
+        signature = "0x" + self.wrapped(order, inner).hex()
+        return patience.post(f"{service.url}/sign-in", json={"message": message, "signature": signature})
+
+    def test_it_signs_in(
+        self, play: Play, service: Service, owner: LocalAccount, wallet: str, order: bytes
+    ) -> None:
+        answer = self.enter(service, wallet, owner, order)
+        assert (answer.status_code, answer.json()["account"]) == (200, wallet)
+        assert play.alliance.client.code(wallet) == b""
+
+    def test_and_others_do_not(self, service: Service, wallet: str, order: bytes) -> None:
+        assert self.enter(service, wallet, Account.create(), order).status_code == 401
+
+    def test_once_it_is_made_the_same_signature_holds(
+        self, play: Play, service: Service, owner: LocalAccount, wallet: str, order: bytes
+    ) -> None:
+        code = BEFORE_OWNER + bytes.fromhex(owner.address[2:]) + AFTER_OWNER
+        play.alliance.client.rpc.request("anvil_setCode", wallet, "0x" + code.hex())
+        assert self.enter(service, wallet, owner, order).status_code == 200
+
+    @pytest.mark.parametrize("length", [0, 100, 132, 400])
+    def test_an_order_that_looks_like_an_answer_is_none(self, play: Play, length: int) -> None:
+        padded = bytes(length) + IS_VALID_SIGNATURE + bytes(92)
+        nobody = Account.create().address
+        assert not contract_accepts(
+            play.alliance.client, nobody, bytes(32), self.wrapped(padded, b"", nobody)
+        )
+
+    def test_an_answer_by_revert_is_none(self, play: Play) -> None:
+        reverting = "63" + IS_VALID_SIGNATURE.hex() + "60e01b60005260206000fd"
+        play.alliance.client.rpc.request("anvil_setCode", WALLET, "0x" + reverting)
+        signature = self.wrapped(b"", b"", Account.create().address)
+        assert not contract_accepts(play.alliance.client, WALLET, bytes(32), signature)
+
+    @pytest.mark.parametrize("wrapping", [b"", b"\1" * 31, b"\xff" * 96])
+    def test_what_only_ends_like_one_is_refused(self, play: Play, wrapping: bytes) -> None:
+        assert not contract_accepts(play.alliance.client, WALLET, bytes(32), wrapping + MADE_FIRST)

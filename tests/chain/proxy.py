@@ -99,6 +99,7 @@ class Proxy:
 
     upstream: str
     refuses_batches: bool = False
+    spoils_batches: Callable[[list[Call]], list[Call]] = list
     seen: list[str] = field(default_factory=list)
     hanging: threading.Event = field(default_factory=threading.Event)
     closing: threading.Event = field(default_factory=threading.Event)
@@ -157,7 +158,7 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
                 return proxy.handle(body)
             if proxy.refuses_batches:
                 return {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}}
-            return [proxy.handle(call) for call in body]
+            return proxy.spoils_batches([proxy.handle(call) for call in body])
 
         def _answer(self, answer: Raw) -> None:
             with suppress(ConnectionError):  # who asked may have hung up by now

@@ -6,17 +6,20 @@ import pytest
 
 from flock.chain import rpc as module
 from flock.chain.answers import Meaning, meaning_of
-from flock.chain.client import all_logs
+from flock.chain.client import Client, all_logs
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.learned_width import LearnedWidth
-from flock.chain.rpc import RpcRefused
+from flock.chain.rpc import ATTEMPTS, RpcRefused
 from flock.chain.scanner import Batch, Scanner
-from flock.errors import EXIT_MISCONFIGURED, EXIT_TRANSIENT
+from flock.chain.sending.fees import MARKET, USUAL_TIP, prices
+from flock.chain.simulation import simulate
+from flock.errors import EXIT_MISCONFIGURED, EXIT_TRANSIENT, RpcUnavailable
 from tests.chain.proxy import Call, Fault, Proxy, error, raw, result
 from tests.chain.test_client import connected
 
 BUSY, TRANSIENT, TOO_SLOW, TOO_WIDE = Meaning.BUSY, Meaning.TRANSIENT, Meaning.TOO_SLOW, Meaning.TOO_WIDE
-NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
+NO_STATE, NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
+    Meaning.NO_STATE,
     Meaning.UNKNOWN_METHOD,
     Meaning.REVERTED,
     Meaning.PERMANENT,
@@ -31,7 +34,11 @@ NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
         (3, "execution reverted: too many requests", REVERTED),
         (-32000, "execution reverted", REVERTED),
         (-32000, "header not found", TRANSIENT),
-        (-32000, "missing trie node 0c3e (path 07) state 0x1f is not available", TRANSIENT),
+        (-32000, "missing trie node 0c3e (path 07) state 0x1f is not available", NO_STATE),
+        (-32000, "required historical state unavailable (reexec=128)", NO_STATE),
+        (-32000, "historical state 0c3e is not available", NO_STATE),
+        (-32602, "invalid block range params", TOO_WIDE),
+        (-32000, "transaction type not supported", NO_METHOD),
         (-32000, "transaction indexing is in progress", TRANSIENT),
         (-32000, "finalized block not found", UNKNOWN),
         (-32602, "block range extends beyond current head block", TRANSIENT),
@@ -42,11 +49,16 @@ NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
         # erigon
         (-32000, "block not found: 26000000", TRANSIENT),
         (-32000, "query block range exceeds server limit", TOO_WIDE),
+        (-32000, "old data not available due to pruning", NO_STATE),
+        (-32000, "the method eth_simulateV1 does not exist", NO_METHOD),
         # nethermind
         (-32015, "VM execution error.", REVERTED),
         (-32005, "Too many logs requested. Max logs per response is 20000.", TOO_WIDE),
         (-32001, "Receipt not available", TRANSIENT),
+        (-32002, "No state available for block 0x1f", NO_STATE),
+        (-32601, "Method eth_simulateV1 is not supported", NO_METHOD),
         # besu
+        (-32000, "World state unavailable", NO_STATE),
         (-32005, "Requested range exceeds maximum RPC range limit", TOO_WIDE),
         (-32604, "Method not enabled", NO_METHOD),
         (-32000, "Execution reverted", REVERTED),
@@ -55,6 +67,7 @@ NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
         (-32602, "query exceeds max block range 100000", TOO_WIDE),
         (-32602, "query exceeds max results 20000, retry with the range 1-99", TOO_WIDE),
         (-32000, "block not found: 0x1f", TRANSIENT),
+        (-32000, "state at block #12 is pruned", NO_STATE),
         # Anvil
         (-32601, "Method not found", NO_METHOD),
         (3, "execution reverted: custom error 0x0a", REVERTED),
@@ -69,7 +82,14 @@ NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
         (-32602, "Log response size exceeded. This block range should work: [0x0, 0x1]", TOO_WIDE),
         (-32600, "Unsupported method: eth_foo on ETH_MAINNET.", NO_METHOD),
         (-32600, "Must be authenticated!", PERMANENT),
+        (-32600, "eth_simulateV1 is unsupported on this network", NO_METHOD),
         # Infura
+        (-32602, "range 1000000 exceeds limit of 10000", TOO_WIDE),
+        (
+            -32000,
+            "One of the blocks specified in filter (fromBlock, …) cannot be found.",
+            TRANSIENT,
+        ),
         (-32005, "query returned more than 10000 results", TOO_WIDE),
         (-32005, "daily request count exceeded, request rate limited", BUSY),
         (-32005, "project ID request rate exceeded", BUSY),
@@ -79,12 +99,18 @@ NO_METHOD, REVERTED, PERMANENT, UNKNOWN = (
         (-32007, "50/second request limit reached - reduce calls per second or upgrade", BUSY),
         (-32614, "eth_getLogs is limited to a 10,000 range", TOO_WIDE),
         (-32615, "eth_getLogs and eth_newFilter are limited to a 10,000 blocks range", TOO_WIDE),
+        (-32012, "credits limited to 6000/sec", BUSY),
         # Base, and others behind the same proxy
         (-32016, "over rate limit", BUSY),
         (-32097, "rate limited", BUSY),
         (-32090, "Too many requests, retry after 10s", BUSY),
         (0, "Too Many Requests", BUSY),
+        # OpenEthereum
+        (-32000, "This request is not supported because your node is running with state pruning.", NO_STATE),
         # anybody
+        (404, "HTTP 404", NO_METHOD),
+        (405, "HTTP 405", NO_METHOD),
+        (-32602, "eth_maxPriorityFeePerGas is unsupported", NO_METHOD),
         (403, "no", PERMANENT),
         (413, "no", TOO_WIDE),
         (503, "no", BUSY),
@@ -102,6 +128,7 @@ def test_an_error_means_the_same_at_every_provider(code: int, text: str, meaning
         (-32016, "over rate limit", EXIT_TRANSIENT),
         (-32601, "Method not found", EXIT_MISCONFIGURED),
         (-32600, "invalid api key", EXIT_MISCONFIGURED),
+        (-32000, "missing trie node 0c3e (path )", EXIT_MISCONFIGURED),
     ],
 )
 def test_only_what_may_pass_is_worth_another_try(code: int, text: str, exit_code: int) -> None:
@@ -184,6 +211,78 @@ class TestRefusedBatches:
             client.rpc.batch([("eth_chainId", [])] * 4)
             client.rpc.batch([("eth_chainId", [])] * 4)
             assert client.rpc._batch_size.now == 1
+
+    def test_may_be_answered_in_part_and_in_any_order(self, proxy: Proxy) -> None:
+        with connected(proxy.url) as client:
+            proxy.spoils_batches = lambda answers: answers[::-1][1:]
+            chain_id, price, number = client.rpc.batch(
+                [("eth_chainId", []), ("eth_gasPrice", []), ("eth_blockNumber", [])]
+            )
+        assert (chain_id, int(price, 16) > 0, int(number, 16) >= 0) == ("0x7a69", True, True)
+
+
+MISSING = [
+    error(-32601, "the method does not exist/is not available"),
+    error(-32600, "Unsupported method"),
+    error(-32602, "it is unsupported"),
+    error(-32000, "method is disabled"),
+    raw(404, b"<html>Not Found</html>"),
+    raw(405, b""),
+]
+
+
+@pytest.mark.parametrize("lack", MISSING)
+class TestMethodsThatAreNotThere:
+    """What flock can do without, it does without, however the endpoint says that it lacks it."""
+
+    def test_the_tip(self, proxy: Proxy, lack: Fault) -> None:
+        with connected(proxy.url) as client:
+            proxy.lay("eth_maxPriorityFeePerGas", lack, lack)
+            block, tip = client.rpc.batch(MARKET)
+            assert prices(client, block, tip)[1:] == (USUAL_TIP, False)
+
+    def test_the_version(self, proxy: Proxy, lack: Fault) -> None:
+        with connected(proxy.url) as client:
+            proxy.lay("web3_clientVersion", lack)
+            assert client.version == "unknown"
+
+    def test_the_simulation(self, contracts: Contracts, proxy: Proxy, lack: Fault) -> None:
+        with connected(proxy.url) as client:
+            proxy.lay("eth_simulateV1", lack)
+            assert simulate(client, contracts.book.staking, [], []).after is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+def test_a_wrong_address_is_the_operators_to_correct(proxy: Proxy, status: int) -> None:
+    proxy.lay("eth_chainId", raw(status, b"<html>no</html>"))
+    with pytest.raises(RpcUnavailable, match="no JSON-RPC: check the address") as told:
+        Client(proxy.url)
+    assert told.value.exit_code == EXIT_MISCONFIGURED
+
+
+def test_state_that_is_pruned_takes_an_archive_node(proxy: Proxy, pauses: list[float]) -> None:
+    with connected(proxy.url) as client:
+        proxy.lay("eth_call", *[error(-32000, "missing trie node 0c3e (path )")] * ATTEMPTS)
+        with pytest.raises(
+            RpcRefused, match="keeps no state of blocks that old: use an archive node"
+        ) as told:
+            client.call("0x" + "11" * 20, b"", block=1)
+    assert told.value.exit_code == EXIT_MISCONFIGURED
+
+
+def test_a_node_that_is_a_block_behind_the_one_asked_before_is_asked_again(
+    contracts: Contracts, proxy: Proxy
+) -> None:
+    """Behind one address are nodes that do not have each block at the same moment."""
+    with connected(proxy.url) as client:
+        scanner = Scanner(client, [contracts.book.access_manager], 0)
+        proxy.lay("eth_getBlockByNumber", *[forwarded] * 3, result(None), result(None))
+        assert scanner.next([]) is None
+        assert isinstance(scanner.next([]), Batch)
+
+
+def forwarded(proxy: Proxy, call: Call) -> Call:
+    return proxy.forward(call)
 
 
 def limited_to(blocks: int) -> Fault:

@@ -15,11 +15,11 @@ from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import Anvil, set_balance
 from flock.chain.sending.sender import Patience, Receipt, Sender
-from flock.errors import EXIT_MISCONFIGURED, ContractRefused, NoFunds, RpcUnavailable
+from flock.errors import EXIT_MISCONFIGURED, ContractRefused, NoFunds, RpcUnavailable, Transient
 from flock.store.database import Database
 from flock.store.journal import IntentJournal, IntentState
 from tests import patience
-from tests.chain.proxy import Fault, Proxy, error, hang, result, swallow
+from tests.chain.proxy import Call, Fault, Proxy, error, hang, result, swallow
 from tests.conftest import ETHER, FLOCK, HASTY, SenderOf, fresh_database
 
 SOMEBODY = "0x00000000000000000000000000000000000000B0"
@@ -361,6 +361,45 @@ def test_an_endpoint_that_recommends_no_tip_is_offered_a_usual_one(
     proxy.lay("eth_maxPriorityFeePerGas", error(-32601, "Method not found"))
     give(far_sender, receiver)
     assert far_sender.client.balance(receiver) == TRANSFER
+
+
+def without_base_fee(proxy: Proxy, call: Call) -> Call:
+    answer = proxy.forward(call)
+    del answer["result"]["baseFeePerGas"]
+    return answer
+
+
+def refusing_eip_1559(proxy: Proxy, call: Call) -> Call:
+    is_typed = call["params"][0].startswith("0x02")
+    return (error(-32000, "transaction type not supported") if is_typed else Proxy.forward)(proxy, call)
+
+
+class TestAChainWithoutEip1559:
+    @pytest.fixture(autouse=True)
+    def legacy(self, far_sender: Sender, proxy: Proxy) -> None:
+        proxy.lay("eth_getBlockByNumber", *[without_base_fee] * 50)
+        proxy.lay("eth_maxPriorityFeePerGas", *[error(-32601, "Method not found")] * 50)
+        proxy.lay("eth_sendRawTransaction", *[refusing_eip_1559] * 50)
+
+    def test_is_sent_legacy_transactions(self, far_sender: Sender, receiver: str) -> None:
+        receipt = give(far_sender, receiver)
+        sent = far_sender.client.rpc.request("eth_getTransactionByHash", receipt.hash)
+        assert (sent["type"], far_sender.client.balance(receiver)) == ("0x0", TRANSFER)
+
+    def test_a_price_that_rose_is_followed(self, far_sender: Sender, proxy: Proxy, receiver: str) -> None:
+        proxy.lay("eth_sendRawTransaction", error(-32000, "transaction underpriced"))
+        proxy._faults["eth_sendRawTransaction"].rotate(1)
+        receipt = give(far_sender, receiver)
+        first, second = attempts(far_sender, receipt.key)
+        assert int(second.max_fee) >= 1.1 * int(first.max_fee)
+        assert second.hash == receipt.hash
+
+    def test_is_never_offered_more_than_the_cap(
+        self, far_sender: Sender, proxy: Proxy, receiver: str
+    ) -> None:
+        proxy.lay("eth_gasPrice", result(hex(600 * 10**9)))
+        with pytest.raises(Transient, match="600 gwei now, above the cap of 500"):
+            give(far_sender, receiver)
 
 
 def attempts(sender: Sender, key: str) -> list[object]:

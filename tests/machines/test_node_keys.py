@@ -1,6 +1,7 @@
 """A node's key from the member to the coordinator: on a real chain, through a real service."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from flock.node.steps.introduce import Introduce
 from flock.store.database import Database
 from flock.training.flower.keys import NodeKeys, compressed, new_node_keys
 from tests import patience
+from tests.compact import compact
 from tests.conftest import SenderOf
 from tests.node.arena import Arena, Member, open_arena
 
@@ -125,6 +127,17 @@ def test_the_service_keeps_only_what_is_true_and_new(
     with pytest.raises((Refused, UnknownTask)):
         service.attest_node_key(99, newest)
     assert service.node_keys(arena.task) == {account.address: newest.as_json()}
+
+
+def test_the_account_s_signature_may_be_compact(
+    arena: Arena, service: AllianceClient, account: LocalAccount, member: Member
+) -> None:
+    long = attested(arena, account, new_node_keys())
+    short = replace(long, signature=compact(bytes.fromhex(long.signature.removeprefix("0x"))))
+    service.attest_node_key(arena.task, short)
+    assert (
+        listed(arena, service, account.address).signer(arena.contracts.deployment_domain) == account.address
+    )
 
 
 def test_a_malformed_attestation_names_its_field(arena: Arena, account: LocalAccount) -> None:

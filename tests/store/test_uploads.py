@@ -9,6 +9,7 @@ from eth_hash.auto import keccak
 from flock.errors import Refused
 from flock.protocol.core.commitments import Domain
 from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload, Uploader
+from tests.compact import compact
 
 KEY = Account.from_key("0x" + "11" * 32)
 DOMAIN = Domain(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
@@ -47,6 +48,10 @@ def test_the_signed_hash_is_the_one_eip_712_defines() -> None:
 
 def test_the_signer_is_recovered() -> None:
     assert UPLOAD.signer(DOMAIN, signed(UPLOAD)) == KEY.address
+
+
+def test_the_signature_may_be_compact() -> None:
+    assert UPLOAD.signer(DOMAIN, compact(bytes.fromhex(signed(UPLOAD)[2:]))) == KEY.address
 
 
 @pytest.mark.parametrize(

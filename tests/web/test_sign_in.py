@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from flock.store.database import Database
 from flock.web.models import Nonce, SignInSession
+from tests.compact import compact
 from tests.web.visitor import OWNER, Clock, Visitor, app_with_sign_in, enter, message_of, moment, signature_of
 
 OTHER = "0x000000000000000000000000000000000000dEaD"
@@ -33,6 +34,13 @@ def test_a_wallet_signs_in_is_known_and_signs_out(client: Visitor, clock: Clock)
     assert client.get("/session").json() == {"account": OWNER.address, "expires_at": clock.now + 3600}
     assert client.post("/sign-out").status_code == 204
     assert client.get("/session").status_code == 401
+
+
+def test_a_signature_may_be_compact(client: Visitor) -> None:
+    message = message_of(client)
+    signature = compact(bytes.fromhex(signature_of(message).removeprefix("0x")))
+    answer = client.post("/sign-in", json={"message": message, "signature": signature})
+    assert answer.json()["account"] == OWNER.address
 
 
 def test_a_session_ends_by_itself(client: Visitor, clock: Clock) -> None:

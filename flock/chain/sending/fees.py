@@ -8,7 +8,7 @@ from eth_hash.auto import keccak
 from eth_utils.address import to_checksum_address
 
 from flock.amounts import GWEI_DECIMALS, tokens
-from flock.chain.answers import Meaning
+from flock.chain.answers import DISPENSABLE
 from flock.chain.client import Client, as_refusal, call_object, parse_block, parse_number
 from flock.chain.rpc import Call, RpcRefused
 from flock.errors import Transient
@@ -31,10 +31,14 @@ DYNAMIC_FEE_TYPE = b"\x02"
 
 @dataclass(frozen=True)
 class Fees:
-    """Wei per gas: the most that is paid in all, and the tip to the block's builder in it."""
+    """Wei per gas: the most that is paid in all, and the tip to the block's builder in it.
+
+    On a chain without EIP-1559 (``is_legacy``) there is one price, which is both.
+    """
 
     max_fee: int
     tip: int
+    is_legacy: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,19 +49,28 @@ class FeePolicy:
 
     def offer(self, base_fee: int, tip: int) -> Fees:
         """Twice the base fee plus the tip: five full blocks cannot outbid it. Transient above the cap."""
-        if base_fee > self.cap:
-            now, cap = tokens(base_fee, GWEI_DECIMALS), tokens(self.cap, GWEI_DECIMALS)
+        self._require_below_cap(base_fee)
+        max_fee = min(self.cap, 2 * base_fee + tip)
+        return Fees(max_fee, min(tip, max_fee))
+
+    def single(self, gas_price: int) -> Fees:
+        """The offer where there is one price, without EIP-1559. Transient above the cap."""
+        self._require_below_cap(gas_price)
+        return Fees(gas_price, gas_price, is_legacy=True)
+
+    def replacement(self, last: Fees, wanted: Fees) -> Fees | None:
+        """What replaces an offer of ``last``; None if that would exceed the cap."""
+        raised = max(wanted.max_fee, _raised(last.max_fee)), max(wanted.tip, _raised(last.tip))
+        fees = Fees(*raised, wanted.is_legacy)
+        return fees if fees.max_fee <= self.cap else None
+
+    def _require_below_cap(self, price: int) -> None:
+        if price > self.cap:
+            now, cap = tokens(price, GWEI_DECIMALS), tokens(self.cap, GWEI_DECIMALS)
             raise Transient(
                 f"Gas costs {now} gwei now, above the cap of {cap}. "
                 "Wait for a quieter hour, or raise the cap."
             )
-        max_fee = min(self.cap, 2 * base_fee + tip)
-        return Fees(max_fee, min(tip, max_fee))
-
-    def replacement(self, last: Fees, wanted: Fees) -> Fees | None:
-        """What replaces an offer of ``last``; None if that would exceed the cap."""
-        fees = Fees(max(wanted.max_fee, _raised(last.max_fee)), max(wanted.tip, _raised(last.tip)))
-        return fees if fees.max_fee <= self.cap else None
 
 
 @dataclass(frozen=True)
@@ -96,15 +109,26 @@ def estimate(
     count_answer, block, tip, *simulated = client.rpc.batch(calls)
     nonce = _taken(count_answer)
     needed = parse_number(_taken(simulated[0])) if gas is None else gas
-    base_fee, priority = parse_block(_taken(block)).base_fee, tip_of(tip)
+    base_fee, priority, _ = prices(client, block, tip)
     offer = (priority, 2 * base_fee + priority, needed)
     bare = unsigned_transaction(client.chain_id, parse_number(nonce), *offer, to, value, data)
     return Cost(needed, needed * (base_fee + priority), data_fee(client, bare))
 
 
+def prices(client: Client, block: object, tip: object) -> tuple[int, int, bool]:
+    """What MARKET was answered: the base fee and a tip, in wei per gas, and whether the chain has but one gas price.
+
+    That is the tip then, and the base fee is zero.
+    """
+    head = parse_block(_taken(block))
+    if head.is_legacy:
+        return 0, parse_number(client.rpc.request("eth_gasPrice")), True
+    return head.base_fee, tip_of(tip), False
+
+
 def tip_of(answer: object) -> int:
     """Wei per gas for the block's builder: what the endpoint recommends, or a usual tip if it has no such method."""
-    if isinstance(answer, RpcRefused) and answer.meaning is Meaning.UNKNOWN_METHOD:
+    if isinstance(answer, RpcRefused) and answer.meaning in DISPENSABLE:
         return USUAL_TIP
     return parse_number(_taken(answer))
 

@@ -21,14 +21,13 @@ from flock.chain.client import (
     Log,
     as_refusal,
     call_object,
-    parse_block,
     parse_logs,
     parse_number,
     understood,
 )
 from flock.chain.rpc import Call, RpcRefused
 from flock.chain.sending.broadcast import Broadcast, read_answer
-from flock.chain.sending.fees import MARKET, FeePolicy, Fees, tip_of
+from flock.chain.sending.fees import MARKET, FeePolicy, Fees, prices
 from flock.errors import ContractRefused, NoFunds, RpcUnavailable
 from flock.log import logger
 from flock.store.database import Database
@@ -194,23 +193,19 @@ class Sender:
         return "eth_getTransactionCount", [self.address, tag]
 
     def _offered(self, market: Sequence[Any]) -> Fees:
-        block, tip = market
-        if isinstance(block, RpcRefused):
-            raise block
-        return self._fees.offer(parse_block(block).base_fee, tip_of(tip))
+        base_fee, tip, is_legacy = prices(self.client, *market)
+        return self._fees.single(tip) if is_legacy else self._fees.offer(base_fee, tip)
 
     def _sign(self, intent: Intent, nonce: int, fees: Fees) -> Transaction:
         signed = self._account.sign_transaction(
             {
-                "type": 2,
                 "chainId": self.client.chain_id,
                 "nonce": nonce,
                 "to": HexStr(intent.to),
                 "data": intent.data,
                 "value": int(intent.value),
                 "gas": intent.gas,
-                "maxFeePerGas": fees.max_fee,
-                "maxPriorityFeePerGas": fees.tip,
+                **_priced(fees),
             }
         )
         return Transaction(
@@ -352,6 +347,11 @@ class Sender:
             )
         except ContractRefused as refused:
             return refused
+        except RpcUnavailable as problem:
+            return ContractRefused(
+                f"The transaction {mined.hash} ({intent.kind}) reverted in block {mined.block}; why, the "
+                f"endpoint does not say: {problem}"
+            )
         return ContractRefused(
             f"The transaction {mined.hash} ({intent.kind}) reverted in block {mined.block}, although it "
             "would succeed now: the state changed at that moment. Try again."
@@ -368,6 +368,13 @@ class Sender:
             f"{self.address} has too little ETH to pay for gas on chain {self.client.chain_id}. "
             "Send it some (on a local chain: `flock chain fund`)."
         )
+
+
+def _priced(fees: Fees) -> dict[str, int]:
+    """The fields of a transaction that say what it pays."""
+    if fees.is_legacy:
+        return {"gasPrice": fees.max_fee}
+    return {"type": 2, "maxFeePerGas": fees.max_fee, "maxPriorityFeePerGas": fees.tip}
 
 
 def _is_mined(receipt: Any) -> bool:

@@ -40,13 +40,13 @@ class Evaluation:
         return self.metric or "loss"
 
     def _missing(self, metrics: Mapping[str, float], name: str) -> str:
-        reported = f"no {self.word}, but {', '.join(sorted(metrics)) or 'no metric at all'}"
+        others = ", ".join(sorted(metrics)) or "no metric at all"
         if self.metric is None:
             return (
-                f"{name} reported {reported}; put one of {', '.join(LOSS_KEYS)} into the evaluate reply's metrics, "
+                f"{name} reported no loss, but {others}; put one of {', '.join(LOSS_KEYS)} into the evaluate reply's metrics, "
                 "or have the task's metadata name its `metric`."
             )
         return (
-            f"{name} reported {reported}; members of this task vote by its {self.word}: put that into the evaluate "
+            f"{name} reported no {self.word}, but {others}; members of this task vote by its {self.word}: put that into the evaluate "
             "reply's metrics."
         )

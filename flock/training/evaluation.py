@@ -43,10 +43,10 @@ class Evaluation:
         others = ", ".join(sorted(metrics)) or "no metric at all"
         if self.metric is None:
             return (
-                f"{name} reported no loss, but {others}; put one of {', '.join(LOSS_KEYS)} into the evaluate reply's metrics, "
-                "or have the task's metadata name its `metric`."
+                f"{name} reported no loss, but {others}; put one of {', '.join(LOSS_KEYS)} into the evaluate "
+                "reply's metrics, or have the task's metadata name its `metric`."
             )
         return (
-            f"{name} reported no {self.word}, but {others}; members of this task vote by its {self.word}: put that into the evaluate "
-            "reply's metrics."
+            f"{name} reported no {self.word}, but {others}; members of this task vote by its {self.word}: put "
+            "that into the evaluate reply's metrics."
         )

@@ -14,6 +14,7 @@ from flock.training.dtypes import Array, rounded
 
 MOST_TRIALS, LEAST_TRIALS = 32, 4
 SECONDS_FOR_TRIALS = 120.0
+DEEPEST_PATH = 8  # looked at; a stranger chose the names
 
 Loss = Callable[[Arrays], Sequence[float]]
 Group = Sequence[str]
@@ -24,35 +25,37 @@ def unheeded(model: Arrays, loss: Loss, seconds: float) -> list[str]:
 
     Many arrays are changed by layers, by parts of the model, or as many at a time as it takes to stay within
     ``MOST_TRIALS`` evaluations and, from four on, ``SECONDS_FOR_TRIALS``. Where the loss of the same model differs
-    from time to time, nothing can be said, and nothing is.
+    from time to time, nothing can be said, and nothing is. Raises Refused if the model as it is cannot be evaluated.
     """
     names = [name for name, array in trained_part(model).items() if array.size]
     affordable = int(SECONDS_FOR_TRIALS / max(seconds, 1e-9))
     groups = grouped(names, max(LEAST_TRIALS, min(MOST_TRIALS, affordable)))
-    suspects = _without_effect(model, loss, groups, share=1.0)
-    if (
-        suspects
-    ):  # where all weights of the next layer are zero, a layer has no effect: look from elsewhere, harder
-        suspects = _without_effect(_changed(model, names, 1, share=0.1), loss, suspects, share=100.0)
+    suspects = _without_effect(model, loss(model), loss, groups, share=1.0)
+    if suspects:
+        # Where all weights of the next layer are zero, a layer has no effect: look from elsewhere, and harder.
+        elsewhere = _changed(model, names, 1, share=0.1)
+        suspects = _without_effect(elsewhere, _or_nothing(loss, elsewhere), loss, suspects, share=100.0)
     return [name for group in suspects for name in group]
 
 
 def grouped(names: Sequence[str], most: int) -> list[Group]:
     """``names`` in at most ``most`` groups: each alone, or by the longest beginnings of their paths that will do."""
     ordered = sorted(names)
-    deepest = max((name.count(".") for name in ordered), default=0)
-    for depth in range(deepest + 1, 0, -1):
+    if len(ordered) <= most:
+        return [[name] for name in ordered]
+    for depth in range(DEEPEST_PATH, 0, -1):
         groups: dict[tuple[str, ...], list[str]] = {}
         for name in ordered:
-            groups.setdefault(tuple(name.split(".")[:depth]), []).append(name)
+            groups.setdefault(tuple(name.split(".", depth)[:depth]), []).append(name)
         if len(groups) <= most:
             return list(groups.values())
     size = -(-len(ordered) // most)
     return [ordered[start : start + size] for start in range(0, len(ordered), size)]
 
 
-def _without_effect(model: Arrays, loss: Loss, groups: Sequence[Group], share: float) -> list[Group]:
-    before = _or_nothing(loss, model)
+def _without_effect(
+    model: Arrays, before: Sequence[float] | None, loss: Loss, groups: Sequence[Group], share: float
+) -> list[Group]:
     if before is None:
         return []
     suspects = [group for group in groups if _or_nothing(loss, _changed(model, group, 2, share)) == before]
@@ -75,7 +78,7 @@ def _changed(model: Arrays, names: Group, seed: int, share: float) -> Arrays:
 
 def _moved(array: Array, dice: np.random.Generator, share: float) -> Array:
     wide = array.astype(np.float64)
-    size = float(np.abs(wide).mean(dtype=np.float64)) or 1.0
     with np.errstate(over="ignore"):  # what gets infinite is no evaluation, which is an effect
+        size = float(np.abs(wide).mean(dtype=np.float64)) or 1.0
         moved = wide + share * size * dice.uniform(0.5, 1.5, wide.shape)  # added to: variances stay positive
     return rounded(moved, array.dtype)

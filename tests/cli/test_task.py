@@ -159,7 +159,8 @@ class TestRefusals:
         ("model", "words"),
         [
             (b"not safetensors", "is not a safetensors file"),
-            (zeros((2,), np.float64), "Array 'w' of The model file"),
+            (zeros((2,), np.complex64), "Array 'w' of The model file"),
+            (zeros((2,), np.int64), "There is nothing to train in it"),
             (save({"w": np.full((2,), np.nan, np.float32)}), "NaN or infinity"),
             (save({}), "holds no arrays"),
         ],

@@ -138,6 +138,14 @@ def test_an_evaluation_that_fails_on_a_changed_model_heeds_it():
     assert unheeded({"w": np.float32([1])}, loss, 0) == []
 
 
+def test_an_evaluation_that_fails_on_the_trained_model_itself_is_told_of():
+    def loss(arrays):
+        raise Refused("it has no state to evaluate with")
+
+    with pytest.raises(Refused, match="no state to evaluate with"):
+        unheeded({"w": np.float32([1])}, loss, 0)
+
+
 def test_nothing_is_said_of_an_evaluation_that_differs_from_time_to_time():
     losses = iter([1.0, 1.0, 2.0, 3.0])
     assert unheeded({"w": np.float32([1])}, lambda _: [next(losses)], 0) == []
@@ -164,6 +172,7 @@ def test_constants_and_empty_arrays_have_no_say():
             [["body.0.w", "body.1.w", "body.2.w"], ["head.w"]],
         ),
         (list("abcde"), 2, [["a", "b", "c"], ["d", "e"]]),
+        ([f"{'.' * 200_000}{name}" for name in "abc"], 2, [[f"{'.' * 200_000}{name}" for name in "abc"]]),
         ([], 4, []),
     ],
 )

@@ -133,3 +133,6 @@ class TestMoney:
         history = script.history()
         assert history.knows(ACCOUNTS[0])
         assert not history.knows(KEEPER)
+        script.draw(1)
+        assert script.history().knows(KEEPER)
+        assert not script.history().knows("0x" + "dd" * 20)

@@ -88,3 +88,10 @@ def test_a_host_of_ipv6_may_have_the_brackets_that_urls_put_around_it() -> None:
     assert load(ServiceSettings, host="[::1]").host == "::1"
     front = load(CoordinatorSettings, front_host="[fd00::7]", key="keeper", task=1)
     assert front.front_host == "fd00::7"
+
+
+def test_a_service_on_this_machine_needs_no_scheme() -> None:
+    for host in ("127.0.0.1:8700", "localhost:8700", "[::1]:8700"):
+        assert (
+            load(NodeSettings, alliance=host, key="hospital", task=3, app="a:b").alliance == f"http://{host}"
+        )

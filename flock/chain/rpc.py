@@ -4,9 +4,7 @@ import json
 import time
 import weakref
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
 from web3 import Web3
@@ -26,7 +24,7 @@ from flock.chain.answers import (
 from flock.chain.learned_width import LearnedWidth
 from flock.errors import EXIT_MISCONFIGURED, RpcUnavailable
 from flock.store import responses
-from flock.store.hosts import is_loopback, place_of
+from flock.store.hosts import is_web_address, place_of, with_scheme
 from flock.store.http_clients import http_client, through_proxy
 
 ATTEMPTS = 4
@@ -91,13 +89,14 @@ class Rpc(JSONBaseProvider):
 
     def __init__(self, url: str, timeout: float | None = None) -> None:
         super().__init__()
-        self.url = url = _with_scheme(url)
+        self.url = url = with_scheme(url)
         self.place = place_of(url)
         self.largest_answer = LARGEST_ANSWER
         self._batch_size = LearnedWidth(LARGEST_BATCH)
         self._has_spoken = False
+        if not is_web_address(url):
+            raise self._no_address()
         try:
-            _require_address(url)
             self._http = http_client(
                 url, timeout=timeout or responses.ANSWER_SECONDS, headers={"Content-Type": "application/json"}
             )
@@ -105,9 +104,7 @@ class Rpc(JSONBaseProvider):
             weakref.finalize(self, self._http.close)
             self._http.build_request("POST", url)
         except (httpx.InvalidURL, ValueError):
-            raise NoAddress(
-                f"{self.place[:40]!r} is no RPC address: give one with its scheme, like http://127.0.0.1:8545."
-            ) from None
+            raise self._no_address() from None
 
     def request(self, method: str, *params: object) -> Any:
         """The result of one call. Raises RpcUnavailable, or RpcRefused when the endpoint answers an error."""
@@ -158,6 +155,11 @@ class Rpc(JSONBaseProvider):
         if meaning_of(code, text) is Meaning.NO_STATE:
             sentence = f"{sentence} {NO_STATE_SENTENCE}"
         return RpcRefused(sentence, code, text, data)
+
+    def _no_address(self) -> NoAddress:
+        return NoAddress(
+            f"{self.place[:40]!r} is no RPC address: give one with its scheme, like http://127.0.0.1:8545."
+        )
 
     def _body(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self.request_counter), "method": method, "params": list(params)}
@@ -305,19 +307,3 @@ def _reason(failure: httpx.RequestError) -> str:
     if isinstance(failure, httpx.ConnectError):
         return "connection refused"
     return "the connection broke"
-
-
-def _with_scheme(url: str) -> str:
-    """``url``, with the scheme that people leave out for their own machine."""
-    if "://" not in url:
-        with suppress(ValueError):
-            if is_loopback(urlsplit(f"//{url}").hostname or ""):
-                return f"http://{url}"
-    return url
-
-
-def _require_address(url: str) -> None:
-    """Raises ValueError for what is no address of a web server."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError

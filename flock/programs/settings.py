@@ -29,12 +29,14 @@ from pydantic_settings import (
 
 from flock.amounts import TOKENS
 from flock.errors import BadConfig
-from flock.store.hosts import without_brackets
+from flock.store.hosts import with_scheme, without_brackets
 from flock.store.text_files import read_text
 
 IN_TOKENS = BeforeValidator(TOKENS.parse)
 Amount = Annotated[int, IN_TOKENS]
 """Written in whole tokens, as its default is; in the settings that are loaded, in wei."""
+
+WebAddress = Annotated[str, AfterValidator(with_scheme)]
 
 Host = Annotated[str, AfterValidator(without_brackets)]
 
@@ -67,7 +69,7 @@ class ChainSettings(BaseSettings):
 class AllianceSettings(ChainSettings):
     """``flock task list`` and ``show``: the chain, and the service that stores what the chain only hashes."""
 
-    alliance: str = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
+    alliance: WebAddress = Field(default="http://127.0.0.1:8700", description="URL of the Alliance service")
 
 
 class ExplainSettings(AllianceSettings):

@@ -1,7 +1,9 @@
 """Hosts and URLs: as people write them, as sockets take them, as messages may show them."""
 
 import re
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
@@ -22,6 +24,24 @@ def with_port(host: str, port: int) -> str:
 def without_brackets(host: str) -> str:
     """A host as sockets take it: an IPv6 address without the brackets that URLs put around it."""
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def with_scheme(url: str) -> str:
+    """``url``, with the scheme that people leave out for their own machine."""
+    if "://" not in url:
+        with suppress(ValueError):
+            if is_loopback(urlsplit(f"//{url}").hostname or ""):
+                return f"http://{url}"
+    return url
+
+
+def is_web_address(url: str) -> bool:
+    """Whether a web server could be there."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def place_of(url: str) -> str:

@@ -11,7 +11,7 @@ from urllib.request import getproxies_environment
 import httpx
 
 from flock.errors import BadConfig
-from flock.store.hosts import is_loopback, with_port, without_brackets
+from flock.store.hosts import is_loopback, is_web_address, place_of, with_port, without_brackets
 from flock.store.responses import trust
 
 NO_PROXY = "NO_PROXY"
@@ -57,8 +57,12 @@ def _made(kind: Any, url: str, options: Mapping[str, Any]) -> Any:
     httpx is not left to read the environment: it stumbles over networks and brackets in NO_PROXY, and over a proxy
     that this URL has no need of.
     """
+    if not is_web_address(url):
+        raise BadConfig(
+            f"{place_of(url)!r} is no address of a service: write https://host or http://host:port."
+        )
     variable = proxy_variable(url)
-    proxy = None if variable is None else _with_scheme(os.environ[variable])
+    proxy = _proxy_of(url)
     try:
         return kind(**{"verify": trust(), **options}, proxy=proxy, trust_env=False)
     except ImportError:
@@ -85,6 +89,14 @@ def _kind_of_proxy(url: str) -> str | None:
     return next((kind for kind in (parts.scheme, "all") if proxies.get(kind)), None)
 
 
+def _proxy_of(url: str) -> str | None:
+    kind = _kind_of_proxy(url)
+    if kind is None:
+        return None
+    proxy = getproxies_environment()[kind]
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
 def _is_exempt(host: str, port: int) -> bool:
     """Whether NO_PROXY lists the host: by its name or a domain, with its port or without, or by a network."""
     listed = getproxies_environment().get("no", "").lower()
@@ -101,10 +113,6 @@ def _covers(entry: str, host: str, port: int) -> bool:
         return ip_address(host) in ip_network(without_brackets(name), strict=False)
     except ValueError:
         return False
-
-
-def _with_scheme(proxy: str) -> str:
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _as_it_is_written(variable: str) -> str:

@@ -14,6 +14,7 @@ from flock.chain.scanner import Batch, Scanner
 from flock.chain.sending.fees import MARKET, USUAL_TIP, prices
 from flock.chain.simulation import simulate
 from flock.errors import EXIT_MISCONFIGURED, EXIT_TRANSIENT, RpcUnavailable
+from flock.store.checkpoint import ProcessedBlock
 from tests.chain.proxy import Call, Fault, Proxy, error, raw, result
 from tests.chain.test_client import connected
 
@@ -325,6 +326,19 @@ class TestWidth:
             list(all_logs(client, [contracts.book.staking], 0, 2_000))
             assert proxy.seen.count("eth_getLogs") < 260
             assert client.log_range.now < 20
+
+    def test_of_ten_blocks_a_scan_that_was_killed_goes_on_where_it_was(
+        self, contracts: Contracts, proxy: Proxy
+    ) -> None:
+        """Each step is one that fits, so what was read is never read again."""
+        proxy.lay("eth_getLogs", *itertools.repeat(limited_to(10), 400))
+        marks: list[ProcessedBlock] = []
+        for _ in range(3):
+            with connected(proxy.url) as client:  # one that has learned nothing yet
+                step = Scanner(client, [contracts.book.access_manager], 0).next(marks)
+                assert isinstance(step, Batch)
+                assert not marks or step.mark.number in range(marks[0].number + 1, marks[0].number + 11)
+                marks.insert(0, step.mark)
 
     def test_of_the_scanner_gives_way_to_answers_without_end(
         self, contracts: Contracts, proxy: Proxy

@@ -158,6 +158,21 @@ def test_no_proxy_may_list_whatever_it_likes_for_others(monkeypatch: pytest.Monk
     assert proxy_variable("https://node.example") == "HTTPS_PROXY"
 
 
+@pytest.mark.parametrize(
+    "url", ["http://[::1/key-of-mine", "ftp://x/key-of-mine", "service.example", "http://", "http://x:0"]
+)
+def test_what_is_no_address_of_a_service_is_refused_without_its_key(url: str) -> None:
+    with pytest.raises(BadConfig, match="is no address of a service: write https://host") as told:
+        HttpBlobs(url)
+    assert "key-of-mine" not in str(told.value)
+
+
+def test_a_variable_may_be_written_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("Https_Proxy", "127.0.0.1:9")
+    http_client("https://node.example").close()
+    assert proxy_variable("https://node.example") == "HTTPS_PROXY"
+
+
 def test_what_failed_through_a_proxy_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", DEAD)
     monkeypatch.setattr("flock.chain.rpc.FIRST_PAUSE_SECONDS", 0.0)

@@ -104,14 +104,24 @@ def _found(reference: str) -> ClientApp:
         ) from error
     except ModuleNotFoundError as error:
         raise BadConfig(
-            f"The app {reference!r} cannot be imported: {error!r}. It was looked for among the installed packages "
-            f"and in {', '.join(folders_searched())}. Put its module beside the node's configuration, or install it."
+            f"The app {reference!r} cannot be imported: {_not_found(module_name, error)}"
         ) from error
     except BaseException as error:  # importing runs the user's code, which can raise anything, and exit
         raise BadConfig(f"The app {reference!r} cannot be imported: {what_happened(error)}.") from error
     if not isinstance(found, ClientApp):
         raise BadConfig(f"{reference!r} is a {type(found).__name__}, not a flwr.clientapp.ClientApp.")
     return found
+
+
+def _not_found(module_name: str, error: ModuleNotFoundError) -> str:
+    if error.name and not f"{module_name}.".startswith(f"{error.name}."):
+        return (
+            f"it needs the module {error.name!r}, which is not installed. Install it in flock's environment."
+        )
+    return (
+        f"{error!r}. It was looked for among the installed packages and in {', '.join(folders_searched())}. Put its "
+        "module beside the node's configuration, or install it."
+    )
 
 
 def _require_part_in_rounds(app: ClientApp, reference: str, categories: Sequence[str]) -> None:

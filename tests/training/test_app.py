@@ -310,6 +310,13 @@ def test_an_app_is_loaded_by_its_name(monkeypatch):
             load_app(reference)
 
 
+def test_a_library_that_the_app_lacks_is_named_as_such(tmp_path, monkeypatch):
+    (tmp_path / "needs_more.py").write_text("import no_such_library.part\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BadConfig, match="it needs the module 'no_such_library', which is not installed"):
+        load_app("needs_more:app")
+
+
 def query(app):
     app.query()(lambda *_: None)
     return app

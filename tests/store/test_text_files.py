@@ -38,6 +38,7 @@ def test_they_are_read(
 ) -> None:
     file = tmp_path / "file"
     file.write_bytes(text.replace("\n", ending).encode(encoding))
+    file.chmod(0o600)
     assert read(file) == value
 
 
@@ -48,6 +49,7 @@ def test_what_is_no_text_is_refused_by_name(
 ) -> None:
     file = tmp_path / "saved-elsewhere"
     file.write_bytes(bad)
+    file.chmod(0o600)
     with pytest.raises(BadConfig, match=r"saved-elsewhere cannot be read: .*save it as UTF-8\.$"):
         read(file)
 

@@ -331,6 +331,7 @@ class TestWidth:
         self, contracts: Contracts, proxy: Proxy
     ) -> None:
         """Each step is one that fits, so what was read is never read again."""
+        contracts.client.rpc.request("anvil_mine", hex(40))
         proxy.lay("eth_getLogs", *itertools.repeat(limited_to(10), 400))
         marks: list[ProcessedBlock] = []
         for _ in range(3):

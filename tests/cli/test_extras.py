@@ -39,7 +39,7 @@ EXTRAS_OF_ROOM: Mapping[str, frozenset[str]] = defaultdict(
         "alliance": frozenset({"service"}),
         "chain": frozenset({"contracts"}),
         "coordinator": frozenset({"node"}),
-        "devnet": frozenset({"demo", "sim"}),
+        "devnet": frozenset({"demo", "node", "sim"}),
         "economy": frozenset({"service"}),
         "mod.py": frozenset({"node"}),
         "node": frozenset({"node"}),

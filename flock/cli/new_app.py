@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import keyword
 import re
@@ -18,7 +16,6 @@ import typer
 
 from flock.errors import BadConfig
 
-ROWS = 400
 CONFIG = "node.toml"
 TERMS = """\
 # What the task demands of its members. What is left out has a default: docs/operating.md#making-a-task
@@ -72,15 +69,17 @@ def start_app(folder: Path, key: str | None, task: int) -> StartedApp:
 
     Raises BadConfig if it is not, or if its name does not do for a Python package.
     """
+    from flock.training.first_files import first_model_file, made_up_patients
+
     package = _package_named(folder)
     signer = key or package
     commands = _commands(folder, signer)
     files: dict[str, str | bytes] = {
         **_python_files(package),
-        "model.safetensors": _first_model(),
+        "model.safetensors": first_model_file(),
         "metadata.json": _metadata(folder.resolve().name),
         "terms.toml": TERMS,
-        "data.csv": _made_up_patients(),
+        "data.csv": made_up_patients(),
         CONFIG: _node_toml(folder.resolve(), package, signer, task),
         "README.md": README.format(
             name=folder.resolve().name, package=package, commands="\n".join(commands[1:])
@@ -129,35 +128,8 @@ def _python_files(package: str) -> dict[str, str]:
     return {f"{package}/{name}": text.replace("PACKAGE", package) for name, text in texts.items()}
 
 
-def _first_model() -> bytes:
-    from safetensors.numpy import save
-
-    from flock.training.starter.model import first_model
-
-    return save(first_model())
-
-
 def _metadata(title: str) -> str:
     return json.dumps({"title": title, "train": {"local-epochs": 20, "lr": 0.3}}, indent=2) + "\n"
-
-
-def _made_up_patients() -> str:
-    """The same at every call; the label follows from the columns, with some chance in it."""
-    import numpy as np
-
-    from flock.training.starter.model import FEATURES, LABEL
-
-    chance = np.random.default_rng(0)
-    scaled = chance.normal(size=(ROWS, len(FEATURES)))
-    is_ill = scaled @ np.linspace(1.5, 0.5, len(FEATURES)) + chance.normal(size=ROWS) > 0
-    centres, widths = np.array(list(FEATURES.values())).T
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow([*FEATURES, LABEL])
-    lines.writerows(
-        [*row, int(ill)] for row, ill in zip((centres + widths * scaled).round(), is_ill, strict=True)
-    )
-    return text.getvalue()
 
 
 def _node_toml(folder: Path, package: str, key: str, task: int) -> str:

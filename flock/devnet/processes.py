@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import psutil
-
 from flock.errors import ServiceUnavailable
 
 GRACE_SECONDS = 10.0
@@ -143,6 +141,8 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
 
 def _reap(process: subprocess.Popen[bytes], seconds: float) -> None:
     """Wait for it, then kill it with all it started: a child may have a session of its own, as Anvil has."""
+    import psutil  # of an extra; the help of `flock demo` needs none
+
     children: list[psutil.Process] = []
     with suppress(psutil.NoSuchProcess):
         children = psutil.Process(process.pid).children(recursive=True)

@@ -23,7 +23,10 @@ KnownName = Annotated[str, typer.Argument(help="Name of the key.", autocompletio
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="The node's TOML file.")]
 Folder = Annotated[Path | None, typer.Option("--keys", help="Folder of the keys.", envvar="FLOCK_KEYS")]
 PasswordFile = Annotated[
-    Path | None, typer.Option("--password-file", help="File with the password (default: prompt).")
+    Path | None,
+    typer.Option(
+        "--password-file", help="File with the password (default: prompt).", envvar="FLOCK_PASSWORD_FILE"
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -81,7 +84,10 @@ def backup(
     ] = False,
     keys: Folder = None,
     password_file: Annotated[
-        Path | None, typer.Option("--password-file", help="Try this password on every key first.")
+        Path | None,
+        typer.Option(
+            "--password-file", help="Try this password on every key first.", envvar="FLOCK_PASSWORD_FILE"
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

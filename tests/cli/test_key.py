@@ -28,6 +28,15 @@ def test_a_key_is_made_listed_and_shown(flock: Flock, home: Home) -> None:
     assert shown == {"name": "hospital", "address": address, "file": str(home.folder / "keys" / "hospital")}
 
 
+def test_its_password_is_in_the_file_that_the_environment_names(
+    flock: Flock, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOCK_PASSWORD_FILE", str(home.password_file))
+    assert flock("key", "new", "hospital").exit_code == 0
+    copied = flock("key", "import", "copy", "--file", home.folder / "keys" / "hospital")
+    assert copied.exit_code == 0, copied.output
+
+
 def test_no_keys_are_not_an_error(flock: Flock) -> None:
     assert "flock key new" in flock("key", "list").output
     assert json.loads(flock("key", "list", "--json").output) == []

@@ -1,5 +1,6 @@
 """A service ends when it cannot go on, and says why."""
 
+import contextlib
 import socket
 from pathlib import Path
 
@@ -44,7 +45,15 @@ def test_an_address_that_cannot_be_had_is_named() -> None:
             listen("127.0.0.1", port)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_every_interface_is_that_of_either_family(address: str) -> None:
-    with listen("::", 0) as listener, socket.create_connection((address, listener.getsockname()[1])):
+def ways_to_every_interface() -> list[tuple[str, str]]:
+    """What listens on every interface, and an address that reaches it: those of IPv6 where it is not switched off."""
+    ways = [("0.0.0.0", "127.0.0.1")]  # noqa: S104 - closed again at once
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        ways += [("::", "127.0.0.1"), ("::", "::1")]
+    return ways
+
+
+@pytest.mark.parametrize(("host", "address"), ways_to_every_interface())
+def test_every_interface_is_that_of_either_family(host: str, address: str) -> None:
+    with listen(host, 0) as listener, socket.create_connection((address, listener.getsockname()[1])):
         pass

@@ -9,10 +9,10 @@ import threading
 from pathlib import Path
 
 from flock import log
-from flock.training.app import load_app
 from flock.training.certificates import AUTHORITY
 from flock.training.flower.endpoint import coordinator_endpoint
 from flock.training.flower.keys import NodeIdentity
+from flock.training.loading import load_app
 from flock.training.supernode import WarmNode
 
 

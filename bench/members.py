@@ -29,7 +29,7 @@ from flock.protocol.core.cid import digest_of
 from flock.protocol.core.commitments import Vote
 from flock.protocol.core.units import WAD, Gm, Wei, bitmap_of
 from flock.training.aggregation import aggregate, apply_update, judge
-from flock.training.app import AppRunner, load_app, record_of
+from flock.training.app import AppRunner, record_of
 from flock.training.apps import PROBLEMS
 from flock.training.arrays import (
     Arrays,
@@ -42,6 +42,7 @@ from flock.training.arrays import (
     require_norm,
     spec_of,
 )
+from flock.training.loading import load_app
 
 APP = "nmes1988"
 MEMBERS, PROPOSERS, VOTERS = 100, 32, 63

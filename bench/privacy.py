@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.result import Result
-from flock.training.app import AppRunner, Config, load_app
+from flock.training.app import AppRunner, Config
 from flock.training.apps import PROBLEMS
 from flock.training.arrays import Arrays
 from flock.training.baseline import fedavg
+from flock.training.loading import load_app
 from flock.training.privacy import DEFAULT_DELTA, MICRO, Mechanism, added, total
 
 RUNS = 3

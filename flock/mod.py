@@ -20,7 +20,7 @@ from flwr.app import Context, Error, Message
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadConfig, FlockError
-from flock.training.app import Call
+from flock.training.calls import Call
 from flock.training.flower.legacy import translated
 from flock.training.mods import DUTIES, DUTY_FAILED, duty_mod
 

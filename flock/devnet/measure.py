@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flock.devnet.tasks import DemoTask
-from flock.training.app import AppRunner, load_app
+from flock.training.app import AppRunner
 from flock.training.arrays import Arrays
 from flock.training.baseline import fedavg
+from flock.training.loading import load_app
 
 
 @dataclass(frozen=True)

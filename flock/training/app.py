@@ -6,37 +6,30 @@ stock Flower deployment would give it: a message with an ArrayRecord ``arrays`` 
 strategies expect: an ArrayRecord and a MetricRecord with ``num-examples``, and for an evaluation a loss.
 """
 
-import importlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Self
 
 import numpy as np
 from flwr.app import Array as FlowerArray
-from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
-from flwr.clientapp import ClientApp
+from flwr.app import ArrayRecord, ConfigRecord, Context, MetricRecord, RecordDict
 
-from flock.errors import BadArrays, BadConfig, FlockError, Refused
-from flock.training.app_path import folders_searched
-from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, WRITTEN_IN, AppSettings, MissingSetting
+from flock.errors import BadArrays, Refused
+from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings
 from flock.training.arrays import MAX_EXAMPLES, Arrays, trained_part
+from flock.training.calls import Call, called
 from flock.training.dtypes import BFLOAT16, FLOAT32, FLOAT64, TRAINED, Array, is_trained
 from flock.training.evaluation import Evaluation
-from flock.training.flower.client_apps import aggregates_securely, functions_of, lacks
-from flock.training.flower.legacy import translated
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
-from flock.training.flower.missing import missing_in_config
 from flock.training.privacy import Mechanism, taken_mechanism
 from flock.training.schedules import Scalar as Scalar
 
 Config = Mapping[str, Scalar]
-Call = Callable[[Message, Context], Message]
 
 MOST_NAMED = 4  # arrays that a mismatch names
 ORDINARY = Evaluation()
-OR_A_JUDGE = {"train": "", "evaluate": ", or name an app that has one as `judge`"}
 
 
 @dataclass(frozen=True)
@@ -65,78 +58,6 @@ class EvalResult:
     examples: int
     metrics: Mapping[str, float] = field(default_factory=dict)
     planned: Mechanism | None = None
-
-
-def load_app(reference: str, judge: str | None = None) -> Call:
-    """The ClientApp that ``package.module:attribute`` names, for messages of Flower's Message API.
-
-    Another app, ``judge``, evaluates in its place if one is named. Raises BadConfig with what is wrong: no such
-    app, or one that can have no part in a round.
-    """
-    app = _found(reference)
-    _require_part_in_rounds(app, reference, ("train",) if judge else ("train", "evaluate"))
-    if judge is None:
-        return translated(app)
-    judging = _found(judge)
-    _require_part_in_rounds(judging, judge, ("evaluate",))
-    return judged_by(translated(app), translated(judging))
-
-
-def judged_by(app: Call, judge: Call) -> Call:
-    """``app``, but ``judge`` answers the messages to evaluate."""
-
-    def call(message: Message, context: Context) -> Message:
-        is_evaluation = message.metadata.message_type == "evaluate"
-        return (judge if is_evaluation else app)(message, context)
-
-    return call
-
-
-def _found(reference: str) -> ClientApp:
-    module_name, _, attribute = reference.partition(":")
-    if not module_name or not attribute:
-        raise BadConfig(f"The app {reference!r} should read package.module:app, e.g. hospital.client:app.")
-    try:
-        found = getattr(importlib.import_module(module_name), attribute)
-    except AttributeError as error:
-        raise BadConfig(
-            f"Module {module_name!r} has no attribute {attribute!r} to use as the app."
-        ) from error
-    except ModuleNotFoundError as error:
-        raise BadConfig(
-            f"The app {reference!r} cannot be imported: {_not_found(module_name, error)}"
-        ) from error
-    except BaseException as error:  # importing runs the user's code, which can raise anything, and exit
-        raise BadConfig(f"The app {reference!r} cannot be imported: {what_happened(error)}.") from error
-    if not isinstance(found, ClientApp):
-        raise BadConfig(f"{reference!r} is a {type(found).__name__}, not a flwr.clientapp.ClientApp.")
-    return found
-
-
-def _not_found(module_name: str, error: ModuleNotFoundError) -> str:
-    if error.name and not f"{module_name}.".startswith(f"{error.name}."):
-        return (
-            f"it needs the module {error.name!r}, which is not installed. Install it in flock's environment."
-        )
-    return (
-        f"{error!r}. It was looked for among the installed packages and in {', '.join(folders_searched())}. Put its "
-        "module beside the node's configuration, or install it."
-    )
-
-
-def _require_part_in_rounds(app: ClientApp, reference: str, categories: Sequence[str]) -> None:
-    if aggregates_securely(app):
-        raise BadConfig(
-            f"The app {reference!r} has a mod of secure aggregation, which hides the updates that voters have to "
-            "recompute; take the mod out of it."
-        )
-    for category in categories:
-        if lacks(app, category):
-            has = ", ".join(functions_of(app)) or "none"
-            raise BadConfig(
-                f"The app {reference!r} has no function for {category} messages (of its functions: {has}); a member "
-                f"trains and evaluates, so add one under @app.{category}(){OR_A_JUDGE[category]}."
-            )
 
 
 class AppRunner:
@@ -245,17 +166,6 @@ def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Arr
     return arrays
 
 
-def what_happened(error: BaseException) -> str:
-    """What an app raised, in words: an exception that ends a program is named as that."""
-    if isinstance(error, MissingSetting):
-        return str(error)
-    if missing := missing_in_config(error):
-        return f"there is no {missing!r} in the message's config; it belongs in {WRITTEN_IN[RUN_CONFIG]}"
-    if isinstance(error, Exception):
-        return repr(error)
-    return f"the app ended the program ({type(error).__name__}: {error})"
-
-
 def _flower_array(array: Array) -> Array:
     """A copy in a format that Flower supports."""
     return np.array(array, FLOAT32 if array.dtype == BFLOAT16 else array.dtype)
@@ -263,14 +173,7 @@ def _flower_array(array: Array) -> Array:
 
 def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config, name: str) -> RecordDict:
     content = RecordDict({"arrays": record_of(arrays), "config": ConfigRecord(dict(config))})
-    try:
-        reply = call(local_message(content, kind, context), context)
-    except FlockError:
-        raise
-    except BaseException as error:  # the user's code can raise anything, and end the program
-        raise Refused(f"{name} failed to {kind}: {what_happened(error)}.") from error
-    if not isinstance(reply, Message):
-        raise Refused(f"{name} returned a {type(reply).__name__} from {kind}; it must return a Message.")
+    reply = called(call, local_message(content, kind, context), context, name)
     if reply.has_error():
         raise Refused(f"{name} failed to {kind}: {reply.error.reason}.")
     return reply.content

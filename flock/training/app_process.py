@@ -3,11 +3,9 @@
 What an app does to its process - end it, change its folder, its signals or how it rounds - it does to that one.
 """
 
-from types import TracebackType
-from typing import Self
-
 from flwr.app import Context, Message
 
+from flock.closing import Closing
 from flock.errors import Misconfigured, Refused
 from flock.training.flower.carriage import reply_in, request_of
 from flock.workers.limits import Limits
@@ -17,7 +15,7 @@ MEBIBYTE = 1 << 20
 LEAST_SECONDS = 600.0
 
 
-class AppProcess:
+class AppProcess(Closing):
     """The app ``reference`` (package.module:app), warm in a process of its own; for use in a ``with`` block.
 
     Another app, ``judge``, evaluates in its place if one is named.
@@ -62,14 +60,6 @@ class AppProcess:
         context.state.clear()
         context.state.update(state)
         return reply
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def patience(chosen: float | None, *phases: int) -> float:

@@ -9,8 +9,9 @@ from itertools import count
 import numpy as np
 from flwr.app import Context, Message, MetricRecord
 
-from flock.training.app import Call, arrays_of, record_of
+from flock.training.app import arrays_of, record_of
 from flock.training.apps import PROBLEMS, client_app
+from flock.training.calls import Call
 from flock.training.mods import Mod
 
 SIGN_FLIP_FACTOR = 3

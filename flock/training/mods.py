@@ -17,7 +17,6 @@ from flock.log import logger
 from flock.training.app import (
     ORDINARY,
     AppRunner,
-    Call,
     Config,
     EvalResult,
     Scalar,
@@ -26,6 +25,7 @@ from flock.training.app import (
     train_with,
 )
 from flock.training.arrays import Arrays
+from flock.training.calls import Call
 from flock.training.evaluation import Evaluation
 
 TRAINER = "train.trainer"

@@ -12,8 +12,9 @@ import httpx
 from flwr.app import Context, Message, RecordDict
 
 from flock.log import logger
-from flock.training.app import Call, Config, what_happened
+from flock.training.app import Config
 from flock.training.app_settings import NODE_CONFIG, RUN_CONFIG, AppSettings
+from flock.training.calls import Call, what_happened
 from flock.training.flower.endpoint import Endpoint
 from flock.training.flower.fleet import NODE_HEARTBEAT_SECONDS, FleetSession, why_not_connected
 from flock.training.flower.keys import NodeIdentity

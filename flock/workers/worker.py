@@ -11,10 +11,10 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from flock import errors
+from flock.closing import Closing
 from flock.errors import FlockError, Refused, WorkerEnded, WorkerStopped
 from flock.log import logger
 from flock.workers.endings import how_it_ended
@@ -31,7 +31,7 @@ main(int(sys.argv[2]), int(sys.argv[3]))
 """
 
 
-class Worker:
+class Worker(Closing):
     """Calls a handler in a process of its own, one call at a time, from any thread.
 
     ``name`` is what sentences and the log call it. ``opening`` names, as ``module:function``, what makes the
@@ -89,14 +89,6 @@ class Worker:
             process.kill()
         with self._lock:  # the call that was waiting has ended
             self._discard()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _running(self) -> "_Process":
         if self._process is not None and not self._process.is_running:

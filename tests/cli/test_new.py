@@ -51,7 +51,8 @@ class TestWhatItWrites:
     def test_training_lowers_the_loss(self, begun: Path) -> None:
         program = (
             "import json\n"
-            "from flock.training.app import AppRunner, load_app\n"
+            "from flock.training.app import AppRunner\n"
+            "from flock.training.loading import load_app\n"
             "from lung_clinic.model import first_model\n"
             "train = json.load(open('metadata.json'))['train']\n"
             "runner = AppRunner(load_app('lung_clinic.client:app'), {'data': 'data.csv'}, train)\n"

@@ -24,7 +24,7 @@ from flock.programs.settings import (
 )
 from flock.programs.task_config import train_config
 from flock.protocol.core.units import WAD, Wei
-from flock.training.app import load_app
+from flock.training.loading import load_app
 from tests.deploy.commands import unknown_words
 
 ROOT = Path(__file__).parents[2]

@@ -18,8 +18,8 @@ from flock.node.memory import CastVote, NodeMemory
 from flock.protocol.core.cid import cid_of
 from flock.store.database import Database
 from flock.store.key_value import KeyValueStore
-from flock.training.app import load_app
 from flock.training.flower.messages import local_message
+from flock.training.loading import load_app
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER, duty_mod, with_mods
 from tests.conftest import SenderOf
 from tests.node.arena import PROPOSERS, Arena, Member, fill, open_arena

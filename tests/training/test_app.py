@@ -11,10 +11,11 @@ from flwr.client.mod.secure_aggregation.secaggplus_mod import secaggplus_mod
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, BadConfig, Refused
-from flock.training.app import AppRunner, arrays_of, load_app, record_of
+from flock.training.app import AppRunner, arrays_of, record_of
 from flock.training.arrays import difference, spec_of
 from flock.training.dtypes import BFLOAT16
 from flock.training.evaluation import Evaluation
+from flock.training.loading import load_app
 
 MODEL = {"w": np.float32([[1, 2], [3, 4]]), "b": np.float32([0.5])}
 

@@ -22,7 +22,7 @@ LOAD = """
 import sys
 from pathlib import Path
 from flock.errors import BadConfig
-from flock.training.app import load_app
+from flock.training.loading import load_app
 from flock.training.app_path import look_beside
 look_beside(Path(sys.argv[1]))
 try:

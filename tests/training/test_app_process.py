@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from flock.errors import BadConfig, Refused, WorkerEnded
-from flock.training.app import AppRunner, load_app
+from flock.training.app import AppRunner
 from flock.training.app_process import AppProcess, patience
 from flock.training.arithmetic import require_ieee_754
 from flock.training.evaluation import Evaluation
+from flock.training.loading import load_app
 from tests.patience import SECONDS, until
 
 REFERENCE = "misbehaving_app:app"

@@ -9,10 +9,11 @@ from sklearn.metrics import log_loss, roc_auc_score
 from flock.errors import BadConfig, Refused
 from flock.protocol.alliance.params import MIXING
 from flock.training.aggregation import Rule, aggregate, apply_update, judge
-from flock.training.app import AppRunner, load_app
+from flock.training.app import AppRunner
 from flock.training.apps import PROBLEMS
 from flock.training.arrays import Update, difference, flatten
 from flock.training.baseline import fedavg
+from flock.training.loading import load_app
 from flock.training.models import area_under_roc
 
 pytestmark = pytest.mark.long

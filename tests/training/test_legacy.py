@@ -11,9 +11,10 @@ from flwr.clientapp import ClientApp
 
 from flock import mod
 from flock.errors import BadArrays, Refused
-from flock.training.app import AppRunner, load_app
+from flock.training.app import AppRunner
 from flock.training.evaluation import Evaluation
 from flock.training.flower.messages import local_message
+from flock.training.loading import load_app
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER
 
 MODEL = {str(i): np.full((i + 1,), i, np.float32) for i in range(12)}

@@ -14,11 +14,12 @@ from opacus.accountants import RDPAccountant
 from scipy import optimize, stats
 
 from flock.errors import BadArrays, BadConfig, Refused
-from flock.training.app import AppRunner, load_app, record_of
+from flock.training.app import AppRunner, record_of
 from flock.training.apps import PROBLEMS
 from flock.training.arrays import Privacy, difference, flatten
 from flock.training.data import DataTable
 from flock.training.dp_sgd import fit_privately, gaussian, uniform
+from flock.training.loading import load_app
 from flock.training.models import Recipe, arrays_from, fit, logistic, perceptron
 from flock.training.privacy import Mechanism, Protection, added, epsilon, protection_in, total
 

@@ -140,7 +140,10 @@ class TestLoading:
         ("module", "sentence"),
         [
             ("import sys; sys.exit(2)", r"the app ended the program \(SystemExit: 2\)"),
-            ("import no_such_module_anywhere", "No module named 'no_such_module_anywhere'"),
+            (
+                "import no_such_module_anywhere",
+                "it needs the module 'no_such_module_anywhere', which is not installed",
+            ),
             ("app = 7", "is a int, not a flwr.clientapp.ClientApp"),
             ("other = 7", "has no attribute 'app'"),
         ],

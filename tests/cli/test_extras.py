@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from flock.chain.deploy.anvil import let_time_run
 from flock.cli.extras import EXTRA_FOR, EXTRA_OF
 from flock.store.database import Database
 from tests.cli.network import Site
 from tests.cli.season import open_season
 
+HOUR = 3_600
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # As a package that was never installed, before anything else is imported.
@@ -142,6 +144,9 @@ def test_help_needs_no_extra(words: list[str]) -> None:
 def test_an_account_moves_its_own_without_extras(site: Site, database: Database) -> None:
     season = open_season(site, database)
     account = site.key("del")
+    let_time_run(
+        site.contracts.client, HOUR
+    )  # a chain that stands still is warned of, however slow this machine is
     at = ("--rpc", site.contracts.client.rpc.url)
     signed = ("--key", "del", "--password-file", site.home.password_file, *at)
     commands = (

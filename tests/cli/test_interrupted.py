@@ -38,6 +38,8 @@ def interrupted(site: Site, account: str) -> subprocess.CompletedProcess[str]:
         text=True,
         env=os.environ,
         start_new_session=True,
+        # A shell that runs the tests in the background has Ctrl-C ignored, for children as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     patience.until(lambda: sent_by(site, account) or running.poll() is not None)
     running.send_signal(signal.SIGINT)

@@ -78,7 +78,7 @@ class Arena:
     sender_of: SenderOf
     folder: Path
     clients: ExitStack
-    app: ClientApp
+    app: ClientApp = app
     members: dict[str, Member] = field(default_factory=dict)
 
     @property

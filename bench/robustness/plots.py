@@ -1,6 +1,7 @@
 """The plots of docs/robustness.md."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from matplotlib import pyplot
 from matplotlib.axes import Axes
@@ -16,6 +17,8 @@ from bench.robustness.summary import Measure, World, by_world, over
 
 DRAWN = ("sign-flip-5", "label-flip", "alie", "lying", "copying", "free-rider-replay", "capture")
 PLOTTED = (MAJORITIES[1], MAJORITIES[3])
+POINTS_BESIDE = (6, -6)
+POINTS_ABOVE = {8: 5, 12: -5, 16: 0}
 TITLES = {"iid": "alike members (IID)", "dirichlet": "unlike members (Dirichlet 0.3)"}
 
 
@@ -35,7 +38,7 @@ def _by_share(results: Results, name: str, measure: Measure, label: str) -> None
             shares, means = _curve(found, split, attack, measure)
             axis.plot(shares, means, marker="o", label=ATTACKS[attack].title)
         _label(axis, TITLES[split], "attackers among 50 members, %", label)
-    axes[1].legend(fontsize=8)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8)
     _save(figure, name)
 
 
@@ -52,16 +55,27 @@ def _curve(
 
 
 def _trade_off(strikes: Strikes) -> None:
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure, axes = pyplot.subplots(1, 2, figsize=(10, 6), layout="constrained")
     for split, axis in zip(SPLITS, axes, strict=True):
-        for majority in PLOTTED:
+        for majority, beside in zip(PLOTTED, POINTS_BESIDE, strict=True):
             points = [_point(strikes, (majority, *limit), split) for limit in LIMITS]
             axis.scatter(*zip(*points, strict=True), label=f"struck by {majority}")
             for point, (window, limit) in zip(points, LIMITS, strict=True):
-                axis.annotate(f"{limit}/{window}", point, fontsize=7)
+                _name(axis, f"{limit}/{window}", point, (beside, POINTS_ABOVE[window]))
+        axis.set_xscale("symlog", linthresh=0.1)
+        axis.set_yscale("symlog", linthresh=1)
+        axis.margins(0.12)
+        for scale in (axis.xaxis, axis.yaxis):
+            scale.set_major_formatter("{x:g}")
         _label(axis, TITLES[split], "worst honest loss, %", "forgers' loss at 10–20%, %")
     axes[1].legend(fontsize=8)
     _save(figure, "strikes")
+
+
+def _name(axis: Axes, name: str, point: tuple[float, float], away: tuple[int, int]) -> None:
+    """``away`` from the point, so that the names of neighbours do not meet."""
+    end: Literal["left", "right"] = "left" if away[0] > 0 else "right"
+    axis.annotate(name, point, away, textcoords="offset points", ha=end, va="center", fontsize=7)
 
 
 def _point(strikes: Strikes, terms: Terms, split: str) -> tuple[float, float]:

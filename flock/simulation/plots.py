@@ -64,6 +64,7 @@ def _panel(axis: "Axes", rows: Sequence[SeasonRow]) -> None:
     bars = [[_length(row.ratio, row.low) for row in rows], [_length(row.ratio, row.high) for row in rows]]
     axis.barh(names, ratios, xerr=bars, color=[_colour(row) for row in rows], capsize=2)
     axis.axvline(1, color=HONEST, lw=1)
+    axis.xaxis.set_major_locator(_pyplot().MultipleLocator(0.5))
     axis.set_xlim(WORST, max(1.3, *(row.high + 0.05 for row in rows)))
     axis.invert_yaxis()
 

@@ -183,6 +183,11 @@ class NodeSettings(ActorSettings):
         description="Leave before the updates exceed this ε in total",
     )
 
+    @property
+    def own_blobs(self) -> Path:
+        """Folder of what the node keeps for its rounds, and empties; a service in the same home has another."""
+        return self.home / "node-blobs"
+
 
 class CoordinatorSettings(ActorSettings):
     """``flock coordinator start``."""

@@ -262,7 +262,7 @@ def _member_context(
         task=settings.task,
         parameters=contracts.task_manager.parameters_of(settings.task),
         watch=_watch(settings, contracts),
-        local=DiskBlobs(settings.home / "blobs"),
+        local=DiskBlobs(settings.own_blobs),
         shared=shared,
         service=AllianceClient(settings.alliance),
         app=app,

@@ -55,6 +55,7 @@ def test_the_commands_of_the_page_play_the_whole_economy(tmp_path: Path) -> None
         )
     assert shell.returncode == 0, log.read_text()[-4_000:]
     told = log.read_text()
+    assert "not to be had" not in told  # the service and a node have one home
     for words in ("Would be posted", "Posted root 1", "Root 1 is right", "The pending root is served."):
         assert words in told
     assert int(re.search(r'"claimed": "(\d+)"', (tmp_path / "rewards.json").read_text())[1]) > WAD

@@ -155,8 +155,8 @@ class NodeUnderTest:
 
         standing, limit = self.standing(), self.settings.max_model_mib * MEBIBYTE
         digest = standing.view.model if any(standing.view.model) else standing.terms.initial_model
-        folder = self.settings.home / "blobs"
-        local = DiskBlobs(folder) if folder.is_dir() else None
+        own = self.settings.own_blobs
+        local = DiskBlobs(own) if own.is_dir() else None
         if local and local.has(cid_of(digest)):
             data = local.get(cid_of(digest), limit)
         else:

@@ -12,6 +12,7 @@ from flock.protocol.alliance.rounds import Phase
 from flock.protocol.alliance.state import Block, MemberState
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core import merkle, tasks
+from flock.protocol.core.commitments import Vote
 from flock.protocol.core.tasks import TaskState
 from flock.protocol.core.units import WAD, Gm, Wei
 from flock.protocol.economy import staking
@@ -452,6 +453,59 @@ class TestDuties:
     def test_finalising_with_another_ballot_than_the_winner_is_refused(self) -> None:
         with refused("WrongPreimage"):
             settlement.finalise(voted(drawn()), NO_PREIMAGE, at(15))
+
+    def test_nobody_proposes_twice_for_another_kind_of_seat_or_nothing(self) -> None:
+        state = proposed(drawn(), [1])
+        with refused("AlreadyDone"):
+            duties.propose(state, state.account_at(1), 1, 1, b"\x05" * 32, at(11))
+        with refused("NoSuchSeat"):
+            duties.propose(state, state.account_at(P), 1, P, b"\x05" * 32, at(11))
+        with refused("CommitmentIsZero"):
+            duties.propose(state, state.account_at(0), 1, 0, bytes(32), at(11))
+
+    def test_nobody_attests_or_seals_twice(self) -> None:
+        state = proposed(drawn())
+        voter = state.account_at(P)
+        attested = duties.attest(state, voter, 1, P, 0b11, at(12))
+        with refused("AlreadyDone"):
+            duties.attest(attested, voter, 1, P, 0b01, at(12))
+        for seat in range(P + 1, P + V):
+            attested = duties.attest(attested, state.account_at(seat), 1, seat, 0b11, at(12))
+        voted_once = duties.commit_vote(attested, voter, 1, P, b"\x04" * 32, at(13))
+        with refused("AlreadyDone"):
+            duties.commit_vote(voted_once, voter, 1, P, b"\x05" * 32, at(13))
+
+    def test_there_is_no_seat_after_the_last(self) -> None:
+        state = proposed(drawn())
+        with refused("NoSuchSeat"):
+            duties.attest(state, state.account_at(P), 1, P + V, 0b11, at(12))
+
+    def test_what_was_not_sealed_cannot_be_opened(self) -> None:
+        state, reveals = sealed(drawn(), {})
+        missing = replace(state, round=replace(state.round, voter_states=0))
+        with refused("CommitFirst"):
+            duties.reveal_votes(missing, 1, reveals, SEED_HASH, at(14, 108))
+
+    def test_no_proposal_is_called_harmful_and_rewarded_at_once(self) -> None:
+        both = Vote(b"\x07" * 32, harmful=0b01, rewarded=0b11, supports=True)
+        state, reveals = sealed(drawn(), {0: both})
+        with refused("HarmfulAndRewardedOverlap"):
+            duties.reveal_votes(state, 1, reveals, SEED_HASH, at(14, 108))
+
+    def test_each_salt_that_is_opened_turns_the_entropy(self) -> None:
+        state, reveals = sealed(drawn(), {})
+        seed = int.from_bytes(SEED_HASH, "big")
+        salts = [int.from_bytes(reveal.salt, "big") for reveal in reveals]
+        for opened in range(1, len(reveals) + 1):
+            after = duties.reveal_votes(state, 1, reveals[:opened], SEED_HASH, at(14, 108))
+            expected = seed
+            for salt in salts[:opened]:
+                expected ^= salt
+            assert after.entropy == expected
+
+    def test_who_is_no_member_cannot_leave(self) -> None:
+        with refused("NotAMember"):
+            left(gathered(), KEEPER)
 
     def test_stake_that_is_held_cannot_be_taken_off(self) -> None:
         with refused("StakeIsHeld"):

@@ -76,7 +76,8 @@ def halmos(options: list[str]) -> dict[str, object]:
     """Every panic counts as a refutation, so that what overflows is not passed over as a revert."""
     results = BUILD / "results.json"
     results.unlink(missing_ok=True)
-    command = [sys.executable, str(HERE / "uncollected.py"), "--panic-error-codes", "*", "--solver-timeout-assertion", "120s"]
+    command = [sys.executable, str(HERE / "uncollected.py"), "--panic-error-codes", "*"]
+    command += ["--solver-timeout-assertion", "120s"]
     command += ["--solver-command", f"{sys.executable} {HERE / 'integers.py'}", "--solver-threads", "2"]
     command += ["--json-output", str(results), "--no-status", *options]
     with (BUILD / "halmos.log").open("w") as log:

@@ -195,15 +195,16 @@ def _whereabouts(folder: Path) -> list[str]:
 
 
 def draw_curve(report: Report, path: Path, score: str) -> None:
-    """The score and loss of every candidate by round, accepted ones joined by a line; PNG."""
+    """The score and loss of every candidate by round, accepted ones joined by a line; PNG.
+
+    Rounds without a candidate leave no mark.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    known = [
-        row for row in report.rounds if row.candidate_loss is not None
-    ]  # the line passes over the others
+    known = [row for row in report.rounds if row.candidate_loss is not None]
     accepted = [row for row in known if row.accepted]
     others = [row for row in known if not row.accepted]
     field, (left, right) = plt.subplots(1, 2, figsize=(10, 4), constrained_layout=True)
@@ -226,7 +227,7 @@ def draw_curve(report: Report, path: Path, score: str) -> None:
     if report.baseline_score is not None:
         right.axhline(report.baseline_score, ls="--", c="grey", label="plain FedAvg, no attackers")
     right.legend()
-    field.suptitle(f"{report.task}: attack {report.attack}")
+    field.suptitle(f"{report.task}, attackers: {report.attack}")
     field.savefig(path, dpi=120)
     plt.close(field)
 
@@ -238,9 +239,14 @@ def slashes(report: Report) -> list[tuple[int, str]]:
 
 
 def _mark_slashes(axis: Axes, report: Report) -> None:
-    """A line at the round's end for each, which the legend names."""
-    for place, (number, name) in enumerate(slashes(report)):
-        axis.axvline(number, ls=":", c=f"C{3 + place % 5}", label=f"{name} slashed")
+    """A line at the round's end for each; the legend names each member once, in the colour of its lines."""
+    found = slashes(report)
+    names = list(dict.fromkeys(name for _, name in found))
+    for place, name in enumerate(names):
+        numbers = [number for number, who in found if who == name]
+        label, colour = f"{name} slashed", f"C{3 + place % 5}"
+        for number in numbers:
+            axis.axvline(number, ls=":", c=colour, label=label if number == numbers[0] else None)
 
 
 def flock(wei: str) -> str:

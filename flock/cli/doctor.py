@@ -23,7 +23,7 @@ def run_doctor(config: Path, *, quick: bool, as_json: bool) -> None:
     with Progress() as progress:
         for name, check in examine(config, quick=quick):
             progress.say(f"Looking at the {name}…")
-            with output_to_stderr():  # a check runs the member's app, which can print anything
+            with output_to_stderr():  # what a check loads can print anything
                 report.append(check())
     title = f"A node of {config}"
     if as_json:

@@ -19,16 +19,12 @@ if TYPE_CHECKING:
 Taken = TypeVar("Taken")
 
 
-def task_config(contracts: Contracts, task: int, blobs: BlobStore) -> Settings:
-    """The settings that the task's metadata passes to every app, e.g. epochs and learning rate."""
-    return train_config(*_metadata_of(contracts, task, blobs))
-
-
-def task_evaluation(contracts: Contracts, task: int, blobs: BlobStore) -> Evaluation:
-    """How the task's metadata has models evaluated."""
+def task_training(contracts: Contracts, task: int, blobs: BlobStore) -> tuple[Settings, Evaluation]:
+    """What the metadata passes to every app, e.g. epochs and learning rate, and how it has models evaluated."""
     from flock.tasks.documents import evaluation_of
 
-    return _taken(evaluation_of, *_metadata_of(contracts, task, blobs))
+    metadata, what = _metadata_of(contracts, task, blobs)
+    return train_config(metadata, what), _taken(evaluation_of, metadata, what)
 
 
 def bundle_of_task(contracts: Contracts, task: int, blobs: BlobStore) -> str | None:

@@ -193,7 +193,7 @@ def node_context(
     settings: NodeSettings, hears_coordinator: Callable[[], bool], opened: ExitStack
 ) -> NodeContext:
     """A member's context, with its app loaded in a process that ends when ``opened`` is closed."""
-    from flock.programs.task_config import task_config, task_evaluation
+    from flock.programs.task_config import task_training
     from flock.store.key_value import KeyValueStore
     from flock.training.app import AppRunner
     from flock.training.schedules import at_round
@@ -204,8 +204,7 @@ def node_context(
     opened.enter_context(process).start()
     wallet = _wallet(settings)
     shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
-    config = task_config(contracts, settings.task, shared)
-    evaluation = task_evaluation(contracts, settings.task, shared)
+    config, evaluation = task_training(contracts, settings.task, shared)
     app = AppRunner(process, settings.app_config, at_round(config, 0), settings.app, evaluation)
     return _member_context(settings, contracts, wallet, shared, app, config, hears_coordinator, KeyValueStore)
 
@@ -217,7 +216,7 @@ def detached_context(settings: NodeSettings) -> NodeContext:
     from flock.chain.keys import KeyStore
     from flock.node.context import Wallet
     from flock.node.detached import FirstKept, needs_no_app
-    from flock.programs.task_config import task_config, task_evaluation
+    from flock.programs.task_config import task_training
     from flock.store.http_blobs import HttpBlobs
     from flock.store.key_value import KeyValueStore
     from flock.training.app import AppRunner
@@ -226,13 +225,14 @@ def detached_context(settings: NodeSettings) -> NodeContext:
     require_task(contracts, settings.task)
     nobody, shared = Account.create(), HttpBlobs(settings.alliance)
     owner = owner_of(settings, settings.owner or KeyStore(settings.keys).address_of(settings.key))
+    config, evaluation = task_training(contracts, settings.task, shared)
     return _member_context(
         settings,
         contracts,
         Wallet(owner, nobody, nobody),
         shared,
-        AppRunner(needs_no_app, evaluation=task_evaluation(contracts, settings.task, shared)),
-        task_config(contracts, settings.task, shared),
+        AppRunner(needs_no_app, evaluation=evaluation),
+        config,
         lambda: False,
         lambda database, namespace: FirstKept(KeyValueStore(database, namespace)),
     )

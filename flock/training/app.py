@@ -61,7 +61,7 @@ class EvalResult:
 
 
 class AppRunner:
-    """Calls one ClientApp in this process, one message at a time (apps do not have to be thread-safe).
+    """Calls one ClientApp, one message at a time (apps do not have to be thread-safe).
 
     The Context, and with it ``context.state``, lives as long as the runner, as in a Flower run. Evaluations see that
     state only where the task is personalised.

@@ -15,7 +15,7 @@ FEW_EXAMPLES = 100
 
 def data_set(node: NodeUnderTest) -> Finding:
     """Trains and evaluates as in a round. Runs the operator's own code, and takes as long."""
-    from flock.programs.task_config import task_config, task_evaluation
+    from flock.programs.task_config import task_training
     from flock.programs.wiring import app_process
     from flock.store.http_blobs import HttpBlobs
     from flock.training.app import AppRunner
@@ -30,8 +30,8 @@ def data_set(node: NodeUnderTest) -> Finding:
             process.start()
             arrays, _ = node.model()
             with HttpBlobs(settings.alliance) as blobs:
-                config = at_round(task_config(node.contracts(), settings.task, blobs), 0)
-                evaluation = task_evaluation(node.contracts(), settings.task, blobs)
+                train, evaluation = task_training(node.contracts(), settings.task, blobs)
+            config = at_round(train, 0)
             app = AppRunner(process, settings.app_config, config, settings.app, evaluation)
             found = rehearse(app, arrays, {**config, "server-round": 0}, phases)
     except Refused as problem:

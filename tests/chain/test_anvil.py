@@ -1,6 +1,7 @@
 """The local chain is a child that comes up, keeps what it is told to keep, and never stays behind."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,25 @@ def test_no_process_stays_behind() -> None:
     with Anvil(AnvilOptions(port=0)):
         assert len(children() - before) == 1
     assert children() == before
+
+
+@pytest.mark.parametrize("end", [Anvil.stop, Anvil.kill])
+def test_none_of_its_states_stay_on_the_disk(
+    end: Callable[[Anvil], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    anvil = Anvil(AnvilOptions(port=0)).start()
+    client = Client(anvil.url)
+    while not list(temporary.rglob("*.json")):
+        client.rpc.request("evm_mine")
+    client.close()
+    end(anvil)
+    assert not list(home.rglob("*.json"))
+    assert not list(temporary.iterdir())
 
 
 def test_it_ends_with_the_block_even_on_an_error() -> None:

@@ -61,7 +61,10 @@ class TwoHosts(DemoNetwork):
     def start_chain(self) -> None:
         self._prepare_folder()
         options = AnvilOptions(block_time=self.block_seconds).arguments(self.rpc_port)
-        self._spawn("chain", [str(find_anvil()), *options, "--host", self.host])
+        self._spawn(
+            "chain",
+            [str(find_anvil()), *options, "--host", self.host, "--cache-path", str(self.folder / "states")],
+        )
         self._await_port(self.rpc_port)
 
     def start_service(self) -> None:

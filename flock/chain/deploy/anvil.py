@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import IO
 
@@ -81,22 +82,18 @@ class Anvil:
         self.port = self.options.port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._states: TemporaryDirectory[str] | None = None
         self._rpc: Rpc | None = None
         self._kept: str | None = None
         self._keep_again_at = 0.0
 
     def start(self) -> "Anvil":
         _require_free(self.port)
-        with self._open_log() as log:
-            self._process = subprocess.Popen(
-                [str(find_anvil()), *self.options.arguments(self.port)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **straight_to_loopback()},
-                start_new_session=True,
-            )
+        program = find_anvil()
+        # Anvil writes its older states to disk, up to a gigabyte, and leaves them there when it ends.
+        self._states = TemporaryDirectory(prefix="flock-anvil-")
         try:
+            self._process = self._spawn([str(program), *self.options.arguments(self.port)], self._states.name)
             self._wait_until_up(self._process)
             self._carry_time_on()
         except BaseException:
@@ -124,27 +121,25 @@ class Anvil:
 
     def stop(self) -> None:
         """End it; its chain is written to its file first, if it has one."""
-        if self._process is None:
-            return
-        with suppress(RpcUnavailable, OSError):
-            self._keep_again_at = 0.0
-            self.keep()
-        self._disconnect()
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        if self._process is not None:
+            with suppress(RpcUnavailable, OSError):
+                self._keep_again_at = 0.0
+                self.keep()
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+        self.kill()
 
     def kill(self) -> None:
         """Kill it without letting it write anything, like a power cut."""
+        self._disconnect()
         if self._process is not None:
-            self._disconnect()
             self._process.kill()
             self._process.wait()
             self._process = None
+        if self._states is not None:
+            self._states.cleanup()
+            self._states = None
 
     def require_alive(self) -> None:
         """Raises Misconfigured if it has ended by itself."""
@@ -158,6 +153,17 @@ class Anvil:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _spawn(self, command: list[str], states: str) -> subprocess.Popen[bytes]:
+        with self._open_log() as log:
+            return subprocess.Popen(
+                [*command, "--cache-path", states],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **straight_to_loopback()},
+                start_new_session=True,
+            )
 
     def _connection(self) -> Rpc:
         self._rpc = self._rpc or Rpc(self.url)

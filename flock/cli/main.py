@@ -148,9 +148,5 @@ def flock(
 
 
 def main() -> None:
-    """The console script."""
+    """Run the command that the arguments name."""
     app()
-
-
-if __name__ == "__main__":
-    main()

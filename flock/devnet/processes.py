@@ -50,7 +50,7 @@ class Processes:
         """Start ``flock <arguments>`` and log what it says to ``<name>.log``."""
         with self._uninterrupted(), (self._logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", "flock.cli.main", *arguments],
+                [sys.executable, "-m", "flock", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -313,7 +313,7 @@ def command(stage: Stage, tmp_path: Path) -> list[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     return [
-        *(sys.executable, "-m", "flock.cli.main", "alliance", "start"),
+        *(sys.executable, "-m", "flock", "alliance", "start"),
         *("--rpc", stage.rpc),
         *("--addresses", str(tmp_path / "book.json")),
         *("--home", str(tmp_path / "alliance")),

@@ -202,7 +202,7 @@ class TestCommands:
         assert running.returncode == 0
 
     def started(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "flock.cli.main", "chain", "up", "--port", "0", *words]
+        command = [sys.executable, "-m", "flock", "chain", "up", "--port", "0", *words]
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
         )

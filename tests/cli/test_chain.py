@@ -153,7 +153,7 @@ def test_compile_check_passes_on_what_is_committed(flock: Flock) -> None:
 def test_up_runs_until_told_to_stop_and_leaves_no_process(number: int, tmp_path: Path) -> None:
     words = ["chain", "up", "--port", "0", "--chain-id", "4242", "--state", str(tmp_path / "state.json")]
     running = subprocess.Popen(
-        [sys.executable, "-m", "flock.cli.main", *words], stdout=subprocess.PIPE, text=True, env=os.environ
+        [sys.executable, "-m", "flock", *words], stdout=subprocess.PIPE, text=True, env=os.environ
     )
     assert running.stdout
     said = running.stdout.readline()

@@ -73,7 +73,7 @@ def startable(site: Site, task: int, key: str) -> Path:
 def node_started(config: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """`flock node start` as a process, with its log; it ends with the block."""
     log = config.with_suffix(".log")
-    words = [sys.executable, "-m", "flock.cli.main", "node", "start", "--config", str(config)]
+    words = [sys.executable, "-m", "flock", "node", "start", "--config", str(config)]
     with log.open("wb") as file:
         running = subprocess.Popen(words, stderr=file)
     try:

@@ -32,7 +32,7 @@ def _nothing_is_mined(site: Site, account: str):
 def interrupted(site: Site, account: str) -> subprocess.CompletedProcess[str]:
     """The command, stopped once its first transaction is sent."""
     running = subprocess.Popen(
-        [sys.executable, "-m", "flock.cli.main", *LOCK],
+        [sys.executable, "-m", "flock", *LOCK],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -101,7 +101,7 @@ def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     ended = subprocess.run(
-        [sys.executable, "-m", "flock.cli.main", "key", "list", "--json"],
+        [sys.executable, "-m", "flock", "key", "list", "--json"],
         stdout=writer,
         stderr=subprocess.PIPE,
         text=True,
@@ -110,3 +110,17 @@ def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
     )
     os.close(writer)
     assert (ended.returncode, ended.stderr) == (141, "")
+
+
+def test_an_interruption_while_the_command_line_is_loaded_leaves_no_stack_trace() -> None:
+    program = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from flock.__main__ import main\n"
+        "main()\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (shown.returncode, shown.stdout, shown.stderr) == (130, "", "")

@@ -16,7 +16,7 @@ COLUMNS = 60
 
 def on_a_terminal(*words: object, columns: int = COLUMNS) -> str:
     """What ``flock`` shows there."""
-    return in_python("-m", "flock.cli.main", *map(str, words), columns=columns)
+    return in_python("-m", "flock", *map(str, words), columns=columns)
 
 
 def in_python(*words: str, columns: int = COLUMNS) -> str:

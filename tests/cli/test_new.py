@@ -42,7 +42,7 @@ class TestWhatItWrites:
         site.key("hospital")
         monkeypatch.setenv("FLOCK_TASK", str(create(site, begun)))
         monkeypatch.setenv("FLOCK_COORDINATOR", "")
-        shown = in_folder(begun, "-m", "flock.cli.main", "node", "doctor", "--json")
+        shown = in_folder(begun, "-m", "flock", "node", "doctor", "--json")
         assert shown.returncode == 0, shown.stdout + shown.stderr
         results = {each["check"]: each["result"] for each in json.loads(shown.stdout)["checks"]}
         assert results["data set"] == "PASSED"

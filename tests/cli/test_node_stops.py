@@ -43,7 +43,7 @@ def config(site: Site) -> Path:
 @pytest.fixture
 def node(config: Path) -> Iterator[subprocess.Popen[str]]:
     """A node whose app is at work, and will be for ever."""
-    words = [sys.executable, "-m", "flock.cli.main", "node", "start", "--config", str(config)]
+    words = [sys.executable, "-m", "flock", "node", "start", "--config", str(config)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         patience.until(lambda: process.poll() is not None or app_of(config))
         yield process

@@ -337,7 +337,7 @@ def test_a_dispute_after_the_window_is_refused(till: Till, liar: Sender) -> None
 def test_a_watching_settler_that_is_killed_begins_again_where_it_was(till: Till) -> None:
     """Killed as soon as its bond is down; the next one posts with that bond."""
     environment = {**os.environ, "FLOCK_POLL_SECONDS": "0.1"}
-    words = [sys.executable, "-m", "flock.cli.main", "settle", "--key", "settler", "--watch"]
+    words = [sys.executable, "-m", "flock", "settle", "--key", "settler", "--watch"]
     settlement, settler = till.contracts.settlement, till.addresses["settler"]
     for reached in (
         lambda: settlement.free_bond_of(settler) > 0 or settlement.root_count() > 0,

@@ -87,7 +87,7 @@ class TwoHosts(DemoNetwork):
         if member.name != FAR:
             super().start_member(member)
             return
-        command = [sys.executable, "-m", "flock.cli.main", "node", "start", "--config", str(member.config)]
+        command = [sys.executable, "-m", "flock", "node", "start", "--config", str(member.config)]
         self._spawn(FAR, [*self.on_far, *command])
 
     def probe(self) -> dict[str, Any]:

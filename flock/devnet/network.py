@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flock.store.http_blobs import HttpBlobs
 
 BLOCK_SECONDS = 0.5
-POLL_SECONDS = 0.15
+POLL_SECONDS = "0.15"
 # Programs that end are noticed at once; these are for one that hangs, on a machine that may do other work.
 START_SECONDS = 300.0
 JOIN_SECONDS = 600.0
@@ -80,14 +80,12 @@ class DemoNetwork(Closing):
         task: DemoTask,
         terms: DemoTerms,
         block_seconds: float = BLOCK_SECONDS,
-        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self.folder = folder
         self.processes = processes
         self.task = task
         self.terms = terms
         self.block_seconds = block_seconds
-        self.poll_seconds = poll_seconds
         self.rpc_port, self.alliance_port, self.front_port = _free_ports(3)
         self.rpc = f"http://127.0.0.1:{self.rpc_port}"
         self.alliance = f"http://127.0.0.1:{self.alliance_port}"
@@ -248,7 +246,7 @@ class DemoNetwork(Closing):
             "FLOCK_HOME": str(self.folder / name),
             "FLOCK_PASSWORD_FILE": str(self._password),
             "FLOCK_ALLIANCE": self.alliance,
-            "FLOCK_POLL_SECONDS": str(self.poll_seconds),
+            "FLOCK_POLL_SECONDS": POLL_SECONDS,
             "OMP_NUM_THREADS": "1",
         }
 
@@ -262,7 +260,7 @@ class DemoNetwork(Closing):
             "password_file": str(self._password),
             "alliance": self.alliance,
             "coordinator": self.front,
-            "poll_seconds": self.poll_seconds,
+            "poll_seconds": float(POLL_SECONDS),
             "key": name,
             "task": TASK,
             "app": self.task.app(attack),

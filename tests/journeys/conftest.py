@@ -19,8 +19,6 @@ PROPOSERS = 2
 VOTERS = 3
 # Phases end early when all have acted; where nobody acts, the chain is told that so much time has passed.
 PHASE_SECONDS = 60
-# A demo is watched; here nobody minds that a phase takes a moment longer, and looking often is most of the work.
-POLL_SECONDS = 0.4
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,7 @@ def prepared(folder: Path) -> Iterator[Journey]:
     )
     with (
         Processes(folder / "net" / "logs") as processes,
-        DemoNetwork(
-            folder / "net", processes, demo_task("breast_cancer"), terms, poll_seconds=POLL_SECONDS
-        ) as network,
+        DemoNetwork(folder / "net", processes, demo_task("breast_cancer"), terms) as network,
     ):
         network.start_chain()
         network.deploy()

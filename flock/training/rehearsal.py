@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flock.errors import Refused
+from flock.errors import BadArrays, Refused, WorkerEnded
 from flock.training.app import AppRunner, Config, EvalResult, TrainResult, shortly
 from flock.training.arrays import Arrays
 from flock.training.heeding import unheeded
@@ -45,6 +45,11 @@ class Rehearsal:
     slowness: str
 
 
+def rehearsed_round(current: int) -> int:
+    """The round that a rehearsal pretends to be in: the task's own, 1 before its first. Apps know no round 0."""
+    return max(current, 1)
+
+
 def rehearse(app: AppRunner, model: Arrays, config: Config, phases: Phases) -> Rehearsal:
     """Evaluate ``model`` and train from it, with a state apart from the app's own, and see what its loss depends on.
 
@@ -53,10 +58,32 @@ def rehearse(app: AppRunner, model: Arrays, config: Config, phases: Phases) -> R
     Raises Refused or BadArrays naming the app if it fails or returns what no round could use.
     """
     trial = app.apart()
-    evaluated, evaluating = _timed(lambda: trial.evaluate(model, config), phases.is_slow_evaluation)
+    evaluated, evaluating = _evaluated(trial, model, config, phases)
     trained, training = _timed(lambda: trial.train(model, config), phases.is_slow_training)
     _require_heed(trial, {**model, **trained.arrays}, config, evaluating)
     return Rehearsal(trained, evaluated, training, evaluating, _slowness(training, evaluating, phases))
+
+
+def _evaluated(
+    trial: AppRunner, model: Arrays, config: Config, phases: Phases
+) -> tuple[EvalResult, float]:
+    try:
+        return _timed(lambda: trial.evaluate(model, config), phases.is_slow_evaluation)
+    except WorkerEnded:
+        raise
+    except Refused:
+        _require_arrays(trial, model, config)
+        raise
+
+
+def _require_arrays(trial: AppRunner, model: Arrays, config: Config) -> None:
+    """Raises BadArrays if the app trains another model: that says more than how its evaluation failed."""
+    try:
+        trial.train(model, config)
+    except BadArrays:
+        raise
+    except Refused:
+        return
 
 
 def _require_heed(trial: AppRunner, model: Arrays, config: Config, seconds: float) -> None:

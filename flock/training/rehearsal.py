@@ -64,9 +64,7 @@ def rehearse(app: AppRunner, model: Arrays, config: Config, phases: Phases) -> R
     return Rehearsal(trained, evaluated, training, evaluating, _slowness(training, evaluating, phases))
 
 
-def _evaluated(
-    trial: AppRunner, model: Arrays, config: Config, phases: Phases
-) -> tuple[EvalResult, float]:
+def _evaluated(trial: AppRunner, model: Arrays, config: Config, phases: Phases) -> tuple[EvalResult, float]:
     try:
         return _timed(lambda: trial.evaluate(model, config), phases.is_slow_evaluation)
     except WorkerEnded:

@@ -246,7 +246,8 @@ def test_of_a_long_error_its_beginning_is_told():
     def mismatch(*_):
         raise RuntimeError("size mismatch " * 1000)
 
-    with pytest.raises(Refused, match=r"failed to train: RuntimeError\('size mismatch .*… \(14,016 characters\)\.") as told:
+    sentence = r"failed to train: RuntimeError\('size mismatch .*… \(14,016 characters\)\."
+    with pytest.raises(Refused, match=sentence) as told:
         runner(app_that(mismatch)).train(MODEL, {})
     assert len(str(told.value)) < 500
 
@@ -345,7 +346,9 @@ def test_an_app_for_another_version_of_flower_is_said_to_be_one(tmp_path, monkey
     (tmp_path / "of_another_time.py").write_text(line)
     monkeypatch.syspath_prepend(tmp_path)
     sys.modules.pop("of_another_time", None)
-    sentence = rf"cannot be imported: Flower {FLOWER_VERSION} lacks what it imports \(.*\)\. It is written for another"
+    sentence = (
+        rf"cannot be imported: Flower {FLOWER_VERSION} lacks what it imports \(.*\)\. It is written for"
+    )
     with pytest.raises(BadConfig, match=sentence):
         load_app("of_another_time:app")
 

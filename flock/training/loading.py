@@ -64,8 +64,9 @@ def _found(reference: str) -> ClientApp:
 
 def _not_found(module_name: str, error: ImportError) -> str:
     if f"{error.name}.".startswith("flwr."):
+        lacking = str(error).removesuffix(f" ({error.path})")
         return (
-            f"Flower {FLOWER_VERSION} lacks what it imports ({error}). It is written for another version: change it "
+            f"Flower {FLOWER_VERSION} lacks what it imports ({lacking}). It is written for another version: change it "
             "to this one's names."
         )
     if not isinstance(error, ModuleNotFoundError):

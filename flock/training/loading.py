@@ -66,8 +66,8 @@ def _not_found(module_name: str, error: ImportError) -> str:
     if f"{error.name}.".startswith("flwr."):
         lacking = str(error).removesuffix(f" ({error.path})")
         return (
-            f"Flower {FLOWER_VERSION} lacks what it imports ({lacking}). It is written for another version: change it "
-            "to this one's names."
+            f"Flower {FLOWER_VERSION} lacks what it imports ({lacking}). It is written for another version: change "
+            "it to this one's names."
         )
     if not isinstance(error, ModuleNotFoundError):
         return f"{what_happened(error)}."

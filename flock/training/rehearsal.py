@@ -1,9 +1,11 @@
 """An app's whole work in a round, tried on a model before anything is staked on it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+
+import numpy as np
 
 from flock.errors import BadArrays, Refused, WorkerEnded
 from flock.training.app import AppRunner, Config, EvalResult, TrainResult, shortly
@@ -91,12 +93,25 @@ def _require_heed(trial: AppRunner, model: Arrays, config: Config, seconds: floa
         found = trial.evaluate(changed, config)
         return found.loss, *(found.metrics.values() if trial.evaluation.metric else ())
 
-    if names := unheeded(model, loss, seconds):
+    names = unheeded(model, loss, seconds)
+    if tied := [f"{name!r} to {twin!r}" for name in names for twin in _twins(model, name)]:
+        raise Refused(
+            f"{trial.name} ties {shortly(tied)}: it loads both and uses the one, so its vote would let the other be "
+            "poisoned. Keep one of them in the model, and let the app make the other from it."
+        )
+    if names:
         raise Refused(
             f"{trial.name} evaluates without {shortly([repr(name) for name in names])}: its {trial.evaluation.word} "
             "is the same whatever they are, so its vote would let them be poisoned. Evaluate the arrays of the "
             "message, or leave those that members keep to themselves out of the model."
         )
+
+
+def _twins(model: Arrays, name: str) -> Iterator[str]:
+    """The arrays of a trained ``model`` that are the same numbers; one number alone says nothing."""
+    array = model[name]
+    if array.size and (array != array.flat[0]).any():
+        yield from (other for other in model if other != name and np.array_equal(model[other], array))
 
 
 def _timed(act: Callable[[], Result], is_slow: Callable[[float], bool]) -> tuple[Result, float]:

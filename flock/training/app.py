@@ -160,7 +160,8 @@ def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Arr
         array = value.numpy()
         if not np.issubdtype(array.dtype, np.floating):
             raise BadArrays(
-                f"Array {key!r} of {name} is {array.dtype}, but it is to be trained: return floating-point numbers."
+                f"Array {key!r} of {name} is {array.dtype}, but it is to be trained: return floating-point numbers. "
+                "What cannot be averaged, such as trees as bytes, is no model for a task."
             )
         arrays[key] = array if array.dtype in TRAINED.values() else array.astype(FLOAT32)
     return arrays

@@ -5,6 +5,7 @@ same, and its vote lets a poisoned layer pass. So each array is changed in turn,
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,17 @@ from flock.training.dtypes import Array, rounded
 MOST_TRIALS, LEAST_TRIALS = 32, 4
 SECONDS_FOR_TRIALS = 120.0
 DEEPEST_PATH = 8  # looked at; a stranger chose the names
+
+
+@dataclass(frozen=True)
+class Step:
+    """How much larger numbers get: by ``share`` of their own mean size, which counts as ``least`` if it is less."""
+
+    share: float
+    least: float = 0.0
+
+
+SLIGHTLY, DOUBLED, HARD = Step(0.1), Step(1.0), Step(100.0, least=1.0)
 
 Loss = Callable[[Arrays], Sequence[float]]
 Group = Sequence[str]
@@ -30,11 +42,12 @@ def unheeded(model: Arrays, loss: Loss, seconds: float) -> list[str]:
     names = [name for name, array in trained_part(model).items() if array.size]
     affordable = int(SECONDS_FOR_TRIALS / max(seconds, 1e-9))
     groups = grouped(names, max(LEAST_TRIALS, min(MOST_TRIALS, affordable)))
-    suspects = _without_effect(model, loss(model), loss, groups, share=1.0)
+    suspects = _without_effect(model, loss(model), loss, groups, DOUBLED)
     if suspects:
-        # Where all weights of the next layer are zero, a layer has no effect: look from elsewhere, and harder.
-        elsewhere = _changed(model, names, 1, share=0.1)
-        suspects = _without_effect(elsewhere, _or_nothing(loss, elsewhere), loss, suspects, share=100.0)
+        # Where all weights of the next layer are zero, a layer has no effect, and numbers next to 0 have none when
+        # they grow by their own size: look from elsewhere, and harder.
+        elsewhere = _changed(model, names, 1, SLIGHTLY)
+        suspects = _without_effect(elsewhere, _or_nothing(loss, elsewhere), loss, suspects, HARD)
     return [name for group in suspects for name in group]
 
 
@@ -54,11 +67,11 @@ def grouped(names: Sequence[str], most: int) -> list[Group]:
 
 
 def _without_effect(
-    model: Arrays, before: Sequence[float] | None, loss: Loss, groups: Sequence[Group], share: float
+    model: Arrays, before: Sequence[float] | None, loss: Loss, groups: Sequence[Group], step: Step
 ) -> list[Group]:
     if before is None:
         return []
-    suspects = [group for group in groups if _or_nothing(loss, _changed(model, group, 2, share)) == before]
+    suspects = [group for group in groups if _or_nothing(loss, _changed(model, group, 2, step)) == before]
     return suspects if suspects and _or_nothing(loss, model) == before else []
 
 
@@ -70,15 +83,17 @@ def _or_nothing(loss: Loss, model: Arrays) -> Sequence[float] | None:
         return None
 
 
-def _changed(model: Arrays, names: Group, seed: int, share: float) -> Arrays:
-    """``model`` with larger numbers in the arrays ``names``: larger by this share of their own size."""
+def _changed(model: Arrays, names: Group, seed: int, step: Step) -> Arrays:
+    """``model`` with larger numbers in the arrays ``names``."""
     dice = np.random.default_rng(seed)
-    return {**model, **{name: _moved(model[name], dice, share) for name in sorted(names)}}
+    return {**model, **{name: _moved(model[name], dice, step) for name in sorted(names)}}
 
 
-def _moved(array: Array, dice: np.random.Generator, share: float) -> Array:
+def _moved(array: Array, dice: np.random.Generator, step: Step) -> Array:
     wide = array.astype(np.float64)
     with np.errstate(over="ignore"):  # what gets infinite is no evaluation, which is an effect
-        size = float(np.abs(wide).mean(dtype=np.float64)) or 1.0
-        moved = wide + share * size * dice.uniform(0.5, 1.5, wide.shape)  # added to: variances stay positive
+        size = max(float(np.abs(wide).mean(dtype=np.float64)), step.least) or 1.0
+        moved = wide + step.share * size * dice.uniform(
+            0.5, 1.5, wide.shape
+        )  # added to: variances stay positive
     return rounded(moved, array.dtype)

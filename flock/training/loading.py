@@ -11,6 +11,7 @@ from flock.training.app_path import folders_searched
 from flock.training.calls import Call, what_happened
 from flock.training.flower.client_apps import aggregates_securely, functions_of, lacks
 from flock.training.flower.legacy import translated
+from flock.training.flower.messages import FLOWER_VERSION
 
 OR_A_JUDGE = {"train": "", "evaluate": ", or name an app that has one as `judge`"}
 
@@ -50,7 +51,7 @@ def _found(reference: str) -> ClientApp:
         raise BadConfig(
             f"Module {module_name!r} has no attribute {attribute!r} to use as the app."
         ) from error
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise BadConfig(
             f"The app {reference!r} cannot be imported: {_not_found(module_name, error)}"
         ) from error
@@ -61,7 +62,15 @@ def _found(reference: str) -> ClientApp:
     return found
 
 
-def _not_found(module_name: str, error: ModuleNotFoundError) -> str:
+def _not_found(module_name: str, error: ImportError) -> str:
+    if f"{error.name}.".startswith("flwr."):
+        lacking = str(error).removesuffix(f" ({error.path})")
+        return (
+            f"Flower {FLOWER_VERSION} lacks what it imports ({lacking}). It is written for another version: change "
+            "it to this one's names."
+        )
+    if not isinstance(error, ModuleNotFoundError):
+        return f"{what_happened(error)}."
     if error.name and not f"{module_name}.".startswith(f"{error.name}."):
         return (
             f"it needs the module {error.name!r}, which is not installed. Install it in flock's environment."

@@ -1,11 +1,13 @@
 """An app's whole work in a round, tried on a model before anything is staked on it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flock.errors import Refused
+import numpy as np
+
+from flock.errors import BadArrays, Refused, WorkerEnded
 from flock.training.app import AppRunner, Config, EvalResult, TrainResult, shortly
 from flock.training.arrays import Arrays
 from flock.training.heeding import unheeded
@@ -45,6 +47,11 @@ class Rehearsal:
     slowness: str
 
 
+def rehearsed_round(current: int) -> int:
+    """The round that a rehearsal pretends to be in: the task's own, 1 before its first. Apps know no round 0."""
+    return max(current, 1)
+
+
 def rehearse(app: AppRunner, model: Arrays, config: Config, phases: Phases) -> Rehearsal:
     """Evaluate ``model`` and train from it, with a state apart from the app's own, and see what its loss depends on.
 
@@ -53,10 +60,30 @@ def rehearse(app: AppRunner, model: Arrays, config: Config, phases: Phases) -> R
     Raises Refused or BadArrays naming the app if it fails or returns what no round could use.
     """
     trial = app.apart()
-    evaluated, evaluating = _timed(lambda: trial.evaluate(model, config), phases.is_slow_evaluation)
+    evaluated, evaluating = _evaluated(trial, model, config, phases)
     trained, training = _timed(lambda: trial.train(model, config), phases.is_slow_training)
     _require_heed(trial, {**model, **trained.arrays}, config, evaluating)
     return Rehearsal(trained, evaluated, training, evaluating, _slowness(training, evaluating, phases))
+
+
+def _evaluated(trial: AppRunner, model: Arrays, config: Config, phases: Phases) -> tuple[EvalResult, float]:
+    try:
+        return _timed(lambda: trial.evaluate(model, config), phases.is_slow_evaluation)
+    except WorkerEnded:
+        raise
+    except Refused:
+        _require_arrays(trial, model, config)
+        raise
+
+
+def _require_arrays(trial: AppRunner, model: Arrays, config: Config) -> None:
+    """Raises BadArrays if the app trains another model: that says more than how its evaluation failed."""
+    try:
+        trial.train(model, config)
+    except BadArrays:
+        raise
+    except Refused:
+        return
 
 
 def _require_heed(trial: AppRunner, model: Arrays, config: Config, seconds: float) -> None:
@@ -66,12 +93,25 @@ def _require_heed(trial: AppRunner, model: Arrays, config: Config, seconds: floa
         found = trial.evaluate(changed, config)
         return found.loss, *(found.metrics.values() if trial.evaluation.metric else ())
 
-    if names := unheeded(model, loss, seconds):
+    names = unheeded(model, loss, seconds)
+    if tied := [f"{name!r} to {twin!r}" for name in names for twin in _twins(model, name)]:
+        raise Refused(
+            f"{trial.name} ties {shortly(tied)}: it loads both and uses the one, so its vote would let the other be "
+            "poisoned. Keep one of them in the model, and let the app make the other from it."
+        )
+    if names:
         raise Refused(
             f"{trial.name} evaluates without {shortly([repr(name) for name in names])}: its {trial.evaluation.word} "
             "is the same whatever they are, so its vote would let them be poisoned. Evaluate the arrays of the "
             "message, or leave those that members keep to themselves out of the model."
         )
+
+
+def _twins(model: Arrays, name: str) -> Iterator[str]:
+    """The arrays of a trained ``model`` that are the same numbers; one number alone says nothing."""
+    array = model[name]
+    if array.size and (array != array.flat[0]).any():
+        yield from (other for other in model if other != name and np.array_equal(model[other], array))
 
 
 def _timed(act: Callable[[], Result], is_slow: Callable[[float], bool]) -> tuple[Result, float]:

@@ -15,6 +15,7 @@ from flock.training.app import AppRunner, arrays_of, record_of
 from flock.training.arrays import difference, spec_of
 from flock.training.dtypes import BFLOAT16
 from flock.training.evaluation import Evaluation
+from flock.training.flower.messages import FLOWER_VERSION
 from flock.training.loading import load_app
 
 MODEL = {"w": np.float32([[1, 2], [3, 4]]), "b": np.float32([0.5])}
@@ -224,6 +225,33 @@ def test_a_setting_that_is_missing_in_the_messages_config_is_named_with_where_it
         runner(app_that(lambda *_: {}["w"])).train(MODEL, {})
 
 
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (
+            lambda message, _: message.content["gmodel"],
+            "there is no 'gmodel' in the message, which holds the model under 'arrays' and settings under 'config'",
+        ),
+        (lambda message, _: message.content["arrays"]["0"], "there is no array '0' in the message"),
+        (lambda _, context: context.state["head"], r"there is no 'head' in context\.state: .* personalised"),
+    ],
+)
+def test_what_is_missing_in_a_message_or_in_the_state_is_said_to_be(ask, sentence):
+    for act in (runner(app_that(ask)).train, runner(app_that(ask)).evaluate):
+        with pytest.raises(Refused, match=f"hospital:app failed to .*: {sentence}"):
+            act(MODEL, {})
+
+
+def test_of_a_long_error_its_beginning_is_told():
+    def mismatch(*_):
+        raise RuntimeError("size mismatch " * 1000)
+
+    sentence = r"failed to train: RuntimeError\('size mismatch .*… \(14,016 characters\)\."
+    with pytest.raises(Refused, match=sentence) as told:
+        runner(app_that(mismatch)).train(MODEL, {})
+    assert len(str(told.value)) < 500
+
+
 def test_state_that_is_no_floating_point_is_refused():
     trained = ArrayRecord({"w": ArrayRecord([np.array([1])])["0"]})
     with pytest.raises(BadArrays, match="'w' of hospital:app is int64"):
@@ -309,6 +337,27 @@ def test_an_app_is_loaded_by_its_name(monkeypatch):
     ]:
         with pytest.raises(BadConfig, match=sentence):
             load_app(reference)
+
+
+@pytest.mark.parametrize(
+    "line", ["import flwr.clients", "from flwr.common import NoSuchName", "import flwr.client.no_such_part"]
+)
+def test_an_app_for_another_version_of_flower_is_said_to_be_one(tmp_path, monkeypatch, line):
+    (tmp_path / "of_another_time.py").write_text(line)
+    monkeypatch.syspath_prepend(tmp_path)
+    sys.modules.pop("of_another_time", None)
+    sentence = (
+        rf"cannot be imported: Flower {FLOWER_VERSION} lacks what it imports \([^()]*\)\. It is written for"
+    )
+    with pytest.raises(BadConfig, match=sentence):
+        load_app("of_another_time:app")
+
+
+def test_a_name_that_another_module_lacks_is_told_as_python_does(tmp_path, monkeypatch):
+    (tmp_path / "wants_more.py").write_text("from json import no_such_name")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BadConfig, match=r"cannot be imported: ImportError\(.*no_such_name"):
+        load_app("wants_more:app")
 
 
 def test_a_library_that_the_app_lacks_is_named_as_such(tmp_path, monkeypatch):

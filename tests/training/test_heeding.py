@@ -120,6 +120,17 @@ def test_an_array_without_effect_for_now_is_heeded():
     assert unheeded({**start, "c": np.float32([1])}, loss, 0) == ["c"]
 
 
+def test_numbers_next_to_0_are_heeded():
+    """As a softmax regression's bias has them after one step from zero, where all classes are as frequent."""
+    start = {"w": np.float32([1, 2]), "b": np.float32([1e-9, -1e-9])}
+
+    def loss(arrays):
+        return [float(np.float32(arrays["w"].sum() + arrays["b"].sum()))]
+
+    assert unheeded(start, loss, 0) == []
+    assert unheeded({**start, "c": np.float32([1e-9])}, loss, 0) == ["c"]
+
+
 def test_a_coarse_metric_moves_if_the_change_is_large():
     points = np.linspace(-1, 1, 9)
 

@@ -83,9 +83,7 @@ def test_another_number_of_arrays_is_refused(run):
         run(Forgetful).train(MODEL, {"lr": 1.0})
 
 
-def test_a_client_that_cannot_do_what_it_is_asked_is_named(run):
-    with pytest.raises(Refused, match=r"FIT_NOT_IMPLEMENTED"):
-        run(lambda _: Untrained()).train(MODEL, {})
+def test_a_setting_that_a_client_misses_is_named(run):
     with pytest.raises(Refused, match="failed to train: there is no 'lr' in the message's config"):
         run(Site).train(MODEL, {})
 
@@ -102,3 +100,36 @@ def test_it_works_in_a_stock_supernode_too(monkeypatch):
     context = Context(1, 42, {}, RecordDict(), {})
     content = RecordDict({INSTRUCTION: ConfigRecord({"task": 3, "round": 8})})
     assert dict(app(local_message(content, TRAINER, context), context).content[RESULT]) == {"examples": 10}
+
+
+class Judged(Untrained):
+    def fit(self, parameters, config):
+        return parameters, 10, {"trained": True, "skipped": False, "note": "text", "epochs": 2}
+
+
+class Ordered(Site):
+    """Takes the arrays in an order of its own, as torch's ``state_dict`` has it."""
+
+    def fit(self, parameters, config):
+        weight, bias = parameters
+        return [weight @ np.ones((2, 1), np.float32), bias], 10, {}
+
+
+def test_truth_values_among_its_metrics_are_numbers(run):
+    assert run(lambda _: Judged()).train(MODEL, {}).metrics == {"trained": 1.0, "skipped": 0.0, "epochs": 2.0}
+
+
+def test_a_client_without_a_function_is_told_what_to_add(run):
+    with pytest.raises(Refused, match="has no `evaluate`; add one, or name an app that has one as `judge`"):
+        run(lambda _: Judged()).evaluate(MODEL, {})
+    with pytest.raises(Refused, match="has no `fit`; a member trains, so add one"):
+        run(lambda _: Untrained()).train(MODEL, {})
+
+
+def test_a_client_that_wants_its_arrays_in_another_order_is_told_of_it(run):
+    weight, bias = np.float32([[1, 2]]), np.float32([3])
+    with pytest.raises(Refused, match=r"failed to train: ValueError.*; .* saved as a list"):
+        run(Ordered).train({"conv.weight": weight, "conv.bias": bias}, {})
+    with pytest.raises(Refused) as of_a_list:
+        run(Ordered).train({"0": bias, "1": weight}, {})
+    assert "saved as a list" not in str(of_a_list.value)

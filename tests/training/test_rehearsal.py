@@ -4,13 +4,13 @@ import re
 
 import numpy as np
 import pytest
-from flwr.app import Message, MetricRecord, RecordDict
+from flwr.app import Array, ArrayRecord, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 
 from flock.errors import BadArrays, Refused
 from flock.training import rehearsal
 from flock.training.app import AppRunner, arrays_of, record_of
-from flock.training.rehearsal import Phases, rehearse
+from flock.training.rehearsal import Phases, rehearse, rehearsed_round
 
 MODEL = {"w": np.float32([[1, 2], [3, 4]])}
 HOUR = Phases(propose_seconds=3600, commit_seconds=3600)
@@ -52,6 +52,48 @@ def test_an_app_whose_training_alone_fails_is_found_out():
 def test_an_app_that_returns_other_arrays_is_found_out():
     with pytest.raises(BadArrays, match=r"'w' is \(2,\), not \(2, 2\)"):
         rehearse(app_of(lambda _: {"w": np.float32([1, 2])}), MODEL, {}, HOUR)
+
+
+def measuring_nothing(train):
+    """An app that fails to evaluate, as one for another kind of model does."""
+    app = app_of(train).call
+
+    def call(message, context):
+        if message.metadata.message_type == "evaluate":
+            raise ValueError("no such tree")
+        return app(message, context)
+
+    return AppRunner(call, name="hospital:app")
+
+
+def test_an_app_for_another_kind_of_model_is_known_by_what_it_trains():
+    trees = np.frombuffer(b"{}", np.uint8)
+    record = ArrayRecord({"w": Array(trees)})
+    app = ClientApp()
+
+    @app.train()
+    def _(message, context):
+        metrics = MetricRecord({"num-examples": 7})
+        return Message(RecordDict({"arrays": record, "metrics": metrics}), reply_to=message)
+
+    with pytest.raises(BadArrays, match=r"'w' of hospital:app is uint8, .* trees as bytes, is no model"):
+        rehearse(AppRunner(app, name="hospital:app"), MODEL, {}, HOUR)
+    with pytest.raises(BadArrays, match=r"'w' is \(2,\), not \(2, 2\)"):
+        rehearse(measuring_nothing(lambda _: {"w": np.float32([1, 2])}), MODEL, {}, HOUR)
+
+
+def test_an_evaluation_that_fails_is_named_whatever_becomes_of_the_training():
+    def fail(_):
+        raise KeyError("age")
+
+    for train in (fail, lambda _: MODEL):
+        with pytest.raises(Refused, match=r"failed to evaluate: ValueError\('no such tree'\)"):
+            rehearse(measuring_nothing(train), MODEL, {}, HOUR)
+
+
+@pytest.mark.parametrize(("current", "rehearsed"), [(0, 1), (1, 1), (7, 7)])
+def test_it_is_in_the_round_that_the_task_is_in_and_never_in_round_0(current, rehearsed):
+    assert rehearsed_round(current) == rehearsed
 
 
 def test_it_leaves_no_trace_in_the_apps_state():

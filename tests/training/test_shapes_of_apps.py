@@ -1,5 +1,7 @@
 """Apps of the shapes that Flower's examples have: scikit-learn with doubles, and a client with its own layer."""
 
+import sys
+import types
 import warnings
 
 import numpy as np
@@ -21,6 +23,7 @@ from flock.training.arrays import Update, decode_model, difference
 from flock.training.evaluation import Evaluation
 from flock.training.flower.legacy import translated
 from flock.training.importing import canonical_model
+from flock.training.loading import load_app
 from flock.training.rehearsal import Phases, rehearse
 
 PHASES = Phases(600, 300)
@@ -172,4 +175,98 @@ def test_a_client_that_keeps_its_head_votes_by_the_models_unless_that_is_left_ou
     member = personal(2, personalised=True)
     assert rehearse(member, first_model(2), {}, PHASES)
     first, *_, last = losses([member], first_model(2), 3)
+    assert last < first
+
+
+# ---- a language model whose first and last layer are one array, under two names
+
+
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.default_generator.manual_seed(0)
+        self.embedding, self.head = nn.Embedding(8, 4), nn.Linear(4, 8, bias=False)
+        self.embedding.weight = self.head.weight
+
+    def loss(self):
+        letters = torch.arange(8)
+        return nn.functional.cross_entropy(self.head(self.embedding(letters)), (letters + 1) % 8)
+
+
+def speaking(names):
+    """An app that reads and returns the arrays of ``names``."""
+    app = ClientApp()
+
+    def loaded(message):
+        net = Tied()
+        missing, _ = net.load_state_dict(message.content["arrays"].to_torch_state_dict(), strict=False)
+        assert set(names).isdisjoint(missing)
+        return net
+
+    @app.train()
+    def _(message, context):
+        net = loaded(message)
+        optimiser = torch.optim.SGD(net.parameters(), lr=0.5)
+        for _ in range(5):
+            optimiser.zero_grad()
+            net.loss().backward()
+            optimiser.step()
+        arrays = ArrayRecord({name: array for name, array in net.state_dict().items() if name in names})
+        metrics = MetricRecord({"num-examples": 8})
+        return Message(RecordDict({"arrays": arrays, "metrics": metrics}), reply_to=message)
+
+    @app.evaluate()
+    def _(message, context):
+        metrics = MetricRecord({"num-examples": 8, "eval_loss": loaded(message).loss().item()})
+        return Message(RecordDict({"metrics": metrics}), reply_to=message)
+
+    start = imported({name: Tied().state_dict()[name].numpy() for name in names})
+    return AppRunner(app, name="letters:app"), start
+
+
+def test_arrays_that_an_app_ties_are_named_and_one_of_them_will_do():
+    member, start = speaking(["embedding.weight", "head.weight"])
+    with pytest.raises(Refused, match=r"letters:app ties 'embedding\.weight' to 'head\.weight': .* Keep one"):
+        rehearse(member, start, {}, PHASES)
+    member, start = speaking(["head.weight"])
+    assert rehearse(member, start, {}, PHASES)
+    first, *_, last = losses([member], start, 3)
+    assert last < first
+
+
+# ---- a client of the older API that trains a head and leaves its evaluation to another app
+
+heads = types.ModuleType("wing")
+
+
+class Head(NumPyClient):
+    def fit(self, parameters, config):
+        features, labels = data()
+        weight, bias = (torch.tensor(each, requires_grad=True) for each in parameters)
+        nn.functional.cross_entropy(features @ weight + bias, labels).backward()
+        trained = [(each - 0.05 * each.grad).detach().numpy() for each in (weight, bias)]
+        return trained, len(labels), {"trained": True, "loss": 1.0}
+
+
+heads.app = ClientApp(client_fn=lambda _: Head().to_client())
+heads.judge = ClientApp()
+
+
+@heads.judge.evaluate()
+def _(message, context):
+    features, labels = data()
+    weight, bias = map(torch.tensor, message.content["arrays"].to_numpy_ndarrays())
+    loss = nn.functional.cross_entropy(features @ weight + bias, labels).item()
+    metrics = MetricRecord({"loss": loss, "num-examples": len(labels)})
+    return Message(RecordDict({"metrics": metrics}), reply_to=message)
+
+
+def test_a_head_is_trained_by_an_app_that_cannot_evaluate_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "wing", heads)
+    start = imported({"0": np.zeros((4, 3), np.float32), "1": np.zeros(3, np.float32)})
+    with pytest.raises(Refused, match="has no `evaluate`; add one, or name an app that has one as `judge`"):
+        rehearse(AppRunner(load_app("wing:app"), name="wing:app"), start, {}, PHASES)
+    members = [AppRunner(load_app("wing:app", "wing:judge"), name="wing:app") for _ in range(MEMBERS)]
+    assert rehearse(members[0], start, {}, PHASES)
+    first, *_, last = losses(members, start, 3)
     assert last < first

@@ -19,11 +19,11 @@ def data_set(node: NodeUnderTest) -> Finding:
     from flock.programs.wiring import app_process
     from flock.store.http_blobs import HttpBlobs
     from flock.training.app import AppRunner
-    from flock.training.rehearsal import Phases, rehearse
+    from flock.training.rehearsal import Phases, rehearse, rehearsed_round
     from flock.training.schedules import at_round
 
     settings = node.settings
-    terms = node.standing().terms
+    terms, number = node.standing().terms, rehearsed_round(node.standing().view.number)
     phases = Phases(terms.propose_seconds, terms.commit_seconds)
     try:
         with app_process(settings, terms) as process:
@@ -31,9 +31,9 @@ def data_set(node: NodeUnderTest) -> Finding:
             arrays, _ = node.model()
             with HttpBlobs(settings.alliance) as blobs:
                 train, evaluation = task_training(node.contracts(), settings.task, blobs)
-            config = at_round(train, 0)
+            config = at_round(train, number)
             app = AppRunner(process, settings.app_config, config, settings.app, evaluation)
-            found = rehearse(app, arrays, {**config, "server-round": 0}, phases)
+            found = rehearse(app, arrays, {**config, "server-round": number}, phases)
     except Refused as problem:
         return failed(str(problem), "Mend the app; try it offline on the task's model.", node.at_risk())
     examples = found.evaluated.examples

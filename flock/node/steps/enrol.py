@@ -14,7 +14,7 @@ from flock.protocol.alliance.rounds import Phase
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.core.units import Wei
 from flock.protocol.economy.locks import amount_for
-from flock.training.rehearsal import Phases, rehearse
+from flock.training.rehearsal import Phases, rehearse, rehearsed_round
 
 GONE = (
     "This account is off the task's list with its stake free: it left, or was slashed below the minimum stake. "
@@ -85,7 +85,8 @@ class Enrol:
         view = context.watch.view()
         model = current_model(context, view.model if any(view.model) else context.parameters.initial_model)
         try:
-            rehearsal = rehearse(context.app, model, context.app_config(0), self._phases())
+            config = context.app_config(rehearsed_round(view.number))
+            rehearsal = rehearse(context.app, model, config, self._phases())
         except Refused as error:
             raise BadConfig(
                 f"The app cannot work on the model of task {context.task}, so nothing was staked: {error}"

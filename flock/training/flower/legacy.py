@@ -22,6 +22,14 @@ from flock.training.flower.client_apps import has_client_fn
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
 
 TRAIN, EVALUATE = "train", "evaluate"
+ORDER = (
+    "a client of Flower's older API gets the model as a list, in the order of the arrays' names: if it wants another "
+    'order, the task\'s first model has to be saved as a list, "0", "1" and so on'
+)
+OF_A_CLIENT = {
+    Code.FIT_NOT_IMPLEMENTED: "has no `fit`; a member trains, so add one",
+    Code.EVALUATE_NOT_IMPLEMENTED: "has no `evaluate`; add one, or name an app that has one as `judge`",
+}
 
 
 def translated(app: ClientApp) -> ClientAppCallable:
@@ -36,7 +44,7 @@ def _translated(app: ClientAppCallable) -> ClientAppCallable:
         kind, content = message.metadata.message_type, message.content
         if kind not in (TRAIN, EVALUATE) or "arrays" not in content.array_records:
             return app(message, context)
-        reply = app(local_message(_instruction(kind, content), kind, context), context)
+        reply = _asked(app, local_message(_instruction(kind, content), kind, context), context, content)
         if reply.has_error():
             return Message(reply.error, reply_to=message)
         if kind == TRAIN:
@@ -46,6 +54,15 @@ def _translated(app: ClientAppCallable) -> ClientAppCallable:
         return Message(answer, reply_to=message)
 
     return call
+
+
+def _asked(app: ClientAppCallable, message: Message, context: Context, content: RecordDict) -> Message:
+    try:
+        return app(message, context)
+    except Exception as error:
+        if not all(name.isdecimal() for name in content.array_records["arrays"]):
+            error.add_note(ORDER)
+        raise
 
 
 def _instruction(kind: str, content: RecordDict) -> RecordDict:
@@ -81,9 +98,14 @@ def _evaluated(result: EvaluateRes) -> RecordDict:
 
 def _require_success(result: FitRes | EvaluateRes) -> None:
     if result.status.code is not Code.OK:
-        raise Refused(f"The app's client answered {result.status.code.name}: {result.status.message}.")
+        answered = f"answered {result.status.code.name}: {result.status.message}"
+        raise Refused(f"The app's client {OF_A_CLIENT.get(result.status.code, answered)}.")
 
 
 def _numbers(result: FitRes | EvaluateRes) -> dict[str, int | float]:
-    """The metrics that are numbers: the newer API reports no others."""
-    return {key: value for key, value in result.metrics.items() if isinstance(value, int | float)}
+    """The metrics that are numbers, and truth values as 0 or 1: the newer API reports no others."""
+    return {
+        key: int(value) if isinstance(value, bool) else value
+        for key, value in result.metrics.items()
+        if isinstance(value, int | float)
+    }

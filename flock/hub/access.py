@@ -57,8 +57,8 @@ class WalletAccess:
     def require_may_create(self, account: str, name: RepositoryName) -> None:
         if name.namespace.lower() != self.namespace_of(account):
             raise Forbidden(
-                f"{account} cannot make {name}: name the repository {self.namespace_of(account)}/{name.name}, or only "
-                f"{name.name}."
+                f"{account} cannot make {name}: name the repository {self.namespace_of(account)}/{name.name}, or "
+                f"only {name.name}."
             )
 
     def may_read(self, account: str | None, repository: Repository) -> bool:

@@ -146,7 +146,9 @@ class _Reader:
             is_coded = value.encoding == "base64"
             data = base64.b64decode(value.content, validate=True) if is_coded else value.content.encode()
         except (binascii.Error, ValueError):
-            raise Refused(f"The content of {value.path!r} is not {value.encoding}: send it as base64.") from None
+            raise Refused(
+                f"The content of {value.path!r} is not {value.encoding}: send it as base64."
+            ) from None
         if len(data) > self._limits.regular:
             raise TooLarge(
                 f"{value.path!r} has {len(data)} bytes, a commit takes files of {self._limits.regular}: upload it "
@@ -171,7 +173,9 @@ async def _lines(body: AsyncIterator[bytes], limits: HubLimits) -> AsyncIterator
     async for piece in body:
         seen += len(piece)
         if seen > limits.commit:
-            raise TooLarge(f"The commit has more than {limits.commit} bytes: send it in parts, files by git-LFS.")
+            raise TooLarge(
+                f"The commit has more than {limits.commit} bytes: send it in parts, files by git-LFS."
+            )
         *ends, rest = piece.split(b"\n")
         for end in ends:
             held += end

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from flock.errors import FlockError, Refused
 from flock.web.errors import Conflict, NotFound, NotSignedIn, ProblemResponse, TooManyRequests, status_of
@@ -84,8 +85,12 @@ class HubRoute(APIRoute):
                 return await handle(request)
             except FlockError as error:
                 return refusal(error)
+            except ClientDisconnect:
+                return refusal(Refused("The request ended before its body did: send it again."))
             except RequestValidationError:
-                return refusal(Refused("The request's path or query does not hold: check it and send it again."))
+                return refusal(
+                    Refused("The request's path or query does not hold: check it and send it again.")
+                )
 
         return answering
 

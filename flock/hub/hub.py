@@ -1,8 +1,8 @@
 """A hub of models: repositories whose revisions never change, of bytes that nobody has to run."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import delete, func, select
@@ -78,7 +78,9 @@ class Hub:
 
     # --- Repositories ---
 
-    def create(self, account: str, namespace: str | None, name: str, *, is_public: bool = False) -> Repository:
+    def create(
+        self, account: str, namespace: str | None, name: str, *, is_public: bool = False
+    ) -> Repository:
         """A new, empty repository of ``account``; private until it is released, unless ``is_public``.
 
         Raises RepoExists, Refused for what is not a name, Forbidden if the product does not let the account.
@@ -101,14 +103,14 @@ class Hub:
 
     def read(self, account: str | None, namespace: str, name: str) -> Repository:
         """The repository. Raises RepoNotFound (NoCredentials without an account) if it is none that may be read."""
-        named = asked_name_or_none(namespace, name)
+        named = asked_name(namespace, name)
         with self._database.reading() as session:
             row = None if named is None else session.get(HubRepository, named.key)
         return self._readable(account, row)
 
     def snapshot(self, account: str | None, namespace: str, name: str, revision: str = MAIN) -> Snapshot:
         """The files of ``main``, or of a revision by its id. Raises RevisionNotFound, and as ``read`` does."""
-        named = asked_name_or_none(namespace, name)
+        named = asked_name(namespace, name)
         with self._database.reading() as session:
             row = None if named is None else session.get(HubRepository, named.key)
             repository = self._readable(account, row)
@@ -125,7 +127,7 @@ class Hub:
     def release(self, namespace: str, name: str) -> None:
         """Show the repository to everybody, for ever. For the product to call; raises RepoNotFound."""
         with self._database.writing() as session:
-            row = session.get(HubRepository, asked_name(namespace, name).key)
+            row = session.get(HubRepository, repository_name(namespace, name).key)
             if row is None:
                 raise RepoNotFound(f"There is no repository {namespace}/{name}.")
             row.released_at = row.released_at or int(self._now())
@@ -216,12 +218,12 @@ class Hub:
         digest = operation.digest if isinstance(operation, AddLarge) else digest_of(operation.data)
         brought = self._brought(session, account, before, digest)
         if isinstance(operation, AddLarge) and operation.size not in (None, brought.size):
-            raise Refused(f"{path!r} has {brought.size} bytes, not {operation.size}: commit it with its size.")
+            raise Refused(
+                f"{path!r} has {brought.size} bytes, not {operation.size}: commit it with its size."
+            )
         if must_be_safetensors(path) and not brought.is_safetensors:
             raise Refused(f"{path!r} is not a safetensors file: write it with safetensors.")
-        oid = git_oid(
-            pointer_of(digest, brought.size) if isinstance(operation, AddLarge) else operation.data
-        )
+        oid = git_oid(pointer_of(digest, brought.size) if isinstance(operation, AddLarge) else operation.data)
         return File(path, digest, brought.size, oid, is_large, brought.account)
 
     def _brought(self, session: Session, account: str, before: Tree, digest: bytes) -> HubObject:
@@ -251,7 +253,9 @@ class Hub:
         if repository is not None and self.access.may_read(account, repository):
             return repository
         if account is None:
-            raise NoCredentials("There is no such repository, or it is private: send the key of who may read it.")
+            raise NoCredentials(
+                "There is no such repository, or it is private: send the key of who may read it."
+            )
         raise RepoNotFound(f"There is no such repository, or it is private and {account} may not read it.")
 
     def _require_may_release(self, account: str | None, repository: Repository) -> None:
@@ -296,14 +300,6 @@ class CollectUncommitted:
         if removed:
             logger().info("hub_objects_collected", objects=removed)
         return removed > 0
-
-
-def asked_name_or_none(namespace: str, name: str) -> RepositoryName | None:
-    """The name that is asked for, None if no repository can have it: that is told as if there were none."""
-    try:
-        return asked_name(namespace, name)
-    except RepoNotFound:
-        return None
 
 
 def _forbidden(account: str | None, what: str) -> Forbidden:

@@ -13,8 +13,8 @@ class HubLimits:
     as it is sent, any other request; all that one account has brought or announced; what must stay free on disk.
 
     Numbers: files of a revision and of a commit, revisions of a repository, repositories of an account, objects that
-    an account has brought or announced. In seconds: how long an upload may send nothing, how long its URL is good, how
-    long bytes wait for the commit that names them.
+    an account has brought or announced. In seconds: how long an upload may send nothing, how long its URL is good,
+    how long bytes wait for the commit that names them.
     """
 
     file: int = 8 * GIBIBYTE

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from flock.errors import Refused
-from flock.hub.errors import RepoNotFound
 
 MAIN = "main"
 LONGEST_PART = 96
@@ -52,11 +51,9 @@ def repository_name(namespace: str, name: str) -> RepositoryName:
     return RepositoryName(namespace, name)
 
 
-def asked_name(namespace: str, name: str) -> RepositoryName:
-    """The name of a repository that is asked for. Raises RepoNotFound if none can have it."""
-    if not (_is_part(namespace) and _is_part(name)):
-        raise RepoNotFound("No repository has such a name: write it as namespace/name.")
-    return RepositoryName(namespace, name)
+def asked_name(namespace: str, name: str) -> RepositoryName | None:
+    """The name of a repository that is asked for; None if none can have it."""
+    return RepositoryName(namespace, name) if _is_part(namespace) and _is_part(name) else None
 
 
 def is_commit(revision: str) -> bool:

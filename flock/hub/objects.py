@@ -1,4 +1,4 @@
-"""Bytes on their way into a hub: announced first, sent under a ticket, then waiting for the commit that names them."""
+"""Bytes on their way into a hub: announced, sent under a ticket, then waiting for the commit that names them."""
 
 import secrets
 import time
@@ -52,16 +52,20 @@ class Objects:
         self._arriving: set[bytes] = set()
 
     def announce(self, account: str, wanted: Sequence[tuple[bytes, int]]) -> list[Announcement]:
-        """Count ``wanted``, digests and sizes, towards the quota of ``account``, and give tickets for what is missing.
+        """Count ``wanted``, digests and sizes, towards the quota of ``account``; tickets for what is missing.
 
         Raises TooLarge, DiskFull, and Forbidden above a quota.
         """
         for _, size in wanted:
             self._refuse_too_large(size)
         with self._database.writing() as session:
-            missing = {digest: size for digest, size in wanted if not self._is_held(session, account, digest, size)}
+            missing = {
+                digest: size for digest, size in wanted if not self._is_held(session, account, digest, size)
+            }
             self._refuse_above_quota(session, account, missing)
-            tickets = {digest: self._ticket(session, account, digest, size) for digest, size in missing.items()}
+            tickets = {
+                digest: self._ticket(session, account, digest, size) for digest, size in missing.items()
+            }
         return [Announcement(digest, size, tickets.get(digest)) for digest, size in wanted]
 
     async def receive(self, ticket: str, body: AsyncIterator[bytes]) -> None:
@@ -80,7 +84,7 @@ class Objects:
             await run_in_threadpool(self._confirm, row, is_safetensors=check.is_safetensors)
 
     def keep(self, account: str, small: Sequence[bytes]) -> None:
-        """Store what came whole within a commit. Raises as ``announce``, and Refused for a broken safetensors file."""
+        """Store what came whole within a commit. Raises as ``announce``, and Refused for a broken header."""
         checked = {digest_of(data): (data, is_safetensors(data)) for data in small}
         self.announce(account, [(digest, len(data)) for digest, (data, _) in checked.items()])
         for digest, (data, _) in checked.items():
@@ -152,7 +156,9 @@ class Objects:
         with self._database.reading() as session:
             row = session.scalar(select(HubObject).where(HubObject.ticket_hash == hashed))
         if row is None or row.announced_at + self._limits.ticket_seconds < self._now():
-            raise NotFound("The upload's URL is over, or was never given: ask for a new one and send it again.")
+            raise NotFound(
+                "The upload's URL is over, or was never given: ask for a new one and send it again."
+            )
         if row.stored_at is None:
             self._refuse_too_large(row.size)  # the disk may have filled since
         return row
@@ -194,7 +200,9 @@ class Objects:
 
     def _refuse_too_large(self, size: int) -> None:
         if size > self._limits.file:
-            raise TooLarge(f"The file has {size} bytes, this hub takes {self._limits.file}: send a smaller one.")
+            raise TooLarge(
+                f"The file has {size} bytes, this hub takes {self._limits.file}: send a smaller one."
+            )
         self._intake.require_room(size)
 
     def _refuse_above_quota(self, session: Session, account: str, more: Mapping[bytes, int]) -> None:
@@ -213,7 +221,7 @@ class Objects:
                 f"repository, or ask the operator of this hub."
             )
 
-    def _waste(self) -> Select[tuple[HubObject]]:
+    def _waste(self) -> Select[HubObject]:
         is_named = exists().where(
             and_(HubFile.digest == HubObject.digest, HubFile.account == HubObject.account)
         )

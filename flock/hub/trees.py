@@ -67,7 +67,9 @@ def require_tree(tree: Tree, most: int) -> None:
     for path in tree:
         for place in _places(path):
             if places.setdefault(place.lower(), place) != place:
-                raise Refused(f"{path!r} and another file differ only in case: rename one, some disks keep only one.")
+                raise Refused(
+                    f"{path!r} and another file differ only in case: rename one, some disks keep only one."
+                )
     for path in tree:
         if any(place in tree for place in _places(path) if place != path):
             raise Refused(f"{path!r} lies in a folder that has the name of a file: rename one.")

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from flock.web.api_keys import ID_DIGITS, MOST_KEYS, ApiKeys, KeyInfo
 from flock.web.errors import Conflict, NotFound, NotSignedIn
@@ -17,7 +17,12 @@ router = Router("api-keys", PathRules(creations=("/api-keys",)))
 
 LONGEST_LABEL = 80
 EXAMPLE_ID = "5f2a9c41d07be386"
-EXAMPLE = {"id": EXAMPLE_ID, "label": "the trainer in Basel", "begins": "flk_mJ0oJXQ3", "made_at": 1896091800}
+EXAMPLE: dict[str, JsonValue] = {
+    "id": EXAMPLE_ID,
+    "label": "the trainer in Basel",
+    "begins": "flk_mJ0oJXQ3",
+    "made_at": 1896091800,
+}
 EXAMPLE_SECRET = "flk_mJ0oJXQ3yq2m8iN3sYyqk0G5o0d0b1W4T0V9yXw1b2E"  # noqa: S105 - an example
 NO_SESSION = problems(NotSignedIn("The session has ended, or there never was one: sign in again."))
 
@@ -90,11 +95,15 @@ def list_keys(keys: Keys, account: SignedIn) -> list[KeyAnswer]:
     summary="Revoke an API key",
     responses={
         **NO_SESSION,
-        **problems(NotFound(f"{EXAMPLE_ACCOUNT} has no key with the id '{EXAMPLE_ID}': GET /api-keys lists them.")),
+        **problems(
+            NotFound(f"{EXAMPLE_ACCOUNT} has no key with the id '{EXAMPLE_ID}': GET /api-keys lists them.")
+        ),
     },
 )
 def revoke_key(
-    keys: Keys, account: SignedIn, key: Annotated[str, Path(max_length=ID_DIGITS, description="Id of the key")]
+    keys: Keys,
+    account: SignedIn,
+    key: Annotated[str, Path(max_length=ID_DIGITS, description="Id of the key")],
 ) -> None:
     """The key opens nothing from now on."""
     keys.revoke(account, key)

@@ -79,7 +79,9 @@ class ApiKeys:
             hashes = [row.secret_hash for row in rows if _info(row).id == key]
             gone = delete(ApiKey).where(ApiKey.secret_hash.in_(hashes))
             if cast("CursorResult[None]", session.execute(gone)).rowcount != 1:
-                raise NotFound(f"{account} has no key with the id {key[:ID_DIGITS]!r}: GET /api-keys lists them.")
+                raise NotFound(
+                    f"{account} has no key with the id {key[:ID_DIGITS]!r}: GET /api-keys lists them."
+                )
 
     def find(self, secret: str) -> str | None:
         """The account that the key belongs to, unless it was revoked or never made."""

@@ -191,4 +191,3 @@ def _row(digest: bytes, task: int, account: str, size: int) -> StoredBlob:
 def _counts_anew(known: StoredBlob, row: StoredBlob, *, is_held: bool) -> bool:
     """Whether ``row`` replaces ``known``: a draft becomes a task's, or more bytes come than were announced."""
     return (known.task == DRAFT != row.task) or (not is_held and row.size > known.size)
-

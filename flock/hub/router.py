@@ -3,7 +3,7 @@
 from flock.hub.errors import HubRoute
 from flock.hub.hub import Hub
 from flock.hub.reading import Reading
-from flock.hub.writing import Writing
+from flock.hub.writing import NO_XET, Writing
 from flock.web.router import PathRules, Router
 
 RULES = PathRules(creations=("/api/repos/create",), streams=("/api/models/", "/lfs/"))
@@ -35,7 +35,8 @@ def hub_router(hub: Hub) -> Router:
         (f"{MODEL}/settings", writing.settings, ["PUT"]),
         (f"{MODEL}/preupload/{{revision}}", writing.preupload, ["POST"]),
         (f"{MODEL}/commit/{{revision}}", writing.commit, ["POST"]),
-        (f"{MODEL}/xet-write-token/{{revision}}", writing.refuse_xet, ["GET"]),
+        (f"{MODEL}/xet-write-token/{{revision}}", writing.redirect_xet, ["GET"]),
+        (NO_XET, writing.refuse_xet, ["GET"]),
         (f"{LFS}/objects/batch", writing.batch, ["POST"]),
         (f"{LFS}/verify", writing.verify, ["POST"]),
         ("/lfs/{ticket}", writing.upload, ["PUT"]),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from flock.errors import Refused
@@ -24,6 +24,7 @@ from flock.web.fields import LARGEST_INTEGER
 MOST_OBJECTS = 1000
 """Of one question about files or objects; clients ask about 256."""
 TRANSFER = "basic"
+NO_XET = "/api/this-hub-has-no-xet-store-set-HF_HUB_DISABLE_XET=1-and-push-again"
 
 Size = Annotated[int, Field(strict=True, ge=0, le=LARGEST_INTEGER)]
 Text = Annotated[str, Field(max_length=1000)]
@@ -181,8 +182,13 @@ class Writing:
         }
         return JSONResponse(answer, headers=_warning(commit.left_out))
 
-    def refuse_xet(self, namespace: str, name: str, revision: str) -> None:  # noqa: ARG002
-        """Clients from 2.0 on ask for Xet's store first, unless they are told not to."""
+    def redirect_xet(self, namespace: str, name: str, revision: str) -> RedirectResponse:  # noqa: ARG002
+        """Clients from 2.0 on ask for Xet's store first, unless they are told not to. Of a refusal they show the URL
+        alone: so it is that which says what to do."""
+        return RedirectResponse(f"{self._hub.url}{NO_XET}")
+
+    def refuse_xet(self) -> None:
+        """What is at the end of ``redirect_xet``."""
         raise Refused("This hub keeps no Xet store: set HF_HUB_DISABLE_XET=1, and large files go by git-LFS.")
 
     def _plan(self, file: _Planned, snapshot: Snapshot, mode: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from flock.errors import FlockError, Refused
+from flock.errors import FlockError, Refused, Transient
 from flock.web.errors import Conflict, NotFound, NotSignedIn, ProblemResponse, TooManyRequests, status_of
 
 LONGEST_MESSAGE = 500
@@ -139,4 +139,6 @@ def _headers(error: FlockError) -> dict[str, str]:
             headers["Content-Range"] = f"bytes */{size}"
         case TooManyRequests(retry_after=seconds):
             headers["Retry-After"] = str(seconds)
+        case Transient() if status_of(error) is HTTPStatus.SERVICE_UNAVAILABLE:
+            headers["Retry-After"] = "1"
     return headers

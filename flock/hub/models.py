@@ -55,8 +55,8 @@ class HubObject(Base):
     """Bytes that ``account`` has announced, and from ``stored_at`` on has shown to have, by sending them all.
 
     To know a digest is not to have its bytes: nobody commits, or is spared to send, what only others have brought.
-    The row is there before the bytes are, and goes after them. Of the ticket in an upload's URL only the SHA-256 is
-    kept.
+    The row is there before the bytes are, and goes after them. The ticket in an upload's URL is good for nothing but
+    sending these very bytes.
     """
 
     __tablename__ = "hub_objects"
@@ -64,7 +64,7 @@ class HubObject(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     account: Mapped[str] = mapped_column(primary_key=True, index=True)
     size: Mapped[int] = mapped_column(BigInteger)
-    ticket_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True, default=None)
+    ticket: Mapped[str | None] = mapped_column(unique=True, default=None)
     announced_at: Mapped[int] = mapped_column(BigInteger, index=True)
     stored_at: Mapped[int | None] = mapped_column(BigInteger, default=None)
     is_safetensors: Mapped[bool] = mapped_column(default=False)

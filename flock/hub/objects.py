@@ -17,7 +17,7 @@ from flock.hub.safetensors_header import HeaderCheck, is_safetensors
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.store.blobs import BlobBackend
 from flock.store.database import Database
-from flock.web.errors import Conflict, Forbidden, NotFound, TooLarge
+from flock.web.errors import Forbidden, NotFound, TooLarge
 from flock.web.intake import Intake
 
 TICKET_BYTES = 32
@@ -49,30 +49,34 @@ class Objects:
         self._limits = limits
         self._now = now
         self._intake = Intake(blobs, limits.spare, limits.idle_seconds)
-        self._arriving: set[bytes] = set()
+        self._arriving: set[tuple[bytes, str]] = set()
 
     def announce(self, account: str, wanted: Sequence[tuple[bytes, int]]) -> list[Announcement]:
         """Count ``wanted``, digests and sizes, towards the quota of ``account``; tickets for what is missing.
 
+        Each digest is answered once. What is announced again keeps its ticket: clients may ask twice for the same.
         Raises TooLarge, DiskFull, and Forbidden above a quota.
         """
-        for _, size in wanted:
+        sizes = dict(wanted)
+        for size in sizes.values():
             self._refuse_too_large(size)
         with self._database.writing() as session:
             missing = {
-                digest: size for digest, size in wanted if not self._is_held(session, account, digest, size)
+                digest: size
+                for digest, size in sizes.items()
+                if not self._is_held(session, account, digest, size)
             }
             self._refuse_above_quota(session, account, missing)
             tickets = {
                 digest: self._ticket(session, account, digest, size) for digest, size in missing.items()
             }
-        return [Announcement(digest, size, tickets.get(digest)) for digest, size in wanted]
+        return [Announcement(digest, size, tickets.get(digest)) for digest, size in sizes.items()]
 
     async def receive(self, ticket: str, body: AsyncIterator[bytes]) -> None:
         """Store ``body`` as the object that ``ticket`` was given for; sending it again changes nothing.
 
-        Raises NotFound for a ticket that is over, Conflict while the object is on its way already, and what an
-        intake and a header check raise.
+        Raises NotFound for a ticket that is over, ServiceUnavailable while the object is on its way already, and what
+        an intake and a header check raise.
         """
         row = await run_in_threadpool(self._ticketed, ticket)
         if row.stored_at is not None:
@@ -139,12 +143,13 @@ class Objects:
         return True
 
     def _ticket(self, session: Session, account: str, digest: bytes, size: int) -> str:
-        ticket = secrets.token_urlsafe(TICKET_BYTES)
+        known = session.get(HubObject, (digest, account))
+        ticket = (known and known.ticket) or secrets.token_urlsafe(TICKET_BYTES)
         row = HubObject(
             digest=digest,
             account=account,
             size=size,
-            ticket_hash=digest_of(ticket.encode()),
+            ticket=ticket,
             announced_at=int(self._now()),
             stored_at=None,
         )
@@ -152,9 +157,8 @@ class Objects:
         return ticket
 
     def _ticketed(self, ticket: str) -> HubObject:
-        hashed = digest_of(ticket.encode(errors="backslashreplace"))
         with self._database.reading() as session:
-            row = session.scalar(select(HubObject).where(HubObject.ticket_hash == hashed))
+            row = session.scalar(select(HubObject).where(HubObject.ticket == ticket))
         if row is None or row.announced_at + self._limits.ticket_seconds < self._now():
             raise NotFound(
                 "The upload's URL is over, or was never given: ask for a new one and send it again."
@@ -166,14 +170,16 @@ class Objects:
     @contextmanager
     def _alone(self, row: HubObject) -> Iterator[None]:
         """One ticket takes the room of one upload, however many connections show it."""
-        ticket = row.ticket_hash or b""
-        if ticket in self._arriving:
-            raise Conflict("These bytes are on their way already: wait until that upload has ended.")
-        self._arriving.add(ticket)
+        key = (row.digest, row.account)
+        if key in self._arriving:
+            raise ServiceUnavailable(
+                "These bytes are on their way already: send them again once they are here."
+            )
+        self._arriving.add(key)
         try:
             yield
         finally:
-            self._arriving.discard(ticket)
+            self._arriving.discard(key)
 
     def _confirm(self, row: HubObject, *, is_safetensors: bool) -> None:
         """The row may have gone while the bytes came: then they count, and wait, anew."""
@@ -191,7 +197,7 @@ class Objects:
                 digest=row.digest,
                 account=row.account,
                 size=row.size,
-                ticket_hash=row.ticket_hash,
+                ticket=row.ticket,
                 announced_at=now,
                 stored_at=now,
                 is_safetensors=is_safetensors,

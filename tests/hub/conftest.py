@@ -31,7 +31,13 @@ from tests.web.conftest import serve_in_thread
 from tests.web.visitor import DEPLOYMENT, Clock, enter, message_of, no_contract
 
 LIMITS = HubLimits(
-    file=1 << 20, regular=4096, regular_together=8192, commit=64 << 10, request=1 << 19, account=4 << 20, spare=0
+    file=1 << 20,
+    regular=4096,
+    regular_together=8192,
+    commit=64 << 10,
+    request=1 << 19,
+    account=4 << 20,
+    spare=0,
 )
 
 

@@ -1,6 +1,6 @@
 """What a trainer does with the stock ``huggingface_hub``, in a process of its own: it knows nothing of flock.
 
-Run with HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_DISABLE_XET set, and a verb: each prints one line of JSON.
+Run with HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_DISABLE_XET set, and a verb: each writes one line of JSON.
 """
 
 import json
@@ -94,11 +94,12 @@ def main() -> None:
     verb, *given = sys.argv[1:]
     arguments = [Path(value) if value.startswith("/") else value for value in given]
     try:
-        print(json.dumps(VERBS[verb](*arguments)))
+        answer = VERBS[verb](*arguments)
     except Exception as error:
         response = getattr(error, "response", None)
         status = None if response is None else response.status_code
-        print(json.dumps({"error": type(error).__name__, "said": str(error), "status": status}))
+        answer = {"error": type(error).__name__, "said": str(error), "status": status}
+    sys.stdout.write(json.dumps(answer) + "\n")
 
 
 main()

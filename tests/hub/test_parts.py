@@ -30,8 +30,30 @@ class TestNames:
 
     @pytest.mark.parametrize(
         "part",
-        ["", ".", "..", "-a", "a-", "a.", "a--b", "a..b", "a.git", "a.GIT", "a/b", "a\\b", "a b", "a\n", "x" * 97]
-        + ["ａ", "а", "a\u200b", "a\u202eb", "a%2fb", "a\0", "é"],
+        [
+            "",
+            ".",
+            "..",
+            "-a",
+            "a-",
+            "a.",
+            "a--b",
+            "a..b",
+            "a.git",
+            "a.GIT",
+            "a/b",
+            "a\\b",
+            "a b",
+            "a\n",
+            "x" * 97,
+            "ａ",
+            "а",
+            "a\u200b",
+            "a\u202eb",
+            "a%2fb",
+            "a\x00",
+            "é",
+        ],
     )
     def test_that_no_repository_has(self, part: str) -> None:
         with pytest.raises(Refused, match="cannot be part of a repository's name"):
@@ -42,17 +64,54 @@ class TestNames:
         assert repository_name("A", "Model").key == repository_name("a", "mODEL").key
 
     @pytest.mark.parametrize(
-        "path", ["a", ".gitattributes", "a/b/c.txt", "model-00001-of-00002.safetensors", "a (1)+[x]@y,~=.txt", "-"]
+        "path",
+        ["a", ".gitattributes", "a/b/c.txt", "model-00001-of-00002.safetensors", "a (1)+[x]@y,~=.txt", "-"],
     )
     def test_of_files(self, path: str) -> None:
         assert file_path(path) == path
 
     @pytest.mark.parametrize(
         "path",
-        ["", "/", "/a", "a/", "a//b", "..", "../a", "a/../b", "a/..", "./a", "a/.", "...", "a\\..\\b", "C:/a", "a:b"]
-        + [".git/config", "a/.GIT/hooks", "a\n", "a\r\nSet-Cookie: x", 'a"b', "a;b", "a\0b", "a%2e%2e", "a*", "a?"]
-        + ["CON", "aux.txt", "b/Lpt1.safetensors", "a.", "a ", " a", "а.txt", "a\u202etxt.exe", "é", "é"]
-        + ["x" * 201, "/".join("a" * 17), "/".join(["x" * 150] * 4)],
+        [
+            "",
+            "/",
+            "/a",
+            "a/",
+            "a//b",
+            "..",
+            "../a",
+            "a/../b",
+            "a/..",
+            "./a",
+            "a/.",
+            "...",
+            "a\\..\\b",
+            "C:/a",
+            "a:b",
+            ".git/config",
+            "a/.GIT/hooks",
+            "a\n",
+            "a\r\nSet-Cookie: x",
+            'a"b',
+            "a;b",
+            "a\x00b",
+            "a%2e%2e",
+            "a*",
+            "a?",
+            "CON",
+            "aux.txt",
+            "b/Lpt1.safetensors",
+            "a.",
+            "a ",
+            " a",
+            "а.txt",
+            "a\u202etxt.exe",
+            "é",
+            "e\u0301",
+            "x" * 201,
+            "/".join("a" * 17),
+            "/".join(["x" * 150] * 4),
+        ],
     )
     def test_that_no_file_has(self, path: str) -> None:
         with pytest.raises(Refused, match="cannot be a file's name"):
@@ -86,8 +145,20 @@ class TestRanges:
 
     @pytest.mark.parametrize(
         "header",
-        ["bytes=-", "bytes=5-3", "bytes=0-1,2-3", "bytes=" + "0-," * 1000, "lines=0-1", "bytes=a-b", "bytes=0x1-"]
-        + ["bytes= 0-1", "bytes=0-1 ", "bytes=" + "9" * 5000 + "-", "bytes=-1-2", "bytes=٣-"],
+        [
+            "bytes=-",
+            "bytes=5-3",
+            "bytes=0-1,2-3",
+            "bytes=" + "0-," * 1000,
+            "lines=0-1",
+            "bytes=a-b",
+            "bytes=0x1-",
+            "bytes= 0-1",
+            "bytes=0-1 ",
+            "bytes=" + "9" * 5000 + "-",
+            "bytes=-1-2",
+            "bytes=٣-",
+        ],
     )
     def test_what_is_none_is_answered_with_the_whole(self, header: str) -> None:
         assert range_of(header, 10) is None
@@ -127,7 +198,9 @@ class TestHeaders:
             check(data[start : start + size])
         assert check.is_safetensors
 
-    @pytest.mark.parametrize("data", [b"", b"\x80\x02}.", b"PK\x03\x04" + bytes(60), b"GGUF" + bytes(99), bytes(9)])
+    @pytest.mark.parametrize(
+        "data", [b"", b"\x80\x02}.", b"PK\x03\x04" + bytes(60), b"GGUF" + bytes(99), bytes(9)]
+    )
     def test_are_not_looked_for_in_other_files(self, data: bytes) -> None:
         assert not is_safetensors(data)
 
@@ -170,7 +243,13 @@ class TestHeaders:
 
     @pytest.mark.parametrize(
         "sample",
-        [b"", b"PK\x03\x04", bytes(512), (2**50).to_bytes(8, "little") + b"{", (90).to_bytes(8, "little") + b"{"],
+        [
+            b"",
+            b"PK\x03\x04",
+            bytes(512),
+            (2**50).to_bytes(8, "little") + b"{",
+            (90).to_bytes(8, "little") + b"{",
+        ],
     )
     def test_are_refused_by_their_first_bytes(self, sample: bytes) -> None:
         with pytest.raises(Refused, match=r"'m\.safetensors' is not a safetensors file"):

@@ -68,6 +68,7 @@ def model(tmp_path: Path) -> Path:
     (folder / "checkpoint").mkdir(parents=True)
     weights = np.random.default_rng(7).normal(size=(300, 100)).astype(np.float32)
     save_file({"w": weights}, folder / "model.safetensors")
+    save_file({"w": weights}, folder / "checkpoint" / "model.safetensors")  # the same bytes twice
     (folder / "config.json").write_text('{"hidden_size": 100}')
     (folder / "README.md").write_text("---\nlicense: mit\n---\n# A model\n")
     (folder / "empty.txt").write_bytes(b"")
@@ -84,6 +85,7 @@ KEPT = {
     "empty.txt",
     "checkpoint/vocab.txt",
     "checkpoint/state.txt",
+    "checkpoint/model.safetensors",
 }
 
 
@@ -119,7 +121,7 @@ def test_a_folder_goes_to_the_hub_and_comes_back_the_same_without_its_pickle(
     assert pulled["sizes"] == {name: (model / name).stat().st_size for name in KEPT}
     assert pulled["large"] == {
         name: sha256((model / name).read_bytes()).hexdigest()
-        for name in ("model.safetensors", "checkpoint/state.txt")
+        for name in ("model.safetensors", "checkpoint/model.safetensors", "checkpoint/state.txt")
     }
     assert pulled["exists"] == [True, False]
     assert pulled["tree"] == ["README.md", "checkpoint", "config.json", "empty.txt", "model.safetensors"]

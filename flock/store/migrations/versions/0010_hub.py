@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(32), primary_key=True),
         sa.Column("account", sa.String, primary_key=True, index=True),
         sa.Column("size", sa.BigInteger, nullable=False),
-        sa.Column("ticket_hash", sa.LargeBinary(32), nullable=True, unique=True),
+        sa.Column("ticket", sa.String, nullable=True, unique=True),
         sa.Column("announced_at", sa.BigInteger, nullable=False, index=True),
         sa.Column("stored_at", sa.BigInteger, nullable=True),
         sa.Column("is_safetensors", sa.Boolean, nullable=False),

@@ -23,7 +23,8 @@ class Access(Protocol):
     """What a product lets accounts do. ``account`` is a checksummed address, None whoever shows no key.
 
     A hub asks before it reads a body, and asks again before a commit counts. Who may not read a repository is told
-    that there is none.
+    that there is none. The database is locked for writing while some of the questions are asked: answers may read it,
+    and must not write.
     """
 
     def namespace_of(self, account: str) -> str:

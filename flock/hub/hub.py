@@ -22,7 +22,15 @@ from flock.hub.errors import (
 )
 from flock.hub.limits import HubLimits
 from flock.hub.models import HubFile, HubObject, HubRepository, HubRevision
-from flock.hub.names import MAIN, RepositoryName, asked_name, is_commit, must_be_safetensors, repository_name
+from flock.hub.names import (
+    MAIN,
+    RepositoryName,
+    asked_name,
+    is_commit,
+    is_path,
+    must_be_safetensors,
+    repository_name,
+)
 from flock.hub.objects import Announcement, Objects
 from flock.hub.trees import EMPTY, File, Tree, git_oid, pointer_of, require_tree, revision_of
 from flock.log import logger
@@ -41,14 +49,6 @@ class Snapshot:
     repository: Repository
     revision: str
     tree: Tree
-
-    def file(self, path: str) -> File:
-        """The file at ``path``. Raises EntryNotFound."""
-        if path not in self.tree:
-            raise EntryNotFound(
-                f"{self.repository.name} has no file {path[:200]!r} at {self.revision}.", self.revision
-            )
-        return self.tree[path]
 
 
 class Hub:
@@ -103,19 +103,27 @@ class Hub:
 
     def read(self, account: str | None, namespace: str, name: str) -> Repository:
         """The repository. Raises RepoNotFound (NoCredentials without an account) if it is none that may be read."""
-        named = asked_name(namespace, name)
         with self._database.reading() as session:
-            row = None if named is None else session.get(HubRepository, named.key)
-        return self._readable(account, row)
+            return _repository(self._found(session, account, namespace, name))
 
     def snapshot(self, account: str | None, namespace: str, name: str, revision: str = MAIN) -> Snapshot:
         """The files of ``main``, or of a revision by its id. Raises RevisionNotFound, and as ``read`` does."""
-        named = asked_name(namespace, name)
         with self._database.reading() as session:
-            row = None if named is None else session.get(HubRepository, named.key)
-            repository = self._readable(account, row)
-            wanted = self._revision(session, repository, revision)
-            return Snapshot(repository, wanted, _tree(session, repository.name.key, wanted))
+            row = self._found(session, account, namespace, name)
+            wanted = self._revision(session, row, revision)
+            return Snapshot(_repository(row), wanted, _tree(session, row.key, wanted))
+
+    def file(
+        self, account: str | None, namespace: str, name: str, revision: str, path: str
+    ) -> tuple[str, File]:
+        """A file of a revision, and the revision's id. Raises EntryNotFound, and as ``snapshot`` does."""
+        with self._database.reading() as session:
+            row = self._found(session, account, namespace, name)
+            wanted = self._revision(session, row, revision)
+            file = session.get(HubFile, (row.key, wanted, path)) if is_path(path) else None
+        if file is None:
+            raise EntryNotFound(f"{row.name} has no file {path[:200]!r} at {wanted}.", wanted)
+        return wanted, _file(file)
 
     def writable(self, account: str | None, namespace: str, name: str) -> Repository:
         """The repository, if ``account`` may commit to it. Raises Forbidden, and as ``read`` does."""
@@ -132,22 +140,22 @@ class Hub:
                 raise RepoNotFound(f"There is no repository {namespace}/{name}.")
             row.released_at = row.released_at or int(self._now())
 
-    def release_as(self, account: str | None, namespace: str, name: str) -> None:
+    def release_as(self, account: str, namespace: str, name: str) -> None:
         """``release``, if ``account`` may. Raises Forbidden, and as ``read`` does."""
-        repository = self.read(account, namespace, name)
-        self._require_may_release(account, repository)
-        self.release(namespace, name)
-
-    def delete(self, account: str | None, namespace: str, name: str) -> None:
-        """Remove the repository; its bytes go once nothing names them. Raises Forbidden, and as ``read`` does."""
-        repository = self.read(account, namespace, name)
-        if account is None or not self.access.may_delete(account, repository):
-            raise _forbidden(account, f"delete {repository.name}")
-        key = repository.name.key
         with self._database.writing() as session:
+            row = self._found(session, account, namespace, name)
+            self._require_may_release(account, _repository(row))
+            row.released_at = row.released_at or int(self._now())
+
+    def delete(self, account: str, namespace: str, name: str) -> None:
+        """Remove the repository; its bytes go once nothing names them. Raises Forbidden, and as ``read`` does."""
+        with self._database.writing() as session:
+            row = self._found(session, account, namespace, name)
+            if not self.access.may_delete(account, _repository(row)):
+                raise _forbidden(account, f"delete {row.name}")
             for table in (HubFile, HubRevision):
-                session.execute(delete(table).where(table.repository == key))
-            session.execute(delete(HubRepository).where(HubRepository.key == key))
+                session.execute(delete(table).where(table.repository == row.key))
+            session.delete(row)
 
     # --- Bytes ---
 
@@ -248,10 +256,12 @@ class Hub:
 
     # --- Who may ---
 
-    def _readable(self, account: str | None, row: HubRepository | None) -> Repository:
-        repository = None if row is None else _repository(row)
-        if repository is not None and self.access.may_read(account, repository):
-            return repository
+    def _found(self, session: Session, account: str | None, namespace: str, name: str) -> HubRepository:
+        """The row of a repository that ``account`` may read."""
+        named = asked_name(namespace, name)
+        row = None if named is None else session.get(HubRepository, named.key)
+        if row is not None and self.access.may_read(account, _repository(row)):
+            return row
         if account is None:
             raise NoCredentials(
                 "There is no such repository, or it is private: send the key of who may read it."
@@ -272,13 +282,12 @@ class Hub:
                 f"{account} has {self.limits.repositories} repositories, and may have no more: delete one."
             )
 
-    def _revision(self, session: Session, repository: Repository, revision: str) -> str:
+    def _revision(self, session: Session, row: HubRepository, revision: str) -> str:
         if revision == MAIN:
-            return repository.head
-        key = (repository.name.key, revision)
-        if not is_commit(revision) or session.get(HubRevision, key) is None:
+            return row.head
+        if not is_commit(revision) or session.get(HubRevision, (row.key, revision)) is None:
             raise RevisionNotFound(
-                f"{repository.name} has no revision {revision[:80]!r}: name 'main', or 40 digits of one."
+                f"{row.name} has no revision {revision[:80]!r}: name 'main', or 40 digits of one."
             )
         return revision
 

@@ -20,7 +20,7 @@ class HubLimits:
     file: int = 8 * GIBIBYTE
     regular: int = MEBIBYTE
     regular_together: int = 4 * MEBIBYTE
-    commit: int = 16 * MEBIBYTE
+    commit: int = 12 * MEBIBYTE
     request: int = MEBIBYTE
     account: int = 64 * GIBIBYTE
     spare: int = GIBIBYTE

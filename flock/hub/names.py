@@ -63,14 +63,19 @@ def is_commit(revision: str) -> bool:
 
 def file_path(path: str) -> str:
     """``path`` as it is. Raises Refused if it cannot be a file's place in a repository."""
-    segments = path.split("/")
-    if len(path) > LONGEST_PATH or len(segments) > DEEPEST_PATH or not all(map(_is_segment, segments)):
+    if not is_path(path):
         raise Refused(
             f"{path[:80]!r} cannot be a file's name here: write folders and name with '/' between them, at most "
             f"{DEEPEST_PATH} parts and {LONGEST_PATH} characters, of letters, digits, blanks and ._+-=@,~()[] only, "
             f"no part '..', '.git', ending in '.' or a blank, or a device of Windows."
         )
     return path
+
+
+def is_path(path: str) -> bool:
+    """Whether a repository can have a file at ``path``."""
+    segments = path.split("/")
+    return len(path) <= LONGEST_PATH and len(segments) <= DEEPEST_PATH and all(map(_is_segment, segments))
 
 
 def is_left_out(path: str) -> bool:

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from flock.hub.callers import Caller, KeyOwner
 from flock.hub.errors import EntryNotFound
-from flock.hub.hub import Hub, Snapshot
+from flock.hub.hub import Hub
 from flock.hub.names import MAIN
 from flock.hub.ranges import range_of
 from flock.hub.trees import File, listing, sibling
@@ -28,11 +28,10 @@ class Reading:
         self, request: Request, caller: Caller, namespace: str, name: str, revision: str, path: str
     ) -> Response:
         """A file, or what its headers say (HEAD), or one range of it."""
-        snapshot = self._hub.snapshot(caller, namespace, name, revision)
-        file = snapshot.file(path)
+        commit, file = self._hub.file(caller, namespace, name, revision, path)
         part = _part(request, file)
         start, stop = part or (0, file.size)
-        headers = {**_headers(file, snapshot), "Content-Length": str(stop - start)}
+        headers = {**_headers(file, commit), "Content-Length": str(stop - start)}
         status = HTTPStatus.OK
         if part is not None:
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
@@ -113,7 +112,7 @@ def _part(request: Request, file: File) -> tuple[int, int] | None:
     return range_of(request.headers.get("Range"), file.size)
 
 
-def _headers(file: File, snapshot: Snapshot) -> dict[str, str]:
+def _headers(file: File, commit: str) -> dict[str, str]:
     """File names are ASCII without quotes and controls (``names.file_path``), so they cannot end a header."""
     headers = {
         "Accept-Ranges": "bytes",
@@ -121,7 +120,7 @@ def _headers(file: File, snapshot: Snapshot) -> dict[str, str]:
         "Content-Disposition": f'attachment; filename="{file.path.rpartition("/")[2]}";',
         "ETag": f'"{file.etag}"',
         "X-Content-Type-Options": "nosniff",
-        "X-Repo-Commit": snapshot.revision,
+        "X-Repo-Commit": commit,
     }
     if file.is_large:
         headers |= {"X-Linked-Etag": f'"{file.etag}"', "X-Linked-Size": str(file.size)}

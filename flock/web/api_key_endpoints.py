@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from flock.web.api_keys import ID_DIGITS, MOST_KEYS, ApiKeys, KeyInfo
 from flock.web.errors import Conflict, NotFound, NotSignedIn
@@ -27,6 +27,12 @@ EXAMPLE_SECRET = "flk_mJ0oJXQ3yq2m8iN3sYyqk0G5o0d0b1W4T0V9yXw1b2E"  # noqa: S105
 NO_SESSION = problems(NotSignedIn("The session has ended, or there never was one: sign in again."))
 
 
+def _printable(label: str) -> str:
+    if not label.isprintable():
+        raise ValueError("write it on one line, without control characters.")
+    return label
+
+
 class KeyRequest(BaseModel):
     """What the owner calls the key."""
 
@@ -34,7 +40,7 @@ class KeyRequest(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"label": "the trainer in Basel"}]}
     )
 
-    label: str = Field(min_length=1, max_length=LONGEST_LABEL)
+    label: Annotated[str, AfterValidator(_printable)] = Field(min_length=1, max_length=LONGEST_LABEL)
 
 
 class KeyAnswer(BaseModel):

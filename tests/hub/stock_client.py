@@ -87,19 +87,23 @@ def delete(repo: str) -> dict:
     return {"exists": HfApi().repo_exists(repo)}
 
 
-VERBS = {f.__name__: f for f in (push, pull, fetch, fetch_here, change, release, delete)}
+def several(calls: str) -> dict:
+    """Several verbs with their arguments, as JSON: to start Python once."""
+    return {"answers": [attempt(*call) for call in json.loads(calls)]}
 
 
-def main() -> None:
-    verb, *given = sys.argv[1:]
+VERBS = {f.__name__: f for f in (push, pull, fetch, fetch_here, change, release, delete, several)}
+
+
+def attempt(verb: str, *given: str) -> dict:
+    """What the verb gives, or the error that it raises."""
     arguments = [Path(value) if value.startswith("/") else value for value in given]
     try:
-        answer = VERBS[verb](*arguments)
+        return VERBS[verb](*arguments)
     except Exception as error:
         response = getattr(error, "response", None)
         status = None if response is None else response.status_code
-        answer = {"error": type(error).__name__, "said": str(error), "status": status}
-    sys.stdout.write(json.dumps(answer) + "\n")
+        return {"error": type(error).__name__, "said": str(error), "status": status}
 
 
-main()
+sys.stdout.write(json.dumps(attempt(*sys.argv[1:])) + "\n")

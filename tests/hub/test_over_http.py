@@ -441,7 +441,8 @@ class TestUploading:
         url = pusher.ticket(LARGE)
         pusher.site.clock.now += LIMITS.ticket_seconds + 1
         assert pusher.client.put(url, content=LARGE).status_code == 404
-        assert pusher.client.put(f"{pusher.site.url}/lfs/nonsense", content=LARGE).status_code == 404
+        for ticket in ("nonsense", "a%00", "%ff", "x" * 43, "x" * 5000):
+            assert pusher.client.put(f"{pusher.site.url}/lfs/{ticket}", content=LARGE).status_code == 404
 
     def test_to_know_a_digest_is_not_to_have_the_bytes(self, pusher: Pusher, other: Pusher) -> None:
         """Else whoever sees the digest of a sealed model could commit, and so read, its bytes."""

@@ -101,6 +101,13 @@ class BlobBackend(Protocol):
     def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
         """As ``BlobStore.pieces``."""
 
+    def part(self, cid: str, start: int, stop: int) -> Iterator[bytes]:
+        """Bytes ``start`` to ``stop`` (exclusive) of the blob, in pieces of at most 1 MiB.
+
+        Their digest is not checked: who asks for parts checks the whole. Raises BlobUnavailable at the first
+        piece if the blob is not there.
+        """
+
     def has(self, cid: str) -> bool:
         """Whether the store has the blob."""
 
@@ -162,6 +169,17 @@ class DiskBlobs:
         view = self.view(cid, max_bytes)
         for start in range(0, len(view), PIECE_BYTES):
             yield bytes(view[start : start + PIECE_BYTES])
+
+    def part(self, cid: str, start: int, stop: int) -> Iterator[bytes]:
+        path = self.path_of(cid)
+        try:
+            with self._using:
+                self._use(cid)
+                file = path.open("rb")
+        except FileNotFoundError:
+            raise self._missing(cid) from None
+        with file:
+            yield from pieces_between(file, start, stop)
 
     def view(self, cid: str, max_bytes: int) -> memoryview:
         """The bytes of ``cid`` as they lie on disk: read-only, digest checked, not copied into memory.
@@ -255,6 +273,14 @@ class DiskBlobs:
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > ABANDONED_AFTER_SECONDS:
                     path.unlink()
+
+
+def pieces_between(file: IO[bytes], start: int, stop: int) -> Iterator[bytes]:
+    """What ``file`` holds between two places, piece by piece; less if it ends before."""
+    file.seek(start)
+    while start < stop and (piece := file.read(min(PIECE_BYTES, stop - start))):
+        start += len(piece)
+        yield piece
 
 
 def refuse_above(size: int, max_bytes: int) -> None:

@@ -24,6 +24,7 @@ from flock.store.blobs import (
     BlobBackend,
     DiskBlobs,
     Incoming,
+    pieces_between,
     refuse_above,
 )
 
@@ -109,6 +110,10 @@ class FsspecBlobs:
             )
         if held:
             yield held
+
+    def part(self, cid: str, start: int, stop: int) -> Iterator[bytes]:
+        with self._reaching(cid), self._files.open(self._place(cid), "rb") as file:
+            yield from pieces_between(file, start, stop)
 
     def incoming(self, max_bytes: int) -> Incoming:
         name = f"{self._root}/incoming/{uuid.uuid4().hex}"

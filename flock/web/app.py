@@ -12,6 +12,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from flock import __version__
 from flock.store.database import Database
 from flock.web import metrics
+from flock.web.api_keys import ApiKeys
 from flock.web.background import Background
 from flock.web.errors import install_problem_handlers
 from flock.web.gate import BodyLimit, BrowserHeaders
@@ -64,6 +65,7 @@ def build_app(
     app = FastAPI(title=title, version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.database = database
     app.state.sessions = Sessions(database, exposure.session_seconds)
+    app.state.api_keys = ApiKeys(database)
     app.state.metrics = Metrics(gauges or {})
     install_problem_handlers(app)
     document_problems(app)
@@ -76,7 +78,13 @@ def build_app(
 def _guard(app: FastAPI, exposure: Exposure, rules: PathRules) -> None:
     """The last one added sees a request first."""
     app.add_middleware(BodyLimit, most=exposure.body, streams=rules.streams)
-    app.add_middleware(RateLimits, sessions=app.state.sessions, rates=exposure.rates, rules=rules)
+    app.add_middleware(
+        RateLimits,
+        sessions=app.state.sessions,
+        keys=app.state.api_keys,
+        rates=exposure.rates,
+        rules=rules,
+    )
     if exposure.origins:
         app.add_middleware(
             CORSMiddleware,

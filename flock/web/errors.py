@@ -54,6 +54,10 @@ class Forbidden(Refused):
     """Who sent the request may not do this."""
 
 
+class Conflict(Refused):
+    """What the request would make, or change, is there already, or has changed meanwhile."""
+
+
 class LengthUnknown(Refused):
     """An upload that does not say how long it is."""
 
@@ -95,6 +99,7 @@ STATUS_BY_ERROR: dict[type[FlockError], HTTPStatus] = {
     UnknownTask: HTTPStatus.NOT_FOUND,
     BlobUnavailable: HTTPStatus.NOT_FOUND,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    Conflict: HTTPStatus.CONFLICT,
     LengthUnknown: HTTPStatus.LENGTH_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,

@@ -42,3 +42,15 @@ class SignInSession(Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     account: Mapped[str] = mapped_column(index=True)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class ApiKey(Base):
+    """A key that acts for ``account`` until its row goes. Of the key only the SHA-256 and the beginning are kept."""
+
+    __tablename__ = "api_keys"
+
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    label: Mapped[str]
+    begins: Mapped[str]
+    made_at: Mapped[int] = mapped_column(BigInteger)

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flock.errors import FlockError
+from flock.web.api_keys import PREFIX, ApiKeys
 from flock.web.errors import TooManyRequests, answer_to
 from flock.web.router import PathRules
 from flock.web.sessions import Sessions
@@ -36,9 +37,12 @@ class Rates:
 class RateLimits:
     """Rate limiting as ASGI middleware: too many requests are answered with 429."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, rates: Rates, rules: PathRules) -> None:
+    def __init__(
+        self, app: ASGIApp, sessions: Sessions, keys: ApiKeys, rates: Rates, rules: PathRules
+    ) -> None:
         self._app = app
         self._sessions = sessions
+        self._keys = keys
         self._rules = rules
         self._requests = RateLimitItemPerMinute(rates.requests, namespace="requests")
         self._sign_ins = RateLimitItemPerMinute(rates.sign_ins, namespace="sign-ins")
@@ -81,11 +85,14 @@ class RateLimits:
 
     async def _who(self, request: Request) -> str:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            session = await run_in_threadpool(self._sessions.find, token)
-            if session is not None:
-                return session.account
-        return _address(request)
+        account = await run_in_threadpool(self._account, token) if scheme.lower() == "bearer" else None
+        return account or _address(request)
+
+    def _account(self, token: str) -> str | None:
+        if token.startswith(PREFIX):
+            return self._keys.find(token)
+        session = self._sessions.find(token)
+        return None if session is None else session.account
 
 
 def _address(request: Request) -> str:

@@ -1,9 +1,7 @@
 """Taking blobs in: from members only, no larger than allowed, and only as what they say they are."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,16 +10,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flock.errors import Refused, ServiceUnavailable
-from flock.log import logger
 from flock.protocol.core.cid import cid_of
 from flock.protocol.core.commitments import Domain
-from flock.store.blobs import NO_ROOM, BlobBackend
+from flock.store.blobs import BlobBackend
 from flock.store.database import Database
 from flock.store.uploads import BlobUpload
-from flock.web.errors import DiskFull, Forbidden, TooLarge, TooSlow, Unauthenticated
+from flock.web.errors import DiskFull, Forbidden, TooLarge, Unauthenticated
+from flock.web.intake import Intake
 from flock.web.models import DRAFT, StoredBlob
 
-NO_ROOM_LEFT = "This service has no room for the blob: ask its operator, or try again later."
 NO_ROOM_FOR_DRAFTS = "This service has no room for more drafts: make tasks of yours, or try again in a day."
 
 
@@ -68,6 +65,7 @@ class Uploads:
         self._policy = policy
         self._limits = limits
         self._clock = clock
+        self._intake = Intake(blobs, limits.spare, limits.idle_seconds)
         self.blobs = blobs
 
     async def receive(self, upload: BlobUpload, signature: str, body: AsyncIterator[bytes]) -> bool:
@@ -91,28 +89,12 @@ class Uploads:
         if await run_in_threadpool(self._is_held, row):
             return False
         try:
-            await self._store(row, body)
+            await self._intake.take(row.cid, row.size, body)
         except BaseException:
             await run_in_threadpool(self._let_go, row.cid)
             raise
         await run_in_threadpool(self._confirm, row)
         return True
-
-    async def _store(self, row: StoredBlob, body: AsyncIterator[bytes]) -> None:
-        with _full_disk_is_said(), await run_in_threadpool(self.blobs.incoming, row.size) as blob:
-            while (piece := await self._next(body)) is not None:
-                await run_in_threadpool(blob.write, piece)
-            await run_in_threadpool(self.blobs.keep, blob, row.cid)
-
-    async def _next(self, body: AsyncIterator[bytes]) -> bytes | None:
-        """The next piece, None at the end. Who sends nothing must not hold a place on the disk for ever."""
-        try:
-            async with asyncio.timeout(self._limits.idle_seconds):
-                return await anext(body, None)
-        except TimeoutError:
-            raise TooSlow(
-                f"Nothing came for {self._limits.idle_seconds:g} s of the blob that was announced: send it again."
-            ) from None
 
     def _admit(self, upload: BlobUpload, signature: str) -> None:
         self._refuse_too_large(upload.size)
@@ -124,9 +106,7 @@ class Uploads:
             raise TooLarge(
                 f"The blob has {size} bytes, this service takes {self._limits.blob}: send a smaller one."
             )
-        free = self.blobs.free_bytes()
-        if free is not None and free - size < self._limits.spare:
-            raise DiskFull(NO_ROOM_LEFT)
+        self._intake.require_room(size)
 
     def _refuse_unsigned(self, upload: BlobUpload, signature: str) -> None:
         now = self._clock()
@@ -211,15 +191,3 @@ def _row(digest: bytes, task: int, account: str, size: int) -> StoredBlob:
 def _counts_anew(known: StoredBlob, row: StoredBlob, *, is_held: bool) -> bool:
     """Whether ``row`` replaces ``known``: a draft becomes a task's, or more bytes come than were announced."""
     return (known.task == DRAFT != row.task) or (not is_held and row.size > known.size)
-
-
-@contextmanager
-def _full_disk_is_said() -> Iterator[None]:
-    """A disk that fills while a blob comes in is the operator's affair, and may have room later."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise
-        logger().error("disk_full", reason=str(error))
-        raise DiskFull(NO_ROOM_LEFT) from error

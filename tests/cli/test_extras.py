@@ -57,6 +57,7 @@ EXTRAS_OF_ROOM: Mapping[str, frozenset[str]] = defaultdict(
         "coordinator": frozenset({"node"}),
         "devnet": frozenset({"demo", "node", "sim"}),
         "economy": frozenset({"service"}),
+        "hub": frozenset({"service"}),
         "mod.py": frozenset({"node"}),
         "node": frozenset({"node"}),
         "programs": frozenset({"node"}),

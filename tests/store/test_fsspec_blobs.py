@@ -44,6 +44,19 @@ class TestEveryShelf:
         assert [len(piece) for piece in pieces] == [PIECE_BYTES, PIECE_BYTES, 1]
         assert backend.size_of(cid) == len(data)
 
+    @pytest.mark.parametrize(
+        ("start", "stop"), [(0, 7000), (0, 1), (6999, 7000), (10, 20), (5, 5), (6000, 9000)]
+    )
+    def test_a_part_of_a_blob_is_read_alone(self, backend: BlobBackend, start: int, stop: int) -> None:
+        put(backend)
+        assert b"".join(backend.part(CID, start, stop)) == DATA[start:stop]
+
+    def test_a_part_comes_in_pieces_too(self, backend: BlobBackend) -> None:
+        data = bytes(2 * PIECE_BYTES + 1)
+        put(backend, data, cid_of(digest_of(data)))
+        pieces = list(backend.part(cid_of(digest_of(data)), 1, len(data)))
+        assert [len(piece) for piece in pieces] == [PIECE_BYTES, PIECE_BYTES]
+
     def test_the_same_blob_twice_is_one(self, backend: BlobBackend) -> None:
         put(backend)
         put(backend)
@@ -64,6 +77,8 @@ class TestEveryShelf:
             backend.size_of(CID)
         with pytest.raises(BlobUnavailable, match=CID):
             list(backend.pieces(CID, len(DATA)))
+        with pytest.raises(BlobUnavailable, match=CID):
+            list(backend.part(CID, 0, 1))
 
     def test_a_blob_is_removed_once(self, backend: BlobBackend) -> None:
         put(backend)

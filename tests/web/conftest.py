@@ -1,5 +1,6 @@
 """A service on a real socket, in a thread of the test."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,9 +15,9 @@ __all__ = ["flock", "home", "site"]
 
 
 @contextmanager
-def serve_in_thread(app: FastAPI) -> Iterator[str]:
-    """Serve ``app`` while the block runs; yields its URL."""
-    listener = listen("127.0.0.1", 0)
+def serve_in_thread(app: FastAPI, listener: socket.socket | None = None) -> Iterator[str]:
+    """Serve ``app``, on ``listener`` if it has one already, while the block runs; yields its URL."""
+    listener = listener or listen("127.0.0.1", 0)
     server = server_of(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -5,7 +5,7 @@ earlier one: to stand above it, it has to be better by more than the tolerance.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -34,33 +34,56 @@ class Contest:
         """By how many millionths ``score`` is better than ``other``; negative if it is worse."""
         return score - other if self.higher_is_better else other - score
 
-    def outranks(self, later: Entry, earlier: Entry) -> bool:
-        """Whether the later of two submissions stands above the earlier one."""
-        return self.lead(later.score, earlier.score) > self.tolerance
+    def outranks(self, one: Entry, other: Entry) -> bool:
+        """Whether one stands above the other: the later has to be better by more than the tolerance."""
+        if one.number > other.number:
+            return self.lead(one.score, other.score) > self.tolerance
+        return self.lead(other.score, one.score) <= self.tolerance
 
 
-def ranked(entries: Iterable[Entry], contest: Contest) -> tuple[Entry, ...]:
-    """The highest entry of each trainer, the best trainer first.
+def ranked(entries: Iterable[Entry], contest: Contest, places: int | None = None) -> tuple[Entry, ...]:
+    """One entry for each trainer, the best first, and at most so many ``places``; then without what does not count.
 
-    Copies are left out, as are digests that an earlier entry has, and what does not beat the baseline. Each entry,
-    in the order of commitments, passes those from the bottom of the list up that it outranks. A trainer's further
-    entries take nothing from its earlier ones: an early place is not lost by a small improvement.
+    ``entries`` come in the order in which they were judged: that of commitments, except that sealed ones come after
+    all others. A copy, and a digest that an earlier entry has, hold a place until they are known for what they are.
     """
-    board: list[Entry] = []
-    digests: set[bytes] = set()
-    for entry in sorted(entries, key=lambda each: each.number):
-        is_repeat = bool(entry.digest) and entry.digest in digests
-        digests.add(entry.digest)
-        if not is_repeat and not entry.is_copy and contest.lead(entry.score, contest.baseline) > 0:
-            board.insert(_place(board, entry, contest), entry)
-    highest: dict[str, Entry] = {}
-    for entry in board:
-        highest.setdefault(entry.trainer, entry)
-    return tuple(highest.values())
+    given = list(entries)
+    board: tuple[Entry, ...] = ()
+    for entry in given:
+        board = with_entry(board, entry, contest, places)
+    return tuple(each for each in board if not each.is_copy and not _is_repeat(each, given))
+
+
+def with_entry(
+    board: Sequence[Entry], entry: Entry, contest: Contest, places: int | None = None
+) -> tuple[Entry, ...]:
+    """The board once ``entry`` has its place, if it beats the baseline.
+
+    It passes, from the bottom up, those that it outranks; its trainer's own place does not hold it back. If it
+    comes to stand no higher than that, it leaves the place its score if better: a trainer has one place, an early
+    one is not lost by a small improvement, and who comes later has to outrank a trainer's best.
+    """
+    if contest.lead(entry.score, contest.baseline) <= 0:
+        return tuple(board)
+    own = next((at for at, each in enumerate(board) if each.trainer == entry.trainer), None)
+    place = _place(board, entry, contest)
+    if own is None:
+        return (*board[:place], entry, *board[place:])[:places]
+    held = board[own]
+    best = entry.score if contest.lead(entry.score, held.score) > 0 else held.score
+    if place < own or (place == own and best != held.score):
+        return (*board[:place], replace(entry, score=best), *board[place:own], *board[own + 1 :])
+    return (*board[:own], replace(held, score=best), *board[own + 1 :])
 
 
 def _place(board: Sequence[Entry], entry: Entry, contest: Contest) -> int:
     place = len(board)
-    while place and contest.outranks(entry, board[place - 1]):
+    while place and (board[place - 1].trainer == entry.trainer or contest.outranks(entry, board[place - 1])):
         place -= 1
     return place
+
+
+def _is_repeat(entry: Entry, given: Sequence[Entry]) -> bool:
+    return bool(entry.digest) and any(
+        each.number < entry.number and each.digest == entry.digest for each in given
+    )

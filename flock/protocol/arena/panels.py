@@ -28,6 +28,25 @@ def shuffled(seed: bytes, index: int, size: int) -> int:
             return index
 
 
+def unshuffled(seed: bytes, place: int, size: int) -> int:
+    """Which index comes to stand at ``place``: the inverse of ``shuffled``. Raises ValueError as that does."""
+    if not 0 <= place < size:
+        raise ValueError(f"There is no place {place} among {size}.")
+    half = _half_bits(size)
+    while True:
+        place = _network_back(seed, place, half)
+        if place < size:
+            return place
+
+
+def slots_of(seed: bytes, position: int, slots: int, validators: int) -> tuple[int, ...]:
+    """The slots, the lowest first, of the validator at ``position`` in a window of ``slots`` slots.
+
+    Slot s is seat s mod k of the window's submission number s // k. Raises ValueError for a position out of range.
+    """
+    return tuple(range(unshuffled(seed, position, validators), slots, validators))
+
+
 def panel(seed: bytes, order: int, seats: int, validators: int) -> tuple[int, ...]:
     """Positions in the validators' list, all different, that score the window's submission number ``order``.
 
@@ -73,4 +92,13 @@ def _network(seed: bytes, value: int, half: int) -> int:
     for number in range(FEISTEL_ROUNDS):
         mixed = int.from_bytes(keccak_words(seed, number, right), "big") & mask
         left, right = right, left ^ mixed
+    return left << half | right
+
+
+def _network_back(seed: bytes, value: int, half: int) -> int:
+    mask = (1 << half) - 1
+    left, right = value >> half, value & mask
+    for number in reversed(range(FEISTEL_ROUNDS)):
+        mixed = int.from_bytes(keccak_words(seed, number, left), "big") & mask
+        left, right = right ^ mixed, left
     return left << half | right

@@ -32,8 +32,9 @@ abstract contract PanelSettling is PanelStorage {
         for (uint256 i = 0; i < accounts.length; ++i) {
             Validator memory validator = _validator(taskId, accounts[i]);
             require(validator.isListed, NotAValidator(accounts[i]));
-            if (validator.settledWindow >= last) continue;
-            _settleThrough(taskId, accounts[i], validator, Math.min(last, validator.settledWindow + most));
+            uint256 settled = validator.settledWindow;
+            if (settled >= last) continue;
+            _settleThrough(taskId, accounts[i], validator, settled + Math.min(last - settled, most));
             _store(taskId, accounts[i], validator);
         }
     }

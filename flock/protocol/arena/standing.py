@@ -1,7 +1,7 @@
 """What a window does to a validator: strikes, slashes, absences, suspension (docs/protocol.md, Arena).
 
-The twin of what ``IArenaPanels.settle`` computes. A void panel blames nobody; scores that were committed and kept back
-are blamed always, as they were known then, unless nobody revealed anything in the whole window.
+The twin of what ``IArenaPanels.settle`` computes. A void panel blames nobody; scores that were committed and kept
+back are blamed always, as they were known then, unless nobody revealed anything in the whole window.
 """
 
 from collections.abc import Sequence

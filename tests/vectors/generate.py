@@ -15,6 +15,10 @@ from flock.protocol.alliance import attestation, rounds, sortition, strikes, vot
 from flock.protocol.alliance.params import MIXING
 from flock.protocol.alliance.rounds import Durations, Phase, RoundState
 from flock.protocol.alliance.votes import Ballots, Outcome
+from flock.protocol.arena import commitments as arena_commitments
+from flock.protocol.arena import leaderboard, panels, scores
+from flock.protocol.arena.leaderboard import Contest, Entry
+from flock.protocol.arena.scores import MAX_SCORE, Failure, Mark, Reveal
 from flock.protocol.core import commitments
 from flock.protocol.core.cid import digest_of
 from flock.protocol.core.commitments import Domain, Vote
@@ -339,6 +343,64 @@ def _arrays(dice: random.Random, scale: float, formats: Mapping[str, np.dtype[An
 
 
 UPDATED = {name: dtype for name, dtype in TRAINED.items() if dtype_of_update(dtype) == dtype}
+
+
+def arena_shuffle(dice: random.Random) -> Iterator[Case]:
+    for size in (1, 2, 3, 4, 5, 9, 16, 17, 64, 65, 210, 256, 257, 4_096):
+        for _ in range(6):
+            seed, index = dice.randbytes(32), dice.randrange(size)
+            yield {"seed": seed, "index": index, "size": size, "place": panels.shuffled(seed, index, size)}
+
+
+def arena_judge(dice: random.Random) -> Iterator[Case]:
+    """``marks`` has four bits a seat: 0 for none, because the panel is void; else the mark plus one."""
+    for _ in range(120):
+        seats, tolerance = dice.choice([3, 5, 7, 9]), dice.choice([1, 1_000, 50_000])
+        spread = dice.choice([0, tolerance, 20 * tolerance])
+        failing = dice.choice([0.0, 0.2, 0.6])
+        reveals: dict[int, Reveal] = {
+            seat: dice.choice(list(Failure))
+            if dice.random() < failing
+            else min(MAX_SCORE, dice.choice([500_000, MAX_SCORE - 2_000_000]) + dice.randint(0, spread))
+            for seat in range(seats)
+            if dice.random() < dice.choice([0.4, 0.95])
+        }
+        verdict = scores.judge(reveals, seats, tolerance)
+        is_void = verdict.outcome is scores.Outcome.VOID
+        marks = {seat: 0 if is_void else verdict.marks.get(seat, Mark.ABSENT) + 1 for seat in range(seats)}
+        yield {
+            "word": scores.in_word(reveals),
+            "seats": seats,
+            "tolerance": tolerance,
+            "outcome": verdict.outcome,
+            "median": verdict.median,
+            "mad": verdict.mad,
+            "marks": sum(mark << 4 * seat for seat, mark in marks.items()),
+        }
+
+
+def arena_places(dice: random.Random) -> Iterator[Case]:
+    """Rankings of six places that grow by a submission a case; ``own`` is the one in the trainer's place, or 0."""
+    for _ in range(12):
+        contest = Contest(1_000, dice.choice([0, 10_000_000]))
+        contest = Contest(1_000, contest.baseline, higher_is_better=contest.baseline == 0)
+        numbers = list(range(1, 21))
+        late = [numbers.pop(dice.randrange(len(numbers))) for _ in range(4)]
+        board: tuple[Entry, ...] = ()
+        for at, number in enumerate([*numbers, *late]):
+            entry = Entry(number, dice.choice("abcdefghij"), 500_000 + 250 * dice.randint(1, 30))
+            own = next((each.number for each in board if each.trainer == entry.trainer), 0)
+            board = leaderboard.with_entry(board, entry, contest, 6)
+            yield {
+                "is_first": int(at == 0),
+                "submission": entry.number,
+                "score": entry.score,
+                "own": own,
+                "higher": int(contest.higher_is_better),
+                "board": arena_commitments.packed([each.number for each in board], 28),
+            }
+
+
 FILES: dict[str, dict[str, Section]] = {
     "locks": {
         "gm_for": locks_gm_for,
@@ -356,6 +418,7 @@ FILES: dict[str, dict[str, Section]] = {
     "rewards": {"share_out": rewards_share_out, "refund": rewards_refund},
     "rounds": {"tick": rounds_tick},
     "commitments": {"proposal": commitments_proposal, "sealed": commitments_sealed},
+    "arena": {"shuffle": arena_shuffle, "judge": arena_judge, "places": arena_places},
     "aggregation": {"candidate": aggregation_candidate, "constants": aggregation_constants},
 }
 

@@ -30,7 +30,7 @@ from flock.protocol.economy.history import (
     TaskClosed,
     TermsSet,
     Undelegated,
-    WorkPaid,
+    WorkDone,
 )
 from flock.protocol.economy.pay_rule import PayRule
 from flock.protocol.economy.rewards import RewardTerms
@@ -147,9 +147,9 @@ class _Reader:
 
     def _read_work(self, rule: PayRule, event: ChainEvent, time: int) -> None:
         if event.name in rule.events:
-            earned = rule.read(event.name, event.arguments)
-            if earned:
-                self.events.append(WorkPaid(time, event.arguments["task_id"], tuple(earned)))
+            work = rule.read(event.name, event.arguments)
+            if work is not None:
+                self.events.append(WorkDone(time, event.arguments["task_id"], work))
 
 
 def _emitted(reader: _Reader, given: Arguments) -> None:

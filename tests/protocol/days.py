@@ -18,9 +18,9 @@ from flock.protocol.economy.history import (
     TaskClosed,
     TermsSet,
     Undelegated,
-    WorkPaid,
+    WorkDone,
 )
-from flock.protocol.economy.pay_rule import Earned
+from flock.protocol.economy.points import Earned, PointsEarned
 from flock.protocol.economy.pools import FULL
 from flock.protocol.economy.rewards import RewardTerms
 
@@ -89,7 +89,7 @@ class Days:
 
     def work(self, *earned: Earned, task: int = TASK) -> None:
         """Work of any product is paid for."""
-        self._add(WorkPaid(self._tick(), task, earned))
+        self._add(WorkDone(self._tick(), task, PointsEarned(earned)))
 
     def close(self, task: int = TASK) -> None:
         self._add(TaskClosed(self._tick(), task))
@@ -100,3 +100,9 @@ class Days:
 
     def _add(self, event: Event) -> None:
         self.events.append(event)
+
+
+def earned_in(done: WorkDone) -> tuple[Earned, ...]:
+    """The points that the work made."""
+    assert isinstance(done.work, PointsEarned)
+    return done.work.earned

@@ -8,7 +8,6 @@ from flock.protocol.core.units import DAY, WAD, Gm, Wei
 from flock.protocol.economy.history import (
     Delegated,
     DelegationRatioSet,
-    Emission,
     Event,
     History,
     LeaveBegun,
@@ -20,6 +19,7 @@ from flock.protocol.economy.history import (
     Undelegated,
     WorkDone,
 )
+from flock.protocol.economy.pay_rule import Emission
 from flock.protocol.economy.points import Earned, PointsEarned
 from flock.protocol.economy.pools import FULL
 from flock.protocol.economy.rewards import RewardTerms
@@ -46,10 +46,12 @@ class Days:
     def history(self) -> History:
         return History(TREASURY, tuple(self.events), tuple(self.emissions), self.day)
 
-    def tomorrow(self, *, emitted: int = 0, task: int = TASK) -> None:
-        """The day ends; ``emitted`` FLOCK are emitted for it."""
+    def tomorrow(self, *, emitted: int = 0, bounty: int = 0, task: int = TASK) -> None:
+        """The day ends; ``emitted`` FLOCK are emitted for it, and ``bounty`` FLOCK came from the task itself."""
         if emitted:
             self.emissions.append(Emission(task, self.day, Wei(emitted * WAD)))
+        if bounty:
+            self.emissions.append(Emission(task, self.day, Wei(bounty * WAD), is_bounty=True))
         self.now = (self.day + 1) * DAY
 
     def terms(self, terms: RewardTerms) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flock.protocol.arena.rewards import FARTHEST, MICRO, distance_of
 from flock.protocol.arena.scores import Centre
-from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, Ranked, Side
+from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ranked, Side
 from flock.protocol.core.units import BPS, WAD
 from flock.protocol.economy.history import WorkDone
 from flock.protocol.economy.ledger import DaySettlement, settle
@@ -155,6 +155,30 @@ def test_without_a_final_ranking_what_was_kept_is_the_treasurys(days: ArenaDays)
     assert liquid(days, TREASURY) - before == pytest.approx(450)
 
 
+def test_a_bounty_is_shared_like_an_emission_beside_it(days: ArenaDays) -> None:
+    days.rank("ann", "bob")
+    days.judge(val=0)
+    days.tomorrow(emitted=600, bounty=400)
+    together = begun()
+    together.rank("ann", "bob")
+    together.judge(val=0)
+    together.tomorrow(emitted=1_000)
+    for name in ("ann", "bob", "val"):
+        assert liquid(days, name) == pytest.approx(liquid(together, name))
+
+
+def test_a_lost_key_voids_what_was_emitted_and_kept_but_not_the_bounty(days: ArenaDays) -> None:
+    days.rank("ann")
+    days.tomorrow(emitted=1_000, bounty=1_000)
+    before = liquid(days, TREASURY)
+    days.arena(KeyLost())
+    days.rank_at_last("ann")
+    days.close()
+    days.tomorrow(emitted=1_000)
+    assert vesting(days, "ann") == pytest.approx(450)
+    assert liquid(days, TREASURY) - before == pytest.approx(450 + 1_000)
+
+
 def test_what_is_emitted_for_the_closing_day_is_shared_as_well(days: ArenaDays) -> None:
     days.rank_at_last("ann")
     days.close()
@@ -273,8 +297,12 @@ def _judge(validator: str, distance: int) -> Act:
     return lambda days: days.arena(Judged(((validator, distance),)))
 
 
-def _emit(flock: int) -> Act:
-    return lambda days: days.tomorrow(emitted=flock)
+def _emit(flock: int, bounty: int) -> Act:
+    return lambda days: days.tomorrow(emitted=flock, bounty=bounty)
+
+
+def _lose_key(days: ArenaDays) -> None:
+    days.arena(KeyLost())
 
 
 acts = st.one_of(
@@ -282,7 +310,8 @@ acts = st.one_of(
     st.builds(_delegate, st.sampled_from(ACCOUNTS), st.integers(1, 10**6)),
     st.builds(_rank, st.lists(st.sampled_from(TRAINERS), unique=True), st.booleans()),
     st.builds(_judge, st.sampled_from(VALIDATORS), st.integers(0, FARTHEST)),
-    st.builds(_emit, st.integers(1, 10**6)),
+    st.builds(_emit, st.integers(1, 10**6), st.integers(0, 10**6)),
+    st.just(_lose_key),
 )
 
 

@@ -6,7 +6,7 @@ day: stake that comes for the last day counts for the last day.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from flock.protocol.arena.rewards import (
@@ -19,7 +19,7 @@ from flock.protocol.arena.rewards import (
     validator_rewards,
 )
 from flock.protocol.core.units import BPS, Gm, Wei, mul_div_down
-from flock.protocol.economy.pay_rule import DayShares, Share, Worker, Workers
+from flock.protocol.economy.pay_rule import DayShares, Emission, Share, Worker, Workers
 
 AT_ONCE, WAITING = 0, 1
 
@@ -56,6 +56,14 @@ class Ranked(ArenaWork):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyLost(ArenaWork):
+    """Set B's key got out early or came too late: what is emitted from now on, and was kept so far, is void.
+
+    The bounty is shared as before.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Judged(ArenaWork):
     """Validators revealed a score that had a median to be compared with: their distances, in millionths."""
 
@@ -75,6 +83,7 @@ class _KeptDay:
     """What a day left for the end: a budget, of which the trainers get their side, and who had what at stake then."""
 
     budget: Wei
+    is_bounty: bool
     enrolled: Enrolled
     trainers: Mapping[str, Worker]
 
@@ -89,6 +98,7 @@ class ArenaSharing:
     _final: tuple[str, ...] = ()
     _reveals: dict[str, _Reveals] = field(default_factory=dict)
     _kept: list[_KeptDay] = field(default_factory=list)
+    _key_is_lost: bool = False
 
     def take(self, work: ArenaWork) -> None:
         """Take in an enrolment, a ranking or a judgement."""
@@ -99,22 +109,26 @@ class ArenaSharing:
                 self._final = trainers
             case Ranked(trainers):
                 self._ranking = trainers
+            case KeyLost():
+                self._key_is_lost = True
             case Judged(distances):
                 for account, distance in distances:
                     reveals = self._reveals.setdefault(account, _Reveals())
                     reveals.number += 1
                     reveals.distance += distance
 
-    def share(self, amount: Wei, workers: Workers, daily_bps: int) -> DayShares:
+    def share(self, emission: Emission, workers: Workers, daily_bps: int) -> DayShares:
         """Validators get all of their side, trainers the daily part of theirs."""
+        if self._key_is_lost and not emission.is_bounty:
+            return DayShares(())
         trainers, validators = (self._at_work(side, workers) for side in (Side.TRAINER, Side.VALIDATOR))
         enrolled = Enrolled(_effective(trainers), _effective(validators))
-        daily = mul_div_down(amount, daily_bps, BPS)
-        day = _KeptDay(Wei(amount - daily), enrolled, trainers)
+        daily = Wei(mul_div_down(emission.amount, daily_bps, BPS))
+        day = _KeptDay(Wei(emission.amount - daily), emission.is_bounty, enrolled, trainers)
         self._kept.append(day)
-        paid = self._by_rank(_KeptDay(Wei(daily), enrolled, trainers), self._ranking, AT_ONCE)
+        paid = self._by_rank(replace(day, budget=daily), self._ranking, AT_ONCE)
         kept = sides(day.budget, enrolled, self.terms.gamma_bps).trainers
-        return DayShares([*paid, *self._by_closeness(amount, enrolled, validators)], kept)
+        return DayShares([*paid, *self._by_closeness(emission.amount, enrolled, validators)], kept)
 
     def end_day(self) -> None:
         """Forget the day's reveals."""
@@ -123,7 +137,8 @@ class ArenaSharing:
     def close(self) -> Sequence[Share]:
         """Share what was kept by the final ranking, with the stakes of each day."""
         kept, self._kept = self._kept, []
-        return [share for day in kept for share in self._by_rank(day, self._final, WAITING)]
+        counts = [day for day in kept if day.is_bounty or not self._key_is_lost]
+        return [share for day in counts for share in self._by_rank(day, self._final, WAITING)]
 
     def _at_work(self, side: Side, workers: Workers) -> Mapping[str, Worker]:
         found = {account: workers(account) for account, chosen in self._sides.items() if chosen is side}

@@ -6,8 +6,8 @@ Unix seconds, stakes are in gmFLOCK, amounts in wei, accounts are addresses spel
 
 from dataclasses import dataclass
 
-from flock.protocol.core.units import Gm, Wei
-from flock.protocol.economy.pay_rule import Work
+from flock.protocol.core.units import Gm
+from flock.protocol.economy.pay_rule import Emission, Work
 from flock.protocol.economy.rewards import RewardTerms
 
 
@@ -124,15 +124,6 @@ class DelegationRatioSet:
 
 PoolEvent = PoolSet | Delegated | LeaveBegun | Undelegated | DelegationSynced | PoolSlashed
 Event = StakeMoved | PoolEvent | WorkDone | TaskClosed | TermsSet | DelegationRatioSet
-
-
-@dataclass(frozen=True, slots=True)
-class Emission:
-    """``amount`` was emitted to a task for ``day`` (counted from the Unix epoch)."""
-
-    task: int
-    day: int
-    amount: Wei
 
 
 @dataclass(frozen=True)

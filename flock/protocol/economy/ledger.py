@@ -14,7 +14,6 @@ from flock.protocol.core.merkle import Entry
 from flock.protocol.core.units import DAY, NO_WEI, Gm, Wei
 from flock.protocol.economy.history import (
     DelegationRatioSet,
-    Emission,
     Event,
     History,
     PoolEvent,
@@ -23,7 +22,7 @@ from flock.protocol.economy.history import (
     TermsSet,
     WorkDone,
 )
-from flock.protocol.economy.pay_rule import DayShares, Share, Sharing, Worker
+from flock.protocol.economy.pay_rule import DayShares, Emission, Share, Sharing, Worker
 from flock.protocol.economy.rewards import RewardTerms, fee_of, set_aside
 from flock.protocol.economy.staking_numbers import DEFAULTS
 from flock.protocol.economy.standing import Standing
@@ -151,7 +150,7 @@ class _Ledger:
         task, sharing = emission.task, self.sharings.get(emission.task)
         shared = DayShares(())
         if sharing is not None:
-            shared = sharing.share(emission.amount, partial(self._worker, task), self.terms.daily_bps)
+            shared = sharing.share(emission, partial(self._worker, task), self.terms.daily_bps)
         left = emission.amount - shared.kept - sum(sum(share.backed) for share in shared.shares)
         self._credit(self.treasury, left)
         if shared.kept:

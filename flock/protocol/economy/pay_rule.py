@@ -13,6 +13,16 @@ from flock.protocol.economy.rewards import Backed
 
 
 @dataclass(frozen=True, slots=True)
+class Emission:
+    """``amount`` came to a task for ``day`` (counted from the Unix epoch): emitted, or out of its own bounty."""
+
+    task: int
+    day: int
+    amount: Wei
+    is_bounty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """An operator on a task for one day: the stake that was there all day.
 
@@ -55,8 +65,8 @@ class Sharing(Protocol):
     def take(self, work: Any) -> None:
         """Take in work of this day."""
 
-    def share(self, amount: Wei, workers: Workers, daily_bps: int) -> DayShares:
-        """Share an emission for this day; what is in no share is the treasury's.
+    def share(self, emission: Emission, workers: Workers, daily_bps: int) -> DayShares:
+        """Share an emission of this day; what is in no share is the treasury's.
 
         ``daily_bps`` of what waits for the end is paid at once.
         """

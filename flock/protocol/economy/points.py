@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flock.protocol.core.units import Wei
-from flock.protocol.economy.pay_rule import DayShares, Share, Worker, Workers
+from flock.protocol.economy.pay_rule import DayShares, Emission, Share, Worker, Workers
 from flock.protocol.economy.rewards import share_with_pool
 
 
@@ -60,12 +60,12 @@ class PointsSharing:
             points.all += earned
             points.waiting += earned if role.waits else 0
 
-    def share(self, amount: Wei, workers: Workers, daily_bps: int) -> DayShares:
+    def share(self, emission: Emission, workers: Workers, daily_bps: int) -> DayShares:
         """Share by points times effective stake."""
         del daily_bps  # the ledger sets aside what waits
         earners = list(self._earners(workers))
         total = sum(points.all * worker.effective for worker, points in earners)
-        return DayShares([_share(amount, worker, points, total) for worker, points in earners])
+        return DayShares([_share(emission.amount, worker, points, total) for worker, points in earners])
 
     def end_day(self) -> None:
         """Forget the points."""

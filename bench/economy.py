@@ -36,9 +36,11 @@ def measure() -> Sequence[Result]:
 
 def _pay_in_whole_numbers(scale: Scale) -> None:
     """One day of one task."""
-    trainers = [Trainer(str(n), _stake(n), _stake(n + 1), 5_000) for n in range(scale.nodes // COHORTS)]
+    trainers = [
+        Trainer(str(n), _stake(n), Gm(_stake(n + 1) // 2), 5_000) for n in range(scale.nodes // COHORTS)
+    ]
     validators = [
-        Validator(str(n), _stake(n), _stake(n + 1), 5_000, reveals=1 + n % 4, distance=10 + n % 7)
+        Validator(str(n), _stake(n), Gm(_stake(n + 1) // 2), 5_000, reveals=1 + n % 4, distance=10 + n % 7)
         for n in range(scale.validators // COHORTS)
     ]
     enrolled = Enrolled(_effective(trainers), _effective(validators))
@@ -50,7 +52,7 @@ def _pay_in_whole_numbers(scale: Scale) -> None:
 
 
 def _effective(side: Sequence[Trainer] | Sequence[Validator]) -> Gm:
-    return Gm(sum(each.own + each.delegated // 2 for each in side))
+    return Gm(sum(each.own + each.backing for each in side))
 
 
 def _stake(number: int) -> Gm:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from flock.protocol.alliance.params import MAX_TASK_SECONDS, AllianceParameters
+from flock.protocol.alliance.params import AllianceParameters
+from flock.protocol.core.schedule import MAX_TASK_SECONDS
 from flock.protocol.core.units import WAD, Gm, Wei
 
 MINIMUM = Gm(100 * WAD)

@@ -23,11 +23,12 @@ from flock.alliance.models import (
 from flock.alliance.round_end import settle
 from flock.chain.client import Log
 from flock.chain.events import Event
-from flock.protocol.alliance.params import SCHEDULE, keepers_reserve
+from flock.protocol.alliance.params import keepers_reserve
 from flock.protocol.alliance.played_round import record_of, vote_of
 from flock.protocol.alliance.sortition import weight, weights_of
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.hashing import ZERO
+from flock.protocol.core.schedule import SCHEDULE
 from flock.protocol.core.units import Gm, Wei
 from flock.web.fields import LARGEST_INTEGER
 

@@ -10,7 +10,7 @@ from flock.economy.settler import due_after, is_offered
 from flock.economy.settling import Recomputed, recompute, recomputed_of
 from flock.protocol.core.units import Wei
 from flock.protocol.economy.emissions import day_of
-from flock.protocol.economy.history import Emission
+from flock.protocol.economy.pay_rule import Emission
 
 MOST_CALLS = 100  # each emits up to thirty days
 

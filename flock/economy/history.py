@@ -15,12 +15,11 @@ from flock.chain.events import decode_event, topic_of
 from flock.chain.rpc import Call, RpcRefused
 from flock.economy.products import PAY_RULES
 from flock.errors import RpcUnavailable
-from flock.protocol.core.units import Wei
+from flock.protocol.core.units import DAY, Wei
 from flock.protocol.economy.history import (
     Delegated,
     DelegationRatioSet,
     DelegationSynced,
-    Emission,
     Event,
     History,
     LeaveBegun,
@@ -30,12 +29,14 @@ from flock.protocol.economy.history import (
     TaskClosed,
     TermsSet,
     Undelegated,
-    WorkPaid,
+    WorkDone,
 )
-from flock.protocol.economy.pay_rule import PayRule
+from flock.protocol.economy.pay_rule import Emission, PayRule
 from flock.protocol.economy.rewards import RewardTerms
 
 A_BATCH = 200
+BOUNTY = "BountyStreamed"
+"""The event by which a board pays a task's bounty through the settlement."""
 
 # Contract → the events of it that a settlement rests on; those of the products' boards are for their rules to say.
 EVENTS: Mapping[str, tuple[str, ...]] = {
@@ -138,7 +139,9 @@ class _Reader:
         given, time = event.arguments, event.log.time or 0
         rule = self.boards.get(event.log.address)
         handler, plain = _HANDLERS.get(event.name), _PLAIN.get(event.name)
-        if rule is not None:
+        if rule is not None and event.name == BOUNTY:
+            self.emissions.append(_bounty_streamed(time, given))
+        elif rule is not None:
             self._read_work(rule, event, time)
         elif handler is not None:
             handler(self, given)
@@ -147,9 +150,14 @@ class _Reader:
 
     def _read_work(self, rule: PayRule, event: ChainEvent, time: int) -> None:
         if event.name in rule.events:
-            earned = rule.read(event.name, event.arguments)
-            if earned:
-                self.events.append(WorkPaid(time, event.arguments["task_id"], tuple(earned)))
+            work = rule.read(event.name, event.arguments)
+            if work is not None:
+                self.events.append(WorkDone(time, event.arguments["task_id"], work))
+
+
+def _bounty_streamed(time: int, given: Arguments) -> Emission:
+    """It counts for the day on which it came, whichever it was due for: a day that is over can be settled."""
+    return Emission(given["task_id"], time // DAY, Wei(given["amount"]), is_bounty=True)
 
 
 def _emitted(reader: _Reader, given: Arguments) -> None:

@@ -11,6 +11,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 DECAY_DAYS = 30
+FARTHEST = 10.0  # multiples of what is allowed
 LEAST = 1e-18  # a wei; no stake at all is divided by this
 
 
@@ -42,12 +43,14 @@ def stake_above(stake: Floats) -> Floats:
     return np.asarray(np.cumsum(stake, axis=-1) - stake)
 
 
-def closeness(distance: Floats, weight: Floats, lam: float) -> Floats:
-    """e^(−λ·Δ/Δ̄), where Δ̄ is the mean of the distances by ``weight``, own stake times reveals; 1 if that is 0."""
-    summed = float((weight * distance).sum())
-    if summed == 0:
-        return np.ones_like(distance)
-    return np.asarray(np.exp(-lam * distance * (weight.sum() / summed)))
+def closeness(distance: Floats, lam: float) -> Floats:
+    """e^(−λ·Δ), Δ being a validator's own mean distance."""
+    return np.asarray(np.exp(-lam * distance))
+
+
+def distance(off: Floats, allowed: Floats) -> Floats:
+    """How far beyond what is ``allowed`` a score lies, in multiples of that: min(10, max(0, off/allowed − 1))."""
+    return np.clip(off / allowed - 1, 0, FARTHEST)
 
 
 class Split(NamedTuple):

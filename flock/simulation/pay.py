@@ -53,7 +53,7 @@ def validators_pay(stakes: Stakes, distance: Floats, reveals: Floats, rules: Rul
     """With and without its own delegation, of each validator, for one day."""
     other, side = stakes.totals(rules.epsilon)
     behind = rules.epsilon * stakes.behind_validators
-    work = formulas.closeness(distance, stakes.validators * reveals, rules.lam) * reveals
+    work = formulas.closeness(distance, rules.lam) * reveals
     whole = work * (stakes.validators + behind)
     alone = work * stakes.validators
     total = whole.sum()

@@ -21,8 +21,8 @@ SUBMIT, SCORE, MORE = range(3)
 class Worked:
     """A day's work.
 
-    By validator: mean ``distance`` to the medians, number of ``reveals``, and the share of its stake as joined
-    that it is ``slashed``. By actor: ``submissions`` trained, ``evaluations`` made.
+    By validator: mean ``distance`` to the medians beyond what is allowed, number of ``reveals``, and the share of its
+    stake as joined that it is ``slashed``. By actor: ``submissions`` trained, ``evaluations`` made.
     """
 
     distance: Floats
@@ -111,10 +111,10 @@ class Scoring:
         reports = self._reports(rows, truth, panel, normal[rows, :count], normal[rows, -1])
         present = chance[rows, :count] >= self._world.absent
         medians = formulas.weighted_median(reports, weight[panel] * present)
-        distance = np.abs(reports - medians[:, None])
-        spread = formulas.weighted_median(distance, weight[panel] * present)
-        far = distance > np.maximum(self._world.tau * spread, self._world.tolerance)[:, None]
-        return medians, self._worked(rows, panel, present, distance, far)
+        off = np.abs(reports - medians[:, None])
+        spread = formulas.weighted_median(off, weight[panel] * present)
+        allowed = np.maximum(self._world.tau * spread, self._world.tolerance)[:, None]
+        return medians, self._worked(rows, panel, present, formulas.distance(off, allowed), off > allowed)
 
     def _draws(self, day: int) -> tuple[Floats, Floats, Floats]:
         """Keys of the draw, noise and chances: those of first identities the same in every world."""

@@ -22,11 +22,12 @@ from flock.economy.history import read_history as read_economy
 from flock.protocol.alliance.round_history import SeatHistory
 from flock.protocol.alliance.task_history import TaskHistory
 from flock.protocol.alliance.votes import Outcome, Verdict
-from flock.protocol.economy.history import WorkPaid
+from flock.protocol.economy.history import WorkDone
 from flock.store.database import Database
 from flock.tasks.product import projector_of
 from tests.alliance.conftest import Alliance, Play, Stage
 from tests.conftest import fresh_database, undone
+from tests.protocol.days import earned_in
 
 REPLAY = re.findall(
     r"```python\n(.*?)```", (Path(__file__).parents[2] / "docs/verifying.md").read_text(), re.DOTALL
@@ -134,8 +135,8 @@ def test_explain_and_the_demos_report_say_the_same(
 
 def test_the_economy_pays_whom_the_rounds_paid(played: Play, history: TaskHistory) -> None:
     events = read_economy(played.alliance.contracts).events
-    paid = [event for event in events if isinstance(event, WorkPaid) and event.task == played.task]
-    assert [[each.account for each in event.earned] for event in paid] == [
+    paid = [event for event in events if isinstance(event, WorkDone) and event.task == played.task]
+    assert [[each.account for each in earned_in(event)] for event in paid] == [
         [seat.account for seat in round_.seats if seat.paid]
         for round_ in history.rounds.values()
         if round_.outcome is not Outcome.VOID

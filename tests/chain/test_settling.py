@@ -22,12 +22,13 @@ from flock.protocol.alliance.pay_rule import PROPOSER, VOTER
 from flock.protocol.core.merkle import Entry
 from flock.protocol.core.units import DAY, NO_WEI, WAD, Wei
 from flock.protocol.economy.emissions import Weighted, day_of, split
-from flock.protocol.economy.history import DelegationRatioSet, PoolEvent, StakeMoved, TermsSet, WorkPaid
+from flock.protocol.economy.history import DelegationRatioSet, PoolEvent, StakeMoved, TermsSet, WorkDone
 from flock.protocol.economy.rewards import RewardTerms
 from flock.protocol.economy.standing import Standing
 from tests.chain.test_alliance_rounds import STAKE
 from tests.conftest import FLOCK, TREASURY, Decree, SenderOf
 from tests.consortium import BOUNTY, ROUNDS, Consortium
+from tests.protocol.days import earned_in
 
 
 @pytest.fixture
@@ -57,11 +58,11 @@ def test_the_history_has_stakes_and_rounds_with_whom_they_paid(consortium: Conso
     assert {(event.account, event.gm) for event in stakes} == {
         (member.address, STAKE) for member in consortium.members
     }
-    *_, round_ = (event for event in history.events if isinstance(event, WorkPaid))
-    assert sorted(each.account for each in round_.earned) == sorted(
+    *_, round_ = (event for event in history.events if isinstance(event, WorkDone))
+    assert sorted(each.account for each in earned_in(round_)) == sorted(
         member.address for member in consortium.members
     )
-    assert [each.role for each in round_.earned] == [PROPOSER, VOTER, VOTER]
+    assert [each.role for each in earned_in(round_)] == [PROPOSER, VOTER, VOTER]
     assert round_.time // DAY == consortium.today
 
 
@@ -69,17 +70,17 @@ def test_points_are_what_the_contract_would_pay_in_a_round_worth_one_flock(conso
     """Round by round, as the running frequency of acceptance rises; whatever the pool has by then."""
     consortium.play_round()
     contracts, history = consortium.contracts, read_history(consortium.contracts)
-    rounds = [event for event in history.events if isinstance(event, WorkPaid)]
+    rounds = [event for event in history.events if isinstance(event, WorkDone)]
     finalised = contracts.alliance_rounds.events("RoundFinalised", 0, "latest", consortium.task)
     pool, left = BOUNTY, ROUNDS
     for round_, told in zip(rounds, finalised, strict=True):
         reward = pool // left
-        for _, role, points in round_.earned:
+        for _, role, points in earned_in(round_):
             unit = told.arguments[f"{role.name}_unit"]
             assert points * reward // WAD == pytest.approx(unit, abs=reward // WAD + 1)
             assert points > 0
         pool, left = told.arguments["pool_left"], left - 1
-    first, second = (round_.earned[-1] for round_ in rounds)
+    first, second = (earned_in(round_)[-1] for round_ in rounds)
     assert first.role == second.role == VOTER
     assert second.points < first.points
 
@@ -111,8 +112,8 @@ def test_a_number_that_another_member_has_now_pays_who_sat_in_the_seat(
     consortium.welcome(newcomer)
     assert rounds.member_of(task, newcomer.address).id == number
     consortium.play_round()
-    found = [event for event in read_history(consortium.contracts).events if isinstance(event, WorkPaid)]
-    before, after = ({each.account for each in event.earned} for event in found[-2:])
+    found = [event for event in read_history(consortium.contracts).events if isinstance(event, WorkDone)]
+    before, after = ({each.account for each in earned_in(event)} for event in found[-2:])
     assert before - after == {leaver.address}
     assert after - before == {newcomer.address}
     assert before & after == {each.address for each in staying}

@@ -11,10 +11,11 @@ from flock.chain.client import Client
 from flock.chain.rpc import RpcRefused
 from flock.errors import ContractRefused
 from flock.protocol.alliance.duties import Reveal
-from flock.protocol.alliance.params import AllianceParameters, alliance_terms, schedule
+from flock.protocol.alliance.params import AllianceParameters, alliance_terms
 from flock.protocol.alliance.round_end import Preimage
 from flock.protocol.alliance.state import Block
 from flock.protocol.core.hashing import ZERO, words
+from flock.protocol.core.schedule import schedule
 from tests.protocol.play import Act
 
 GAS = hex(10_000_000)

@@ -8,7 +8,6 @@ from flock.protocol.core.units import DAY, WAD, Gm, Wei
 from flock.protocol.economy.history import (
     Delegated,
     DelegationRatioSet,
-    Emission,
     Event,
     History,
     LeaveBegun,
@@ -18,9 +17,10 @@ from flock.protocol.economy.history import (
     TaskClosed,
     TermsSet,
     Undelegated,
-    WorkPaid,
+    WorkDone,
 )
-from flock.protocol.economy.pay_rule import Earned
+from flock.protocol.economy.pay_rule import Emission
+from flock.protocol.economy.points import Earned, PointsEarned
 from flock.protocol.economy.pools import FULL
 from flock.protocol.economy.rewards import RewardTerms
 
@@ -46,10 +46,12 @@ class Days:
     def history(self) -> History:
         return History(TREASURY, tuple(self.events), tuple(self.emissions), self.day)
 
-    def tomorrow(self, *, emitted: int = 0, task: int = TASK) -> None:
-        """The day ends; ``emitted`` FLOCK are emitted for it."""
+    def tomorrow(self, *, emitted: int = 0, bounty: int = 0, task: int = TASK) -> None:
+        """The day ends; ``emitted`` FLOCK are emitted for it, and ``bounty`` FLOCK came from the task itself."""
         if emitted:
             self.emissions.append(Emission(task, self.day, Wei(emitted * WAD)))
+        if bounty:
+            self.emissions.append(Emission(task, self.day, Wei(bounty * WAD), is_bounty=True))
         self.now = (self.day + 1) * DAY
 
     def terms(self, terms: RewardTerms) -> None:
@@ -89,7 +91,7 @@ class Days:
 
     def work(self, *earned: Earned, task: int = TASK) -> None:
         """Work of any product is paid for."""
-        self._add(WorkPaid(self._tick(), task, earned))
+        self._add(WorkDone(self._tick(), task, PointsEarned(earned)))
 
     def close(self, task: int = TASK) -> None:
         self._add(TaskClosed(self._tick(), task))
@@ -100,3 +102,9 @@ class Days:
 
     def _add(self, event: Event) -> None:
         self.events.append(event)
+
+
+def earned_in(done: WorkDone) -> tuple[Earned, ...]:
+    """The points that the work made."""
+    assert isinstance(done.work, PointsEarned)
+    return done.work.earned

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flock.protocol.arena.rewards import (
+    FARTHEST,
+    MICRO,
     ONE,
     ArenaTerms,
     Enrolled,
@@ -18,37 +20,32 @@ from flock.protocol.arena.rewards import (
     validator_rewards,
 )
 from flock.protocol.core.units import WAD, Gm, Wei
-from flock.protocol.economy.rewards import effective_stake
 
 TERMS = ArenaTerms()
 BUDGET = Wei(10_000 * WAD)
 stakes = st.integers(WAD, 10**7 * WAD).map(Gm)
-delegations = st.integers(0, 10**7 * WAD).map(Gm)
+backings = st.integers(0, 10**7 * WAD).map(Gm)
 budgets = st.integers(0, 10**6 * WAD).map(Wei)
 sigmas = st.integers(0, 10_000)
 
 
-def effective(own: Gm, delegated: Gm) -> int:
-    return effective_stake(own, delegated, TERMS.epsilon_bps)
-
-
 @st.composite
 def trainers(draw: st.DrawFn) -> list[Trainer]:
-    drawn = draw(st.lists(st.tuples(stakes, delegations, sigmas), min_size=1, max_size=8))
+    drawn = draw(st.lists(st.tuples(stakes, backings, sigmas), min_size=1, max_size=8))
     return [Trainer(f"t{i}", *each) for i, each in enumerate(drawn)]
 
 
 @st.composite
 def validators(draw: st.DrawFn) -> list[Validator]:
-    reveals, distances = st.integers(0, 20), st.integers(0, 10**20)
-    drawn = draw(st.lists(st.tuples(stakes, delegations, sigmas, reveals, distances), min_size=1, max_size=8))
+    reveals, distances = st.integers(0, 20), st.integers(0, FARTHEST)
+    drawn = draw(st.lists(st.tuples(stakes, backings, sigmas, reveals, distances), min_size=1, max_size=8))
     return [Validator(f"v{i}", *each) for i, each in enumerate(drawn)]
 
 
 def enrolled(ranked: list[Trainer], judges: list[Validator]) -> Enrolled:
     return Enrolled(
-        Gm(sum(effective(each.own, each.delegated) for each in ranked)),
-        Gm(sum(effective(each.own, each.delegated) for each in judges)),
+        Gm(sum(each.own + each.backing for each in ranked)),
+        Gm(sum(each.own + each.backing for each in judges)),
     )
 
 
@@ -155,8 +152,8 @@ def test_a_better_rank_earns_more_for_the_same_stake() -> None:
 
 
 def test_a_nearer_validator_earns_more_for_the_same_stake_and_work() -> None:
-    near = Validator("near", Gm(WAD), reveals=3, distance=1)
-    far = Validator("far", Gm(WAD), reveals=3, distance=3)
+    near = Validator("near", Gm(WAD), reveals=3, distance=MICRO)
+    far = Validator("far", Gm(WAD), reveals=3, distance=2 * MICRO)
     paid = validator_rewards(BUDGET, [near, far], Enrolled(Gm(WAD), Gm(2 * WAD)), TERMS)
     assert paid["near"].operator / paid["far"].operator == pytest.approx(2.718, abs=0.001)
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from flock.errors import Refused
 from flock.protocol.core.merkle import Entry
 from flock.protocol.core.units import DAY, NO_WEI, WAD, Wei
-from flock.protocol.economy.history import WorkPaid
+from flock.protocol.economy.history import WorkDone
 from flock.protocol.economy.ledger import DaySettlement, TaskDay, settle
-from flock.protocol.economy.pay_rule import Earned, Role
+from flock.protocol.economy.points import Earned, Role
 from flock.protocol.economy.rewards import RewardTerms
-from tests.protocol.days import GIVEN_FULLY, TASK, TREASURY, Days
+from tests.protocol.days import GIVEN_FULLY, TASK, TREASURY, Days, earned_in
 
 E = 1_000
 
@@ -566,8 +566,8 @@ def test_nobody_is_paid_without_stake_or_seat(days: Days) -> None:
         seated = {
             earned.account
             for event in days.history.events
-            if isinstance(event, WorkPaid) and event.time // DAY == day.day
-            for earned in event.earned
+            if isinstance(event, WorkDone) and event.time // DAY == day.day
+            for earned in earned_in(event)
         }
         assert day.operators.keys() <= seated
         assert day.pools.keys() <= day.operators.keys()

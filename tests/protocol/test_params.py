@@ -11,13 +11,12 @@ from flock.protocol.alliance import terms
 from flock.protocol.alliance.params import (
     ALLIANCE_TERMS,
     AMOUNTS,
-    MAX_BOUNTY,
-    SCHEDULE,
     AllianceParameters,
     alliance_terms,
     byzantine_count,
-    schedule,
 )
+from flock.protocol.core.schedule import SCHEDULE, schedule
+from flock.protocol.core.tasks import MAX_BOUNTY
 from flock.protocol.core.units import WAD, Gm, Wei
 
 NOW = 1_800_000_000

@@ -9,7 +9,7 @@ from flock.protocol.alliance.pay_rule import PROPOSER, VOTER, AlliancePay
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.hashing import keccak
 from flock.protocol.core.units import WAD
-from flock.protocol.economy.pay_rule import Earned
+from flock.protocol.economy.points import Earned
 from tests.protocol.story import ACCOUNTS, GOOD, Script
 
 ALL = dict.fromkeys(range(3), GOOD)
@@ -24,7 +24,7 @@ def read(script: Script, rule: AlliancePay | None = None, task: int = 1) -> list
         for event in script.events
         if event.name in rule.events
     )
-    return [list(earned) for earned in told if earned]
+    return [list(work.earned) for work in told if work]
 
 
 def points(earned: list[Earned]) -> list[int]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flock.protocol.alliance import strikes
 from flock.protocol.arena import rewards as arena_rewards
-from flock.protocol.arena.rewards import ArenaTerms, Enrolled, Trainer, Validator
+from flock.protocol.arena.rewards import MICRO, ArenaTerms, Enrolled, Trainer, Validator
 from flock.protocol.core.units import BPS, WAD, Gm, Wei
 from flock.protocol.economy import emissions, locks, pools
 from flock.protocol.economy.emissions import Schedule
@@ -21,12 +21,13 @@ from flock.simulation.rules import Rules
 pytestmark = pytest.mark.long
 
 BUDGET = 20_000
+EPSILON_BPS = 5_000
 Actor = tuple[int, int, int]  # own and delegated gm, σ in basis points
 stakes_of = st.integers(1, 50_000)
 backing = st.one_of(st.just(0), st.integers(1, 80_000))
 sigmas = st.integers(0, BPS)
 actors = st.lists(st.tuples(stakes_of, backing, sigmas), min_size=1, max_size=12)
-work = st.tuples(stakes_of, backing, sigmas, st.integers(0, 9), st.integers(0, 1_000))
+work = st.tuples(stakes_of, backing, sigmas, st.integers(0, 9), st.integers(0, 10))
 panels = st.lists(st.tuples(st.floats(-10, 10), st.integers(0, 5)), min_size=1, max_size=9)
 rows = st.lists(st.booleans(), min_size=8, max_size=8)
 
@@ -34,7 +35,7 @@ rows = st.lists(st.booleans(), min_size=8, max_size=8)
 def rules_of(terms: ArenaTerms) -> Rules:
     return Rules(
         gamma=terms.gamma_bps / BPS,
-        epsilon=terms.epsilon_bps / BPS,
+        epsilon=EPSILON_BPS / BPS,
         c=terms.steepness / WAD,
         lam=terms.strictness / WAD,
     )
@@ -43,15 +44,14 @@ def rules_of(terms: ArenaTerms) -> Rules:
 terms = st.builds(
     ArenaTerms,
     gamma_bps=st.integers(0, 5_000),
-    epsilon_bps=st.integers(0, BPS),
     steepness=st.integers(WAD // 10, 8 * WAD),
     strictness=st.integers(0, 4 * WAD),
 )
 
 
-def enrolled(trainers: Sequence[Actor], validators: Sequence[Actor], terms: ArenaTerms) -> Enrolled:
+def enrolled(trainers: Sequence[Actor], validators: Sequence[Actor]) -> Enrolled:
     def effective(side: Sequence[Actor]) -> Gm:
-        return Gm(sum(own * BPS + behind * terms.epsilon_bps for own, behind, _ in side) * WAD // BPS)
+        return Gm(sum(own * BPS + behind * EPSILON_BPS for own, behind, _ in side) * WAD // BPS)
 
     return Enrolled(effective(trainers), effective(validators))
 
@@ -69,12 +69,10 @@ def same(mine: formulas.Floats, theirs: Sequence[int]) -> None:
 @given(actors, actors, terms)
 def test_trainers_are_paid_alike(trainers: list[Actor], validators: list[Actor], terms: ArenaTerms) -> None:
     ranked = [
-        Trainer(str(number), Gm(own * WAD), Gm(behind * WAD), sigma)
+        Trainer(str(number), Gm(own * WAD), Gm(behind * WAD * EPSILON_BPS // BPS), sigma)
         for number, (own, behind, sigma) in enumerate(trainers)
     ]
-    theirs = arena_rewards.trainer_rewards(
-        Wei(BUDGET * WAD), ranked, enrolled(trainers, validators, terms), terms
-    )
+    theirs = arena_rewards.trainer_rewards(Wei(BUDGET * WAD), ranked, enrolled(trainers, validators), terms)
 
     with_pool, without = trainers_pay(stakes(trainers, validators), np.arange(len(trainers)), rules_of(terms))
     behind, sigma = np.array(trainers, float).T[1:]
@@ -90,13 +88,13 @@ def test_validators_are_paid_alike(
     trainers: list[Actor], validators: list[tuple[int, int, int, int, int]], terms: ArenaTerms
 ) -> None:
     scored = [
-        Validator(str(n), Gm(own * WAD), Gm(behind * WAD), sigma, reveals, distance)
+        Validator(
+            str(n), Gm(own * WAD), Gm(behind * WAD * EPSILON_BPS // BPS), sigma, reveals, distance * MICRO
+        )
         for n, (own, behind, sigma, reveals, distance) in enumerate(validators)
     ]
     plain = [each[:3] for each in validators]
-    theirs = arena_rewards.validator_rewards(
-        Wei(BUDGET * WAD), scored, enrolled(trainers, plain, terms), terms
-    )
+    theirs = arena_rewards.validator_rewards(Wei(BUDGET * WAD), scored, enrolled(trainers, plain), terms)
 
     _, behind, sigma, reveals, distance = np.array(validators, float).T
     with_pool, without = validators_pay(stakes(trainers, plain), distance, reveals, rules_of(terms))

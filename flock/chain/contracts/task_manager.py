@@ -14,11 +14,10 @@ from flock.chain.events import decode_event
 from flock.chain.sending.sender import Receipt, Sender
 from flock.protocol.alliance.params import (
     ALLIANCE_TERMS,
-    SCHEDULE,
     AllianceParameters,
     alliance_terms,
-    schedule,
 )
+from flock.protocol.core.schedule import SCHEDULE, schedule
 from flock.protocol.core.tasks import TaskState
 
 

@@ -145,6 +145,7 @@ def emitted(days: Iterable[TaskDay]) -> list[schemas.EmittedAnswer]:
             operators=sum(day.operators.values()),
             pools=sum(day.pools.values()),
             to_treasury=day.to_treasury,
+            kept=day.kept,
         )
         for day in days
     ]

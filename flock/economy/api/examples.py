@@ -89,6 +89,7 @@ EMITTED: Example = {
     "operators": "80000000000000000000000",
     "pools": "19000000000000000000000",
     "to_treasury": "1000000000000000000000",
+    "kept": "0",
 }
 
 SETTLEMENT: Example = {

@@ -145,6 +145,7 @@ class EmittedAnswer(BaseModel):
     operators: Amount
     pools: Amount
     to_treasury: Amount
+    kept: Amount = Field(description="what is shared when the task has ended, in wei")
 
 
 class TermsAnswer(BaseModel):

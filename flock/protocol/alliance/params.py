@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from flock.amounts import tokens
 from flock.protocol.alliance.rounds import Durations
 from flock.protocol.core.hashing import ZERO
-from flock.protocol.core.tasks import MAX_BOUNTY
-from flock.protocol.core.units import BPS, DAY, NO_WEI, WAD, Gm, Wei
+from flock.protocol.core.schedule import Range, bounty_problems, range_problems, schedule_problems
+from flock.protocol.core.units import BPS, DAY, NO_WEI, Gm, Wei
 
 MAX_ROUNDS = 10_000
 MAX_PROPOSERS = 32
@@ -20,11 +20,8 @@ MAX_MEMBERS = 65_000
 MIN_PHASE_SECONDS = 2
 MIN_REVEAL_SECONDS = 10
 MAX_PHASE_SECONDS = 7 * DAY
-MAX_TASK_SECONDS = 730 * DAY
 KEEPERS_PART = 10
 """Keepers get at most a tenth of the bounty."""
-MIN_STAKE = WAD
-MAX_STAKE = 10**26
 MAX_BYZANTINE_BPS = 4_900
 MAX_TOLERANCE_BPS = 2_000
 MAX_WINDOW = 16
@@ -79,24 +76,21 @@ class AllianceParameters:
 
     def problems(self, now: int, bounty: Wei) -> tuple[str, ...]:
         """One sentence for every bound these parameters violate at time ``now`` (seconds)."""
-        return (*self.schedule_problems(now), *self.term_problems(bounty), *_bounty_problems(bounty))
+        return (*self.schedule_problems(now), *self.term_problems(bounty), *bounty_problems(bounty))
 
     def schedule_problems(self, now: int) -> tuple[str, ...]:
         """The violated bounds of the terms that every task has."""
-        return (*_range_problems(_schedule_ranges(self)), *_time_problems(self, now))
+        return tuple(schedule_problems(self, now))
 
     def term_problems(self, bounty: Wei) -> tuple[str, ...]:
         """The violated bounds of an Alliance's own terms."""
         return (
-            *_range_problems(_term_ranges(self)),
+            *range_problems(_term_ranges(self), AMOUNTS),
             *_rule_problems(self),
             *_member_problems(self),
             *_money_problems(self, bounty),
         )
 
-
-SCHEDULE = ("starts_at", "start_by", "ends_at", "minimum_stake", "makers_bps")
-"""The fields of the struct NewTask that are terms, in its order."""
 
 ALLIANCE_TERMS = (
     "planned_rounds",
@@ -122,11 +116,6 @@ ALLIANCE_TERMS = (
 """The fields of the struct AllianceTerms, in its order."""
 
 
-def schedule(p: AllianceParameters) -> tuple[int, ...]:
-    """What a NewTask takes of the terms: ``SCHEDULE``."""
-    return tuple(getattr(p, name) for name in SCHEDULE)
-
-
 def alliance_terms(p: AllianceParameters) -> tuple[int | bytes, ...]:
     """The struct AllianceTerms: ``ALLIANCE_TERMS``."""
     return tuple(getattr(p, name) for name in ALLIANCE_TERMS)
@@ -148,12 +137,7 @@ def byzantine_count(members: int, byzantine_bps: int) -> int:
     return min(-(-members * byzantine_bps // BPS), (members - 1) // 2)
 
 
-def _schedule_ranges(p: AllianceParameters) -> Iterator[tuple[str, int, int, int]]:
-    yield "minimum_stake", p.minimum_stake, MIN_STAKE, MAX_STAKE
-    yield "makers_bps", p.makers_bps, 0, BPS
-
-
-def _term_ranges(p: AllianceParameters) -> Iterator[tuple[str, int, int, int]]:
+def _term_ranges(p: AllianceParameters) -> Iterator[Range]:
     yield "planned_rounds", p.planned_rounds, 1, MAX_ROUNDS
     yield "proposer_seats", p.proposer_seats, 1, MAX_PROPOSERS
     yield "voter_seats", p.voter_seats, 1, MAX_VOTERS
@@ -165,16 +149,6 @@ def _term_ranges(p: AllianceParameters) -> Iterator[tuple[str, int, int, int]]:
     yield "vote_tolerance_bps", p.vote_tolerance_bps, 0, MAX_TOLERANCE_BPS
     yield "strike_window", p.strike_window, 1, MAX_WINDOW
     yield "slash_bps", p.slash_bps, 0, MAX_SLASH_BPS
-
-
-def _range_problems(ranges: Iterator[tuple[str, int, int, int]]) -> Iterator[str]:
-    for name, value, low, high in ranges:
-        if not low <= value <= high:
-            yield f"{name} is {_written(name, value)}; choose {_written(name, low)} to {_written(name, high)}."
-
-
-def _written(name: str, value: int) -> str:
-    return tokens(value) + AMOUNTS[name] if name in AMOUNTS else str(value)
 
 
 def _rule_problems(p: AllianceParameters) -> Iterator[str]:
@@ -192,20 +166,6 @@ def _member_problems(p: AllianceParameters) -> Iterator[str]:
             f"minimum_members is {p.minimum_members}; "
             f"choose {p.seats} (the seats) to max_members ({p.max_members})."
         )
-
-
-def _time_problems(p: AllianceParameters, now: int) -> Iterator[str]:
-    if not now < p.start_by < p.ends_at:
-        yield f"start_by is {p.start_by}; it must lie after now ({now}) and before ends_at ({p.ends_at})."
-    if not 0 <= p.starts_at <= p.start_by:
-        yield f"starts_at is {p.starts_at}; it may be no later than start_by ({p.start_by})."
-    if p.ends_at > now + MAX_TASK_SECONDS:
-        yield f"ends_at is {p.ends_at}; a task ends within two years, by {now + MAX_TASK_SECONDS}."
-
-
-def _bounty_problems(bounty: Wei) -> Iterator[str]:
-    if bounty > MAX_BOUNTY:
-        yield f"bounty is {tokens(bounty)} FLOCK; choose at most {tokens(MAX_BOUNTY)}."
 
 
 def _money_problems(p: AllianceParameters, bounty: Wei) -> Iterator[str]:

@@ -1,96 +1,106 @@
-"""What trainers and validators commit to, before anybody may know it (docs/protocol.md, Arena).
-
-A commitment binds chain, contract and task, so that it is worth nothing anywhere else, and the account, so that it is
-worth nothing to anybody else.
-"""
+"""What trainers and validators commit to on chain before they reveal it (docs/protocol.md, Arena)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flock.protocol.arena.scores import SCORE_BITS
+from flock.protocol.core.commitments import Domain
 from flock.protocol.core.hashing import keccak, keccak_words
 
 SLOT_BITS = 16
+_SLOT, _CODE = (1 << SLOT_BITS) - 1, (1 << SCORE_BITS) - 1
 
 
 @dataclass(frozen=True)
-class Domain:
-    """Where a commitment is made: the contract is the board's for submissions, the panels' for scores."""
-
-    chain_id: int
-    contract: str
-    task: int
-
-
-@dataclass(frozen=True)
-class Scored:
-    """What a validator commits to for one of its slots.
-
-    ``code`` is as in ``scores.in_word``: 0 for nothing. ``artifact`` is the SHA-256 of the bytes that were scored,
-    ``loss_root`` the Merkle root of the losses by example. ``duplicate_of`` is the id of a submission, 0 for none.
+class ScoredSeat:
+    """One seat of a validator: its ``slot`` in the window, the ``code`` of its score (scores.py), the submission that
+    this one is a copy of (0: none), the SHA-256 of the bytes that were scored, and the root of the losses by example.
     """
 
     slot: int
     code: int
+    duplicate_of: int
     artifact: bytes
     loss_root: bytes
-    duplicate_of: int = 0
 
 
 @dataclass(frozen=True)
 class ScoreList:
-    """All that a validator scored in a window, the lowest slot first; ``stands_in`` if as a substitute."""
+    """All that a validator says of a window; seats in the order of their slots. ``salt`` is 32 random bytes."""
 
-    window: int
-    account: str
-    stands_in: bool
-    hidden_set: bytes
-    items: tuple[Scored, ...]
+    seats: tuple[ScoredSeat, ...]
     salt: bytes
+    stands_in: bool = False
 
     @property
-    def seats(self) -> int:
-        """The slots as a word."""
-        return packed([item.slot for item in self.items], SLOT_BITS)
+    def slots(self) -> int:
+        """16 bits a seat, the lowest slot lowest."""
+        return packed([seat.slot for seat in self.seats], SLOT_BITS)
 
     @property
     def scores(self) -> int:
-        """The codes as a word."""
-        return packed([item.code for item in self.items], SCORE_BITS)
+        """28 bits a seat, in the same order."""
+        return packed([seat.code for seat in self.seats], SCORE_BITS)
 
     @property
     def duplicates(self) -> int:
-        """What they are copies of, as a word."""
-        return packed([item.duplicate_of for item in self.items], SCORE_BITS)
+        """28 bits a seat, in the same order."""
+        return packed([seat.duplicate_of for seat in self.seats], SCORE_BITS)
+
+    @property
+    def artifacts(self) -> list[bytes]:
+        """By seat."""
+        return [seat.artifact for seat in self.seats]
+
+    @property
+    def loss_roots(self) -> list[bytes]:
+        """By seat."""
+        return [seat.loss_root for seat in self.seats]
 
 
-def submission_commitment(domain: Domain, account: str, digest: bytes, salt: bytes) -> bytes:
-    """What a trainer commits to: the SHA-256 of its artifact, and 32 random bytes."""
-    return keccak_words(domain.chain_id, domain.contract, domain.task, account, digest, salt)
+def submission_commitment(domain: Domain, task: int, account: str, digest: bytes, salt: bytes) -> bytes:
+    """The commitment of trainer ``account`` to an artifact with this SHA-256, hidden by a 32-byte ``salt``."""
+    return keccak_words(domain.chain_id, domain.contract, task, account, digest, salt)
 
 
-def score_commitment(domain: Domain, scored: ScoreList) -> bytes:
-    """What a validator commits to. Raises ValueError for a value without room in its word."""
+def scores_commitment(
+    domain: Domain, task: int, window: int, account: str, hidden_set: bytes, scores: ScoreList
+) -> bytes:
+    """The commitment of validator ``account`` to its scores of a window on the set with this SHA-256."""
     return keccak_words(
         domain.chain_id,
         domain.contract,
-        domain.task,
-        scored.window,
-        scored.account,
-        int(scored.stands_in),
-        scored.hidden_set,
-        scored.seats,
-        scored.scores,
-        scored.duplicates,
-        keccak(b"".join(item.artifact for item in scored.items)),
-        keccak(b"".join(item.loss_root for item in scored.items)),
-        scored.salt,
+        task,
+        window,
+        account,
+        scores.stands_in,
+        hidden_set,
+        scores.slots,
+        scores.scores,
+        scores.duplicates,
+        keccak(b"".join(scores.artifacts)),
+        keccak(b"".join(scores.loss_roots)),
+        scores.salt,
     )
 
 
+def key_hash(key: bytes) -> bytes:
+    """What the terms name of the 32-byte key of set B."""
+    return keccak_words(key)
+
+
 def packed(values: Sequence[int], bits: int) -> int:
-    """Values side by side in a word, the first lowest. Raises ValueError for one without room."""
-    for value in values:
-        if not 0 <= value < 1 << bits:
-            raise ValueError(f"{value} does not fit {bits} bits.")
-    return sum(value << bits * at for at, value in enumerate(values))
+    """``values`` in one word, the first lowest. Raises ValueError for one that has no room."""
+    if any(value < 0 or value >> bits for value in values):
+        raise ValueError(f"One of {list(values)} does not fit {bits} bits.")
+    return sum(value << bits * place for place, value in enumerate(values))
+
+
+def unpacked_slots(word: int, count: int) -> tuple[int, ...]:
+    """The first ``count`` slots of a word."""
+    return tuple(word >> SLOT_BITS * place & _SLOT for place in range(count))
+
+
+def unpacked_codes(word: int, count: int) -> tuple[int, ...]:
+    """The first ``count`` codes of a word."""
+    return tuple(word >> SCORE_BITS * place & _CODE for place in range(count))

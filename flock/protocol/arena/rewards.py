@@ -9,41 +9,43 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
+from flock.protocol.arena.scores import MAD_FACTOR, Centre
 from flock.protocol.core.units import BPS, NO_GM, NO_WEI, WAD, Gm, Wei, mul_div_down
-from flock.protocol.economy.rewards import Backed, effective_stake
+from flock.protocol.economy.rewards import Backed
 
 ONE = 1 << 128
+MICRO = 10**6
+FARTHEST = 10 * MICRO
 LN_2 = 0xB17217F7D1CF79ABC9E3B39803F2F6AF
 """ln 2 · 2^128, rounded down."""
 
 
 @dataclass(frozen=True)
 class ArenaTerms:
-    """γ and ε in basis points; c, the steepness by rank, and λ, that by distance, as WAD."""
+    """γ in basis points; c, the steepness by rank, and λ, that by distance, as WAD."""
 
     gamma_bps: int = 1_000
-    epsilon_bps: int = 5_000
     steepness: int = 3 * WAD
     strictness: int = WAD
 
 
 @dataclass(frozen=True)
 class Trainer:
-    """A ranked trainer: gm of its own, gm delegated to it, and what it keeps of what that adds."""
+    """A ranked trainer: gm of its own, what delegation to it counts for, and what it keeps of what that adds."""
 
     account: str
     own: Gm
-    delegated: Gm = NO_GM
+    backing: Gm = NO_GM
     commission_bps: int = 0
 
 
 @dataclass(frozen=True)
 class Validator:
-    """A validator with ``reveals``, and its mean ``distance`` to the medians, in the unit of all the others'."""
+    """A validator with ``reveals``, and their mean ``distance`` in millionths (``distance_of``)."""
 
     account: str
     own: Gm
-    delegated: Gm = NO_GM
+    backing: Gm = NO_GM
     commission_bps: int = 0
     reveals: int = 0
     distance: int = 0
@@ -81,17 +83,20 @@ def trainer_rewards(
     f ∝ e^(−c·x)·(1 − e^(−c·s)), s the share of ranked effective stake and x the share ranked above. The terms
     of that series are differences of one falling curve, so splitting a stake over ranks side by side gains nothing.
     """
-    stakes = [effective_stake(each.own, each.delegated, terms.epsilon_bps) for each in ranked]
+    stakes = [each.own + each.backing for each in ranked]
     total = sum(stakes)
     above = [0, *accumulate(stakes)]
     paid = {}
     for trainer, stake, before in zip(ranked, stakes, above, strict=False):
-        added = stake - trainer.own
-        fewer = Enrolled(Gm(enrolled.trainers - added), enrolled.validators)
+        fewer = Enrolled(Gm(enrolled.trainers - trainer.backing), enrolled.validators)
         paid[trainer.account] = _backed(
             _ranked(sides(budget, enrolled, terms.gamma_bps).trainers, before, stake, total, terms),
             _ranked(
-                sides(budget, fewer, terms.gamma_bps).trainers, before, trainer.own, total - added, terms
+                sides(budget, fewer, terms.gamma_bps).trainers,
+                before,
+                trainer.own,
+                total - trainer.backing,
+                terms,
             ),
             trainer.commission_bps,
         )
@@ -101,27 +106,36 @@ def trainer_rewards(
 def validator_rewards(
     budget: Wei, validators: Sequence[Validator], enrolled: Enrolled, terms: ArenaTerms
 ) -> Mapping[str, Backed]:
-    """What a day's ``budget`` of the task pays its validators: ∝ e^(−λ·Δ/Δ̄)·stake·reveals.
+    """What a day's ``budget`` of the task pays its validators: ∝ e^(−λ·Δ)·stake·reveals.
 
-    Δ̄ is the mean distance by own stake times reveals: neither splitting a stake nor delegation moves it.
+    Δ is a validator's own mean distance. It is not compared with that of others: a ring that lets one of its accounts
+    stand far off gains nothing for the others, and a small distance costs little where all others have none.
     """
-    mean, weight = _mean_distance(validators)
-    closeness = [_closeness(each, mean, weight, terms) for each in validators]
-    weights = [
-        near * effective_stake(each.own, each.delegated, terms.epsilon_bps)
-        for near, each in zip(closeness, validators, strict=True)
-    ]
+    closeness = [_closeness(each, terms) for each in validators]
+    weights = [near * (each.own + each.backing) for near, each in zip(closeness, validators, strict=True)]
     total = sum(weights)
     paid = {}
     for each, near, full in zip(validators, closeness, weights, strict=True):
-        added = effective_stake(each.own, each.delegated, terms.epsilon_bps) - each.own
-        fewer = Enrolled(enrolled.trainers, Gm(enrolled.validators - added))
+        fewer = Enrolled(enrolled.trainers, Gm(enrolled.validators - each.backing))
         paid[each.account] = _backed(
             _share(sides(budget, enrolled, terms.gamma_bps).validators, full, total),
-            _share(sides(budget, fewer, terms.gamma_bps).validators, near * each.own, total - near * added),
+            _share(
+                sides(budget, fewer, terms.gamma_bps).validators, near * each.own, total - near * each.backing
+            ),
             each.commission_bps,
         )
     return paid
+
+
+def distance_of(score: int, centre: Centre, tolerance: int) -> int:
+    """How far a reveal lies beyond what is tolerated, in millionths: min(10, max(0, d / max(T, 5·MAD) − 1)).
+
+    ``score`` and ``tolerance`` (T) are in the unit of ``centre``; where nothing is tolerated, any difference is 10.
+    """
+    off, allowed = abs(score - centre.median), max(tolerance, MAD_FACTOR * centre.mad)
+    if off <= allowed:
+        return 0
+    return min(FARTHEST, (off - allowed) * MICRO // allowed) if allowed else FARTHEST
 
 
 def exp_down(numerator: int, denominator: int) -> int:
@@ -150,16 +164,8 @@ def _ranked(side: Wei, above: int, stake: int, total: int, terms: ArenaTerms) ->
     return Wei(mul_div_down(side, fall, ONE - exp_down(c, WAD)))
 
 
-def _mean_distance(validators: Sequence[Validator]) -> tuple[int, int]:
-    """Δ̄ as a sum and the weight to divide it by."""
-    weights = [each.own * each.reveals for each in validators]
-    summed = sum(weight * each.distance for weight, each in zip(weights, validators, strict=True))
-    return summed, sum(weights)
-
-
-def _closeness(validator: Validator, mean: int, weight: int, terms: ArenaTerms) -> int:
-    near = exp_down(terms.strictness * validator.distance * weight, WAD * mean) if mean else ONE
-    return near * validator.reveals
+def _closeness(validator: Validator, terms: ArenaTerms) -> int:
+    return validator.reveals * exp_down(terms.strictness * validator.distance, WAD * MICRO)
 
 
 def _share(side: Wei, weight: int, total: int) -> Wei:

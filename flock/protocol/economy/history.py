@@ -6,8 +6,8 @@ Unix seconds, stakes are in gmFLOCK, amounts in wei, accounts are addresses spel
 
 from dataclasses import dataclass
 
-from flock.protocol.core.units import Gm, Wei
-from flock.protocol.economy.pay_rule import Earned
+from flock.protocol.core.units import Gm
+from flock.protocol.economy.pay_rule import Emission, Work
 from flock.protocol.economy.rewards import RewardTerms
 
 
@@ -90,12 +90,12 @@ class PoolSlashed:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkPaid:
-    """Work on a task was paid for: the points that it made, by the rule of the task's product."""
+class WorkDone:
+    """Work on a task was done that bears on how its emissions are shared, in the terms of the task's product."""
 
     time: int
     task: int
-    earned: tuple[Earned, ...]
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +123,7 @@ class DelegationRatioSet:
 
 
 PoolEvent = PoolSet | Delegated | LeaveBegun | Undelegated | DelegationSynced | PoolSlashed
-Event = StakeMoved | PoolEvent | WorkPaid | TaskClosed | TermsSet | DelegationRatioSet
-
-
-@dataclass(frozen=True, slots=True)
-class Emission:
-    """``amount`` was emitted to a task for ``day`` (counted from the Unix epoch)."""
-
-    task: int
-    day: int
-    amount: Wei
+Event = StakeMoved | PoolEvent | WorkDone | TaskClosed | TermsSet | DelegationRatioSet
 
 
 @dataclass(frozen=True)

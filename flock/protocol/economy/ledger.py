@@ -6,25 +6,28 @@ the treasury's entry, so that everything emitted is assigned.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby, pairwise
 
 from flock.errors import Refused
 from flock.protocol.core.merkle import Entry
-from flock.protocol.core.units import DAY, Gm, Wei
+from flock.protocol.core.units import DAY, NO_WEI, Gm, Wei
 from flock.protocol.economy.history import (
     DelegationRatioSet,
-    Emission,
     Event,
     History,
     PoolEvent,
     StakeMoved,
     TaskClosed,
     TermsSet,
-    WorkPaid,
+    WorkDone,
 )
-from flock.protocol.economy.rewards import Backed, RewardTerms, fee_of, set_aside, share_with_pool
+from flock.protocol.economy.pay_rule import DayShares, Emission, Share, Sharing, Worker
+from flock.protocol.economy.rewards import RewardTerms, fee_of, set_aside
 from flock.protocol.economy.staking_numbers import DEFAULTS
-from flock.protocol.economy.standing import DayStake, Standing
+from flock.protocol.economy.standing import Standing
+
+NOTHING_AT_ONCE = 0
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class TaskDay:
     """How the emission of one day to one task was shared, before fees, in wei.
 
     ``operators`` and ``pools`` are by operator, ``stakes`` is the gm that earned in each pool, ``to_treasury``
-    what nobody earned. They and ``to_treasury`` sum to ``emitted``.
+    what nobody earned, ``kept`` what is shared out when the task ends. Rewards, ``to_treasury`` and ``kept`` sum to
+    ``emitted``.
     """
 
     task: int
@@ -42,6 +46,7 @@ class TaskDay:
     pools: Mapping[str, Wei]
     stakes: Mapping[str, Gm]
     to_treasury: Wei
+    kept: Wei = NO_WEI
 
 
 @dataclass(frozen=True)
@@ -85,34 +90,13 @@ def settle(history: History, day: int) -> DaySettlement:
 
 
 @dataclass
-class _Points:
-    """What one account earned on a task on one day, and how much of it in roles whose reward waits."""
-
-    all: int = 0
-    waiting: int = 0
-
-
-@dataclass(frozen=True)
-class _Earner:
-    """One member of a task on one day."""
-
-    account: str
-    points: _Points
-    stake: DayStake
-    shares: Mapping[str, Gm]
-    effective: Gm
-
-    @property
-    def weight(self) -> int:
-        return self.points.all * self.effective
-
-
-@dataclass
 class _Ledger:
     treasury: str
     terms: RewardTerms = field(default_factory=RewardTerms)
     delegation_ratio: int = DEFAULTS.delegation_ratio
     standing: Standing = field(default_factory=Standing)
+    sharings: dict[int, Sharing] = field(default_factory=dict)
+    kept: dict[int, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     liquid: dict[str, int] = field(default_factory=dict)
     aside: dict[int, dict[str, int]] = field(default_factory=dict)
@@ -121,11 +105,17 @@ class _Ledger:
     def live(self, events: Iterable[Event], emissions: Iterable[Emission]) -> None:
         """Follow a day to its end, then share out what was emitted for it."""
         self.standing.begin_day()
-        points: dict[int, dict[str, _Points]] = {}
+        at_work = set()
         for event in events:
-            self._follow(event, points)
+            self._follow(event)
+            if isinstance(event, WorkDone):
+                at_work.add(event.task)
         for emission in emissions:
-            self._share_out(emission, points.get(emission.task, {}))
+            self._share_out(emission)
+        for task in at_work:
+            self.sharings[task].end_day()
+        for task in self.closed & self.kept.keys():
+            self._share_kept(task)
 
     def settlement(self, day: int) -> DaySettlement:
         vesting: dict[str, int] = {}
@@ -138,15 +128,17 @@ class _Ledger:
         }
         waiting = sum(sum(self.aside[task].values()) for task in self.aside.keys() - self.closed)
         earned = {account: entries[account] for account in sorted(entries) if entries[account].total}
-        return DaySettlement(day, earned, Wei(waiting), tuple(self.days))
+        return DaySettlement(day, earned, Wei(waiting + sum(self.kept.values())), tuple(self.days))
 
-    def _follow(self, event: Event, points: dict[int, dict[str, _Points]]) -> None:
+    def _follow(self, event: Event) -> None:
         if isinstance(event, StakeMoved):
             self.standing.move(event)
         elif isinstance(event, PoolEvent):
             self.standing.change_pool(event)
-        elif isinstance(event, WorkPaid):
-            _count(event, points.setdefault(event.task, {}))
+        elif isinstance(event, WorkDone):
+            if event.task not in self.sharings:
+                self.sharings[event.task] = event.work.new_sharing()
+            self.sharings[event.task].take(event.work)
         elif isinstance(event, TaskClosed):
             self.closed.add(event.task)
         elif isinstance(event, TermsSet):
@@ -154,56 +146,59 @@ class _Ledger:
         elif isinstance(event, DelegationRatioSet):
             self.delegation_ratio = event.ratio
 
-    def _share_out(self, emission: Emission, points: Mapping[str, _Points]) -> None:
-        earners = [
-            earner for who, earned in points.items() if (earner := self._earner(emission.task, who, earned))
-        ]
-        total = sum(earner.weight for earner in earners)
-        parts = [(earner, _part(emission.amount, earner, total)) for earner in earners]
-        left = emission.amount - sum(operator + pool for _, (operator, pool) in parts)
+    def _share_out(self, emission: Emission) -> None:
+        task, sharing = emission.task, self.sharings.get(emission.task)
+        shared = DayShares(())
+        if sharing is not None:
+            shared = sharing.share(emission, partial(self._worker, task), self.terms.daily_bps)
+        left = emission.amount - shared.kept - sum(sum(share.backed) for share in shared.shares)
         self._credit(self.treasury, left)
-        for earner, part in parts:
-            self._pay_operator(emission.task, earner, part.operator)
-            self._pay_pool(emission.task, earner, part.pool)
-        self.days.append(_task_day(emission, parts, Wei(left)))
+        if shared.kept:
+            self.kept[task] = self.kept.get(task, 0) + shared.kept
+        for share in shared.shares:
+            self._pay(task, share, self.terms.daily_bps)
+        self.days.append(_task_day(emission, shared, Wei(left)))
 
-    def _earner(self, task: int, account: str, points: _Points) -> _Earner | None:
-        """``None`` for members without points, or without own stake on the task all day."""
+    def _share_kept(self, task: int) -> None:
+        """The task has ended: all that was kept for this moment is set aside for those who earned it."""
+        shares = self.sharings[task].close()
+        self._credit(self.treasury, self.kept.pop(task) - sum(sum(share.backed) for share in shares))
+        for share in shares:
+            self._pay(task, share, NOTHING_AT_ONCE)
+
+    def _worker(self, task: int, account: str) -> Worker | None:
+        """``None`` for accounts without own stake on the task all day."""
         stake = self.standing.day_stake((task, account))
-        if not points.all or not stake.own:
+        own = stake.own
+        if not own:
             return None
         shares = stake.shares
-        if not shares:
-            return _Earner(account, points, stake, shares, stake.own)
-        effective = stake.effective(self.terms.epsilon_bps, self.delegation_ratio)
-        return _Earner(account, points, stake, shares, effective)
+        effective = stake.effective(self.terms.epsilon_bps, self.delegation_ratio) if shares else own
+        return Worker(account, own, effective, stake.commission_bps, shares)
 
-    def _pay_operator(self, task: int, earner: _Earner, reward: Wei) -> None:
-        fee, daily, later = self._cut(earner.points, reward, self.terms.operator_fee_bps)
+    def _pay(self, task: int, share: Share, daily_bps: int) -> None:
+        self._pay_operator(task, share, daily_bps)
+        self._pay_pool(task, share, daily_bps)
+
+    def _pay_operator(self, task: int, share: Share, daily_bps: int) -> None:
+        fee, daily, later = _cut(share, share.backed.operator, self.terms.operator_fee_bps, daily_bps)
         self._credit(self.treasury, fee)
-        self._credit(earner.account, daily)
-        self._set_aside(task, earner.account, later)
+        self._credit(share.worker.account, daily)
+        self._set_aside(task, share.worker.account, later)
 
-    def _pay_pool(self, task: int, earner: _Earner, reward: Wei) -> None:
+    def _pay_pool(self, task: int, share: Share, daily_bps: int) -> None:
         """By what each delegator had in it all day."""
-        if not reward:
+        if not share.backed.pool:
             return
-        fee, daily, later = self._cut(earner.points, reward, self.terms.delegator_fee_bps)
-        gm, dust = sum(earner.shares.values()), daily + later
+        fee, daily, later = _cut(share, share.backed.pool, self.terms.delegator_fee_bps, daily_bps)
+        gm, dust = sum(share.worker.shares.values()), daily + later
         liquid, aside = self.liquid, self.aside.setdefault(task, {})
-        for who, share in earner.shares.items():
-            now, then = daily * share // gm, later * share // gm
+        for who, part in share.worker.shares.items():
+            now, then = daily * part // gm, later * part // gm
             liquid[who] = liquid.get(who, 0) + now
             aside[who] = aside.get(who, 0) + then
             dust -= now + then
         self._credit(self.treasury, fee + dust)
-
-    def _cut(self, points: _Points, reward: Wei, fee_bps: int) -> tuple[int, int, int]:
-        """Of a reward: the treasury's fee, what is liquid at once, what is set aside."""
-        fee = fee_of(reward, fee_bps)
-        net = Wei(reward - fee)
-        later = set_aside(net, points.waiting, points.all, self.terms.daily_bps)
-        return fee, net - later, later
 
     def _credit(self, account: str, wei: int) -> None:
         if wei:
@@ -218,35 +213,26 @@ class _Ledger:
 # --- Pieces ---
 
 
-def _part(emitted: Wei, earner: _Earner, total: int) -> Backed:
-    return share_with_pool(
-        emitted,
-        earner.points.all,
-        effective=earner.effective,
-        own=earner.stake.own,
-        total=total,
-        commission_bps=earner.stake.commission_bps,
-    )
+def _cut(share: Share, reward: Wei, fee_bps: int, daily_bps: int) -> tuple[int, int, int]:
+    """Of a reward: the treasury's fee, what is liquid at once, what is set aside."""
+    fee = fee_of(reward, fee_bps)
+    net = Wei(reward - fee)
+    later = set_aside(net, share.waiting, share.of, daily_bps)
+    return fee, net - later, later
 
 
-def _task_day(emission: Emission, parts: Sequence[tuple[_Earner, Backed]], left: Wei) -> TaskDay:
-    backed = [(earner, part) for earner, part in parts if earner.shares]
+def _task_day(emission: Emission, shared: DayShares, left: Wei) -> TaskDay:
+    backed = [share for share in shared.shares if share.worker.shares]
     return TaskDay(
         emission.task,
         emission.day,
         emission.amount,
-        operators={earner.account: part.operator for earner, part in parts},
-        pools={earner.account: part.pool for earner, part in backed},
-        stakes={earner.account: Gm(sum(earner.shares.values())) for earner, _ in backed},
+        operators={share.worker.account: share.backed.operator for share in shared.shares},
+        pools={share.worker.account: share.backed.pool for share in backed},
+        stakes={share.worker.account: Gm(sum(share.worker.shares.values())) for share in backed},
         to_treasury=left,
+        kept=shared.kept,
     )
-
-
-def _count(paid: WorkPaid, points: dict[str, _Points]) -> None:
-    for account, role, earned in paid.earned:
-        own = points.setdefault(account, _Points())
-        own.all += earned
-        own.waiting += earned if role.waits else 0
 
 
 def _events_by_day(events: Sequence[Event]) -> dict[int, tuple[Event, ...]]:

@@ -1,0 +1,140 @@
+"""What the events of Arenas mean to the economy: enrolments, rankings, and distances from the medians."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from flock.errors import RpcUnavailable
+from flock.protocol.arena.rewards import distance_of
+from flock.protocol.arena.scores import MAX_SCORE, SCORE_BITS, Centre
+from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ranked, Side
+
+SLOT_BITS = 16
+TRAINER, VALIDATOR = 1, 2  # IArenaBoard.Role
+SCORED = 3  # IArenaBoard.SubmissionState
+_SCORE = (1 << SCORE_BITS) - 1
+_SLOT = (1 << SLOT_BITS) - 1
+
+
+@dataclass
+class _Arena:
+    """What is remembered of one task."""
+
+    tolerance: int
+    seats: int
+    places: int
+    trainers: dict[int, str] = field(default_factory=dict)
+    window: tuple[int, ...] = ()
+    scores: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    on_a: list[int] = field(default_factory=list)
+    on_b: list[int] = field(default_factory=list)
+    finalists: tuple[int, ...] = ()
+
+
+class ArenaPay:
+    """The ``PayRule`` of Arenas."""
+
+    events: ClassVar = (
+        "ArenaOpened",
+        "Enrolled",
+        "Submitted",
+        "WindowOpened",
+        "ScoresRevealed",
+        "Judged",
+        "Placed",
+        "FinalsBegan",
+        "KeyLost",
+        "ArenaFinished",
+        "BountyStreamed",  # read by whoever reads histories: it is no work
+    )
+
+    def __init__(self) -> None:
+        self._arenas: dict[int, _Arena] = {}
+
+    def read(self, name: str, arguments: Mapping[str, Any]) -> ArenaWork | None:
+        """The work that the event tells of, if any. Raises RpcUnavailable if a task's opening is missing."""
+        task = arguments["task_id"]
+        if name == "ArenaOpened":
+            terms = arguments["terms"]
+            self._arenas[task] = _Arena(terms["tolerance"], terms["panel_seats"], terms["finalists"])
+            return None
+        arena = self._arenas.get(task)
+        if arena is None:
+            raise RpcUnavailable(
+                f"The RPC serves events of task {task}, but not its opening: use an endpoint that has all logs since "
+                "the contracts were deployed."
+            )
+        return _READERS[name](arena, arguments)
+
+
+def _enrolled(_: _Arena, given: Mapping[str, Any]) -> ArenaWork:
+    return Joined(given["account"], Side.TRAINER if given["role"] == TRAINER else Side.VALIDATOR)
+
+
+def _submitted(arena: _Arena, given: Mapping[str, Any]) -> None:
+    arena.trainers[given["submission"]] = given["account"]
+
+
+def _window_opened(arena: _Arena, given: Mapping[str, Any]) -> None:
+    arena.window, arena.scores = tuple(given["submissions"]), {}
+
+
+def _scores_revealed(arena: _Arena, given: Mapping[str, Any]) -> None:
+    """Remember the scores among the codes, by submission; seats without one count for nobody's pay."""
+    slots, codes = given["seats"], given["scores"]
+    while codes:
+        code, slot = codes & _SCORE, slots & _SLOT
+        if 0 < code <= MAX_SCORE + 1:
+            scored = arena.scores.setdefault(arena.window[slot // arena.seats], [])
+            scored.append((given["account"], code - 1))
+        slots, codes = slots >> SLOT_BITS, codes >> SCORE_BITS
+
+
+def _judged(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork | None:
+    scored = arena.scores.pop(given["submission"], [])
+    if given["state"] != SCORED or not scored:
+        return None
+    centre = Centre(given["median"], given["mad"])
+    return Judged(tuple((account, distance_of(score, centre, arena.tolerance)) for account, score in scored))
+
+
+def _placed(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork | None:
+    """A trainer has one place: what it had before goes, and so does what falls off the list."""
+    ranking = arena.on_b if given["is_on_b"] else arena.on_a
+    submission = given["submission"]
+    trainer = arena.trainers[submission]
+    ranking[:] = [other for other in ranking if arena.trainers[other] != trainer]
+    ranking.insert(given["place"], submission)
+    del ranking[arena.places :]
+    return None if given["is_on_b"] else Ranked(_names(arena, ranking))
+
+
+def _finals_began(arena: _Arena, given: Mapping[str, Any]) -> None:
+    arena.finalists = tuple(given["finalists"])
+
+
+def _key_lost(_: _Arena, __: Mapping[str, Any]) -> ArenaWork:
+    return KeyLost()
+
+
+def _arena_finished(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork:
+    """By the ranking on set B, or else that on set A of those who disclosed what nobody had earlier."""
+    final = arena.on_b if given["is_on_b"] else arena.finalists
+    return Ranked(_names(arena, final), is_final=True)
+
+
+def _names(arena: _Arena, ranking: list[int] | tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(arena.trainers[submission] for submission in ranking)
+
+
+_READERS = {
+    "Enrolled": _enrolled,
+    "Submitted": _submitted,
+    "WindowOpened": _window_opened,
+    "ScoresRevealed": _scores_revealed,
+    "Judged": _judged,
+    "Placed": _placed,
+    "FinalsBegan": _finals_began,
+    "KeyLost": _key_lost,
+    "ArenaFinished": _arena_finished,
+}

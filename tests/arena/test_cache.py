@@ -1,5 +1,6 @@
 """What a validator has fetched stays within its bound; what was used longest ago makes room."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,12 @@ KIB = 1024
 
 
 class Source:
-    """Another store, which counts what is asked of it."""
+    """Another store, which counts what is asked of it, and may answer all of it with ``lies``."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, lies: Iterator[bytes] | None = None) -> None:
         self.blobs = DiskBlobs(root)
         self.asked: list[str] = []
+        self.lies = lies
 
     def put(self, data: bytes) -> str:
         return self.blobs.put(data)
@@ -29,7 +31,7 @@ class Source:
 
     def pieces(self, cid: str, max_bytes: int) -> Iterator[bytes]:
         self.asked.append(cid)
-        return self.blobs.pieces(cid, max_bytes)
+        return self.blobs.pieces(cid, max_bytes) if self.lies is None else self.lies
 
     def has(self, cid: str) -> bool:
         return self.blobs.has(cid)
@@ -95,8 +97,7 @@ def test_a_source_without_it_is_told_of(source: Source, tmp_path: Path) -> None:
 
 def test_a_source_that_sends_other_bytes_leaves_nothing(source: Source, tmp_path: Path) -> None:
     digest = blob(source, 1)
-    lying = Source(tmp_path / "lying")
-    lying.pieces = lambda cid, max_bytes: iter([b"other bytes"])  # type: ignore[method-assign]
+    lying = Source(tmp_path / "lying", iter([b"other bytes"]))
     cache = cache_of(lying, tmp_path)
     with pytest.raises(BadBlob):
         cache.fetch(digest, KIB)
@@ -104,8 +105,7 @@ def test_a_source_that_sends_other_bytes_leaves_nothing(source: Source, tmp_path
 
 
 def test_a_source_without_end_is_cut_off(tmp_path: Path) -> None:
-    endless = Source(tmp_path / "endless")
-    endless.pieces = lambda cid, max_bytes: iter(lambda: bytes(KIB), None)  # type: ignore[method-assign]
+    endless = Source(tmp_path / "endless", itertools.repeat(bytes(KIB)))
     with pytest.raises(BadBlob, match="longer than allowed"):
         cache_of(endless, tmp_path).fetch(bytes(32), 1 << 40)
 

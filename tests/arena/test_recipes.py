@@ -33,7 +33,9 @@ def trained(task: ScoringTask, examples: bytes, steps: int, seed: int = 0, **bas
     return train(task, Material(examples, bases), Effort(steps, seed, run=RUN))
 
 
-def score(task: ScoringTask, artifact: bytes, examples: bytes, bases: Mapping[str, bytes] | None = None) -> Scored:
+def score(
+    task: ScoringTask, artifact: bytes, examples: bytes, bases: Mapping[str, bytes] | None = None
+) -> Scored:
     header, weights = read_weights(artifact, task.bounds)
     evaluator = evaluator_of(task)
     evaluator.require(header)
@@ -53,7 +55,10 @@ class TestSkill:
         task = task_of("tabular", {**MLP, "outputs": 1}, "mse")
         table = table_of(300)
         targets = TableSet(table.inputs, table.inputs[:, 0] * np.float32(2))
-        scores = [score(task, trained(task, targets.encoded(), steps), targets.encoded()).score for steps in (0, 200)]
+        scores = [
+            score(task, trained(task, targets.encoded(), steps), targets.encoded()).score
+            for steps in (0, 200)
+        ]
         assert scores[1] < scores[0] / 4
 
     def test_of_text_grows_with_the_steps_and_again_with_adapters(self) -> None:
@@ -62,7 +67,12 @@ class TestSkill:
         scores = [score(TEXT, base, hidden).score for base in bases]
         assert scores[0] > scores[1] > scores[2]
         digest = digest_of(bases[1]).hex()
-        lora = {"bases": {digest: TRANSFORMER}, "targets": ["query", "value", "up"], "largest_rank": 4, "alpha": 8}
+        lora = {
+            "bases": {digest: TRANSFORMER},
+            "targets": ["query", "value", "up"],
+            "largest_rank": 4,
+            "alpha": 8,
+        }
         task = task_of("lora", {"architecture": "lora", **lora}, "bits-per-byte")
         on_base = {digest: bases[1]}
         none, some = (
@@ -103,7 +113,11 @@ class TestExamples:
         assert digits.inputs.shape == (5_000, 1, 28, 28)
         assert np.bincount(digits.labels).tolist() == [500] * 10
         parts = split(digits)
-        assert [len(part) for part in (parts.training, parts.hidden_a, parts.hidden_b)] == [3_000, 1_000, 1_000]
+        assert [len(part) for part in (parts.training, parts.hidden_a, parts.hidden_b)] == [
+            3_000,
+            1_000,
+            1_000,
+        ]
 
     def test_text_is_english_in_equal_pieces(self) -> None:
         pieces = topics()
@@ -181,7 +195,9 @@ class TestCopiesOfDigits:
         original = independent(300, 2)
         copy = permuted(original)
         assert digest_of(copy) != digest_of(original)
-        assert correlation(profile(losses_of(300, 2)), profile(score(IMAGES, copy, digits()[1]).losses)) >= 9_999
+        assert (
+            correlation(profile(losses_of(300, 2)), profile(score(IMAGES, copy, digits()[1]).losses)) >= 9_999
+        )
 
     @pytest.mark.parametrize(("noise", "least"), [(0.003, 9_990), (0.03, 9_960), (0.1, COPY_BPS)])
     def test_noise_hides_nothing(self, noise: float, least: int) -> None:

@@ -155,7 +155,9 @@ def _bare_transformer(weights: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
         norms = [(weights[f"{layer}norm{i}.weight"], weights[f"{layer}norm{i}.bias"]) for i in (1, 2)]
         normed = functional.layer_norm(hidden, (WIDTH,), *norms[0])
         heads = [
-            (normed @ weights[f"{layer}attention.{name}.weight"].T).unflatten(2, (4, -1)).transpose(1, 2)
+            (normed @ weights[f"{layer}attention.{name}.weight"].T)
+            .reshape(len(tokens), CONTEXT, 4, -1)
+            .transpose(1, 2)
             for name in ("query", "key", "value")
         ]
         mixed = functional.scaled_dot_product_attention(heads[0], heads[1], heads[2], is_causal=True)

@@ -59,10 +59,9 @@ def reveal_of(value: object) -> Reveal:
 
     Raises Refused for what is no number from 0 to 268.435199.
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and (value == FAILED_VALUE or (isinstance(value, float) and not isfinite(value))):
+    if value == FAILED_VALUE or (isinstance(value, float) and not isfinite(value)):
         return Failure.NOT_FINITE
-    if not is_number or not 0 <= value <= LARGEST:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST:
         raise Refused(
             f"What was reported is no score: report a number from 0 to {LARGEST}, or {FAILED_VALUE} for a submission "
             "that failed."

@@ -53,9 +53,9 @@ class Machine:
         """Of the run's precision."""
         return _shared(array).to(self.run.device, self.dtype)
 
-    def tokens(self, array: NDArray[np.int64]) -> Tensor:
-        """Whole numbers."""
-        return _shared(array).to(self.run.device)
+    def integers(self, array: NDArray[np.integer]) -> Tensor:
+        """Classes or tokens, as int64."""
+        return _shared(array).to(self.run.device, torch.int64)
 
 
 def _shared(array: NDArray[np.generic]) -> Tensor:

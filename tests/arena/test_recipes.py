@@ -17,7 +17,8 @@ from flock.arena.scoring.run import Run
 from flock.arena.scoring.sets import TableSet
 from flock.arena.scoring.task import ScoringTask
 from flock.errors import BadConfig
-from flock.protocol.arena.copies import COPY_BPS, Profile, correlation, duplicate_of
+from flock.protocol.arena.copies import COPY_BPS, Examined, Profile, correlation, duplicate_of
+from flock.protocol.arena.leaderboard import Contest, Entry
 from flock.protocol.core.cid import digest_of
 from tests.arena.conftest import CLASSES, MLP, TRANSFORMER, table_of, task_of, text_of
 
@@ -142,8 +143,8 @@ def digits() -> tuple[bytes, bytes]:
 
 
 @cache
-def losses_of(steps: int, seed: int) -> tuple[int, ...]:
-    return score(IMAGES, independent(steps, seed), digits()[1]).losses
+def result_of(steps: int, seed: int) -> Scored:
+    return score(IMAGES, independent(steps, seed), digits()[1])
 
 
 @cache
@@ -153,11 +154,15 @@ def independent(steps: int, seed: int) -> bytes:
 
 @cache
 def baseline() -> tuple[int, ...]:
-    return losses_of(60, 99)
+    return result_of(60, 99).losses
 
 
 def profile(losses: tuple[int, ...]) -> Profile:
-    return Profile(losses, baseline())
+    return Profile(losses, (baseline(),))
+
+
+def examined(number: int, result: Scored) -> Examined:
+    return Examined(Entry(number, f"trainer {number}", result.score), result.losses)
 
 
 def perturbed(artifact: bytes, noise: float) -> bytes:
@@ -190,23 +195,32 @@ class TestCopiesOfDigits:
     """Measured: noise of .003, .03 and .1 leaves 9,998, 9,960 and 9,684 at least; independent ones reach 8,674."""
 
     EFFORTS = ((150, 1), (300, 2), (300, 3), (600, 4))
+    CONTEST = Contest(tolerance=1_000, baseline=10**7)
 
     def test_permuted_neurons_are_the_same_submission(self) -> None:
         original = independent(300, 2)
         copy = permuted(original)
         assert digest_of(copy) != digest_of(original)
         assert (
-            correlation(profile(losses_of(300, 2)), profile(score(IMAGES, copy, digits()[1]).losses)) >= 9_999
+            correlation(profile(result_of(300, 2).losses), profile(score(IMAGES, copy, digits()[1]).losses))
+            >= 9_999
         )
 
     @pytest.mark.parametrize(("noise", "least"), [(0.003, 9_990), (0.03, 9_900), (0.1, COPY_BPS)])
     def test_noise_hides_nothing(self, noise: float, least: int) -> None:
-        copy = score(IMAGES, perturbed(independent(300, 2), noise), digits()[1]).losses
-        assert correlation(profile(losses_of(300, 2)), profile(copy)) >= least
-        earlier = {number: profile(losses_of(*effort)) for number, effort in enumerate(self.EFFORTS)}
-        assert duplicate_of(profile(copy), earlier) == 1
+        copy = score(IMAGES, perturbed(independent(300, 2), noise), digits()[1])
+        assert correlation(profile(result_of(300, 2).losses), profile(copy.losses)) >= least
+        earlier = [examined(number, result_of(*effort)) for number, effort in enumerate(self.EFFORTS)]
+        assert duplicate_of(examined(9, copy), earlier, baseline(), self.CONTEST) == 1
 
     def test_independent_submissions_are_far_from_copies(self) -> None:
-        profiles = [profile(losses_of(*effort)) for effort in self.EFFORTS]
+        profiles = [profile(result_of(*effort).losses) for effort in self.EFFORTS]
         alike = [correlation(one, other) for one, other in itertools.combinations(profiles, 2)]
         assert max(alike) < 9_000
+
+    def test_nor_does_one_of_them_pass_for_a_copy(self) -> None:
+        earlier: list[Examined] = []
+        for number, effort in enumerate(self.EFFORTS):
+            one = examined(number, result_of(*effort))
+            assert duplicate_of(one, earlier, baseline(), self.CONTEST) is None
+            earlier.append(one)

@@ -49,6 +49,10 @@ def hang(_: Mapping[str, str]) -> None:
         time.sleep(3600)
 
 
+def linger(metadata: Mapping[str, str]) -> None:
+    time.sleep(float(metadata["seconds"]))
+
+
 def exhaust(_: Mapping[str, str]) -> None:
     held = [bytearray(MIB) for _ in range(1 << 20)]
     raise AssertionError(len(held))
@@ -67,6 +71,7 @@ DEEDS: Mapping[str, Callable[[Mapping[str, str]], object]] = {
     "abort": lambda _: os.abort(),  # what a fault of a GPU does to the process
     "crash once": crash_once,
     "hang": hang,
+    "linger": linger,
     "exhaust": exhaust,
     "divide": divide,
     "refuse the set": refuse_the_set,

@@ -185,6 +185,12 @@ class TestLimits:
             assert result.reveal is Failure.OUT_OF_TIME
             assert scorer.score(rogue("nothing")).reveal == 250_000
 
+    def test_a_longer_set_has_more_time(self) -> None:
+        """Set B, three times as long as A, was out of time where limits were made for A."""
+        with Scorer(rogue_task(seconds=1, set_bytes=len(EXAMPLES) // 600), Run(device="cpu")) as scorer:
+            scorer.start()
+            assert scorer.score(rogue("linger", seconds=1.5)).reveal == 250_000
+
     def test_who_takes_too_much_memory_is_too_large_and_the_process_lives(self) -> None:
         with Scorer(rogue_task(memory_bytes=512 << 20), Run(device="cpu")) as scorer:
             scorer.start()

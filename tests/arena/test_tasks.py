@@ -58,6 +58,12 @@ class TestTasks:
         with pytest.raises(BadConfig, match=f"The task's scoring is not as it should be: .*{sentence}"):
             parse_task(document)
 
+    def test_a_longer_set_has_seconds_in_proportion(self) -> None:
+        bounds = parse_task(
+            {"kind": "tabular", "model": MLP, "metric": "loss", "bounds": {"seconds": 60, "set_bytes": 1_000}}
+        ).bounds
+        assert [bounds.seconds_for(size) for size in (1, 1_000, 3_000)] == [60, 60, 180]
+
     def test_each_kind_has_metrics_of_its_own(self) -> None:
         with pytest.raises(BadConfig, match="no metric 'bits-per-byte'; choose accuracy, loss"):
             evaluator_of(task_of("image-classification", MLP, "bits-per-byte"))

@@ -50,7 +50,6 @@ class Scorer(Closing):
 
     def __init__(self, task: ScoringTask, run: Run | None = None) -> None:
         self._evaluator: Evaluator = evaluator_of(task)
-        self._seconds = float(task.bounds.seconds)
         limits = Limits(task.bounds.memory_bytes, OPEN_FILES, LARGEST_FILE, network=False)
         arguments = {"task": task.model_dump(mode="json"), "run": asdict(run or Run())}
         self._worker = Worker(f"the evaluation of {task.kind}", OPENING, arguments, limits)
@@ -82,7 +81,7 @@ class Scorer(Closing):
         except Rejected as problem:
             return Failed(problem.failure, str(problem))
         try:
-            return _result(self._answer(request))
+            return _result(self._answer(request, self._evaluator.task.bounds.seconds_for(len(job.examples))))
         except WorkerOverdue as problem:
             return self._failed(Failure.OUT_OF_TIME, problem)
         except WorkerEnded as problem:
@@ -104,16 +103,16 @@ class Scorer(Closing):
         head = job.artifact[: header_size(job.artifact)]
         return read_header(head, len(job.artifact), self._evaluator.task.bounds)
 
-    def _answer(self, request: Frame) -> Frame:
+    def _answer(self, request: Frame, seconds: float) -> Frame:
         """Raises WorkerEnded once it has ended its process ``TRIES`` times; who is late is not tried again."""
         for _ in range(TRIES - 1):
             try:
-                return self._worker.call(request, self._seconds)
+                return self._worker.call(request, seconds)
             except WorkerOverdue:
                 raise
             except WorkerEnded as problem:
                 logger(part="scoring").warning("evaluation_ended", reason=str(problem))
-        return self._worker.call(request, self._seconds)
+        return self._worker.call(request, seconds)
 
     def _failed(self, failure: Failure, problem: WorkerEnded) -> Failed:
         """Raises Transient if this machine cannot evaluate anything."""

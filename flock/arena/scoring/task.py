@@ -20,13 +20,19 @@ class Document(BaseModel):
 class Bounds(Document):
     """What a submission may take: bytes of its file, parameters, seconds of evaluation and bytes of memory.
 
-    They hold for whoever evaluates it, so that all validators come to the same end.
+    They hold for whoever evaluates it, so that all validators come to the same end. The seconds are for a set of
+    ``set_bytes`` bytes, or a shorter one; a longer one has more in proportion.
     """
 
     artifact_bytes: Annotated[int, Field(ge=1, le=1 << 40)] = 256 * MEBIBYTE
     parameters: Annotated[int, Field(ge=1, le=10**12)] = 100_000_000
     seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
+    set_bytes: Annotated[int, Field(ge=1, le=1 << 40)] = 64 * MEBIBYTE
     memory_bytes: Annotated[int, Field(ge=MEBIBYTE, le=1 << 44)] = 8192 * MEBIBYTE
+
+    def seconds_for(self, size: int) -> float:
+        """What evaluating on a set of so many bytes may take."""
+        return self.seconds * max(1.0, size / self.set_bytes)
 
 
 class ScoringTask(Document):

@@ -228,7 +228,7 @@ class Scoring:
         took_part = np.bincount(panel[panel != panels.NOBODY], minlength=len(away)) > 0
         absences = away | withheld
         self._missed = np.where(absences, self._missed + 1, np.where(took_part, 0, self._missed))
-        misses = judged.miss | self._wrong_leaves(window)
+        misses = judged.miss | self._wrong_leaves(window) & ~np.isnan(judged.median)[:, None]
         strikes = self._strikes(panel, window.there, judged.strike | misses, withheld)
         number = np.bincount(panel[misses], minlength=len(away))
         rules = self._rules
@@ -278,7 +278,7 @@ class Scoring:
         distinct, where = np.unique(
             submission[seated] * base + owner[window.panel[seated]], return_index=True
         )
-        return np.bincount(distinct % base, window.looks[seated][where], base)
+        return np.bincount(distinct % base, window.looks[seated][where], base).astype(float)
 
     def _plays_as_validator(self, *strategies: Strategy) -> bool:
         return self._is(ActorRole.VALIDATOR, *strategies)

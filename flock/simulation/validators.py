@@ -67,11 +67,6 @@ class ValidatorRow:
     low: float
     high: float
 
-    @property
-    def gains(self) -> bool:
-        """Whether the whole interval lies above zero."""
-        return self.low > 0
-
 
 def _hardware(numbers: Numbers, what: str, strategy: Strategy = Strategy.HARDWARE) -> Case:
     return Case(what, strategy, (("offset", "0"), *numbers))

@@ -48,7 +48,7 @@ def test_a_sweep_tries_the_values_it_is_given(flock: Flock) -> None:
 
 def test_a_study_of_validators_is_told(flock: Flock, monkeypatch: pytest.MonkeyPatch) -> None:
     copiers = Case("copies", Strategy.COPYING)
-    monkeypatch.setitem(STUDIES, "copying", Study((copiers,), (Variant("as it is"),)))  # type: ignore[arg-type]
+    monkeypatch.setitem(STUDIES, "copying", Study((copiers,), (Variant("as it is"),)))
     words = ("sim", "validators", "--study", "copying", "--seeds", 1, "--jobs", 1)
     told, found = flock(*words), json.loads(flock(*words, "--json").stdout)
 

@@ -101,7 +101,7 @@ def test_seasons_are_played_with_the_protocols_defaults() -> None:
         terms.steepness / WAD,
         terms.strictness / WAD,
     )
-    assert rules.epsilon == terms.epsilon_bps / BPS == rewards.epsilon_bps / BPS
+    assert rules.epsilon == rewards.epsilon_bps / BPS
     assert (rules.operator_fee, rules.delegator_fee) == (
         rewards.operator_fee_bps / BPS,
         rewards.delegator_fee_bps / BPS,

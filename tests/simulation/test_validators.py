@@ -6,7 +6,8 @@ import pytest
 
 from flock.simulation import tolerance, validators
 from flock.simulation.play import Strategy
-from flock.simulation.rules import Scale
+from flock.simulation.rules import GM_PER_FLOCK, Scale
+from flock.simulation.season import Season, _casts, _prices
 from flock.simulation.validators import Case, Study, Variant
 
 pytestmark = pytest.mark.long
@@ -50,6 +51,17 @@ def test_the_smallest_lose_the_same_share_and_save_more(monkeypatch: pytest.Monk
     any_size, small = played(monkeypatch, Study(cases, unopened))
 
     assert small.gain > 2 * any_size.gain
+
+
+def test_an_evaluation_costs_the_smallest_stake_just_less_than_openings_take() -> None:
+    """What docs/economy.md warns of: a dearer one would need more openings, or a higher minimum."""
+    season = Season()
+    prices = _prices(season, _casts(season, share=0.1))
+    smallest = season.world.minimum_stake / GM_PER_FLOCK
+    taken = season.rules.openings * season.rules.miss
+
+    assert taken * smallest > prices.evaluation
+    assert prices.evaluation / smallest == pytest.approx(0.00199, abs=0.00001)
 
 
 def test_half_a_tolerance_is_not_punished_and_two_are(monkeypatch: pytest.MonkeyPatch) -> None:

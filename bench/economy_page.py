@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from flock.simulation import alliance_season, plots
+from flock.simulation import alliance_season, plots, tolerance, validators
 from flock.simulation.alliance_season import RING, SHARES, AllianceSeason
 from flock.simulation.comparing import compare, default_jobs
 from flock.simulation.play import PLAYS, ActorRole, Play, Strategy
@@ -20,11 +20,13 @@ from flock.simulation.report import SeasonRow, row_of, rows_of
 from flock.simulation.rules import Scale
 from flock.simulation.season import Season
 from flock.simulation.sweeping import sweep
+from flock.simulation.tolerance import ToleranceRow
+from flock.simulation.validators import ValidatorRow
 
 FOLDER = Path("docs/economy")
 PAGE = Path("docs/economy.md")
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-SHARE, SEEDS, ALLIANCE_SEEDS = 0.1, 3, 10
+SHARE, SEEDS, ALLIANCE_SEEDS, VALIDATOR_SEEDS = 0.1, 3, 10, 5
 LARGE, SMALL = Scale(days=105, delegators=6_300), Scale(105, 200, 350, 2_100)
 BRIEF = Scale(61, 200, 350, 2_100)
 NUMBERS = ("gross", "cost", "lost", "net", "per_cost", "honest", "ratio", "low", "high")
@@ -41,6 +43,11 @@ def main() -> int:
         keep_season(rows_of(compare(Season(), PLAYS, SEEDS, SHARE, default_jobs())))
     if not path_of("alliance").exists():
         keep_alliance()
+    for name in validators.STUDIES:
+        if not path_of(name).exists():
+            keep_validators(name)
+    if not path_of("tolerance").exists():
+        keep_tolerance()
     for name, studies in STUDIES.items():
         if not path_of(name).exists():
             keep_sweep(name, [row for study in studies for row in study.rows()])
@@ -65,6 +72,18 @@ def keep_alliance() -> None:
     rows = [row for season in seasons for row in alliance_season.compare(season, RING, ALLIANCE_SEEDS)]
     names = [field.name for field in fields(alliance_season.RingRow)]
     _write(path_of("alliance"), [asdict(row) for row in rows], names)
+
+
+def keep_validators(name: str) -> None:
+    """Play one of the studies of validators, and write how each case fared."""
+    rows = validators.rows_of(name, VALIDATOR_SEEDS, jobs=default_jobs())
+    _write(path_of(name), [asdict(row) for row in rows], [field.name for field in fields(ValidatorRow)])
+
+
+def keep_tolerance() -> None:
+    """Write how often panels go wrong under each tolerance."""
+    rows = [asdict(row) for row in tolerance.rows_of()]
+    _write(path_of("tolerance"), rows, [field.name for field in fields(ToleranceRow)])
 
 
 def keep_sweep(name: str, rows: Sequence[Tried]) -> None:
@@ -110,7 +129,7 @@ class Study:
         ]
 
 
-IDLE = (Strategy.LAZY, Strategy.SKIMPING, Strategy.COPYING)
+IDLE = (Strategy.LAZY, Strategy.SKIMPING, Strategy.COPYING, Strategy.LATE)
 CHASING = (Strategy.CHASING,)
 MODELS = (Strategy.LAZY, Strategy.SYBIL)
 TERMS = (Strategy.BAIT, Strategy.JIT)
@@ -122,7 +141,13 @@ STUDIES: Mapping[str, Sequence[Study]] = {
     ),
     "sweep": (
         Study(
-            {"lam": ("0", "0.5", "2"), "slash": ("0", "0.01"), "work": ("0.6",)},
+            {
+                "lam": ("0", "0.5", "2"),
+                "slash": ("0", "0.01"),
+                "miss": ("0",),
+                "openings": ("0",),
+                "work": ("0.6",),
+            },
             ActorRole.VALIDATOR,
             IDLE,
             BRIEF,
@@ -137,7 +162,10 @@ STUDIES: Mapping[str, Sequence[Study]] = {
             {"c": ("1", "6"), "epsilon": ("0.25", "1"), "sigma": ("0.2", "0.8")}, ActorRole.DELEGATOR, CHASING
         ),
         Study(
-            {"epsilon": ("1",), "sigma": ("0.8",), "absence": ("0.05",)}, ActorRole.VALIDATOR, TERMS, BRIEF
+            {"epsilon": ("1",), "sigma": ("0.8",), "absence": ("0.01",), "held": ("no",)},
+            ActorRole.VALIDATOR,
+            TERMS,
+            BRIEF,
         ),
         Study({"gamma": ("0", "0.3"), "operator_fee": ("0.2",)}, ActorRole.TRAINER, MODELS, BRIEF),
         Study({"delegator_fee": ("0.3",)}, ActorRole.DELEGATOR, CHASING),
@@ -191,11 +219,58 @@ def _sweep() -> Lines:
     found = read(path_of("sweep"))
     keys = dict.fromkeys((row["rule"], row["value"], row["role"]) for row in found)
     rows = []
-    for rule, value, role in sorted(keys, key=lambda key: (key[0], float(key[1]), key[2])):
+    for rule, value, role in sorted(keys, key=lambda key: (key[0], _in_order(key[1]), key[2])):
         here = [row for row in found if (row["rule"], row["value"], row["role"]) == (rule, value, role)]
         cells = ", ".join(f"{row['strategy']} {_ratio(row)}" for row in here)
         rows.append((f"`{rule}`", value, role, cells))
     return _table(("rule", "value", "role", "net pay, honest = 1"), rows)
+
+
+def _losses() -> Lines:
+    """What each lost of its stake under every variant, what it was paid, and what the others lost."""
+    names, found = _validator_rows("losses")
+    rows = []
+    for case, row in found.items():
+        first = row[names[0]]
+        lost = (f"{float(row[name]['lost']):.2%}" for name in names)
+        rows.append((case, *lost, f"{float(first['pay']):.2f}", f"{float(first['others']):.2%}"))
+    return _table(("who", *names, "pay", "others lose"), rows)
+
+
+def _copying() -> Lines:
+    """By rate of openings: what each kind of copier nets beyond its honesty."""
+    names, found = _validator_rows("copying")
+    rows = [(name, *(_gain(row[name]) for row in found.values())) for name in names]
+    return _table(("panels opened", *found), rows)
+
+
+def _gain(row: Mapping[str, str]) -> str:
+    text = f"{float(row['gain']):+.1f} ({float(row['low']):+.1f} to {float(row['high']):+.1f})"
+    return f"**{text}**" if float(row["low"]) > 0 else text
+
+
+def _pay() -> Lines:
+    names, found = _validator_rows("pay")
+    rows = [(case, *(f"{float(row[name]['pay']):.2f}" for name in names)) for case, row in found.items()]
+    return _table(("who", *(f"{name} distances" for name in names)), rows)
+
+
+def _validator_rows(study: str) -> tuple[Lines, Mapping[str, Mapping[str, Mapping[str, str]]]]:
+    """The variants of a study, and its rows by case and variant."""
+    found = read(path_of(study))
+    cases: dict[str, dict[str, Mapping[str, str]]] = {}
+    for row in found:
+        cases.setdefault(row["case"], {})[row["variant"]] = row
+    return list(dict.fromkeys(row["variant"] for row in found)), cases
+
+
+def _tolerance() -> Lines:
+    head = ("T", "machines", "medians", "medians off by more than T", "strikes of others", "overtaken")
+    rows = []
+    for row in read(path_of("tolerance")):
+        shares = (f"{float(row[name]):.2%}" for name in ("wrong", "struck", "overtaken"))
+        rows.append((f"{row['tolerance']}σ", row["machines"], row["weights"], *shares))
+    return _table(head, rows)
 
 
 TABLES: Mapping[str, Callable[[], Lines]] = {
@@ -204,7 +279,16 @@ TABLES: Mapping[str, Callable[[], Lines]] = {
     "cooldown": lambda: _by_value("cooldown"),
     "attentive": lambda: _by_value("attentive"),
     "sweep": _sweep,
+    "losses": _losses,
+    "copying": _copying,
+    "pay": _pay,
+    "tolerance": _tolerance,
 }
+
+
+def _in_order(value: str) -> float:
+    """Numbers in their order; words after them."""
+    return float(value) if value[0].isdigit() else float("inf")
 
 
 def _ratio(row: Mapping[str, Any]) -> str:

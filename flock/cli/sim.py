@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from flock.simulation.report import SeasonRow
     from flock.simulation.season import Season
     from flock.simulation.sweeping import Tried
+    from flock.simulation.tolerance import ToleranceRow
+    from flock.simulation.validators import ValidatorRow
+
+TOLERANCE = "tolerance"
 
 app = typer.Typer(
     no_args_is_help=True, help="Simulate the token economy: what strategies earn compared with honesty."
@@ -152,6 +156,82 @@ def alliance(
         print_json({"seeds": seeds, "strategies": [asdict(row) for row in rows]})
         return
     _print_alliance(rows)
+
+
+@app.command(epilog="Example: flock sim validators --study copying --json")
+def validators(
+    study: Annotated[
+        str, typer.Option(help="losses, copying, pay, or tolerance; docs/economy.md explains each.")
+    ] = "losses",
+    seed: Seed = 0,
+    seeds: Seeds = 5,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate how judging by panels treats validators: honest ones, other hardware, copiers, the idle."""
+    from flock.simulation import tolerance
+    from flock.simulation import validators as studies
+    from flock.simulation.comparing import default_jobs
+    from flock.terminal import print_json
+
+    known = (*studies.STUDIES, TOLERANCE)
+    if study not in known:
+        raise BadConfig(f"There is no study {study!r}; choose from {', '.join(known)}.")
+    if study == TOLERANCE:
+        found = tolerance.rows_of(seed)
+        if as_json:
+            print_json({"rows": [asdict(row) for row in found]})
+        else:
+            _print_tolerance(found)
+        return
+    with _progress(studies.seasons(study, seeds)) as tell:
+        rows = studies.rows_of(study, seeds, seed, jobs or default_jobs(), tell)
+    if as_json:
+        print_json({"seeds": seeds, "rows": [asdict(row) for row in rows]})
+    else:
+        _print_validators(rows)
+
+
+def _print_validators(rows: Sequence[ValidatorRow]) -> None:
+    from flock.terminal import print_table
+
+    typer.echo(
+        "Shares of stake lost; pay, honest = 1; net beyond honest net, FLOCK for 1,000 gmFLOCK (95%).\n"
+    )
+    print_table(
+        ("who", "under", "lost", "others lost", "pay", "gain"),
+        (
+            (
+                row.case,
+                row.variant,
+                f"{row.lost:.2%}",
+                f"{row.others:.2%}",
+                f"{row.pay:.2f}",
+                f"{row.gain:+.1f} ± {row.high - row.gain:.1f}",
+            )
+            for row in rows
+        ),
+    )
+
+
+def _print_tolerance(rows: Sequence[ToleranceRow]) -> None:
+    from flock.terminal import print_table
+
+    typer.echo("Shares of honest panels, by T in units of the noise σ between machines.\n")
+    print_table(
+        ("T", "machines", "medians", "wrong", "strikes", "overtaken"),
+        (
+            (
+                f"{row.tolerance}σ",
+                row.machines,
+                row.weights,
+                f"{row.wrong:.2%}",
+                f"{row.struck:.2%}",
+                f"{row.overtaken:.2%}",
+            )
+            for row in rows
+        ),
+    )
 
 
 def _print_alliance(rows: Sequence[RingRow]) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from multiprocessing import get_context
 from statistics import mean, stdev
+from typing import NamedTuple
 
 from flock.errors import Refused
 from flock.simulation.accounts import Account
+from flock.simulation.formulas import Bools
 from flock.simulation.play import ActorRole, Play
 from flock.simulation.season import HONESTY, Season, play_season
 
@@ -38,6 +40,13 @@ class NetPay:
     def per_cost(self) -> float:
         """What one FLOCK of work and gas brought, slashes taken off."""
         return (self.gross - self.lost) / self.cost if self.cost else 0.0
+
+
+class Fared(NamedTuple):
+    """One role in one season: those tested, and all others of it."""
+
+    tested: NetPay
+    others: NetPay
 
 
 @dataclass(frozen=True)
@@ -96,10 +105,10 @@ def compare(
     """
     worlds = [replace(season, seed=season.seed + number) for number in range(seeds)]
     work = [Job(world, play, share) for play in (None, *plays) for world in worlds]
-    found = dict(_all_played(work, jobs, tell))
+    found = played(work, jobs, tell)
 
     def column(play: Play | None, role: ActorRole) -> list[NetPay]:
-        return [found[Job(world, play, share)][role] for world in worlds]
+        return [found[Job(world, play, share)][role].tested for world in worlds]
 
     return [Compared(play, column(None, play.role), column(play, play.role)) for play in plays]
 
@@ -114,12 +123,11 @@ def mean_of(values: Sequence[float]) -> Mean:
     return Mean(middle, middle - half, middle + half)
 
 
-def earned_by(account: Account) -> NetPay:
-    """What those tested earned, for each 1,000 gmFLOCK."""
-    tested = account.tested
-    staked = account.staked[tested].sum() / 1_000
+def earned_by(account: Account, who: Bools) -> NetPay:
+    """What these actors earned, for each 1,000 gmFLOCK."""
+    staked = account.staked[who].sum() / 1_000
     gross, cost, lost = (
-        float(column[tested].sum() / staked) for column in (account.earned, account.cost, account.lost)
+        float(column[who].sum() / staked) for column in (account.earned, account.cost, account.lost)
     )
     return NetPay(gross, cost, lost)
 
@@ -129,9 +137,14 @@ def default_jobs() -> int:
     return os.cpu_count() or 1
 
 
+def played(work: Sequence[Job], jobs: int, tell: Tell) -> Mapping[Job, Mapping[ActorRole, Fared]]:
+    """How every role fared in each of these seasons, played in ``jobs`` processes."""
+    return dict(_all_played(work, jobs, tell))
+
+
 def _all_played(
     work: Sequence[Job], jobs: int, tell: Tell
-) -> Iterator[tuple[Job, Mapping[ActorRole, NetPay]]]:
+) -> Iterator[tuple[Job, Mapping[ActorRole, Fared]]]:
     if jobs == 1:
         for each in work:
             yield each, _played(each)
@@ -144,7 +157,10 @@ def _all_played(
             tell()
 
 
-def _played(work: Job) -> Mapping[ActorRole, NetPay]:
+def _played(work: Job) -> Mapping[ActorRole, Fared]:
     plays = {work.play.role: work.play.strategy} if work.play else HONESTY
     books = play_season(work.season, plays, work.share)
-    return {role: earned_by(account) for role, account in books.accounts.items()}
+    return {
+        role: Fared(earned_by(account, account.tested), earned_by(account, ~account.tested))
+        for role, account in books.accounts.items()
+    }

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from flock.protocol.arena import scores
 from flock.protocol.economy.staking_numbers import DEFAULTS
 
 Floats = NDArray[np.float64]
@@ -48,9 +49,10 @@ def closeness(distance: Floats, lam: float) -> Floats:
     return np.asarray(np.exp(-lam * distance))
 
 
-def distance(off: Floats, allowed: Floats) -> Floats:
-    """How far beyond what is ``allowed`` a score lies, in multiples of that: min(10, max(0, off/allowed − 1))."""
-    return np.clip(off / allowed - 1, 0, FARTHEST)
+def compared(distance: Floats, weight: Floats) -> Floats:
+    """Δ/Δ̄, as pay was first planned; Δ̄ is the mean of the distances by ``weight``, own stake times reveals."""
+    summed = float((weight * distance).sum())
+    return np.asarray(distance * (weight.sum() / summed if summed else 0.0))
 
 
 class Split(NamedTuple):
@@ -64,6 +66,35 @@ def split(with_pool: Floats, without: Floats, sigma: Floats) -> Split:
     """operator = without + σ·(with − without); the pool gets the rest."""
     operator = without + sigma * (with_pool - without)
     return Split(operator, with_pool - operator)
+
+
+class Judged(NamedTuple):
+    """What panels make of their reveals, a row each: ``median`` (NaN of a void panel), and by seat the ``distance``
+    beyond what is allowed in multiples of that, and whether it is a ``strike`` and a ``miss``, which is one too."""
+
+    median: Floats
+    distance: Floats
+    strike: Bools
+    miss: Bools
+
+
+def judge(reveals: Floats, there: Bools, tolerance: float) -> Judged:
+    """``flock.protocol.arena.scores.judge`` and ``rewards.distance_of`` for many panels; none reveals a failure."""
+    there = there & (2 * there.sum(axis=1, keepdims=True) > there.shape[1])
+    median = lower_median(reveals, there)
+    off = np.where(there, np.abs(reveals - median[:, None]), 0.0)
+    allowed = np.fmax(tolerance, scores.MAD_FACTOR * lower_median(off, there))[:, None]
+    strike = off > allowed
+    miss = strike & (off > scores.MISS_FACTOR * tolerance)
+    return Judged(median, np.clip(off / allowed - 1, 0, FARTHEST), strike, miss)
+
+
+def lower_median(values: Floats, there: Bools) -> Floats:
+    """Of each row: the lower median of the values that are ``there``; NaN where none is."""
+    number = there.sum(axis=1)
+    ordered = np.sort(np.where(there, values, np.inf), axis=1)
+    middle = np.maximum(number - 1, 0) // 2
+    return np.where(number > 0, ordered[np.arange(len(values)), middle], np.nan)
 
 
 def weighted_median(values: Floats, weights: Floats) -> Floats:

@@ -53,7 +53,8 @@ def validators_pay(stakes: Stakes, distance: Floats, reveals: Floats, rules: Rul
     """With and without its own delegation, of each validator, for one day."""
     other, side = stakes.totals(rules.epsilon)
     behind = rules.epsilon * stakes.behind_validators
-    work = formulas.closeness(distance, rules.lam) * reveals
+    far = formulas.compared(distance, stakes.validators * reveals) if rules.relative else distance
+    work = formulas.closeness(far, rules.lam) * reveals
     whole = work * (stakes.validators + behind)
     alone = work * stakes.validators
     total = whole.sum()

@@ -16,6 +16,9 @@ class Strategy(Enum):
     LAZY = "lazy"
     SKIMPING = "skimping"
     COPYING = "copying"
+    WITHHOLDING = "withholding"
+    HARDWARE = "hardware"
+    OUTLIER = "outlier"
     SYBIL = "sybil"
     HOPPING = "hopping"
     CHASING = "chasing"
@@ -47,7 +50,17 @@ TITLES = {
     (ActorRole.TRAINER, Strategy.BAIT): "takes a tenth of what delegation adds for a week, then all of it",
     (ActorRole.VALIDATOR, Strategy.LAZY): "reveals the mean of the medians so far",
     (ActorRole.VALIDATOR, Strategy.SKIMPING): "evaluates a quarter of the set",
-    (ActorRole.VALIDATOR, Strategy.COPYING): "reveals the last median of the same trainer",
+    (ActorRole.VALIDATOR, Strategy.COPYING): "reveals a trainer's last median, and looks where there is none",
+    (
+        ActorRole.VALIDATOR,
+        Strategy.WITHHOLDING,
+    ): "copies, and reveals nothing when one answer would be a miss",
+    (ActorRole.VALIDATOR, Strategy.LATE): "looks for two weeks, then copies",
+    (ActorRole.VALIDATOR, Strategy.HARDWARE): "honest, on hardware that measures half a tolerance more",
+    (
+        ActorRole.VALIDATOR,
+        Strategy.OUTLIER,
+    ): "as hardware, and one in each task stands as far off as it can",
     (ActorRole.VALIDATOR, Strategy.SYBIL): "splits stake over up to ten identities, one evaluation for all",
     (ActorRole.VALIDATOR, Strategy.JIT): "full stake at midnight only, the minimum when it can be slashed",
     (ActorRole.VALIDATOR, Strategy.BAIT): "takes a tenth of what delegation adds for a week, then all of it",

@@ -40,7 +40,10 @@ def operators(count: int, role: ActorRole, seed: int, world: World, share: float
     above = rng.lognormal(np.log(2), world.stake_spread, count)
     talent = 1 + world.talent * rng.standard_normal(count)
     stake = world.minimum_stake * (1 + above)
-    return Population(stake, np.zeros(count), talent, _cohorts(rng, count), _tested(rng, count, share))
+    cohorts, tested = _cohorts(rng, count), _tested(rng, count, share)
+    if world.smallest:
+        tested = stake <= np.partition(stake, tested.sum() - 1)[tested.sum() - 1]
+    return Population(stake, np.zeros(count), talent, cohorts, tested)
 
 
 def delegators(scale: Scale, seed: int, world: World, share: float) -> Population:

@@ -33,12 +33,18 @@ class Rules:
     operator_fee: float = 0.08
     delegator_fee: float = 0.145
     slash: float = 0.1  # of the stake as joined, at the strike limit
-    absence: float = 0.01  # of the stake as joined, for each assignment missed
-    window: int = 8
-    limit: int = 4
+    window: int = 16
+    limit: int = 8
+    miss: float = (
+        0.02  # of the stake as joined, at once, for a reveal far off or an opened leaf that is wrong
+    )
+    absence: float = 0.0025  # of the stake as joined, for each window missed
+    openings: float = 0.1  # share of panels that open leaves of their per-example losses
     decay: float = 0.01  # of the daily budget, every thirty days
     margin: float = 0.0  # by which a model must be better than the baseline, in gains of an average trainer
     rising_sigma: bool = False  # σ may rise while there is delegation
+    held: bool = True  # own stake stays on a task for as long as its operator is on it
+    relative: bool = False  # validators' distances are divided by their mean, as was first planned
 
 
 BOUNDS = {
@@ -49,7 +55,10 @@ BOUNDS = {
     "sigma_freeze": (0, 14),
     "window": (1, 16),
     "limit": (1, 16),
-    "tau": (0, 1_000),
+    "budget": (0, 1_000_000),
+    "learning": (0.1, 1_000),
+    "offset": (0, 1_000),
+    "machine": (0, 1_000),
 }
 """Of numbers that are not a share from 0 to 1."""
 
@@ -93,16 +102,34 @@ class World:
     rescored: int = 20  # best of a task, scored again on set B
     talent: float = 0.3  # spread between trainers, in units of what an average one gains on the baseline
     luck: float = 0.2  # of one trainer between tasks
+    learning: float = 10.0  # days in which a trainer gains all but 1/e of what it will gain
     run: float = 0.05  # between submissions of one trainer
-    measured: float = 0.02  # of one validator's measurement
+    measured: float = 0.02  # of one validator's measurement, between machines
     sets: float = 0.03  # between the hidden sets, for one submission
-    absent: float = 0.002  # chance that an honest validator misses an assignment
-    tau: float = 5.0  # a strike: further from the median than τ·MAD …
-    tolerance: float = 0.05  # … and than this
+    tolerance: float = 0.06  # the task's T
+    offset: float = 0.5  # by which other hardware measures more, in tolerances
+    machine: float = 0.0  # noise of other hardware, in tolerances
+    absent: float = 0.04  # chance that an honest validator misses a window
     attentive: float = 0.5  # share of delegators that leave when an operator raises σ
+    smallest: bool = False  # the operators tested are those with the smallest stakes
 
 
-ASSUMED = ("work", "attentive", "absent", "talent", "luck", "measured", "sets", "tau", "tolerance")
+ASSUMED = (
+    "work",
+    "budget",
+    "attentive",
+    "absent",
+    "talent",
+    "luck",
+    "learning",
+    "run",
+    "measured",
+    "sets",
+    "tolerance",
+    "offset",
+    "machine",
+    "smallest",
+)
 """What of a World may be named like a rule."""
 
 

@@ -19,7 +19,12 @@ VALUES: Mapping[str, Sequence[str]] = {
     "operator_fee": ("0", "0.2"),
     "delegator_fee": ("0", "0.3"),
     "slash": ("0", "0.01"),
-    "absence": ("0", "0.05"),
+    "limit": ("4",),
+    "miss": ("0", "0.05"),
+    "absence": ("0", "0.01"),
+    "openings": ("0", "0.02"),
+    "held": ("no",),
+    "relative": ("yes",),
     "margin": ("0.1",),
     "work": ("0.1", "0.6"),
 }

@@ -138,14 +138,14 @@ class SimulatedTask:
         return np.concatenate([side.tested & (self._plays.get(role) is strategy) for role, side in sides])
 
     def _start_late_and_bait(self) -> None:
-        late = self._who_play(Strategy.LATE)
+        late = self._who_play(Strategy.LATE) & (np.arange(len(self._own)) < self._split_at)
         self._idle[late] = np.maximum(0, self._own - self._world.minimum_stake)[late]
         self._own -= self._idle
         self._sigma[self._who_play(Strategy.BAIT)] = BAIT_SIGMA
 
     def _exposed(self) -> Floats:
         """What stands on the task between midnights."""
-        brief = self._who_play(Strategy.JIT)
+        brief = self._who_play(Strategy.JIT) & (not self._rules.held)
         return np.where(brief, np.minimum(self._own, self._world.minimum_stake), self._own)
 
     def _evening(self) -> None:
@@ -179,9 +179,8 @@ class SimulatedTask:
     # --- Work ---
 
     def _work(self, exposed: Floats) -> Worked:
-        """Medians weigh own stake only: delegation buys no say, as in an Alliance."""
         able, t = self._meets(exposed), self._split_at
-        return self._scoring.work(self.day, exposed[t:], able[:t], able[t:])
+        return self._scoring.work(self.day, able[:t], able[t:])
 
     def _charge(self, worked: Worked, books: Books) -> None:
         for role, side, done, price in (

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from flock.simulation.play import Strategy
+from flock.simulation.validators import STUDIES, Case, Study, Variant
 from tests.cli.conftest import Flock
 
 SMALL = ("--days", 61, "--nodes", 50, "--validators", 60, "--delegators", 50, "--seeds", 2, "--jobs", 1)
@@ -18,7 +20,7 @@ def test_a_season_is_told_and_drawn(flock: Flock, tmp_path: Path) -> None:
     rows = [line.split()[:2] for line in told.output.splitlines()]
     assert ["trainer", "honest"] in rows
     assert ["delegator", "late"] in rows
-    assert "6 seasons in" in told.output  # for two seeds: honesty, late trainers, late delegators
+    assert "8 seasons in" in told.output  # for two seeds: honesty, and late actors of each role
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
@@ -44,6 +46,25 @@ def test_a_sweep_tries_the_values_it_is_given(flock: Flock) -> None:
     assert table.count("hopping") == 2
 
 
+def test_a_study_of_validators_is_told(flock: Flock, monkeypatch: pytest.MonkeyPatch) -> None:
+    copiers = Case("copies", Strategy.COPYING)
+    monkeypatch.setitem(STUDIES, "copying", Study((copiers,), (Variant("as it is"),)))
+    words = ("sim", "validators", "--study", "copying", "--seeds", 1, "--jobs", 1)
+    told, found = flock(*words), json.loads(flock(*words, "--json").stdout)
+
+    assert told.exit_code == 0, told.output
+    assert "copies" in told.output
+    assert [(row["case"], row["variant"]) for row in found["rows"]] == [("copies", "as it is")]
+
+
+def test_tolerances_are_told(flock: Flock) -> None:
+    words = ("sim", "validators", "--study", "tolerance")
+    told, found = flock(*words), json.loads(flock(*words, "--json").stdout)
+
+    assert told.output.count("3σ") == 4
+    assert {row["tolerance"] for row in found["rows"]} == {1, 2, 3}
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -56,6 +77,10 @@ def test_a_sweep_tries_the_values_it_is_given(flock: Flock) -> None:
         (
             ("economy", "--plot", "plot.txt"),
             "plot.txt is not a plot: name a file that ends with .png, .svg, .pdf.",
+        ),
+        (
+            ("validators", "--study", "speed"),
+            "There is no study 'speed'; choose from losses, copying, pay, tolerance.",
         ),
         (("sweep", "--rule", "speed"), "There is no rule 'speed' to try; choose from gamma,"),
         (("sweep", "--values", "1,2"), "--values needs exactly one --rule."),

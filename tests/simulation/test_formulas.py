@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flock.protocol.alliance import strikes
+from flock.protocol.arena import panels as chain_panels
 from flock.protocol.arena import rewards as arena_rewards
+from flock.protocol.arena import scores
 from flock.protocol.arena.rewards import MICRO, ArenaTerms, Enrolled, Trainer, Validator
 from flock.protocol.core.units import BPS, WAD, Gm, Wei
 from flock.protocol.economy import emissions, locks, pools
 from flock.protocol.economy.emissions import Schedule
 from flock.protocol.economy.staking_numbers import DEFAULTS
-from flock.simulation import formulas
+from flock.simulation import formulas, panels
 from flock.simulation.pay import Stakes, shared, trainers_pay, validators_pay
 from flock.simulation.rules import Rules
 
@@ -28,7 +30,7 @@ backing = st.one_of(st.just(0), st.integers(1, 80_000))
 sigmas = st.integers(0, BPS)
 actors = st.lists(st.tuples(stakes_of, backing, sigmas), min_size=1, max_size=12)
 work = st.tuples(stakes_of, backing, sigmas, st.integers(0, 9), st.integers(0, 10))
-panels = st.lists(st.tuples(st.floats(-10, 10), st.integers(0, 5)), min_size=1, max_size=9)
+weighted = st.lists(st.tuples(st.floats(-10, 10), st.integers(0, 5)), min_size=1, max_size=9)
 rows = st.lists(st.booleans(), min_size=8, max_size=8)
 
 
@@ -145,6 +147,57 @@ def test_strikes_are_counted_alike(seats: list[list[bool]], window: int, data: s
         assert list(history) == theirs
 
 
+@given(st.lists(st.dictionaries(st.integers(0, 8), st.integers(0, 300)), min_size=1), st.integers(1, 30))
+def test_panels_judge_alike(cases: list[dict[int, int]], tolerance: int) -> None:
+    reveals = np.array([[case.get(seat, 0) for seat in range(9)] for case in cases], float)
+    there = np.array([[seat in case for seat in range(9)] for case in cases])
+    mine = formulas.judge(reveals, there, float(tolerance))
+
+    for row, case in enumerate(cases):
+        verdict = scores.judge(case, 9, tolerance)
+        assert np.isnan(mine.median[row]) == (verdict.outcome is scores.Outcome.VOID)
+        centre = scores.Centre(verdict.median, verdict.mad)
+        for seat, score in case.items():
+            mark = verdict.marks[seat]
+            assert mine.strike[row, seat] == (mark in (scores.Mark.STRIKE, scores.Mark.MISS))
+            assert mine.miss[row, seat] == (mark is scores.Mark.MISS)
+            if verdict.outcome is scores.Outcome.SCORED:
+                assert mine.median[row] == verdict.median
+                far = arena_rewards.distance_of(score, centre, tolerance)
+                assert mine.distance[row, seat] * MICRO == pytest.approx(far, abs=1)
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(9, 60), st.integers(1, 12), st.data())
+def test_panels_are_drawn_and_filled_alike(
+    seed: bytes, validators: int, count: int, data: st.DataObject
+) -> None:
+    absent = data.draw(st.frozensets(st.integers(0, validators - 1)))
+    later = bytes(reversed(seed))
+
+    def shuffle(seed: bytes) -> formulas.Ints:
+        return np.array([chain_panels.shuffled(seed, index, validators) for index in range(validators)])
+
+    mine = panels.drawn(shuffle(seed), count, 9)
+    away = np.isin(np.arange(validators), list(absent))
+    filled = panels.filled(mine, panels.drawn(shuffle(later), count, 9), away)
+
+    for order in range(count):
+        theirs = chain_panels.panel(seed, order, 9, validators)
+        stand_ins = chain_panels.substitutes(later, order, theirs, absent, validators)
+        assert tuple(mine[order]) == theirs
+        assert list(filled[order]) == [
+            (panels.NOBODY if stand_in is None else stand_in) if holder in absent else holder
+            for holder, stand_in in zip(theirs, stand_ins, strict=True)
+        ]
+
+
+def test_compared_distances_are_multiples_of_their_mean_by_weight() -> None:
+    distance, weight = np.array([0.0, 1.0, 4.0]), np.array([2.0, 1.0, 1.0])
+
+    assert formulas.compared(distance, weight) == pytest.approx(distance / 1.25)
+    assert list(formulas.compared(np.zeros(3), weight)) == [0, 0, 0]
+
+
 @given(actors, st.integers(0, 11), st.integers(2, 10))
 def test_splitting_a_trainers_stake_side_by_side_gains_nothing(
     trainers: list[Actor], number: int, parts: int
@@ -160,7 +213,7 @@ def test_splitting_a_trainers_stake_side_by_side_gains_nothing(
     assert share(split).sum() == pytest.approx(1)
 
 
-@given(panels.filter(lambda panel: any(weight for _, weight in panel)))
+@given(weighted.filter(lambda panel: any(weight for _, weight in panel)))
 def test_half_of_the_weight_does_not_exceed_the_median(panel: list[tuple[float, int]]) -> None:
     values, weights = np.array(panel, float).T
     median = formulas.weighted_median(values[None], weights[None])[0]

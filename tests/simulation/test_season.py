@@ -74,6 +74,13 @@ def test_a_trainers_stake_between_midnights_is_nobodys_business() -> None:
     assert ratio(Play(ActorRole.TRAINER, Strategy.JIT)) == 1.0
 
 
+def test_a_validators_stake_between_midnights_is_what_slashes_find_unless_it_is_held() -> None:
+    jit = Play(ActorRole.VALIDATOR, Strategy.JIT)
+
+    assert ratio(jit) == 1.0
+    assert ratio(jit, under(held=False)) > 1
+
+
 def test_just_in_time_delegation_is_never_counted_under_a_cool_down_of_a_day() -> None:
     for days in (1.0, 14.0):
         books = played(Play(ActorRole.DELEGATOR, Strategy.JIT), under(cooldown=days))
@@ -103,6 +110,54 @@ def test_validators_that_do_not_look_lose_several_times_what_honest_ones_lose() 
         assert lost[account.tested].mean() > 3 * lost[~account.tested].mean()
 
 
+def lost_by(strategy: Strategy, **rules: Any) -> float:
+    account = played(Play(ActorRole.VALIDATOR, strategy), under(**rules)).accounts[ActorRole.VALIDATOR]
+    return float(account.lost[account.tested].sum() / account.staked[account.tested].sum() * GM_PER_FLOCK)
+
+
+def test_two_windows_of_three_are_missed_by_who_comes_back_only_to_stay_away() -> None:
+    season = replace(SMALL, world=replace(World(), absent=1.0))
+    account = played(season=season).accounts[ActorRole.VALIDATOR]
+    windows = account.lost / account.staked * GM_PER_FLOCK / season.rules.absence
+
+    assert np.median(windows) == pytest.approx(19)  # of 28: most are on one task only
+    assert windows.max() < 2 * 19
+
+
+def test_a_void_panel_blames_nobody() -> None:
+    season = replace(under(absence=0.0), world=replace(World(), absent=0.9))
+
+    assert not played(season=season).accounts[ActorRole.VALIDATOR].lost.any()
+
+
+def test_opened_leaves_cost_who_has_not_looked_at_all_of_the_set() -> None:
+    only_leaves = {"slash": 0.0, "absence": 0.0}
+    for strategy in (Strategy.COPYING, Strategy.SKIMPING):
+        unopened, opened = (lost_by(strategy, **only_leaves, openings=rate) for rate in (0.0, 0.5))
+        assert opened > unopened + 0.05
+    assert lost_by(Strategy.HONEST, **only_leaves, openings=0.5) == 0
+
+
+def test_what_is_not_revealed_is_no_miss_but_an_absence() -> None:
+    misses = {"slash": 0.0, "openings": 0.0}
+    copying, withholding = (
+        lost_by(strategy, **misses, absence=0.0) for strategy in (Strategy.COPYING, Strategy.WITHHOLDING)
+    )
+    assert copying > 0
+    assert withholding < copying / 4
+
+    copying, withholding = (
+        lost_by(strategy, **misses, miss=0.0) for strategy in (Strategy.COPYING, Strategy.WITHHOLDING)
+    )
+    assert withholding > copying
+
+
+def test_what_is_not_revealed_is_a_strike() -> None:
+    withheld = {"absence": 0.0, "miss": 0.0, "openings": 0.0, "window": 1, "limit": 1}
+
+    assert lost_by(Strategy.WITHHOLDING, **withheld) > 0
+
+
 def test_untrained_models_earn_nothing_once_the_baseline_must_be_beaten_by_a_margin() -> None:
     lazy = Play(ActorRole.TRAINER, Strategy.LAZY)
 
@@ -111,7 +166,7 @@ def test_untrained_models_earn_nothing_once_the_baseline_must_be_beaten_by_a_mar
 
 
 def test_nothing_is_lost_where_nothing_is_slashed() -> None:
-    books = played(Play(ActorRole.VALIDATOR, Strategy.LAZY), under(slash=0.0, absence=0.0))
+    books = played(Play(ActorRole.VALIDATOR, Strategy.LAZY), under(slash=0.0, miss=0.0, absence=0.0))
 
     assert not any(account.lost.any() for account in books.accounts.values())
 
@@ -172,7 +227,7 @@ def test_every_strategy_but_honesty_is_tested_and_explained() -> None:
         ("gamma", "nan", "gamma is nan; choose 0 to 0.5."),
         ("c", "much", "c is 'much', which is not a number."),
         ("rising_sigma", "1", "rising_sigma is '1'; write yes or no."),
-        ("limit", "9", "limit is 9; choose at most window, which is 8."),
+        ("window", "7", "limit is 8; choose at most window, which is 7."),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(name: str, value: str, sentence: str) -> None:

@@ -27,9 +27,9 @@ class TaskStage(StrEnum):
 
 
 class MemberStanding(StrEnum):
-    """Suspended: a validator that gets no more duties once it is off the list. Retained: its stake is held for a while.
+    """Suspended: a validator that gets no more duties once it is off the list.
 
-    Left: its stake is released.
+    Retained: its stake is held for a while. Left: its stake is released.
     """
 
     ACTIVE = "active"
@@ -86,7 +86,7 @@ class ArenaTaskRow(Base):
 class ArenaMemberRow(Base):
     """An account on a task; its ``id`` and ``role`` are for good. ``position`` is a validator's place in the list.
 
-    ``best`` is a trainer's best submission on set A, ``best_rank`` its score as ``rank_of`` makes it, lower is better.
+    ``best`` is a trainer's best submission on set A, ``best_rank`` its score the lower the better (``rank_of``).
     ``judged``, ``strikes``, ``misses`` and ``absences`` count all windows; ``slashed`` is gm, ``slashed_flock`` wei.
     """
 
@@ -121,8 +121,7 @@ class SubmissionRow(Base):
     """A submission: ``verdict``, ``median`` and ``mad`` are on set A, what begins with ``final`` is on set B.
 
     ``queue`` is where it waits, or waited last, and ``index`` its place there; ``window`` is the window on set A that
-    took it. ``digest`` is known once disclosed, and ``first`` is then the lowest submission with it. ``best_rank`` is
-    its score on set A for the order of scores.
+    took it. ``digest`` is known once disclosed, and ``first`` is then the lowest submission with it.
     """
 
     __tablename__ = "arena_submissions"
@@ -266,6 +265,6 @@ class ArtifactRow(Base):
 
 
 class PrivateBlob(BlobRow):
-    """A blob that the service shows to some only: an artifact or a hidden set. Its bytes have a store of their own."""
+    """A blob that the service shows to some only: an artifact or a hidden set. Its bytes are kept apart."""
 
     __tablename__ = "arena_blobs"

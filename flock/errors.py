@@ -13,6 +13,7 @@
     │   ├── BadArrays                 wrong shape, type, size, digest, or not finite
     │   ├── BadBlob                   bytes that are not what their address says
     │   └── WorkerEnded               the process of a worker ended, or was ended, in a call
+    │       └── WorkerOverdue             it did not answer in time
     ├── Interrupted               Ctrl-C came after something was sent         exit 130
     └── Misconfigured             only the operator can fix it                   exit 78
         ├── WrongChain                the RPC serves another chain
@@ -98,6 +99,10 @@ class BadBlob(Refused):
 
 class WorkerEnded(Refused):
     """The process of a worker ended while it was called, or took too long and was ended."""
+
+
+class WorkerOverdue(WorkerEnded):
+    """The process of a worker took too long, and was ended."""
 
 
 class Interrupted(FlockError):

@@ -15,7 +15,7 @@ from typing import Any
 
 from flock import errors
 from flock.closing import Closing
-from flock.errors import FlockError, Refused, WorkerEnded, WorkerStopped
+from flock.errors import FlockError, Refused, WorkerEnded, WorkerOverdue, WorkerStopped
 from flock.log import logger
 from flock.workers.endings import how_it_ended
 from flock.workers.frames import BadFrame, Channel, Frame
@@ -69,7 +69,7 @@ class Worker(Closing):
 
         Raises:
             FlockError: of the class that the handler raised, or Refused for whatever else it raised.
-            WorkerEnded: the process ended, or did not answer within ``seconds`` and was killed.
+            WorkerEnded: the process ended. WorkerOverdue: it did not answer within ``seconds`` and was killed.
             WorkerStopped: ``close`` was called.
         """
         with self._lock:
@@ -159,7 +159,7 @@ class _Process:
             answer = self._channel.receive(deadline)
         except TimeoutError:
             self.kill()
-            raise WorkerEnded(f"{self._name} did not answer within {seconds:g} s and was ended.") from None
+            raise WorkerOverdue(f"{self._name} did not answer within {seconds:g} s and was ended.") from None
         except (EOFError, OSError):
             raise WorkerEnded(self.ending()) from None
         except BadFrame as error:

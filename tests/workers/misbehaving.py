@@ -2,10 +2,12 @@
 
 import ctypes
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flock.errors import BadArrays, BadConfig
@@ -87,6 +89,21 @@ def allocate(request: Frame, size: int) -> Frame:
 def open_files(request: Frame, number: int) -> Frame:
     held = [os.open(os.devnull, os.O_RDONLY) for _ in range(number)]
     return Frame({"held": len(held)})
+
+
+def open_socket(request: Frame, family: int) -> Frame:
+    socket.socket(socket.AddressFamily(family)).close()
+    return request
+
+
+def have_a_program_open_a_socket(request: Frame) -> Frame:
+    program = [sys.executable, "-c", "import socket; socket.socket()"]
+    return Frame({"exit_code": subprocess.run(program, stderr=subprocess.DEVNULL, check=False).returncode})
+
+
+def write_file(request: Frame, path: str, size: int) -> Frame:
+    Path(path).write_bytes(bytes(size))
+    return request
 
 
 def start_program(request: Frame) -> Frame:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ import psutil
 import pytest
 
 from flock import log
-from flock.errors import BadArrays, BadConfig, Refused, WorkerEnded, WorkerStopped
+from flock.errors import BadArrays, BadConfig, Refused, WorkerEnded, WorkerOverdue, WorkerStopped
 from flock.workers.frames import SHARED_FROM, Frame
 from flock.workers.limits import Limits
 from flock.workers.worker import Worker
@@ -164,7 +165,7 @@ class TestAProcessThatEnds:
 class TestAProcessThatHangs:
     def test_is_ended_at_its_deadline_and_started_again(self, worker: Worker) -> None:
         before = ask(worker, "look")["pid"]
-        with pytest.raises(WorkerEnded, match=r"the worker did not answer within 0\.3 s and was ended\."):
+        with pytest.raises(WorkerOverdue, match=r"the worker did not answer within 0\.3 s and was ended\."):
             ask(worker, "hang", seconds=0.3)
         assert is_gone(before)
         assert "pid" in ask(worker, "look")
@@ -215,6 +216,24 @@ class TestLimits:
         worker = start(Limits(open_files=64))
         with pytest.raises(Refused, match="Too many open files"):
             ask(worker, "open_files", number=64)
+
+    def test_so_is_a_file_that_grows_beyond_the_largest(self, start: Start, tmp_path: Path) -> None:
+        worker = start(Limits(largest_file=MIB))
+        ask(worker, "write_file", path=str(tmp_path / "small"), size=MIB)
+        with pytest.raises(Refused, match="File too large"):
+            ask(worker, "write_file", path=str(tmp_path / "large"), size=MIB + 1)
+        assert (tmp_path / "large").stat().st_size <= MIB
+
+    @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6, socket.AF_UNIX])
+    def test_so_is_every_socket_without_the_network(self, start: Start, family: int) -> None:
+        with pytest.raises(Refused, match="Operation not permitted"):
+            ask(start(Limits(network=False)), "open_socket", family=int(family))
+        ask(start(), "open_socket", family=int(family))
+
+    def test_what_it_starts_has_no_network_either_and_large_answers_still_arrive(self, start: Start) -> None:
+        worker = start(Limits(network=False, largest_file=4 * MIB))
+        assert ask(worker, "have_a_program_open_a_socket")["exit_code"] != 0
+        assert len(worker.call(Frame({"do": "echo"}, [bytes(3 * MIB)])).parts[0]) == 3 * MIB
 
     def test_it_has_no_part_in_the_terminal_of_its_supervisor_and_finds_no_arguments(
         self, worker: Worker

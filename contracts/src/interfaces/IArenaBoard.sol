@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { Verdict } from "../libraries/ScoreMath.sol";
+import { IArenaPanels } from "./IArenaPanels.sol";
 import { IBoard } from "./IBoard.sol";
 
 /// @notice Where an Arena is. None: the task is not an Arena. Enrolling: not begun. Running: submissions are taken until
@@ -14,18 +16,6 @@ enum Stage {
     Disclosing,
     Finals,
     Finished
-}
-
-/// @notice Where the last window of a task is. None: there was none. Seeded: its seed is the hash of a block to come.
-/// Commit, Replace, Reveal: its duties. Rest: it is judged and settled, and validators leave. Over: the next can open.
-enum WindowPhase {
-    None,
-    Seeded,
-    Commit,
-    Replace,
-    Reveal,
-    Rest,
-    Over
 }
 
 /// @notice What a window scores. Open: submissions that wait, on set A. Sealed: sealed ones that were disclosed, on set
@@ -43,13 +33,11 @@ enum Role {
     Validator
 }
 
-/// @notice Where a member is. Active: enrolled, its stake held. Suspended: a validator that was absent too often or has
-/// too little stake left; it gets no more duties once `leave` takes it off the list. Retained: a validator off the
-/// list, with strikes against its stake, which stays held for a while. Left: its stake is released.
+/// @notice Where a member is. Active: enrolled, its stake held. Retained: a validator off the list, with strikes against
+/// its stake, which stays held for a while. Left: its stake is released.
 enum Standing {
     None,
     Active,
-    Suspended,
     Retained,
     Left
 }
@@ -139,34 +127,10 @@ struct ArenaTerms {
     uint8 absenceLimit;
 }
 
-/// @notice What a validator reveals of a window: together with chain, contract, task, window, the digest of the hidden
-/// set and the validator's seats, which the contract knows, the preimage of its commitment.
-/// @param account The validator.
-/// @param standsIn Whether this is what it scored as a substitute.
-/// @param scores 28 bits for each of its seats, the lowest slot lowest: 0 for nothing, a score plus 1, or 2^28 - 1 less
-/// the number of a failure (0 unavailable, 1 malformed, 2 too large, 3 wrong base, 4 not finite, 5 out of time, 6
-/// crashed).
-/// @param duplicates 28 bits for each seat: the submission that this one is a copy of; 0 for none.
-/// @param artifacts The sha256 of the bytes that were scored, by seat.
-/// @param lossRoots Root of the Merkle tree of the losses by example, by seat.
-/// @param salt Random bytes that keep the scores secret while they are committed.
-struct Reveal {
-    address account;
-    bool standsIn;
-    uint256 scores;
-    uint256 duplicates;
-    bytes32[] artifacts;
-    bytes32[] lossRoots;
-    bytes32 salt;
-}
-
 /// @notice An Arena as of now.
 /// @param stage Where it is.
 /// @param stageEndsAt Deadline of the stage, in Unix seconds: the task's end while Running, that of disclosures while
 /// Disclosing, that of the key or else of the scores while in Finals; 0 without one.
-/// @param window Number of the last window, from 1; 0 before the first.
-/// @param judged How many submissions of that window are judged.
-/// @param validators How many validators are on the list.
 /// @param submissions How many submissions there are; their ids are 1 to this.
 /// @param taken How many of each Queue are in windows, by its number.
 /// @param queued How many were ever in each Queue.
@@ -178,9 +142,6 @@ struct Reveal {
 struct ArenaView {
     Stage stage;
     uint40 stageEndsAt;
-    uint16 window;
-    uint16 judged;
-    uint16 validators;
     uint32 submissions;
     uint32[3] taken;
     uint32[3] queued;
@@ -191,46 +152,12 @@ struct ArenaView {
     uint96 bountyLeft;
 }
 
-/// @notice A window.
-/// @param phase Where it is; Over for every one but the last.
-/// @param queue What it scores.
-/// @param first Place in the Queue of its first submission.
-/// @param count How many submissions it has.
-/// @param validators How many validators, the first of the list, can be drawn.
-/// @param seedBlock Block whose hash the seed, or the second seed, depends on; 0 if none is named.
-/// @param openedAt When it opened, in Unix seconds.
-/// @param commitEndsAt Deadline to commit, in Unix seconds; 0 before the draw, as the two that follow.
-/// @param replaceEndsAt Deadline for substitutes to commit.
-/// @param revealEndsAt Deadline to reveal.
-/// @param seed The seed of its panels; 0 before the draw.
-/// @param secondSeed The seed of its substitutes; 0 if none were drawn.
-struct WindowView {
-    WindowPhase phase;
-    Queue queue;
-    uint32 first;
-    uint16 count;
-    uint16 validators;
-    uint40 seedBlock;
-    uint40 openedAt;
-    uint40 commitEndsAt;
-    uint40 replaceEndsAt;
-    uint40 revealEndsAt;
-    bytes32 seed;
-    bytes32 secondSeed;
-}
-
-/// @notice What a task knows about an account.
+/// @notice What a task knows about an account; more of a validator is in ValidatorView.
 /// @param id Its member id, from 1; 0 if it never enrolled.
 /// @param role What it does.
 /// @param standing Where it is.
 /// @param owed What `withdraw` would pay it, in wei of FLOCK.
 /// @param stake gmFLOCK it had on the task when it enrolled.
-/// @param position A validator's place in the list, from 0.
-/// @param settledWindow The last window that a validator is settled for.
-/// @param committedWindow The last window that it has committed in; 0 if none.
-/// @param hasRevealed Whether it has revealed there.
-/// @param strikes Bitmap of its last judged seats, the latest lowest: 1 is a strike.
-/// @param absences In how many windows in a row it was absent.
 /// @param retainedUntil When the stake of a Retained validator can be released, in Unix seconds; else 0.
 /// @param quotaLeft How many submissions a trainer can still make today.
 struct MemberView {
@@ -239,12 +166,6 @@ struct MemberView {
     Standing standing;
     uint96 owed;
     uint96 stake;
-    uint16 position;
-    uint16 settledWindow;
-    uint16 committedWindow;
-    bool hasRevealed;
-    uint16 strikes;
-    uint8 absences;
     uint40 retainedUntil;
     uint16 quotaLeft;
 }
@@ -290,13 +211,10 @@ struct Place {
 }
 
 /// @title The Arena: submit, open a window, commit, replace, reveal, judge, settle; then disclose, open set B, finish
-/// @notice Panels are never stored: a window has `count` submissions with k seats each, so count · k slots; slot s is
-/// seat s mod k of the window's submission number ⌊s / k⌋, and belongs to the validator at place π(s mod n) of the
-/// list, π the shuffle of 0 … n - 1 made by the window's seed. A slot whose validator has not committed goes to
-/// place π₂(s mod n), of the second seed, if that one is not absent as well and not on that panel already. The phases
-/// of a window follow from its draw by time alone. See docs/protocol.md, "Arena".
-/// @dev Amounts are in wei of FLOCK. "For the account or its operator" reverts with NotActingFor for anyone else. A
-/// window's functions name it, so that a late transaction never counts in the next.
+/// @notice Takes members, submissions and money; ranks what panels (IArenaPanels) have scored. See docs/protocol.md,
+/// "Arena".
+/// @dev Amounts are in wei of FLOCK. "For the account or its operator" reverts with NotActingFor for anyone else, "for
+/// the panels" with OnlyThePanels.
 interface IArenaBoard is IBoard {
     // --- Events ---
 
@@ -334,13 +252,6 @@ interface IArenaBoard is IBoard {
         uint16 position
     );
 
-    /// @notice A validator was taken off the list; the last one of the list has its place now.
-    /// @param taskId The task.
-    /// @param account The validator.
-    /// @param position The place that it had.
-    /// @param moved The validator that was last; the same one if it was.
-    event Delisted(uint256 indexed taskId, address indexed account, uint16 position, address indexed moved);
-
     /// @notice Strikes keep the stake of a validator that has left held.
     /// @param taskId The task.
     /// @param account The validator.
@@ -377,91 +288,6 @@ interface IArenaBoard is IBoard {
     /// @param submission Its id.
     event SubmissionExpired(uint256 indexed taskId, uint32 indexed submission);
 
-    /// @notice A window opened.
-    /// @param taskId The task.
-    /// @param window Its number.
-    /// @param queue What it scores.
-    /// @param submissions Its submissions, in their order.
-    /// @param validators How many validators, the first of the list, can be drawn.
-    event WindowOpened(
-        uint256 indexed taskId, uint16 indexed window, Queue queue, uint32[] submissions, uint256 validators
-    );
-
-    /// @notice A seed depends on the hash of a block.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param seedBlock Number of the block.
-    event SeedNamed(uint256 indexed taskId, uint16 indexed window, uint256 seedBlock);
-
-    /// @notice The panels of a window were drawn.
-    /// @param taskId The task.
-    /// @param window Its number.
-    /// @param seed Its seed.
-    /// @param commitEndsAt Deadline to commit, in Unix seconds.
-    /// @param replaceEndsAt Deadline for substitutes to commit.
-    /// @param revealEndsAt Deadline to reveal.
-    /// @param keeper Who drew them.
-    event PanelsDrawn(
-        uint256 indexed taskId,
-        uint16 indexed window,
-        bytes32 seed,
-        uint256 commitEndsAt,
-        uint256 replaceEndsAt,
-        uint256 revealEndsAt,
-        address keeper
-    );
-
-    /// @notice The substitutes of a window were drawn.
-    /// @param taskId The task.
-    /// @param window Its number.
-    /// @param seed The second seed.
-    event SubstitutesDrawn(uint256 indexed taskId, uint16 indexed window, bytes32 seed);
-
-    /// @notice A validator committed.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param account The validator.
-    /// @param commitment The hash of its list.
-    event ScoresCommitted(
-        uint256 indexed taskId, uint16 indexed window, address indexed account, bytes32 commitment
-    );
-
-    /// @notice A substitute committed.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param account The validator.
-    /// @param seats Its slots, 16 bits each, the lowest slot lowest.
-    /// @param commitment The hash of its list.
-    event SubstituteCommitted(
-        uint256 indexed taskId,
-        uint16 indexed window,
-        address indexed account,
-        uint256 seats,
-        bytes32 commitment
-    );
-
-    /// @notice A validator revealed.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param account The validator.
-    /// @param standsIn Whether it scored this as a substitute.
-    /// @param seats Its slots, 16 bits each, the lowest slot lowest.
-    /// @param scores 28 bits for each of them, as in Reveal.
-    /// @param duplicates 28 bits for each of them, as in Reveal.
-    /// @param artifacts The sha256 of the bytes that were scored, by seat.
-    /// @param lossRoots Root of the losses by example, by seat.
-    event ScoresRevealed(
-        uint256 indexed taskId,
-        uint16 indexed window,
-        address indexed account,
-        bool standsIn,
-        uint256 seats,
-        uint256 scores,
-        uint256 duplicates,
-        bytes32[] artifacts,
-        bytes32[] lossRoots
-    );
-
     /// @notice A submission was judged.
     /// @param taskId The task.
     /// @param window Number of the window.
@@ -484,41 +310,6 @@ interface IArenaBoard is IBoard {
     /// @param place Its place, from 0.
     /// @param isOnB Whether it is the ranking on set B.
     event Placed(uint256 indexed taskId, uint32 indexed submission, uint256 place, bool isOnB);
-
-    /// @notice A validator was settled for a window.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param account The validator.
-    /// @param judged How many of its reveals were judged.
-    /// @param strikes How many strikes it got.
-    /// @param misses How many of its reveals were misses.
-    /// @param isAbsent Whether it was absent.
-    /// @param bps What that takes, in basis points of its stake.
-    event Settled(
-        uint256 indexed taskId,
-        uint16 indexed window,
-        address indexed account,
-        uint256 judged,
-        uint256 strikes,
-        uint256 misses,
-        bool isAbsent,
-        uint256 bps
-    );
-
-    /// @notice A validator was slashed.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param account The validator.
-    /// @param gm gmFLOCK taken of its own stake.
-    /// @param flock FLOCK taken with it, in wei.
-    event ValidatorSlashed(
-        uint256 indexed taskId, uint16 indexed window, address indexed account, uint256 gm, uint256 flock
-    );
-
-    /// @notice A validator was suspended: absent too often, or with too little stake left.
-    /// @param taskId The task.
-    /// @param account The validator.
-    event Suspended(uint256 indexed taskId, address indexed account);
 
     /// @notice No more submissions are taken, and all are judged: trainers disclose.
     /// @param taskId The task.
@@ -586,20 +377,14 @@ interface IArenaBoard is IBoard {
     /// @param caller Who tried.
     error NotActingFor(address account, address caller);
 
+    /// @notice Only the panels can do this.
+    /// @param caller Who tried.
+    error OnlyThePanels(address caller);
+
     /// @notice This belongs to another stage.
     /// @param expected Stage it belongs to.
     /// @param actual Stage of the task now.
     error WrongStage(Stage expected, Stage actual);
-
-    /// @notice This belongs to another phase of a window.
-    /// @param expected Phase it belongs to.
-    /// @param actual Phase of the last window now.
-    error WrongPhase(WindowPhase expected, WindowPhase actual);
-
-    /// @notice This was meant for another window.
-    /// @param window Number of the window it was meant for.
-    /// @param current Number of the last window.
-    error WindowIsOver(uint256 window, uint256 current);
 
     /// @notice It is too early.
     /// @param notBefore When it can be done, in Unix seconds.
@@ -623,23 +408,9 @@ interface IArenaBoard is IBoard {
     /// @param role The role needed.
     error NotEnrolled(address account, Role role);
 
-    /// @notice The list has all the validators it can have.
-    /// @param maxValidators How many that are.
-    error ListIsFull(uint256 maxValidators);
-
     /// @notice The proof does not show that the account is on the allow-list.
     /// @param account The account.
     error NotOnTheAllowList(address account);
-
-    /// @notice The validator has windows that it is not settled for: call `settle` first.
-    /// @param account The validator.
-    /// @param settledWindow The last window that it is settled for.
-    error SettleFirst(address account, uint256 settledWindow);
-
-    /// @notice The last window has submissions that are not judged: call `judge` first.
-    /// @param window Number of the window.
-    /// @param judged How many of them are judged.
-    error JudgeFirst(uint256 window, uint256 judged);
 
     /// @notice Strikes keep the validator's stake held.
     /// @param until When it can be released, in Unix seconds.
@@ -651,11 +422,6 @@ interface IArenaBoard is IBoard {
     /// @notice The creator's bond has to be here before the task begins.
     /// @param amount Wei of FLOCK.
     error BondFirst(uint256 amount);
-
-    /// @notice Too few validators are on the list.
-    /// @param validators How many are.
-    /// @param needed How many are needed.
-    error TooFewValidators(uint256 validators, uint256 needed);
 
     /// @notice A commitment cannot be zero.
     error CommitmentIsZero();
@@ -679,39 +445,6 @@ interface IArenaBoard is IBoard {
 
     /// @notice No submission waits.
     error NothingWaits();
-
-    /// @notice The block that a seed depends on is not over.
-    /// @param seedBlock Number of the block; 0 if none is named.
-    error SeedIsNotReady(uint256 seedBlock);
-
-    /// @notice The hash of the seed block can no longer be read: name another.
-    /// @param seedBlock Number of the block.
-    error SeedIsGone(uint256 seedBlock);
-
-    /// @notice A block is named and its hash can still be read, or the seed is known.
-    /// @param seedBlock Number of the block; 0 if none is waited for.
-    error SeedIsStillReadable(uint256 seedBlock);
-
-    /// @notice The validator has no seat in the window, or none to stand in for.
-    /// @param account The validator.
-    error HasNoSeat(address account);
-
-    /// @notice The validator has done this already in this window.
-    /// @param account The validator.
-    error AlreadyDone(address account);
-
-    /// @notice The validator has committed nothing that could be revealed.
-    /// @param account The validator.
-    error CommitFirst(address account);
-
-    /// @notice The reveal is not what was committed.
-    /// @param account The validator.
-    error RevealDoesNotMatch(address account);
-
-    /// @notice A revealed value is neither nothing, a score, nor the number of a failure.
-    /// @param account The validator.
-    /// @param code The value.
-    error NotAScore(address account, uint256 code);
 
     /// @notice Digest and salt are not those committed to, or the key is not the one of set B.
     error WrongPreimage();
@@ -748,7 +481,7 @@ interface IArenaBoard is IBoard {
     /// open from now on.
     /// @dev For the account or its operator, until the task's end. A validator that was suspended or has left comes back
     /// with its strikes. Refused while Staking is paused. Reverts with WrongStage, TooLate, RoleIsFixed,
-    /// AlreadyEnrolled, ListIsFull, NotOnTheAllowList, and with Staking's StakeBelowMinimum.
+    /// AlreadyEnrolled, NotOnTheAllowList, with the panels' ListIsFull and Staking's StakeBelowMinimum.
     /// @param taskId The task.
     /// @param account The account.
     /// @param role What it does, for good.
@@ -759,7 +492,8 @@ interface IArenaBoard is IBoard {
     /// for W times `windowSeconds`, or until the task is finished; then this is called again.
     /// @dev For the account or its operator; for anybody if the validator is suspended or retained, or the task is
     /// finished or cancelled. A validator leaves only while no window is open, settled for all, and so must the last
-    /// of the list be, which gets its place. Reverts with NotEnrolled, WrongPhase, SettleFirst and RetainedUntil.
+    /// of the list be, which gets its place. Reverts with NotEnrolled, RetainedUntil, and with the panels'
+    /// WrongPhase and SettleFirst.
     /// @param taskId The task.
     /// @param account The account.
     function leave(uint256 taskId, address account) external;
@@ -798,84 +532,11 @@ interface IArenaBoard is IBoard {
     /// @param submissions Their ids.
     function expire(uint256 taskId, uint32[] calldata submissions) external;
 
-    // --- Windows ---
-
-    /// @notice Opens a window on the submissions that have waited longest: as many as leave nobody with more than nine
-    /// seats. Names the block that its seed depends on.
-    /// @dev Anyone can call. Reverts with WrongStage, WrongPhase, TooEarly, JudgeFirst, TooFewValidators and
-    /// NothingWaits.
-    /// @param taskId The task.
-    /// @return window Its number.
-    function openWindow(uint256 taskId) external returns (uint16 window);
-
-    /// @notice Draws the panels of a window, from which its deadlines follow; credits the caller the keeper fee.
-    /// @dev Anyone can call. Reverts with WrongPhase, SeedIsNotReady and SeedIsGone.
-    /// @param taskId The task.
-    function draw(uint256 taskId) external;
-
-    /// @notice Names the block that the second seed depends on, once the time to commit is over.
-    /// @dev Anyone can call. Reverts with WrongPhase and SeedIsStillReadable.
-    /// @param taskId The task.
-    function callSubstitutes(uint256 taskId) external;
-
-    /// @notice Draws the substitutes. If nobody does so in time, missing seats stay empty.
-    /// @dev Anyone can call. Reverts with WrongPhase, SeedIsNotReady and SeedIsGone.
-    /// @param taskId The task.
-    function drawSubstitutes(uint256 taskId) external;
-
-    /// @notice Names a new block when the hash of the one that panels were to be drawn from can no longer be read.
-    /// @dev Anyone can call. Reverts with WrongPhase and SeedIsStillReadable.
-    /// @param taskId The task.
-    function reseed(uint256 taskId) external;
-
-    /// @notice Commits a validator to its scores of a window: one hash for all of its seats. It is settled first for the
-    /// windows before.
-    /// @dev For the account or its operator, in the Commit phase. A validator without a seat can commit, to no effect.
-    /// Reverts with WindowIsOver, WrongPhase, NotEnrolled, CommitmentIsZero, AlreadyDone and JudgeFirst.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param account The validator.
-    /// @param commitment keccak256(abi.encode(chainid, this contract, taskId, window, account, false, set, seats, scores,
-    /// duplicates, keccak256(abi.encodePacked(artifacts)), keccak256(abi.encodePacked(lossRoots)), salt)), where set is
-    /// the sha256 of the hidden set (setB in a window of finalists), and seats has 16 bits for each slot of the
-    /// validator, the lowest slot lowest.
-    function commit(uint256 taskId, uint16 window, address account, bytes32 commitment) external;
-
-    /// @notice Commits a substitute to its scores of seats whose validators have not committed.
-    /// @dev For the account or its operator, in the Replace phase. Standing in is no duty. Reverts with WindowIsOver,
-    /// WrongPhase, NotEnrolled, CommitmentIsZero, SeedIsNotReady, HasNoSeat and AlreadyDone.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param account The validator.
-    /// @param commitment As for `commit`, with true in place of false and the slots it stands in for as seats.
-    function enter(uint256 taskId, uint16 window, address account, bytes32 commitment) external;
-
-    /// @notice Reveals scores; those revealed already are skipped.
-    /// @dev Anyone who has the preimages can call, in the Reveal phase. Reverts with WindowIsOver, WrongPhase, HasNoSeat,
-    /// CommitFirst, NotAScore and RevealDoesNotMatch.
-    /// @param taskId The task.
-    /// @param window Number of the window.
-    /// @param reveals What was committed.
-    function reveal(uint256 taskId, uint16 window, Reveal[] calldata reveals) external;
-
-    /// @notice Judges the next submissions of the last window, in their order: median, deviation, place.
-    /// @dev Anyone can call, once the time to reveal is over. Reverts with WrongPhase.
-    /// @param taskId The task.
-    /// @param most How many to judge at most.
-    function judge(uint256 taskId, uint256 most) external;
-
-    /// @notice Settles validators for the next windows that they are not settled for: strikes, misses, absences, slashes.
-    /// @dev Anyone can call. A window that is not judged is not settled. Reverts with NotEnrolled.
-    /// @param taskId The task.
-    /// @param accounts The validators.
-    /// @param most For how many windows each, at most.
-    function settle(uint256 taskId, address[] calldata accounts, uint256 most) external;
-
     // --- The close ---
 
     /// @notice Ends the scoring of open submissions.
-    /// @dev Anyone can call after the task's end, once all are judged or void. Reverts with WrongStage, TooEarly,
-    /// WrongPhase and ScoringGoesOn.
+    /// @dev Anyone can call after the task's end, once all are judged or void. Reverts with WrongStage, TooEarly
+    /// and ScoringGoesOn.
     /// @param taskId The task.
     function beginClosing(uint256 taskId) external;
 
@@ -890,7 +551,7 @@ interface IArenaBoard is IBoard {
 
     /// @notice Names the finalists: those with a place that were disclosed, and whose digest nobody had earlier.
     /// @dev Anyone can call after the time to disclose, once the sealed submissions are judged or `finalSeconds` have
-    /// passed. Reverts with WrongStage, TooEarly, WrongPhase and ScoringGoesOn.
+    /// passed. Reverts with WrongStage, TooEarly, ScoringGoesOn.
     /// @param taskId The task.
     function beginFinals(uint256 taskId) external;
 
@@ -914,6 +575,47 @@ interface IArenaBoard is IBoard {
     /// @param taskId The task.
     function finish(uint256 taskId) external;
 
+    // --- For the panels ---
+
+    /// @notice Takes the submissions of the next window, those that have waited longest.
+    /// @dev For the panels. Reverts with WrongStage, TooEarly, TooLate and NothingWaits.
+    /// @param taskId The task.
+    /// @param window Number of the window.
+    /// @param most How many at most.
+    /// @return queue What is scored.
+    /// @return first Place in the Queue of the first.
+    /// @return submissions Their ids, in their order. Cancelled ones are among them: a duty to score them stays.
+    function take(uint256 taskId, uint16 window, uint256 most)
+        external
+        returns (Queue queue, uint32 first, uint32[] memory submissions);
+
+    /// @notice Takes the verdicts on submissions of the window that was taken last.
+    /// @dev For the panels.
+    /// @param taskId The task.
+    /// @param window Number of the window.
+    /// @param from Number in the window of the first of them, from 0.
+    /// @param verdicts One for each, in their order.
+    function record(uint256 taskId, uint16 window, uint256 from, Verdict[] calldata verdicts) external;
+
+    /// @notice Slashes a validator.
+    /// @dev For the panels.
+    /// @param taskId The task.
+    /// @param account The validator.
+    /// @param stake gmFLOCK that its stake counts as at least.
+    /// @param bps The fraction to take, in basis points.
+    /// @return gm gmFLOCK taken of its own stake.
+    /// @return flock FLOCK taken with it, in wei.
+    /// @return isTooLittle Whether less than the task's minimum is left.
+    function slash(uint256 taskId, address account, uint256 stake, uint256 bps)
+        external
+        returns (uint256 gm, uint256 flock, bool isTooLittle);
+
+    /// @notice Owes the keeper fee for a draw, while the reserve lasts.
+    /// @dev For the panels.
+    /// @param taskId The task.
+    /// @param keeper Who drew.
+    function payKeeper(uint256 taskId, address keeper) external;
+
     // --- Money ---
 
     /// @notice Sends the bounty's parts for days that are over, and the evaluation fees kept since, to Emissions, from
@@ -935,16 +637,14 @@ interface IArenaBoard is IBoard {
     /// @return Its terms; all zero if it is not an Arena.
     function termsOf(uint256 taskId) external view returns (ArenaTerms memory);
 
+    /// @notice The panels that score the submissions of this board.
+    /// @return The contract.
+    function panels() external view returns (IArenaPanels);
+
     /// @notice An Arena as of now.
     /// @param taskId The task.
     /// @return What there is to know.
     function arenaView(uint256 taskId) external view returns (ArenaView memory);
-
-    /// @notice A window as of now.
-    /// @param taskId The task.
-    /// @param window Its number.
-    /// @return What there is to know; all zero if it does not exist.
-    function windowOf(uint256 taskId, uint16 window) external view returns (WindowView memory);
 
     /// @notice What a task knows about an account.
     /// @param taskId The task.
@@ -958,12 +658,6 @@ interface IArenaBoard is IBoard {
     /// @return Its account; zero if there is none.
     function accountOf(uint256 taskId, uint32 memberId) external view returns (address);
 
-    /// @notice The validator at a place of the list.
-    /// @param taskId The task.
-    /// @param position The place, from 0.
-    /// @return Its account; zero if there is none.
-    function validatorAt(uint256 taskId, uint256 position) external view returns (address);
-
     /// @notice A submission as of now.
     /// @param taskId The task.
     /// @param submission Its id.
@@ -976,24 +670,6 @@ interface IArenaBoard is IBoard {
     /// @param index The place, from 0.
     /// @return Its id; 0 if there is none.
     function queuedAt(uint256 taskId, Queue queue, uint256 index) external view returns (uint32);
-
-    /// @notice The revealed scores of a submission, 28 bits for each seat of its panel, seat 0 lowest.
-    /// @param taskId The task.
-    /// @param submission Its id.
-    /// @param isOnB Those on set B, and not those on set A.
-    /// @return As in Reveal, by seat; 0 where nothing was revealed.
-    function scoresOf(uint256 taskId, uint32 submission, bool isOnB) external view returns (uint256);
-
-    /// @notice The seats of a validator in a window, as drawn.
-    /// @param taskId The task.
-    /// @param window Number of the window; one that was drawn, and not over, as the list may change afterwards.
-    /// @param account The validator.
-    /// @return seats Its slots, 16 bits each, the lowest slot lowest.
-    /// @return count How many there are.
-    function seatsOf(uint256 taskId, uint16 window, address account)
-        external
-        view
-        returns (uint256 seats, uint256 count);
 
     /// @notice The ranking: one place for each trainer, the best first.
     /// @param taskId The task.

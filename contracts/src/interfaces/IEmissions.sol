@@ -23,6 +23,11 @@ interface IEmissions {
     /// @param amount FLOCK sent, in wei.
     event Released(uint256 amount);
 
+    /// @notice Somebody paid in what is to be given out beside the budgets of days.
+    /// @param from Who paid.
+    /// @param amount FLOCK, in wei.
+    event Funded(address indexed from, uint256 amount);
+
     /// @notice The weight of a task changed.
     /// @param taskId The task.
     /// @param weight The new weight, relative to the weights of the other tasks; 0 if it was taken off the list.
@@ -64,6 +69,11 @@ interface IEmissions {
     /// @return dayCount How many days were emitted.
     /// @return amount FLOCK emitted, in wei; it stays here until a root that gives it to somebody is served.
     function emitDue() external returns (uint256 dayCount, uint256 amount);
+
+    /// @notice Takes FLOCK from the caller and counts it as emitted: an Arena's bounty comes to served roots this way.
+    /// @dev Anyone can call who has approved the amount. Works while paused. Reverts with TokenTookAFee.
+    /// @param amount FLOCK, in wei.
+    function fund(uint256 amount) external;
 
     /// @notice Sends emitted FLOCK to the distributor: the amount asked for, or what is left if that is less.
     /// @dev For Settlement. Works while paused.

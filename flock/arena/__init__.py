@@ -1,0 +1,4 @@
+"""The AI Arena: competitive training, judged by validators.
+
+``scoring`` evaluates submissions; ``recipes`` trains honest ones.
+"""

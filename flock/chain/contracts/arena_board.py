@@ -145,6 +145,16 @@ class ArenaBoard(Binding):
             sender, self.key("bond", task), "bond", task, holds=lambda: self.arena_view(task).bonded
         )
 
+    def unbond(self, sender: Sender, task: int) -> Receipt | None:
+        """Owe the bond of a cancelled task back to whoever put it up."""
+        return self.write(
+            sender,
+            self.key("unbond", task),
+            "unbond",
+            task,
+            holds=lambda: not self.arena_view(task).bonded,
+        )
+
     def enrol(
         self,
         sender: Sender,

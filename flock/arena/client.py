@@ -53,7 +53,9 @@ class Opening:
     def from_json(cls, fields: Mapping[str, object]) -> "Opening":
         """Raises BadBlob for anything else than ``as_json`` gives."""
         try:
-            digest, salt = (bytes.fromhex(str(fields[name]).removeprefix("0x")) for name in ("digest", "salt"))
+            digest, salt = (
+                bytes.fromhex(str(fields[name]).removeprefix("0x")) for name in ("digest", "salt")
+            )
         except (KeyError, ValueError):
             raise BadBlob("The service served an opening that is none: a digest and a salt in hex.") from None
         if len(digest) != 32 or len(salt) != 32:

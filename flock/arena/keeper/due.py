@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from flock.arena.keeper.outlook import Outlook
-from flock.protocol.arena.stages import Queue, Stage, WindowPhase
+from flock.protocol.arena.stages import Stage, WindowPhase
 from flock.protocol.core.tasks import TaskState
 from flock.protocol.core.units import DAY
 
@@ -116,19 +116,14 @@ def _of_seed(outlook: Outlook, seed_block: int, use: Act, rename: Act) -> Act | 
 
 def _of_waiting(outlook: Outlook) -> Act | None:
     """A submission that a window could still take is not voided."""
-    if not outlook.overdue or isinstance(_of_queue(outlook, _queue_of(outlook)), Act):
+    if not outlook.overdue or isinstance(_of_queue(outlook), Act):
         return None
     return Act.EXPIRE
 
 
-def _queue_of(outlook: Outlook) -> Queue:
-    """Which queue the next window takes from, as the stage has it."""
-    return {Stage.RUNNING: Queue.OPEN, Stage.DISCLOSING: Queue.SEALED}.get(outlook.arena.stage, Queue.FINAL)
-
-
-def _of_queue(outlook: Outlook, queue: Queue) -> Act | Wait | None:
-    """Whether a window opens; None if none of ``queue`` waits for one."""
-    if not outlook.arena.waits(queue):
+def _of_queue(outlook: Outlook) -> Act | Wait | None:
+    """Whether a window opens; None if nothing waits for one."""
+    if not outlook.waits:
         return None
     terms, window = outlook.parameters, outlook.window
     if outlook.progress.validators < terms.minimum_validators:
@@ -141,7 +136,7 @@ def _of_queue(outlook: Outlook, queue: Queue) -> Act | Wait | None:
 
 
 def _while_running(outlook: Outlook) -> Act | Wait:
-    opening = _of_queue(outlook, Queue.OPEN)
+    opening = _of_queue(outlook)
     if opening is not None:
         return _sooner(outlook, opening)
     if outlook.now >= outlook.arena.stage_ends_at:
@@ -154,18 +149,18 @@ def _while_disclosing(outlook: Outlook) -> Act | Wait:
     if outlook.now < disclose_by:
         return _sooner(outlook, Wait(disclose_by))
     last_moment = disclose_by + outlook.parameters.final_seconds
-    opening = None if outlook.now >= last_moment else _of_queue(outlook, Queue.SEALED)
+    opening = None if outlook.now >= last_moment else _of_queue(outlook)
     return _before(opening, last_moment) if opening is not None else Act.BEGIN_FINALS
 
 
 def _in_the_finals(outlook: Outlook) -> Act | Wait:
     arena = outlook.arena
-    if outlook.now >= arena.stage_ends_at or arena.key_is_lost or not outlook.parameters.has_set_b:
+    is_pointless = arena.key_is_lost or not outlook.parameters.has_set_b or not outlook.waits
+    if outlook.now >= arena.stage_ends_at or is_pointless:
         return Act.FINISH
     if not arena.key_is_open:
         return Wait(arena.stage_ends_at)
-    opening = _of_queue(outlook, Queue.FINAL)
-    return _before(opening, arena.stage_ends_at) if opening is not None else Act.FINISH
+    return _before(_of_queue(outlook) or NOTHING, arena.stage_ends_at)
 
 
 def _once_finished(outlook: Outlook) -> Act | Wait:

@@ -10,8 +10,10 @@ from flock.protocol.arena.params import ArenaParameters
 from flock.protocol.arena.stages import Queue, Stage, SubmissionState, WindowPhase
 from flock.protocol.core.tasks import TaskState
 
-MOST_LOOKED_AT = 32
-"""Submissions, or validators, that are looked at in one go."""
+MOST_LOOKED_AT = 16
+"""Submissions, or validators, that one act takes up at most."""
+MOST_SKIPPED = 256
+"""Ended submissions at the head of a queue that a window skips (ArenaRecords)."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,9 @@ class Outlook:
     """An Arena as of one block; times in Unix seconds.
 
     ``window`` is the last one, None before the first. ``refund`` is what its creator can withdraw, in wei.
-    ``overdue`` are submissions that have waited too long; ``next_overdue`` is when the next one has, 0 if none waits.
-    ``misses_a_seat`` says whether somebody who has a seat has not committed; it is known once committing is over.
+    ``waits`` says whether a submission waits for the next window; ``overdue`` are those that have waited too long, and
+    ``next_overdue`` is when the next one has, 0 if none waits. ``misses_a_seat`` says whether somebody who has a seat
+    has not committed; it is known once committing is over.
     ``unsettled`` are validators with windows that are judged, and that they are not settled for.
     """
 
@@ -35,6 +38,7 @@ class Outlook:
     progress: Progress
     window: WindowView | None = None
     misses_a_seat: bool = False
+    waits: bool = False
     overdue: tuple[int, ...] = ()
     next_overdue: int = 0
     unsettled: tuple[str, ...] = ()
@@ -57,7 +61,7 @@ def look(contracts: Contracts, task: int, parameters: ArenaParameters) -> Outloo
     progress = contracts.arena_panels.progress_of(task)
     window = contracts.arena_panels.window_of(task, progress.window) if progress.window else None
     is_over = made.state.is_over
-    overdue, next_overdue = _waiting(contracts, task, arena, head.timestamp)
+    waiting = _waiting(contracts, task, arena, head.timestamp)
     return Outlook(
         parameters=parameters,
         now=head.timestamp,
@@ -70,8 +74,9 @@ def look(contracts: Contracts, task: int, parameters: ArenaParameters) -> Outloo
         progress=progress,
         window=window,
         misses_a_seat=_misses_a_seat(contracts, task, parameters, progress, window),
-        overdue=overdue,
-        next_overdue=next_overdue,
+        waits=waiting.waits,
+        overdue=waiting.overdue,
+        next_overdue=waiting.next_overdue,
         unsettled=_unsettled(contracts, task, progress, window),
     )
 
@@ -92,22 +97,45 @@ def _misses_a_seat(
     return any(panels.validator_of(task, each).committed_window != progress.window for each in holders)
 
 
-def _waiting(contracts: Contracts, task: int, arena: ArenaView, now: int) -> tuple[tuple[int, ...], int]:
-    """Submissions in no window that have waited too long, and when the next one has."""
+def queue_of(stage: Stage) -> Queue:
+    """Which queue the next window takes from, as the stage has it."""
+    return {Stage.RUNNING: Queue.OPEN, Stage.DISCLOSING: Queue.SEALED}.get(stage, Queue.FINAL)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """Of submissions in no window: whether one waits for the next, which have waited too long, when one has next."""
+
+    waits: bool = False
+    overdue: tuple[int, ...] = ()
+    next_overdue: int = 0
+
+
+def _waiting(contracts: Contracts, task: int, arena: ArenaView, now: int) -> _Waiting:
+    queue = queue_of(arena.stage)
+    waiting = _queued(contracts, task, arena, queue)
+    if queue is Queue.FINAL:
+        waits = arena.waits(Queue.FINAL)
+        waiting = _queued(contracts, task, arena, Queue.SEALED)
+    else:
+        waits = bool(waiting)
     if arena.stage not in (Stage.RUNNING, Stage.FINALS):
-        return (), 0
-    queue = Queue.OPEN if arena.stage is Stage.RUNNING else Queue.SEALED
-    board, overdue = contracts.arena_board, []
-    first = arena.taken[queue]
-    for index in range(first, min(arena.queued[queue], first + MOST_LOOKED_AT)):
+        return _Waiting(waits)
+    overdue = tuple(number for number, deadline in waiting if deadline <= now)
+    return _Waiting(waits, overdue, min((end for _, end in waiting if end > now), default=0))
+
+
+def _queued(contracts: Contracts, task: int, arena: ArenaView, queue: Queue) -> list[tuple[int, int]]:
+    """The first submissions of a queue that are in no window and not ended, with the end of their waiting."""
+    board, found, first = contracts.arena_board, [], arena.taken[queue]
+    for index in range(first, min(arena.queued[queue], first + MOST_SKIPPED)):
         number = board.queued_at(task, queue, index)
         submission = board.submission_of(task, number)
-        if submission.state is not SubmissionState.QUEUED:
-            continue
-        if submission.deadline > now:
-            return tuple(overdue), submission.deadline
-        overdue.append(number)
-    return tuple(overdue), 0
+        if submission.state is SubmissionState.QUEUED:
+            found.append((number, submission.deadline))
+        if len(found) == MOST_LOOKED_AT:
+            break
+    return found
 
 
 def _unsettled(

@@ -21,18 +21,21 @@ MARGIN_SHARE = 10
 """The last tenth of a phase is left for the transaction."""
 LEAST_MARGIN_SECONDS = 2
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 60.0
+NOTHING = Examined(0)
+NOT_TO_BE_HAD = Examined(code_of(Failure.UNAVAILABLE))
 BASELINE = 0
 """Under this number the baseline's result is kept; submissions are numbered from 1."""
 
 
 @dataclass(frozen=True)
 class Validating:
-    """What the duties of a validator on one task share."""
+    """What the duties of a validator on one task share; ``unavailable`` are submissions that were not to be had."""
 
     actor: Actor
     watch: Watch
     memory: ValidatorMemory
     examiner: Examiner
+    unavailable: set[int] = field(default_factory=set)
 
     def due_seats(self, moment: Moment) -> tuple[Seat, ...]:
         """The seats that have to be scored now."""
@@ -98,12 +101,14 @@ class Score:
             )
         except Transient as problem:
             self._put_off(submission)
+            validating.unavailable.add(submission)
             log.warning("submission_waits", reason=str(problem))
             return False
         if result is None:
             return False
         validating.memory.keep_examined(submission, examiner.hidden_set(is_final=is_final), result)
         self._retry.pop(submission, None)
+        validating.unavailable.discard(submission)
         log.info("submission_scored", failure=result.reason or None)
         return True
 
@@ -120,7 +125,8 @@ class Score:
 class Commit:
     """Commit to the scores of the own seats, or in the Replace phase to those this validator stands in for.
 
-    As soon as all are scored; once time is nearly up, with what there is: what was not to be had is UNAVAILABLE.
+    As soon as all are scored; once time is nearly up, with what there is: what was not to be had is UNAVAILABLE, and
+    what there was no time for is left out, which is this validator's own absence.
     The list and its salt are on disk before anything is sent, and never change after that.
     """
 
@@ -152,15 +158,19 @@ class Commit:
         }
         if validating.time_left(moment) > 0 and (None in results.values() or self._still_compares(moment)):
             return None
-        if not any(results.values()) and not self._all_were_asked_for(moment):
+        unavailable = validating.unavailable.intersection(results)
+        if not any(results.values()) and not unavailable:
             return None
         copies = self._copies(moment)
-        made = [_scored_seat(seat, results[seat.submission], copies) for seat in seats]
+        made = [
+            _scored_seat(
+                seat,
+                results[seat.submission] or (NOT_TO_BE_HAD if seat.submission in unavailable else NOTHING),
+                copies,
+            )
+            for seat in seats
+        ]
         return ScoreList(tuple(made), secrets.token_bytes(32), stands_in)
-
-    def _all_were_asked_for(self, moment: Moment) -> bool:
-        """Whether a list of nothing but UNAVAILABLE is worth a transaction: it says whose fault it is not."""
-        return moment.phase is WindowPhase.COMMIT
 
     def _still_compares(self, moment: Moment) -> bool:
         """In the finals: whether finalists that come before are still to be scored, to tell copies by."""
@@ -269,6 +279,5 @@ class Turns:
         return False
 
 
-def _scored_seat(seat: Seat, result: Examined | None, copies: Mapping[int, int]) -> ScoredSeat:
-    found = result or Examined(code_of(Failure.UNAVAILABLE))
+def _scored_seat(seat: Seat, found: Examined, copies: Mapping[int, int]) -> ScoredSeat:
     return ScoredSeat(seat.slot, found.code, copies.get(seat.submission, 0), found.artifact, found.loss_root)

@@ -127,6 +127,13 @@ contract Emissions is IEmissions, AccessManaged, Pausable, ReentrancyGuardTransi
         if (mints && amount != 0) IFlockToken(address(token)).mint(address(this), amount);
     }
 
+    /// @inheritdoc IEmissions
+    function fund(uint256 amount) external nonReentrant {
+        token.pull(amount);
+        _books.emitted += amount.toUint112();
+        emit Funded(msg.sender, amount);
+    }
+
     // --- For Settlement ---
 
     /// @inheritdoc IEmissions

@@ -136,6 +136,11 @@ class ArenaBoard(Binding):
         """The ranking on set A or B, the best first."""
         return tuple(Place(**each) for each in self.read("placesOf", task, on_b))
 
+    def opened_key(self, task: int, first_block: int) -> bytes | None:
+        """The key of set B; None unless it was opened since ``first_block``."""
+        events = self.events("KeyOpened", first_block, "latest", task)
+        return bytes(events[-1].arguments["key"]) if events else None
+
     # ---- membership
 
     def bond(self, sender: Sender, token: Token, task: int, amount: int) -> Receipt | None:
@@ -143,6 +148,16 @@ class ArenaBoard(Binding):
         token.allow(sender, self.address, amount)
         return self.write(
             sender, self.key("bond", task), "bond", task, holds=lambda: self.arena_view(task).bonded
+        )
+
+    def unbond(self, sender: Sender, task: int) -> Receipt | None:
+        """Owe the bond of a cancelled task back to whoever put it up."""
+        return self.write(
+            sender,
+            self.key("unbond", task),
+            "unbond",
+            task,
+            holds=lambda: not self.arena_view(task).bonded,
         )
 
     def enrol(

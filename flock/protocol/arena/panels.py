@@ -53,6 +53,27 @@ def substitutes(
     )
 
 
+def unshuffled(seed: bytes, place: int, size: int) -> int:
+    """What comes to stand at ``place``: the inverse of ``shuffled``. Raises ValueError for a place out of range."""
+    if not 0 <= place < size:
+        raise ValueError(f"There is no place {place} among {size}.")
+    half = _half_bits(size)
+    while True:
+        place = _network_back(seed, place, half)
+        if place < size:
+            return place
+
+
+def slots_of(seed: bytes, position: int, slots: int, validators: int) -> tuple[int, ...]:
+    """The slots, of a window that has ``slots``, of the validator at ``position``; lowest first."""
+    return tuple(range(unshuffled(seed, position, validators), slots, validators))
+
+
+def seated(seed: bytes, slots: int, validators: int) -> tuple[int, ...]:
+    """Positions that have a slot or more in a window that has ``slots``."""
+    return tuple(shuffled(seed, slot, validators) for slot in range(min(slots, validators)))
+
+
 def capacity(seats: int, validators: int, most_slots: int) -> int:
     """How many submissions a window can take so that nobody gets more than ``most_slots`` slots."""
     return most_slots * validators // seats
@@ -73,4 +94,13 @@ def _network(seed: bytes, value: int, half: int) -> int:
     for number in range(FEISTEL_ROUNDS):
         mixed = int.from_bytes(keccak_words(seed, number, right), "big") & mask
         left, right = right, left ^ mixed
+    return left << half | right
+
+
+def _network_back(seed: bytes, value: int, half: int) -> int:
+    mask = (1 << half) - 1
+    left, right = value >> half, value & mask
+    for number in reversed(range(FEISTEL_ROUNDS)):
+        mixed = int.from_bytes(keccak_words(seed, number, left), "big") & mask
+        left, right = right ^ mixed, left
     return left << half | right

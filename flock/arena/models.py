@@ -254,10 +254,10 @@ class OpeningRow(Base):
     salt: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
-class ArtifactRow(Base):
-    """Who brought the bytes of an artifact, all of them, whether or not somebody had brought them before."""
+class BroughtRow(Base):
+    """Who has brought a private blob, all its bytes, whether or not somebody had brought them before."""
 
-    __tablename__ = "arena_artifacts"
+    __tablename__ = "arena_brought"
 
     task: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     account: Mapped[str] = mapped_column(primary_key=True)

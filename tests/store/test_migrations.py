@@ -43,7 +43,7 @@ IRREPLACEABLE = {
     "sponsored_tasks": "0006_sign_in",
     "node_keys": "0007_node_keys",
     "arena_openings": "0010_arena",
-    "arena_artifacts": "0010_arena",
+    "arena_brought": "0010_arena",
     "arena_blobs": "0010_arena",
 }
 

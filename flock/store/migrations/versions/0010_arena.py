@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
-    "arena_artifacts",
+    "arena_brought",
     "arena_blobs",
     "arena_changes",
     "arena_commitments",
@@ -36,7 +36,7 @@ KINDS = (
 
 def upgrade() -> None:
     op.create_table(
-        "arena_artifacts",
+        "arena_brought",
         sa.Column("task", sa.BigInteger, nullable=False),
         sa.Column("account", sa.String, nullable=False),
         sa.Column("cid", sa.String, nullable=False),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from flock import alliance, store, tasks, web
+from flock import alliance, arena, store, tasks, web
 from flock.errors import BadConfig
 from flock.store.database import Base, Database, migrate, open_database
 from tests import patience
@@ -28,6 +28,7 @@ REVISIONS = [
     "0007_node_keys",
     "0008_member_accounts",
     "0009_readers",
+    "0010_arena",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -41,6 +42,9 @@ IRREPLACEABLE = {
     "sign_in_sessions": "0006_sign_in",
     "sponsored_tasks": "0006_sign_in",
     "node_keys": "0007_node_keys",
+    "arena_openings": "0010_arena",
+    "arena_brought": "0010_arena",
+    "arena_blobs": "0010_arena",
 }
 
 
@@ -93,7 +97,7 @@ def agree(some: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
 
 
 def test_a_migrated_database_has_the_tables_of_the_models_and_no_others(either_database: Database) -> None:
-    for package in (store, web, tasks, alliance):
+    for package in (store, web, tasks, alliance, arena):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     with either_database.engine.connect() as connection:

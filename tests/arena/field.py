@@ -1,7 +1,8 @@
 """An Arena with its trainers and validators in this process, on a real chain; the test says which step runs when."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import numpy as np
 from eth_account.signers.local import LocalAccount
 
 from flock.arena.actor import Actor, CollectFromArena, EnrolInArena
-from flock.arena.client import ArenaClient, Opening
+from flock.arena.client import ArenaClient
 from flock.arena.keeper.step import KeepArena
+from flock.arena.product import ArenaProduct
 from flock.arena.scoring.scorer import Scorer
 from flock.arena.sealing import new_key, sealed
 from flock.arena.task_document import TaskDocument
@@ -25,67 +27,34 @@ from flock.chain.contracts.arena_board import SubmissionView
 from flock.chain.contracts.arena_panels import ValidatorView, WindowView
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
-from flock.errors import BlobUnavailable
 from flock.protocol.arena.commitments import key_hash
 from flock.protocol.arena.params import ArenaParameters
 from flock.protocol.arena.stages import Role, WindowPhase
-from flock.protocol.core.cid import digest_of
+from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.units import WAD, Gm, Wei
+from flock.service.app import Operation, build
 from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
+from flock.store.http_blobs import HttpBlobs
 from flock.store.key_value import KeyValueStore
+from flock.store.uploads import Uploader
 from flock.training.arrays import encode
+from flock.web.uploads import Limits
+from tests import patience
 from tests.arena.conftest import MLP, table_of, task_of
-from tests.conftest import SenderOf
+from tests.conftest import SenderOf, fresh_database
+from tests.web.conftest import serve_in_thread
 
 STAKE = 100 * WAD
 SEATS = 3
 PHASE_SECONDS = 600
 DAY = 86_400
+MAX_BYTES = 1 << 20
 BOUNTY = 2_000 * WAD
 SET_A, SET_B = table_of(60, seed=1).encoded(), table_of(90, seed=2).encoded()
 KEY_B = new_key()
 CIPHER_B = sealed(SET_B, KEY_B)
 SCORING = task_of("tabular", MLP, "loss")
-
-
-class Shelf(ArenaClient):
-    """What the service would serve, with nobody refused: who may read what is the service's own tests' matter."""
-
-    def __init__(self) -> None:
-        super().__init__("http://shelf")
-        self.artifacts: dict[bytes, bytes] = {}
-        self.openings: dict[int, Opening] = {}
-        self.blobs: dict[bytes, bytes] = {}
-        self.requests = 0
-
-    def artifact(self, task: int, submission: int, digest: bytes, max_bytes: int) -> bytes:
-        self.requests += 1
-        return self._found(self.artifacts, digest)
-
-    def opening(self, task: int, submission: int) -> Opening:
-        self.requests += 1
-        return self._found(self.openings, submission)
-
-    def set_a(self, task: int, digest: bytes, max_bytes: int) -> bytes:
-        return SET_A
-
-    def set_b(self, task: int, digest: bytes, max_bytes: int) -> bytes:
-        return CIPHER_B
-
-    def blob(self, digest: bytes, max_bytes: int) -> bytes:
-        return self._found(self.blobs, digest)
-
-    def put_artifact(self, task: int, data: bytes, clock: float) -> None:
-        self.artifacts[digest_of(data)] = data
-
-    def put_opening(self, task: int, submission: int, opening: Opening) -> None:
-        self.openings[submission] = opening
-
-    def _found(self, shelf: dict[Any, Any], key: object) -> Any:
-        if key not in shelf:
-            raise BlobUnavailable(f"Nobody has brought {key!r} yet.")
-        return shelf[key]
 
 
 def weights(seed: int, noise: float = 0.0) -> bytes:
@@ -122,11 +91,15 @@ class ValidatorAt:
         self.validating.watch.refresh()
 
     def work(self) -> None:
-        """Score all it has to, then commit."""
+        """Score all it can, then commit."""
         self.look()
         while self.score():
             pass
         self.commit()
+
+    @property
+    def memory(self) -> ValidatorMemory:
+        return self.validating.memory
 
 
 @dataclass
@@ -143,7 +116,8 @@ class Field:
     task: int
     parameters: ArenaParameters
     document: TaskDocument
-    shelf: Shelf = field(default_factory=Shelf)
+    service: str
+    clients: ExitStack
     validators: list[ValidatorAt] = field(default_factory=list)
 
     # ---- who is there
@@ -234,8 +208,15 @@ class Field:
         while self.window.phase is not phase or not self._is_ready(phase):
             if not self.keep():
                 self._pass_to_the_next()
+        self.catch_up()
         for validator in self.validators:
             validator.look()
+
+    def catch_up(self) -> None:
+        """Wait until the service knows what is on the chain."""
+        with ArenaClient(self.service) as client:
+            head = self.contracts.client.block_number()
+            patience.until(lambda: client.ask_object("GET", "/health")["projected"] >= head)
 
     def _is_ready(self, phase: WindowPhase) -> bool:
         return phase is not WindowPhase.REST or self.contracts.arena_panels.is_idle(self.task)
@@ -284,6 +265,7 @@ def terms(now: int, **others: Any) -> ArenaParameters:
     )
 
 
+@contextmanager
 def open_field(
     contracts: Contracts,
     database: Database,
@@ -293,15 +275,51 @@ def open_field(
     folder: Path,
     scorer: Scorer,
     **others: Any,
-) -> Field:
-    """A funded Arena that nobody has enrolled in."""
+) -> Iterator[Field]:
+    """A funded Arena that nobody has enrolled in, and its service with metadata, baseline and sets."""
     contracts.client.rpc.request("anvil_mine", "0x1")  # time passed in other tests shows in a new block
     parameters, creator = terms(contracts.client.now(), **others), sender_of(admin)
-    metadata = json.dumps({"kind": SCORING.kind, "metric": SCORING.metric, "model": SCORING.model}).encode()
-    arguments = contracts.arena_board.creation_arguments(parameters, digest_of(metadata), BOUNTY)
-    task = contracts.task_manager.create_by(creator, contracts.token, arguments, BOUNTY)
     baseline = weights(1_000)
     document = TaskDocument(SCORING, baseline=digest_of(baseline))
-    arena = Field(contracts, database, sender_of, rich, creator, folder, scorer, task, parameters, document)
-    arena.shelf.blobs[digest_of(baseline)] = baseline
-    return arena
+    metadata = json.dumps(
+        {
+            "kind": SCORING.kind,
+            "metric": SCORING.metric,
+            "model": SCORING.model,
+            "limits": SCORING.bounds.model_dump(),
+            "baseline": cid_of(digest_of(baseline)),
+        }
+    ).encode()
+    arguments = contracts.arena_board.creation_arguments(parameters, digest_of(metadata), BOUNTY)
+    task = contracts.task_manager.create_by(creator, contracts.token, arguments, BOUNTY)
+    rows = fresh_database(folder / "rows.db")
+    limits = Limits(blob=MAX_BYTES, spare=0)
+    product = ArenaProduct(contracts, rows, folder / "private", limits)
+    served = build([product], contracts, rows, folder / "blobs", Operation(limits))
+    with serve_in_thread(served.app) as url, ExitStack() as clients:
+        arena = Field(
+            contracts,
+            database,
+            sender_of,
+            rich,
+            creator,
+            folder,
+            scorer,
+            task,
+            parameters,
+            document,
+            url,
+            clients,
+        )
+        founder, now = arena.actor(admin), contracts.client.now()
+        arena.catch_up()
+        uploader = Uploader(
+            contracts.deployment_domain, task, admin.address, admin, clock=contracts.client.now
+        )
+        with HttpBlobs(url, uploader) as blobs:
+            blobs.put(metadata)
+            blobs.put(baseline)
+        founder.service.put_set(task, "a", SET_A, now)
+        founder.service.put_set(task, "b", CIPHER_B, now)
+        yield arena
+    rows.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from flock.arena.client import ArenaClient
 from flock.arena.scoring.run import Run
 from flock.arena.scoring.scorer import Scorer
 from flock.chain.contracts.deployed import Contracts
@@ -31,11 +32,11 @@ def arena(
     admin: LocalAccount,
     tmp_path: Path,
     scorer: Scorer,
-) -> Field:
-    field = open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer)
-    field.add_validators(SEATS)
-    field.keep()
-    return field
+) -> Iterator[Field]:
+    with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer) as field:
+        field.add_validators(SEATS)
+        field.keep()
+        yield field
 
 
 def play_window(arena: Field) -> None:
@@ -137,7 +138,7 @@ def test_who_is_killed_before_its_submission_is_known_submits_it_once(
             trainer.submit(weights(1))
     trainer.submit(weights(1))
     with monkeypatch.context() as killing:
-        killing.setattr(type(arena.shelf), "put_opening", _killed)
+        killing.setattr(ArenaClient, "put_opening", _killed)
         with pytest.raises(KeyboardInterrupt):
             trainer.hand_over(trainer.memory.all()[0])
     pledge = trainer.hand_over(trainer.submit(weights(1)))

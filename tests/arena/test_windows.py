@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from flock.arena.client import Opening
+from flock.arena.client import ArenaClient, Opening
 from flock.arena.keeper.due import Act
 from flock.arena.keeper.step import KeepArena
 from flock.arena.scoring.run import Run
@@ -14,6 +14,7 @@ from flock.arena.scoring.scorer import Scorer
 from flock.arena.validator.duties import MARGIN_SHARE
 from flock.arena.validator.examiner import code_of
 from flock.arena.validator.memory import Examined
+from flock.arena.validator.moment import Moment, Watch
 from flock.chain.contracts.deployed import Contracts
 from flock.protocol.arena.scores import of_word
 from flock.protocol.arena.stages import SubmissionState, WindowPhase
@@ -39,8 +40,9 @@ def arena(
     admin: LocalAccount,
     tmp_path: Path,
     scorer: Scorer,
-) -> Field:
-    return open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer)
+) -> Iterator[Field]:
+    with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer) as field:
+        yield field
 
 
 def test_an_honest_window_scores_what_was_submitted(arena: Field) -> None:
@@ -190,8 +192,11 @@ def test_who_disappears_is_replaced_and_pays_for_its_absence(arena: Field) -> No
 
 
 def test_what_nobody_can_get_is_void_and_nobody_is_blamed(arena: Field) -> None:
-    _, [submission] = opened(arena, SEATS, [weights(1)])
-    arena.shelf.openings.clear()
+    arena.add_validators(SEATS)
+    arena.keep()
+    submission = arena.trainer().submit(weights(1)).submission
+    arena.keep()
+    arena.push_to(WindowPhase.COMMIT)
     for validator in arena.validators:
         validator.work()
         assert not arena.standing(validator).committed_window
@@ -203,11 +208,11 @@ def test_what_nobody_can_get_is_void_and_nobody_is_blamed(arena: Field) -> None:
     assert not [event for each in arena.validators for event in arena.settled(each.account) if event["bps"]]
 
 
-def test_an_opening_of_other_bytes_is_as_good_as_none(arena: Field) -> None:
+def test_an_opening_of_other_bytes_is_as_good_as_none(arena: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that lies about what a submission is changes nothing of its score."""
     _, [submission] = opened(arena, SEATS, [weights(1)])
-    better = weights(2)
-    arena.shelf.put_artifact(arena.task, better, 0)
-    arena.shelf.openings[submission] = Opening(digest_of(better), bytes(32))
+    monkeypatch.setattr(ArenaClient, "opening", lambda *_: Opening(digest_of(weights(2)), bytes(32)))
+    monkeypatch.setattr(ArenaClient, "artifact", lambda *_: weights(2))
     for validator in arena.validators:
         validator.work()
     finished(arena, arena.validators)
@@ -215,7 +220,7 @@ def test_an_opening_of_other_bytes_is_as_good_as_none(arena: Field) -> None:
 
 
 def test_garbage_fails_by_the_judgement_of_all(arena: Field) -> None:
-    _, submissions = opened(arena, SEATS, [b"not a model", weights(1)])
+    _, submissions = opened(arena, SEATS, [weights(1, noise=float("nan")), weights(1)])
     for validator in arena.validators:
         validator.work()
     finished(arena, arena.validators)
@@ -223,14 +228,33 @@ def test_garbage_fails_by_the_judgement_of_all(arena: Field) -> None:
     assert states == [SubmissionState.FAILED, SubmissionState.SCORED]
 
 
-def test_scored_once_is_not_scored_again(arena: Field) -> None:
+def test_scored_once_is_not_scored_again(arena: Field, monkeypatch: pytest.MonkeyPatch) -> None:
     keys, _ = opened(arena, SEATS, [weights(1)])
-    first = arena.validators[0]
-    assert first.score()
-    again = arena.validator(keys[0])
-    asked = arena.shelf.requests
-    assert not again.score()
-    assert arena.shelf.requests == asked
+    assert arena.validators[0].score()
+    monkeypatch.setattr(ArenaClient, "artifact", _killed)
+    assert not arena.validator(keys[0]).score()
+
+
+def test_between_what_is_due_a_validator_asks_nobody_anything(arena: Field) -> None:
+    keys, _ = opened(arena, SEATS, [weights(1)])
+    arena.validators[0].work()
+    now = [0.0]
+    actor = arena.actor(keys[0])
+    watch = Watch(actor, 0.5, clock=lambda: now[0])
+    watch.moment()
+    asked = 0
+    read = watch._read
+
+    def counted() -> Moment:
+        nonlocal asked
+        asked += 1
+        return read()
+
+    watch._read = counted  # type: ignore[method-assign]
+    for _ in range(120):  # a minute of ticks
+        now[0] += 0.5
+        watch.moment()
+    assert asked <= 6
 
 
 def test_keepers_that_race_do_each_act_once(arena: Field) -> None:

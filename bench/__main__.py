@@ -12,6 +12,7 @@ from bench import (
     privacy,
     projector,
     rounds,
+    scoring,
     settlement,
     supernodes,
 )
@@ -26,6 +27,7 @@ BENCHES: Mapping[str, Callable[[], Sequence[Result]]] = {
     "privacy": privacy.measure,
     "projector": projector.measure,
     "rounds": rounds.measure,
+    "scoring": scoring.measure,
     "settlement": settlement.measure,
     "supernodes": supernodes.measure,
 }

@@ -14,7 +14,7 @@ import httpx
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
-from flock.errors import BadBlob, BlobUnavailable, Refused
+from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain
 from flock.store import responses
@@ -179,7 +179,7 @@ class ArenaClient(HttpService):
         key = self._who.key
         message = self.ask_object("GET", "/nonce", params={"account": key.address}).get("message")
         if not isinstance(message, str) or not self._is_ours(message):
-            raise Refused(
+            raise ServiceUnavailable(
                 f"{self.title} at {self.place} wants a message signed that would not sign in there, on this "
                 "deployment: use its public address, as its operator has set it."
             )

@@ -17,11 +17,11 @@ TRANSFORMER = {"architecture": "byte-transformer", "context": 16, "width": 16, "
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
     """Tests share the processors; what computes in this process says how, and that is taken back."""
-    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(deterministic)
+    torch.set_deterministic_debug_mode(mode)
 
 
 def task_of(kind: str, model: dict[str, object], metric: str, **bounds: int) -> ScoringTask:

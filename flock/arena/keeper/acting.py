@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from flock.arena.keeper.due import Act
 from flock.arena.keeper.outlook import Outlook
 from flock.chain.contracts.deployed import Contracts
-from flock.chain.sending.sender import Sender
+from flock.chain.sending.sender import Receipt, Sender
 from flock.errors import ContractRefused
 from flock.log import logger
 
@@ -33,25 +33,25 @@ JUDGED_AT_ONCE = 16
 SETTLED_AT_ONCE = 8
 """Validators, one window each, in a transaction; a slash of a pool with many delegators is not cheap."""
 
-Doing = Callable[[Contracts, Sender, int, Outlook], object]
+Doing = Callable[[Contracts, Sender, int, Outlook], Receipt | None]
 
 
 def act(contracts: Contracts, sender: Sender, task: int, outlook: Outlook, due: Act) -> bool:
     """Do what is due; whether the chain is now ahead of ``outlook`` by this sender's doing."""
     try:
-        DOINGS[due](contracts, sender, task, outlook)
+        receipt = DOINGS[due](contracts, sender, task, outlook)
     except ContractRefused as refusal:
         if refusal.error not in BEATEN_TO_IT:
             raise
-        logger().debug("task_pushed_by_others", task=task, act=str(due), refusal=refusal.error)
-        return False
-    logger().info("task_pushed", task=task, window=outlook.progress.window, act=str(due))
-    return True
+        receipt = None
+    told = logger().debug if receipt is None else logger().info
+    told("task_pushed", task=task, window=outlook.progress.window, act=str(due), first=receipt is not None)
+    return receipt is not None
 
 
-def _settle(contracts: Contracts, sender: Sender, task: int, outlook: Outlook) -> None:
+def _settle(contracts: Contracts, sender: Sender, task: int, outlook: Outlook) -> Receipt | None:
     accounts = outlook.unsettled[:SETTLED_AT_ONCE]
-    contracts.arena_panels.settle(sender, task, outlook.progress.window, accounts, 1)
+    return contracts.arena_panels.settle(sender, task, outlook.progress.window, accounts, 1)
 
 
 DOINGS: Mapping[Act, Doing] = {

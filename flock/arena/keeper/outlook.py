@@ -21,7 +21,7 @@ class Outlook:
     """An Arena as of one block; times in Unix seconds.
 
     ``window`` is the last one, None before the first. ``refund`` is what its creator can withdraw, in wei.
-    ``waits`` says whether a submission waits for the next window; ``overdue`` are those that have waited too long, and
+    ``waits`` says whether a submission waits for the next window; ``overdue`` are those that have waited too long,
     ``next_overdue`` is when the next one has, 0 if none waits. ``misses_a_seat`` says whether somebody who has a seat
     has not committed; it is known once committing is over.
     ``unsettled`` are validators with windows that are judged, and that they are not settled for.

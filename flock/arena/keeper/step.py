@@ -41,10 +41,7 @@ class KeepArena:
     def __call__(self) -> bool:
         if self.clock() < self._look_at:
             return False
-        outlook = look(self.contracts, self.task, self.parameters)
-        found = due(outlook, self.sender.address)
-        if found is Act.STREAM_BOUNTY and self._streamed == outlook.now // DAY:
-            found = Wait()  # the board had nothing to stream today, whatever the count of days says
+        outlook, found = self._look()
         if isinstance(found, Wait):
             self._due = None
             self._rest(outlook, found)
@@ -52,6 +49,21 @@ class KeepArena:
         if not self._is_my_turn(outlook, found):
             return False
         self._due = None
+        return self._act(outlook, found)
+
+    def push(self) -> bool:
+        """Do what is due without waiting for others; whether anything was."""
+        outlook, found = self._look()
+        return isinstance(found, Act) and self._act(outlook, found)
+
+    def _look(self) -> tuple[Outlook, Act | Wait]:
+        outlook = look(self.contracts, self.task, self.parameters)
+        found = due(outlook, self.sender.address)
+        if found is Act.STREAM_BOUNTY and self._streamed == outlook.now // DAY:
+            found = Wait()  # the board had nothing to stream today, whatever the count of days says
+        return outlook, found
+
+    def _act(self, outlook: Outlook, found: Act) -> bool:
         if found is Act.STREAM_BOUNTY:
             self._streamed = outlook.now // DAY
         return act(self.contracts, self.sender, self.task, outlook, found)

@@ -79,15 +79,13 @@ def train(task: ScoringTask, material: Material, effort: Effort) -> bytes:
 def _classifier(task: ScoringTask, material: Material, effort: Effort) -> bytes:
     spec, table = parse_classifier(task.model), table_in(material.examples)
     machine = Machine(settled(effort.run))
-    inputs, labels = (
-        machine.floats(real(table.inputs)),
-        torch.from_numpy(table.labels.copy()).to(machine.run.device),
-    )
+    inputs = machine.floats(real(table.inputs))
+    labels = (machine.floats if task.metric == "mse" else machine.integers)(table.labels)
 
     def loss(weights: Tensors, rows: Tensor) -> Tensor:
         given = outputs(spec, weights, inputs[rows])
         if task.metric == "mse":
-            return F.mse_loss(given[:, 0], labels[rows].to(given.dtype))
+            return F.mse_loss(given[:, 0], labels[rows])
         return F.cross_entropy(given, labels[rows])
 
     return _submission(_descended(loss, _initial(spec.shapes, effort, machine), len(table), effort), {})
@@ -127,7 +125,7 @@ def _adapters(spec: Lora, material: Material, effort: Effort, machine: Machine) 
 def _text_loss(spec: ByteTransformer, examples: bytes, machine: Machine) -> tuple[Loss, int]:
     """Nats a byte over windows of the examples, and how many windows there are."""
     windows = windows_of([Text(text) for text in texts_in(examples).texts], spec.context)
-    tokens, targets = machine.tokens(windows.tokens), machine.tokens(windows.targets)
+    tokens, targets = machine.integers(windows.tokens), machine.integers(windows.targets)
 
     def loss(weights: Tensors, rows: Tensor) -> Tensor:
         logits = byte_logits(spec, weights, tokens[rows])

@@ -48,15 +48,23 @@ class Calibration:
 def calibrate(task: ScoringTask, job: Job, runs: Iterable[Run] = VARIANTS, repeats: int = 2) -> Calibration:
     """Score ``job`` by each of ``runs``, ``repeats`` times in processes of their own.
 
-    Raises Refused if a run fails, or there are fewer than two scores; and as ``Scorer.score`` does.
+    Raises Refused if a run fails, or they are fewer than two scores; and as ``Scorer.score`` does.
     """
-    results = {run: [_scored(task, job, run) for _ in range(repeats)] for run in runs}
-    every = [result for of_one in results.values() for result in of_one]
-    if len(every) < 2:
+    counts = evaluator_of(task).metric.counts
+    chosen = [run for run in runs for _ in range(repeats)]
+    if len(chosen) < 2:
         raise Refused("One score alone does not scatter: name two runs, or repeat one.")
+    results: dict[Run, list[Scored]] = {}
+    for run in chosen:
+        results.setdefault(run, []).append(_scored(task, job, run))
+    return calibration_of(results, counts)
+
+
+def calibration_of(results: Mapping[Run, Sequence[Scored]], counts: bool) -> Calibration:
+    """What two scores or more of one submission tell; ``counts`` says whether the metric counts examples."""
+    every = [result for of_one in results.values() for result in of_one]
     sigma = deviation([result.score for result in every])
     loss_sigma = max(map(deviation, zip(*(result.losses for result in every), strict=True)))
-    counts = evaluator_of(task).metric.counts
     least = -(-MILLION // len(every[0].losses)) if counts else 1
     return Calibration(
         {run: [result.score for result in of_one] for run, of_one in results.items()},

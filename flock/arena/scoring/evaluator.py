@@ -67,6 +67,13 @@ class Evaluator(ABC):
         """That of the task."""
         return self.metrics[self.task.metric]
 
+    def prepare(self, run: Run) -> Run:
+        """Called once in the worker, before it evaluates: sets how it computes; ``run``, with what was left open."""
+        return run
+
+    def probe(self, run: Run) -> None:  # noqa: B027 - a kind that needs no more than a process has nothing to try
+        """Called in a new worker when an evaluation has ended one: raises anything if this machine cannot compute."""
+
     @abstractmethod
     def require(self, header: Header) -> None:
         """Raises Rejected unless weights of this header can be a submission. Needs neither their bytes nor torch."""

@@ -59,12 +59,13 @@ def reveal_of(value: object) -> Reveal:
 
     Raises Refused for what is no number from 0 to 268.435199.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Refused(f"{value!r} is no score: report a number.")
-    if not isfinite(value) or value == FAILED_VALUE:
+    if value == FAILED_VALUE or (isinstance(value, float) and not isfinite(value)):
         return Failure.NOT_FINITE
-    if not 0 <= value <= LARGEST:
-        raise Refused(f"{value!r} is no score: report 0 to {LARGEST}, or 999.0 for a submission that failed.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST:
+        raise Refused(
+            f"What was reported is no score: report a number from 0 to {LARGEST}, or {FAILED_VALUE} for a submission "
+            "that failed."
+        )
     return round(value * MILLION)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flock.arena.actor import Actor
+from flock.arena.scoring.artifact import read_file
 from flock.arena.scoring.task import ScoringTask
 from flock.arena.task_document import LARGEST_SET, TaskDocument
 from flock.arena.trainer.submitting import require_submittable
-from flock.errors import BadConfig, Refused
+from flock.errors import BadConfig
 from flock.log import logger
 
 
@@ -22,21 +23,16 @@ class FromFile:
     _seen: tuple[int, int] | None = field(default=None, init=False)
 
     def __call__(self) -> bytes | None:
-        """None if it is as it was, or not there. Raises Refused, once, for what no validator could score."""
+        """None if it is as it was, or not there. Raises Rejected, once, for what no validator could score."""
         try:
             status = self.path.stat()
-            mark = (status.st_mtime_ns, status.st_size)
-            if mark == self._seen:
-                return None
-            if status.st_size > self.task.bounds.artifact_bytes:
-                self._seen = mark
-                raise Refused(
-                    f"{self.path} has {status.st_size} bytes; the task allows {self.task.bounds.artifact_bytes}."
-                )
-            artifact = self.path.read_bytes()
         except FileNotFoundError:
             return None
+        mark = (status.st_mtime_ns, status.st_size)
+        if mark == self._seen:
+            return None
         self._seen = mark
+        artifact = read_file(self.path, self.task.bounds)
         require_submittable(self.task, artifact)
         return artifact
 

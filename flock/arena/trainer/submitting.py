@@ -111,7 +111,7 @@ class Submitting:
 
 @dataclass
 class SubmitArtifacts:
-    """A step: submit what ``next_artifact`` gives, as long as there is quota for today; hand over what is submitted."""
+    """A step: submit what ``next_artifact`` gives while there is quota for today, and hand over what is submitted."""
 
     submitting: Submitting
     next_artifact: Callable[[], bytes | None]

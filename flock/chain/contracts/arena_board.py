@@ -14,6 +14,7 @@ from flock.chain.sending.sender import Receipt, Sender
 from flock.protocol.arena.params import ArenaParameters, arena_terms
 from flock.protocol.arena.stages import Queue, Role, Stage, Standing, SubmissionState
 from flock.protocol.core.commitments import Domain
+from flock.protocol.core.schedule import schedule
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,12 @@ class ArenaBoard(Binding):
     def domain(self) -> Domain:
         """What the contract hashes into every commitment."""
         return Domain(self.client.chain_id, self.address)
+
+    def creation_arguments(
+        self, parameters: ArenaParameters, metadata: bytes, bounty: int
+    ) -> tuple[object, ...]:
+        """What ``TaskManager.create`` takes to make an Arena; ``metadata`` is the SHA-256 of the document."""
+        return (self.address, *schedule(parameters), metadata, bounty), encoded_terms(parameters)
 
     # ---- what the chain shows
 

@@ -1,7 +1,7 @@
 """Copies that were perturbed: submissions whose losses rise and fall on the same examples.
 
-What every model finds hard says nothing, so it is taken out: compared are residual ranks, what is left of the ranks of a
-submission's losses once those of the baseline's losses are accounted for. Their correlation is Spearman's partial one
+What every model finds hard says nothing, so it is taken out: compared are residual ranks, what is left of the ranks
+of a submission's losses once those of the baseline's are accounted for. Their correlation is Spearman's partial one
 (Kendall and Stuart, The Advanced Theory of Statistics, vol. 2, ch. 27). The baseline is fixed with the task: a
 median of the submissions would be moved by whoever sends many. It has to be a model that has learnt something; one
 that finds all examples equally hard takes nothing out.
@@ -49,8 +49,8 @@ class Profile:
 def correlation(one: Profile, other: Profile) -> int:
     """Of the residual ranks, in basis points, −10,000 to 10,000, rounded towards zero.
 
-    Where one of the two has nothing that is its own, 10,000 if the other has neither, else 0. Raises ValueError unless
-    both are of the same task and set.
+    Where one of the two has nothing that is its own, 10,000 if the other has neither, else 0. Raises ValueError
+    unless both are of the same task and set.
     """
     if one.baseline != other.baseline:
         raise ValueError("These submissions were not compared with the same baseline on the same examples.")

@@ -1,9 +1,9 @@
 """Per-example losses as a validator commits to them: a Merkle root, and leaves that are opened with proofs.
 
-A loss is a whole number of millionths of the metric's unit, as scores are; example i of a hidden set is number i in its
-canonical bytes. The leaf of an example is the double hash ``keccak(keccak(abi.encode(uint256 i, uint256 loss)))``;
-the tree is that of ``flock.protocol.core.merkle``, so OpenZeppelin's MerkleProof verifies it. A leaf names its example, so
-equal losses are different leaves.
+A loss is a whole number of millionths of the metric's unit, as scores are; example i of a hidden set is number i in
+its canonical bytes. The leaf of an example is the double hash
+``keccak(keccak(abi.encode(uint256 i, uint256 loss)))``; the tree is that of ``flock.protocol.core.merkle``, so
+OpenZeppelin's MerkleProof verifies it. A leaf names its example, so equal losses are different leaves.
 
 A tree could be grown beyond the set, to hold several losses for one example and open whichever suits. So a proof may
 be no longer than ``longest_proof`` of the set's size: such a tree has fewer than two leaves an example, and a second

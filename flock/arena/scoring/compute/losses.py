@@ -32,7 +32,7 @@ def class_losses(spec: Linear | Mlp | Conv, weights: Tensors, table: TableSet, m
     losses, correct = [], []
     for rows in blocks(len(table), machine.run.batch):
         scores = _outputs(spec, weights, table.take(rows), machine)
-        labels = machine.tokens(table.labels[rows])
+        labels = machine.integers(table.labels[rows])
         losses.append(_numbers(F.cross_entropy(scores, labels, reduction="none")))
         correct.append((scores.argmax(1) == labels).cpu().numpy())
     return Judged(np.concatenate(losses), np.concatenate(correct))
@@ -58,15 +58,15 @@ def text_losses(spec: ByteTransformer, weights: Tensors, texts: Sequence[Text], 
 
 def _outputs(spec: Linear | Mlp | Conv, weights: Tensors, table: TableSet, machine: Machine) -> Tensor:
     with torch.inference_mode():
-        return outputs(spec, weights, machine.floats(real(table.inputs))).float()
+        return _widened(outputs(spec, weights, machine.floats(real(table.inputs))))
 
 
 def _window_losses(
     spec: ByteTransformer, weights: Tensors, windows: Windows, rows: slice, machine: Machine
 ) -> Floats:
     with torch.inference_mode():
-        logits = byte_logits(spec, weights, machine.tokens(windows.tokens[rows])).float()
-        targets = machine.tokens(windows.targets[rows])
+        logits = _widened(byte_logits(spec, weights, machine.integers(windows.tokens[rows])))
+        targets = machine.integers(windows.targets[rows])
         losses = F.cross_entropy(
             logits.flatten(0, 1), targets.flatten(), ignore_index=NOT_COUNTED, reduction="none"
         )
@@ -78,6 +78,11 @@ def real(inputs: NDArray[np.generic]) -> NDArray[np.float32]:
     if inputs.dtype == np.uint8:
         return inputs.astype(np.float32) / np.float32(LARGEST_BYTE)
     return inputs.astype(np.float32, copy=False)
+
+
+def _widened(scores: Tensor) -> Tensor:
+    """To float32 at least: logarithms of sums need it."""
+    return scores if scores.dtype == torch.float64 else scores.float()
 
 
 def _numbers(tensor: Tensor) -> Floats:

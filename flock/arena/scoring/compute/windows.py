@@ -13,6 +13,9 @@ NOT_COUNTED = -100
 """A target that no loss counts; torch's own default for that."""
 
 
+Tokens = NDArray[np.int16]
+
+
 class Text(NamedTuple):
     """Of ``data``, the bytes from ``first`` on are to be predicted."""
 
@@ -22,10 +25,10 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Windows:
-    """``tokens`` and ``targets`` are (windows, context) int64; ``text`` says which text each window is of."""
+    """``tokens`` and ``targets`` are (windows, context); ``text`` says which text each window is of."""
 
-    tokens: NDArray[np.int64]
-    targets: NDArray[np.int64]
+    tokens: Tokens
+    targets: Tokens
     text: NDArray[np.int64]
 
 
@@ -33,16 +36,16 @@ def windows_of(texts: Sequence[Text], context: int) -> Windows:
     """Windows half a context apart: all bytes but a text's first have at least half a context before them."""
     cut = [(number, *window) for number, text in enumerate(texts) for window in _cut(text, context)]
     shape = (len(cut), context)
-    tokens, targets = np.zeros(shape, np.int64), np.full(shape, NOT_COUNTED, np.int64)
+    tokens, targets = np.zeros(shape, np.int16), np.full(shape, NOT_COUNTED, np.int16)
     for row, (_, before, after) in enumerate(cut):
         tokens[row, : len(before)] = before
         targets[row, : len(after)] = after
     return Windows(tokens, targets, np.array([number for number, _, _ in cut], np.int64))
 
 
-def _cut(text: Text, context: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    after = np.frombuffer(text.data, np.uint8).astype(np.int64)
-    before = np.concatenate([[START], after[:-1]])
+def _cut(text: Text, context: int) -> list[tuple[Tokens, Tokens]]:
+    after = np.frombuffer(text.data, np.uint8).astype(np.int16)
+    before = np.concatenate([[np.int16(START)], after[:-1]])
     found, counted = [], text.first
     while counted < len(after):
         start = max(0, min(counted - context // 2, len(after) - context))

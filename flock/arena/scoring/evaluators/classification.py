@@ -5,7 +5,8 @@ from typing import ClassVar
 import numpy as np
 
 from flock.arena.scoring.artifact import Header
-from flock.arena.scoring.evaluator import Evaluation, Evaluator, Submission, require_shapes
+from flock.arena.scoring.evaluator import Evaluation, Submission, require_shapes
+from flock.arena.scoring.evaluators.on_torch import TorchEvaluator
 from flock.arena.scoring.run import Run
 from flock.arena.scoring.sets import TableSet, table_in
 from flock.arena.scoring.specifications import Conv, parse_classifier
@@ -15,7 +16,7 @@ from flock.errors import BadArrays, BadConfig
 CLASSES = {"accuracy": Metric(higher_is_better=True, counts=True), "loss": Metric(higher_is_better=False)}
 
 
-class ImageEvaluator(Evaluator):
+class ImageEvaluator(TorchEvaluator):
     """``accuracy``, or ``loss``: the mean cross-entropy in nats."""
 
     metrics = CLASSES

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flock.arena.scoring.artifact import Header
-from flock.arena.scoring.evaluator import Evaluator, Submission, require_shapes
+from flock.arena.scoring.evaluator import Submission, require_shapes
+from flock.arena.scoring.evaluators.on_torch import TorchEvaluator
 from flock.arena.scoring.rejection import Rejected
 from flock.arena.scoring.run import Run
 from flock.arena.scoring.specifications import ByteTransformer, Lora, Shapes, parse_text_model
@@ -23,7 +24,7 @@ BASE = "base_model"
 ADAPTER = re.compile(r"base_model\.model\.(?P<matrix>.+)\.lora_(?P<half>[AB])\.weight")
 
 
-class TextEvaluator(Evaluator):
+class TextEvaluator(TorchEvaluator):
     """What the kinds of text tasks share: the tokens are bytes, so no tokenizer comes with a submission."""
 
     def __init__(self, task: ScoringTask) -> None:

@@ -5,33 +5,11 @@ Amounts are wei, stakes gm, both kept as decimal text: they do not fit a 64-bit 
 
 from enum import StrEnum
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Dialect,
-    Enum,
-    LargeBinary,
-    String,
-    UniqueConstraint,
-)
+from sqlalchemy import JSON, BigInteger, Enum, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
 from flock.protocol.alliance.votes import Outcome, Verdict
-from flock.store.database import Base
-
-
-class Whole(TypeDecorator[int]):
-    """A whole number of any size, as decimal text."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        return None if value is None else int(value)
+from flock.store.database import Base, Whole
 
 
 class TaskStatus(StrEnum):

@@ -40,6 +40,8 @@ AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
 class AllianceProjection:
     """The rows of the Alliance service; ``board`` is the address of AllianceRounds."""
 
+    needs_times = False
+
     def __init__(self, board: str) -> None:
         self._board = board
 

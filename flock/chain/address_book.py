@@ -27,6 +27,8 @@ CONTRACT_FIELDS: Mapping[str, str] = {
     "TaskManager": "task_manager",
     "Staking": "staking",
     "AllianceRounds": "alliance_rounds",
+    "ArenaPanels": "arena_panels",
+    "ArenaBoard": "arena_board",
     "Vesting": "vesting",
     "RewardDistributor": "distributor",
     "Settlement": "settlement",
@@ -48,6 +50,8 @@ class AddressBook:
     staking: ChecksumAddress
     task_manager: ChecksumAddress
     alliance_rounds: ChecksumAddress
+    arena_panels: ChecksumAddress
+    arena_board: ChecksumAddress
     vesting: ChecksumAddress
     distributor: ChecksumAddress
     settlement: ChecksumAddress

@@ -25,6 +25,7 @@ from flock.chain.client import (
 from flock.chain.client import WIDEST_RANGE as WIDEST_RANGE
 from flock.chain.events import Event, decode_event
 from flock.chain.rpc import AnswerTooLarge, Call, RpcRefused
+from flock.chain.timed_logs import timed
 from flock.store.checkpoint import ProcessedBlock
 
 
@@ -45,10 +46,11 @@ class Rollback:
 
 
 class Scanner:
-    """Events of ``addresses`` from block ``start`` on."""
+    """Events of ``addresses`` from block ``start`` on; if ``timed``, every log has the time of its block."""
 
-    def __init__(self, client: Client, addresses: Sequence[str], start: int) -> None:
+    def __init__(self, client: Client, addresses: Sequence[str], start: int, *, timed: bool = False) -> None:
         self.client = client
+        self._is_timed = timed
         self._addresses = list(addresses)
         self._start = start
 
@@ -103,12 +105,12 @@ class Scanner:
         end = _required(after)
         if _required(before) != end or (marks and _required(opening).parent_hash != marks[0].hash):
             return None  # the chain changed meanwhile: the next call sees how
-        return Batch(_events(logs), ProcessedBlock(end.number, end.hash), final)
+        return Batch(self._events(logs), ProcessedBlock(end.number, end.hash), final)
 
-
-def _events(logs: Any) -> tuple[Event, ...]:
-    ordered = sorted(parse_logs(logs), key=lambda log: (log.block, log.index))
-    return tuple(event for event in map(decode_event, ordered) if event is not None)
+    def _events(self, logs: Any) -> tuple[Event, ...]:
+        ordered = sorted(parse_logs(logs), key=lambda log: (log.block, log.index))
+        told = timed(self.client, ordered) if self._is_timed else ordered
+        return tuple(event for event in map(decode_event, told) if event is not None)
 
 
 def _block_call(number: int | str) -> Call:

@@ -54,6 +54,7 @@ GROUPS: Mapping[str, str] = {
     "explain": "flock.cli.explain",
     "coordinator": "flock.cli.coordinator",
     "alliance": "flock.cli.alliance",
+    "arena": "flock.cli.arena",
     "sim": "flock.cli.sim",
     "demo": "flock.cli.demo",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,12 +80,44 @@ def init(
     typer.echo(f"Wrote {config}. Read it through, then run: flock node start --config {config}")
 
 
-@app.command(epilog="Example: flock node start --config node.toml")
-def start(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Stake, join and perform every duty until stopped. You can kill and restart it at any time."""
-    from flock.programs.running import run_node
+class NodeRole(StrEnum):
+    """What a node does."""
 
-    run_node(_settings(config))
+    MEMBER = "member"
+    VALIDATOR = "validator"
+    TRAINER = "trainer"
+
+
+@app.command(
+    epilog="Example: flock node start --config node.toml · flock node start --role validator -c validator.toml"
+)
+def start(
+    config: ConfigFile = DEFAULT_CONFIG,
+    role: Annotated[
+        NodeRole, typer.Option(help="A member of an Alliance, or a validator or trainer of Arenas.")
+    ] = NodeRole.MEMBER,
+) -> None:
+    """Stake, join and perform every duty until stopped. You can kill and restart it at any time.
+
+    A validator's file names `tasks` that it scores for, a trainer's the `task`, and an `artifact` of its own or else
+    how many `steps` the recipe trains; both name a `key`.
+    """
+    if role is NodeRole.MEMBER:
+        from flock.programs.running import run_node
+
+        run_node(_settings(config))
+    else:
+        _start_in_arenas(config, role)
+
+
+def _start_in_arenas(config: Path, role: NodeRole) -> None:
+    from flock.programs.arena_running import run_trainer, run_validator
+    from flock.programs.settings import TrainerSettings, ValidatorSettings, load
+
+    if role is NodeRole.VALIDATOR:
+        run_validator(load(ValidatorSettings, config))
+    else:
+        run_trainer(load(TrainerSettings, config))
 
 
 @app.command(epilog="Example: flock node enrol --config node.toml --key hospital-cold")

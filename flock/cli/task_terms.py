@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -42,12 +42,12 @@ def read_terms(file: Path | None, now: int) -> GivenTerms:
     """
     if file is None:
         return GivenTerms({})
-    said, where = _read(file), f" in {file}"
+    said, where = terms_in(file), f" in {file}"
     _refuse_unknown(said, where)
-    listed = _addresses(said[ALLOW_LIST], where, file) if ALLOW_LIST in said else ()
+    listed = listed_addresses(said[ALLOW_LIST], where, file) if ALLOW_LIST in said else ()
     root = _digest(ROOT, said[ROOT], where) if ROOT in said else ZERO
     given = {
-        name: _value(name, value, now, where)
+        name: term_value(name, value, now, where, AMOUNTS)
         for name, value in said.items()
         if name not in (ALLOW_LIST, ROOT)
     }
@@ -70,7 +70,8 @@ def terms_for_programs(terms: AllianceParameters) -> dict[str, object]:
 # ---- reading
 
 
-def _read(file: Path) -> dict[str, Any]:
+def terms_in(file: Path) -> dict[str, Any]:
+    """What a file of terms says, by name. Raises BadConfig."""
     try:
         return tomllib.loads(read_text(file), parse_float=str)
     except (OSError, ValueError, RecursionError) as problem:
@@ -85,10 +86,11 @@ def _refuse_unknown(given: Mapping[str, object], where: str) -> None:
         raise BadConfig(f"There are no terms {', '.join(unknown)}{where}; choose from {', '.join(FIELDS)}.")
 
 
-def _value(name: str, value: object, now: int, where: str) -> int:
+def term_value(name: str, value: object, now: int, where: str, amounts: Container[str]) -> int:
+    """A term as the chain has it: times in Unix seconds, ``amounts`` in units of 1e-18. Raises BadConfig."""
     if name in TIMES:
         return _time(name, value, now, where)
-    if name in AMOUNTS:
+    if name in amounts:
         return wei_of(value, f"{name}{where}")
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadConfig(f"{name}{where} is {value!r}; write a whole number.")
@@ -122,7 +124,7 @@ def _digest(name: str, value: object, where: str) -> bytes:
     return digest
 
 
-def _addresses(value: object, where: str, file: Path) -> Sequence[str]:
+def listed_addresses(value: object, where: str, file: Path) -> Sequence[str]:
     """What is in the file ``value``, which lies beside the terms."""
     from flock.programs.allow_list import read_addresses
 

@@ -4,15 +4,15 @@ Nothing is taken from anybody's word but the chain's: the points that work on a 
 its product's board, by the rule that ``flock.economy.products`` names for it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from flock.chain.client import Log, all_logs, parse_block
+from flock.chain.client import Log, all_logs
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.events import Event as ChainEvent
 from flock.chain.events import decode_event, topic_of
-from flock.chain.rpc import Call, RpcRefused
+from flock.chain.timed_logs import timed
 from flock.economy.products import PAY_RULES
 from flock.errors import RpcUnavailable
 from flock.protocol.core.units import DAY, Wei
@@ -34,7 +34,6 @@ from flock.protocol.economy.history import (
 from flock.protocol.economy.pay_rule import Emission, PayRule
 from flock.protocol.economy.rewards import RewardTerms
 
-A_BATCH = 200
 BOUNTY = "BountyStreamed"
 """The event by which a board pays a task's bounty through the settlement."""
 
@@ -70,7 +69,7 @@ def read_history(contracts: Contracts, last_block: int | None = None) -> History
         raise RpcUnavailable("The chain was reorganised while its events were read: read them again.")
     first_day = contracts.emissions.first_day()
     treasury = contracts.settlement.treasury()
-    return history_of(_timed(contracts, logs), boards_of(contracts), treasury, first_day)
+    return history_of(timed(client, logs), boards_of(contracts), treasury, first_day)
 
 
 def boards_of(contracts: Contracts) -> Mapping[str, PayRule]:
@@ -100,25 +99,6 @@ def _logs(contracts: Contracts, last: int) -> list[Log]:
     topics = [topic_of(bindings[contract].abi, name) for contract, names in wanted.items() for name in names]
     places = [binding.address for binding in bindings.values()]
     return list(all_logs(contracts.client, places, contracts.book.deployed_block, last, [topics]))
-
-
-def _timed(contracts: Contracts, logs: Sequence[Log]) -> Iterator[Log]:
-    """The logs, each with its block's timestamp: as the endpoint said with the log, or else as the block says."""
-    missing = sorted({log.block for log in logs if log.time is None})
-    times: dict[int, int] = {}
-    for start in range(0, len(missing), A_BATCH):
-        times |= _times(contracts, missing[start : start + A_BATCH])
-    for log in logs:
-        yield log if log.time is not None else replace(log, time=times[log.block])
-
-
-def _times(contracts: Contracts, blocks: Sequence[int]) -> dict[int, int]:
-    calls: list[Call] = [("eth_getBlockByNumber", [hex(number), False]) for number in blocks]
-    answers = contracts.client.rpc.batch(calls)
-    refused = next((answer for answer in answers if isinstance(answer, RpcRefused)), None)
-    if refused is not None:
-        raise refused
-    return {number: parse_block(answer).timestamp for number, answer in zip(blocks, answers, strict=True)}
 
 
 # --- What the events mean ---

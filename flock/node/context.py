@@ -47,11 +47,6 @@ class Wallet:
     operator: LocalAccount
     salt_key: LocalAccount
 
-    @property
-    def owns_stake(self) -> bool:
-        """Whether the signing key can move the stake itself."""
-        return bool(self.owner == self.operator.address)
-
 
 @dataclass(frozen=True)
 class NodeContext:

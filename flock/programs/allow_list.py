@@ -16,21 +16,26 @@ if TYPE_CHECKING:
 
 def allow_list_proof_of(settings: NodeSettings, terms: AllianceParameters, owner: str) -> list[bytes]:
     """The proof that lets ``owner`` join; empty if anyone can. Raises BadConfig if there is none."""
+    return allow_list_proof_in(settings.allow_list, terms.allow_list_root, settings.task, owner)
+
+
+def allow_list_proof_in(file: Path | None, root: bytes, task: int, owner: str) -> list[bytes]:
+    """The same, by the list in ``file`` and the ``root`` that the task names."""
     from flock.protocol.core.merkle import allow_list_proof, allow_list_root
 
-    if not any(terms.allow_list_root):
+    if not any(root):
         return []
-    if settings.allow_list is None:
+    if file is None:
         raise BadConfig(
-            f"Task {settings.task} admits only addresses on its list. Get the list from its creator and set "
+            f"Task {task} admits only addresses on its list. Get the list from its creator and set "
             f"`allow_list` to its path."
         )
-    listed = read_addresses(settings.allow_list)
-    if allow_list_root(listed) != terms.allow_list_root:
-        raise BadConfig(f"{settings.allow_list} is not the list task {settings.task} was made with.")
+    listed = read_addresses(file)
+    if allow_list_root(listed) != root:
+        raise BadConfig(f"{file} is not the list task {task} was made with.")
     proof = allow_list_proof(listed, owner)
     if proof is None:
-        raise BadConfig(f"{owner} is not on the allow-list of task {settings.task}; ask its creator.")
+        raise BadConfig(f"{owner} is not on the allow-list of task {task}; ask its creator.")
     return proof
 
 

@@ -189,6 +189,54 @@ class NodeSettings(ActorSettings):
         return self.home / "node-blobs"
 
 
+class ArenaSettings(SignerSettings):
+    """A member of Arenas."""
+
+    owner: str | None = Field(default=None, description="Owner's address, if the key is only its operator")
+    stake: PositiveAmount | None = Field(
+        default=None, description="gmFLOCK to stake on each task; the task's minimum otherwise"
+    )
+    lock_days: int = Field(default=30, ge=1, le=365, description="How long newly locked FLOCK stays locked")
+    allow_list: Path | None = Field(
+        default=None, description="JSON list of the addresses that can join, for a task with an allow-list"
+    )
+    claim_above: Amount = Field(default=10, description="Withdraw once this much FLOCK is owed")
+    keep: bool = Field(default=True, description="Push tasks on if nobody else does, for the keeper fee")
+
+
+class ValidatorSettings(ArenaSettings):
+    """``flock node start --role validator``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "validator",
+        description="Folder of database, hidden sets and losses",
+    )
+    tasks: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = Field(
+        description="Arenas to score for; they take turns"
+    )
+    device: str = Field(default="auto", description="Where to evaluate: auto, cpu, or cuda:0")
+    threads: PositiveInt = Field(default=1, description="Threads of an evaluation")
+
+
+class TrainerSettings(ArenaSettings):
+    """``flock node start --role trainer``, ``flock arena submit`` and ``disclose``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "trainer",
+        description="Folder of database and artifacts; until the close it holds what submissions are disclosed by",
+    )
+    task: PositiveInt = Field(description="Arena to compete in")
+    artifact: Path | None = Field(
+        default=None,
+        description="Safetensors file to submit whenever it is replaced (default: train by the kind's recipe)",
+    )
+    steps: PositiveInt = Field(
+        default=400, description="Steps of the recipe, twice as many each further time"
+    )
+    seed: int = Field(default=0, ge=0, description="Seed of the recipe")
+    sealed: bool = Field(default=False, description="Keep submissions to oneself until the close")
+
+
 class CoordinatorSettings(ActorSettings):
     """``flock coordinator start``."""
 

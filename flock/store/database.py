@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, create_engine, event
+from sqlalchemy import URL, BigInteger, Connection, Dialect, Engine, Integer, String, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
 
 from flock.errors import BadConfig, DatabaseUnavailable
 
@@ -39,6 +40,19 @@ WRITING: Mapping[str, Any] = {"isolation_level": "READ COMMITTED"}
 
 Wide = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere: SQLite's INTEGER has them already."""
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number of any size, as decimal text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else int(value)
 
 
 class Base(DeclarativeBase):

@@ -18,7 +18,7 @@ from flock.errors import ServiceUnavailable
 from flock.log import logger
 from flock.store.blobs import BlobBackend
 from flock.store.database import Database
-from flock.web.models import DRAFT, StoredBlob
+from flock.web.models import DRAFT, BlobRow, StoredBlob
 
 MOST_AT_ONCE = 50
 """Blobs removed in one transaction: uploads wait for it."""
@@ -68,7 +68,7 @@ class BlobNeeds(Protocol):
 
 
 class Collector:
-    """Removes what ``retention`` lets go and nothing in ``needs`` asks for.
+    """Removes from ``blobs``, whose rows are in ``table``, what ``retention`` lets go and none of ``needs`` asks for.
 
     ``is_current`` says whether the rows know the chain's head.
     """
@@ -80,8 +80,10 @@ class Collector:
         retention: Retention,
         needs: Sequence[BlobNeeds],
         is_current: Callable[[], bool],
+        table: type[BlobRow] = StoredBlob,
     ) -> None:
         self._database = database
+        self._table = table
         self._blobs = blobs
         self._retention = retention
         self._needs = needs
@@ -114,7 +116,7 @@ class Collector:
         needed = self._needed(session)
         waits = self._waits(session)
         now, found = int(time.time()), _Found()
-        for row in session.scalars(select(StoredBlob).order_by(StoredBlob.cid)):
+        for row in session.scalars(select(self._table).order_by(self._table.cid)):
             if row.cid in needed:
                 row.unneeded_since = None
                 row.task = needed[row.cid] if row.task == DRAFT else row.task
@@ -164,8 +166,8 @@ class CollectGarbage:
 class _Found:
     """Unneeded rows and when each goes: those whose time has come, and the rest."""
 
-    due: list[tuple[StoredBlob, int]] = field(default_factory=list)
-    waiting: list[tuple[StoredBlob, int]] = field(default_factory=list)
+    due: list[tuple[BlobRow, int]] = field(default_factory=list)
+    waiting: list[tuple[BlobRow, int]] = field(default_factory=list)
 
     @property
     def collected(self) -> Collected:
@@ -175,5 +177,5 @@ class _Found:
         )
 
 
-def _waste(row: StoredBlob, goes_at: int) -> Waste:
+def _waste(row: BlobRow, goes_at: int) -> Waste:
     return Waste(row.cid, row.task, row.account, row.size, goes_at)

@@ -54,5 +54,7 @@ def reader_of(name: str, contracts: Contracts) -> Reader:
 
 def projector_of(product: Product, contracts: Contracts, database: Database) -> Projector:
     """What keeps a product's rows up with the chain."""
-    scanner = Scanner(contracts.client, product.addresses, contracts.book.deployed_block)
-    return Projector(database, scanner, reader_of(product.name, contracts), product.projection)
+    projection = product.projection
+    start = contracts.book.deployed_block
+    scanner = Scanner(contracts.client, product.addresses, start, timed=projection.needs_times)
+    return Projector(database, scanner, reader_of(product.name, contracts), projection)

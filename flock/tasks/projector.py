@@ -33,6 +33,10 @@ LAG_BLOCKS = 32
 class Projection(Protocol):
     """What events mean to one product. Its rows are told apart by subject: a task, or whatever else has an id."""
 
+    @property
+    def needs_times(self) -> bool:
+        """Whether every event must come with the timestamp of its block."""
+
     def subject_of(self, event: Event) -> int | None:
         """The id of what ``event`` is about, ``None`` if it means nothing to this product."""
 
@@ -193,6 +197,7 @@ def _fields_of(log: Log) -> dict[str, object]:
         "address": log.address,
         "topics": b"".join(log.topics),
         "data": log.data,
+        "time": log.time,
     }
 
 
@@ -206,6 +211,7 @@ def log_of(row: ChainEvent) -> Log:
         block_hash=row.block_hash,
         transaction=row.transaction,
         index=row.index,
+        time=row.time,
     )
 
 

@@ -11,7 +11,7 @@ class ChainEvent(Base):
 
     ``reader`` is the product whose rows they are: two products may make theirs of one log. ``subject`` is the id of
     what the log is about, a task's or any other that the product counts; ``topics`` are 32 bytes each, one after the
-    other.
+    other; ``time`` is the block's, in Unix seconds, if the product asks for times.
     """
 
     __tablename__ = "chain_events"
@@ -26,6 +26,7 @@ class ChainEvent(Base):
     address: Mapped[str]
     topics: Mapped[bytes] = mapped_column(LargeBinary)
     data: Mapped[bytes] = mapped_column(LargeBinary)
+    time: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 
 class SponsoredTaskRow(Base):

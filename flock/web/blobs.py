@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from flock.errors import BlobUnavailable
 from flock.protocol.core.cid import digest_from
-from flock.store.blobs import DiskBlobs
+from flock.store.blobs import BlobBackend, DiskBlobs
 from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload
 from flock.web.errors import (
     DiskFull,
@@ -80,11 +80,15 @@ UploadsService = Annotated[Uploads, Depends(uploads_of)]
 @router.get("/blobs/{cid}", response_class=Response, summary="Read a blob", responses={**BYTES, **MISSING})
 def read_blob(cid: str, request: Request, uploads: UploadsService) -> Response:
     """The bytes of ``cid``. They never change, so they may be cached for ever."""
-    blobs = uploads.blobs
+    return blob_response(request, uploads.blobs, cid, "public, max-age=31536000, immutable")
+
+
+def blob_response(request: Request, blobs: BlobBackend, cid: str, caching: str) -> Response:
+    """The bytes of ``cid`` in ``blobs``, whole or a range of them. Raises BlobUnavailable."""
     if not blobs.has(cid):
         raise BlobUnavailable(f"This service does not hold the blob {cid}: ask another, or try again later.")
     headers = {
-        "Cache-Control": "public, max-age=31536000, immutable",
+        "Cache-Control": caching,
         "ETag": f'"{cid}"',
         "X-Content-Type-Options": "nosniff",
     }
@@ -120,7 +124,7 @@ async def store_blob(
 
     The signature is an EIP-712 ``BlobUpload`` by the account or its operator.
     """
-    upload = BlobUpload(digest_from(cid), task, account, _length_of(request), deadline)
+    upload = BlobUpload(digest_from(cid), task, account, length_of(request), deadline)
     if not await uploads.receive(upload, signature, request.stream()):
         response.status_code = HTTPStatus.OK
     return Stored(cid=cid)
@@ -140,12 +144,13 @@ async def store_draft(
 
     Then a task on the chain must name it, or it is removed.
     """
-    if not await uploads.receive_draft(digest_from(cid), account, _length_of(request), request.stream()):
+    if not await uploads.receive_draft(digest_from(cid), account, length_of(request), request.stream()):
         response.status_code = HTTPStatus.OK
     return Stored(cid=cid)
 
 
-def _length_of(request: Request) -> int:
+def length_of(request: Request) -> int:
+    """Bytes of the body, as its sender says. Raises LengthUnknown."""
     length = request.headers.get("Content-Length", "")
     if not length.isascii() or not length.isdigit():
         raise LengthUnknown("The upload does not say how long it is: send a Content-Length.")

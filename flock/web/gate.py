@@ -1,5 +1,6 @@
 """What every request passes and every answer carries: bounded bodies, and headers that browsers obey."""
 
+import re
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
@@ -19,12 +20,15 @@ STRICT_TRANSPORT = "max-age=31536000"
 
 
 class BodyLimit:
-    """ASGI middleware that refuses a longer body than ``most`` bytes before it is read, but for ``streams``."""
+    """ASGI middleware that refuses a longer body than ``most`` bytes before it is read.
+
+    Paths that begin as one of the patterns ``streams`` are let through.
+    """
 
     def __init__(self, app: ASGIApp, most: int, streams: tuple[str, ...]) -> None:
         self._app = app
         self._most = most
-        self._streams = streams
+        self._streams = [re.compile(pattern) for pattern in streams]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(Request(scope)) if scope["type"] == "http" else None
@@ -34,7 +38,7 @@ class BodyLimit:
             await answer_to(Request(scope), refusal)(scope, receive, send)
 
     def _refusal(self, request: Request) -> FlockError | None:
-        if request.url.path.startswith(self._streams):
+        if any(pattern.match(request.url.path) for pattern in self._streams):
             return None
         if "Transfer-Encoding" in request.headers:
             return LengthUnknown("The request does not say how long it is: send a Content-Length.")

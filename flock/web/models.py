@@ -9,20 +9,26 @@ DRAFT = 0
 """The task of a blob that was brought before its task was made."""
 
 
-class StoredBlob(Base):
+class BlobRow(Base):
     """Who brought a blob first, for which task, and how many bytes it has: what quotas are counted from.
 
     The row is there before the bytes are, and goes after them. ``unneeded_since`` is when it was first found
     that no task needs it, in seconds since the epoch; another upload makes that unknown again.
     """
 
-    __tablename__ = "stored_blobs"
+    __abstract__ = True
 
     cid: Mapped[str] = mapped_column(primary_key=True)
     task: Mapped[int] = mapped_column(BigInteger, index=True)
     account: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(BigInteger)
     unneeded_since: Mapped[int | None] = mapped_column(BigInteger, default=None)
+
+
+class StoredBlob(BlobRow):
+    """A blob that anyone can read."""
+
+    __tablename__ = "stored_blobs"
 
 
 class Nonce(Base):

@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 
 @dataclass(frozen=True)
 class PathRules:
-    """``sign_ins`` and, with POST, ``creations`` are rationed apart, by whole path; bodies of paths that begin with
-    one of ``streams`` are taken piece by piece, under limits of their own.
+    """``sign_ins`` and, with POST, ``creations`` are rationed apart, by whole path; bodies of paths that
+    begin as one of the patterns ``streams`` are taken piece by piece, under limits of their own.
     """
 
     sign_ins: tuple[str, ...] = ()

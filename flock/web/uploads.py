@@ -17,7 +17,7 @@ from flock.store.database import Database
 from flock.store.uploads import BlobUpload
 from flock.web.errors import DiskFull, Forbidden, TooLarge, Unauthenticated
 from flock.web.intake import Intake
-from flock.web.models import DRAFT, StoredBlob
+from flock.web.models import DRAFT, BlobRow, StoredBlob
 
 NO_ROOM_FOR_DRAFTS = "This service has no room for more drafts: make tasks of yours, or try again in a day."
 
@@ -51,7 +51,10 @@ class Limits:
 
 
 class Uploads:
-    """The door of a service's blob store. ``clock`` is what deadlines of signatures are held against."""
+    """The door of one of a service's blob stores, whose rows are in ``table``.
+
+    ``clock`` is what deadlines of signatures are held against.
+    """
 
     def __init__(
         self,
@@ -60,8 +63,10 @@ class Uploads:
         policy: UploadPolicy,
         limits: Limits,
         clock: Callable[[], float] = time.time,
+        table: type[BlobRow] = StoredBlob,
     ) -> None:
         self._database = database
+        self._table = table
         self._policy = policy
         self._limits = limits
         self._clock = clock
@@ -75,7 +80,7 @@ class Uploads:
         the disk fills meanwhile, and BadBlob if the bytes are not what the upload names.
         """
         await run_in_threadpool(self._admit, upload, signature)
-        return await self._receive(_row(upload.digest, upload.task, upload.account, upload.size), body)
+        return await self._receive(self._row(upload.digest, upload.task, upload.account, upload.size), body)
 
     async def receive_draft(self, digest: bytes, account: str, size: int, body: AsyncIterator[bytes]) -> bool:
         """Store ``body`` of ``size`` bytes for a task that ``account``, who has signed in, has yet to make.
@@ -83,9 +88,9 @@ class Uploads:
         Says whether it is new here; raises as ``receive`` does.
         """
         await run_in_threadpool(self._refuse_too_large, size)
-        return await self._receive(_row(digest, DRAFT, account, size), body)
+        return await self._receive(self._row(digest, DRAFT, account, size), body)
 
-    async def _receive(self, row: StoredBlob, body: AsyncIterator[bytes]) -> bool:
+    async def _receive(self, row: BlobRow, body: AsyncIterator[bytes]) -> bool:
         if await run_in_threadpool(self._is_held, row):
             return False
         try:
@@ -95,6 +100,9 @@ class Uploads:
             raise
         await run_in_threadpool(self._confirm, row)
         return True
+
+    def _row(self, digest: bytes, task: int, account: str, size: int) -> BlobRow:
+        return self._table(cid=cid_of(digest), task=task, account=account, size=size, unneeded_since=None)
 
     def _admit(self, upload: BlobUpload, signature: str) -> None:
         self._refuse_too_large(upload.size)
@@ -125,13 +133,13 @@ class Uploads:
                 f"sign with one of their keys, for this blob, size, task, chain and contract."
             )
 
-    def _is_held(self, row: StoredBlob) -> bool:
+    def _is_held(self, row: BlobRow) -> bool:
         """Whether the bytes are here already. If not, their row is: it counts, and nobody collects them.
 
         One transaction, as the collector of garbage looks and removes in one.
         """
         with self._database.writing() as session:
-            known, is_held = session.get(StoredBlob, row.cid), self.blobs.has(row.cid)
+            known, is_held = session.get(self._table, row.cid), self.blobs.has(row.cid)
             if is_held:
                 row.size = self.blobs.size_of(row.cid)  # whatever is said of it now
             if known is None or _counts_anew(known, row, is_held=is_held):
@@ -141,10 +149,10 @@ class Uploads:
                 known.unneeded_since = None
             return is_held
 
-    def _confirm(self, row: StoredBlob) -> None:
+    def _confirm(self, row: BlobRow) -> None:
         """An upload may take longer than its row was let stand: then it counts anew, and waits anew."""
         with self._database.writing() as session:
-            known = session.get(StoredBlob, row.cid)
+            known = session.get(self._table, row.cid)
             if known is not None:
                 known.unneeded_since = None
                 return
@@ -160,17 +168,18 @@ class Uploads:
     def _let_go(self, cid: str) -> None:
         """Forget the row of bytes that did not come."""
         with self._database.writing() as session:
-            row = session.get(StoredBlob, cid)
+            row = session.get(self._table, cid)
             if row is not None and not self.blobs.has(cid):
                 session.delete(row)
 
-    def _refuse_above_quota(self, session: Session, row: StoredBlob) -> None:
-        others = select(func.coalesce(func.sum(StoredBlob.size), 0)).where(
-            StoredBlob.task == row.task, StoredBlob.cid != row.cid
+    def _refuse_above_quota(self, session: Session, row: BlobRow) -> None:
+        table = self._table
+        others = select(func.coalesce(func.sum(table.size), 0)).where(
+            table.task == row.task, table.cid != row.cid
         )
         if row.task == DRAFT and int(session.scalar(others) or 0) + row.size > self._limits.all_drafts:
             raise DiskFull(NO_ROOM_FOR_DRAFTS)
-        taken = int(session.scalar(others.where(StoredBlob.account == row.account)) or 0)
+        taken = int(session.scalar(others.where(table.account == row.account)) or 0)
         quota = self._limits.drafts if row.task == DRAFT else self._limits.quota
         if taken + row.size > quota:
             what = "in drafts" if row.task == DRAFT else f"for task {row.task}"
@@ -184,10 +193,6 @@ def _unsigned(sentence: str) -> Unauthenticated:
     return Unauthenticated(sentence, BlobUpload.__name__)
 
 
-def _row(digest: bytes, task: int, account: str, size: int) -> StoredBlob:
-    return StoredBlob(cid=cid_of(digest), task=task, account=account, size=size, unneeded_since=None)
-
-
-def _counts_anew(known: StoredBlob, row: StoredBlob, *, is_held: bool) -> bool:
+def _counts_anew(known: BlobRow, row: BlobRow, *, is_held: bool) -> bool:
     """Whether ``row`` replaces ``known``: a draft becomes a task's, or more bytes come than were announced."""
     return (known.task == DRAFT != row.task) or (not is_held and row.size > known.size)

@@ -40,6 +40,8 @@ def catalogue(session: ReadSession) -> dict[int, str]:
 class CatalogueProjection:
     """One row a task."""
 
+    needs_times = False
+
     def subject_of(self, event: Event) -> int | None:
         return int(event.arguments["task_id"]) if event.name == "TaskCreated" else None
 

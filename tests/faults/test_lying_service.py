@@ -8,7 +8,6 @@ import httpx
 import pytest
 from eth_account import Account
 
-from flock.alliance import client as web_client
 from flock.alliance.client import AllianceClient
 from flock.errors import BadBlob, BlobUnavailable, FlockError, Refused, ServiceUnavailable
 from flock.node.context import NodeContext
@@ -19,6 +18,7 @@ from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain
 from flock.store import http_blobs
+from flock.store import http_service as web_client
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
 from tests.node.arena import PROPOSERS, VOTERS, Arena

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from flock import alliance, hub, store, tasks, web
+from flock import alliance, arena, hub, store, tasks, web
 from flock.errors import BadConfig
 from flock.store.database import Base, Database, migrate, open_database
 from tests import patience
@@ -29,6 +29,7 @@ REVISIONS = [
     "0008_member_accounts",
     "0009_readers",
     "0010_hub",
+    "0011_arena",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -47,6 +48,9 @@ IRREPLACEABLE = {
     "hub_revisions": "0010_hub",
     "hub_files": "0010_hub",
     "hub_objects": "0010_hub",
+    "arena_openings": "0011_arena",
+    "arena_brought": "0011_arena",
+    "arena_blobs": "0011_arena",
 }
 
 
@@ -99,7 +103,7 @@ def agree(some: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
 
 
 def test_a_migrated_database_has_the_tables_of_the_models_and_no_others(either_database: Database) -> None:
-    for package in (store, web, tasks, alliance, hub):
+    for package in (store, web, tasks, alliance, arena, hub):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     with either_database.engine.connect() as connection:

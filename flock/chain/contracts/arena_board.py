@@ -1,4 +1,4 @@
-"""ArenaBoard: members, submissions, windows, scores, the close."""
+"""ArenaBoard: members, submissions, the ranking, the close, the money. Windows and scores: ``arena_panels``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,25 +11,22 @@ from flock.chain.contracts.binding import Binding
 from flock.chain.contracts.token import Token
 from flock.chain.events import decode_event
 from flock.chain.sending.sender import Receipt, Sender
-from flock.protocol.arena.commitments import ScoreList, unpacked_slots
 from flock.protocol.arena.params import ArenaParameters, arena_terms
-from flock.protocol.arena.stages import Queue, Role, Stage, Standing, SubmissionState, WindowPhase
+from flock.protocol.arena.stages import Queue, Role, Stage, Standing, SubmissionState
 from flock.protocol.core.commitments import Domain
+from flock.protocol.core.schedule import schedule
 
 
 @dataclass(frozen=True)
 class ArenaView:
-    """An Arena as of the newest block, stages and phases ticked to its time.
+    """An Arena as of the newest block.
 
-    ``stage_ends_at`` is in Unix seconds, 0 without a deadline; ``window`` the number of the last window, of which
-    ``judged`` submissions are judged; ``taken`` and ``queued`` are by ``Queue``; ``bounty_left`` is in wei.
+    ``stage_ends_at`` is in Unix seconds, 0 without a deadline; ``taken`` and ``queued`` are by ``Queue``;
+    ``bounty_left`` is in wei.
     """
 
     stage: Stage
     stage_ends_at: int
-    window: int
-    judged: int
-    validators: int
     submissions: int
     taken: tuple[int, ...]
     queued: tuple[int, ...]
@@ -45,31 +42,9 @@ class ArenaView:
 
 
 @dataclass(frozen=True)
-class WindowView:
-    """A window; deadlines in Unix seconds, 0 before the draw. The first ``validators`` of the list can be drawn.
-
-    ``seed_block`` is the block whose hash the seed, or the second seed, depends on; 0 if none is named.
-    """
-
-    phase: WindowPhase
-    queue: Queue
-    first: int
-    count: int
-    validators: int
-    seed_block: int
-    opened_at: int
-    commit_ends_at: int
-    replace_ends_at: int
-    reveal_ends_at: int
-    seed: bytes
-    second_seed: bytes
-
-
-@dataclass(frozen=True)
 class MemberView:
-    """An account on a task: ``owed`` in wei, ``stake`` in gmFLOCK as enrolled, ``strikes`` a bitmap.
-
-    ``committed_window`` is the window in which it has committed and is not settled for; 0 if there is none.
+    """An account on a task: ``owed`` in wei, ``stake`` in gmFLOCK as enrolled; more of a validator is in
+    ``arena_panels.ValidatorView``. ``quota_left`` are submissions that a trainer can still make today (UTC).
     """
 
     id: int
@@ -77,12 +52,6 @@ class MemberView:
     standing: Standing
     owed: int
     stake: int
-    position: int
-    settled_window: int
-    committed_window: int
-    has_revealed: bool
-    strikes: int
-    absences: int
     retained_until: int
     quota_left: int
 
@@ -120,14 +89,6 @@ class Place:
     score: int
 
 
-@dataclass(frozen=True)
-class Revealed:
-    """A validator's list of a window, opened."""
-
-    account: str
-    scores: ScoreList
-
-
 class ArenaBoard(Binding):
     contract: ClassVar[str] = "ArenaBoard"
 
@@ -135,6 +96,12 @@ class ArenaBoard(Binding):
     def domain(self) -> Domain:
         """What the contract hashes into every commitment."""
         return Domain(self.client.chain_id, self.address)
+
+    def creation_arguments(
+        self, parameters: ArenaParameters, metadata: bytes, bounty: int
+    ) -> tuple[object, ...]:
+        """What ``TaskManager.create`` takes to make an Arena; ``metadata`` is the SHA-256 of the document."""
+        return (self.address, *schedule(parameters), metadata, bounty), encoded_terms(parameters)
 
     # ---- what the chain shows
 
@@ -154,11 +121,6 @@ class ArenaBoard(Binding):
             }
         )
 
-    def window_of(self, task: int, window: int) -> WindowView:
-        fields = self.read("windowOf", task, window)
-        known = {"phase": WindowPhase(fields["phase"]), "queue": Queue(fields["queue"])}
-        return WindowView(**{**fields, **known})
-
     def member_of(self, task: int, account: str) -> MemberView:
         """``account`` on the task; a stranger has role NONE."""
         fields = self.read("memberOf", task, account)
@@ -169,10 +131,6 @@ class ArenaBoard(Binding):
         account: ChecksumAddress = self.read("accountOf", task, member_id)
         return account
 
-    def validator_at(self, task: int, position: int) -> ChecksumAddress:
-        account: ChecksumAddress = self.read("validatorAt", task, position)
-        return account
-
     def submission_of(self, task: int, submission: int) -> SubmissionView:
         fields = self.read("submissionOf", task, submission)
         return SubmissionView(**{**fields, "state": SubmissionState(fields["state"])})
@@ -181,14 +139,14 @@ class ArenaBoard(Binding):
         """The submission at a place of a queue."""
         return int(self.read("queuedAt", task, queue, index))
 
-    def seats_of(self, task: int, window: int, account: str) -> tuple[int, ...]:
-        """The slots of a validator in a window that is drawn and not over, lowest first."""
-        fields = self.read("seatsOf", task, window, account)
-        return unpacked_slots(fields["seats"], fields["count"])
-
     def places_of(self, task: int, *, on_b: bool) -> tuple[Place, ...]:
         """The ranking on set A or B, the best first."""
         return tuple(Place(**each) for each in self.read("placesOf", task, on_b))
+
+    def opened_key(self, task: int, first_block: int) -> bytes | None:
+        """The key of set B; None unless it was opened since ``first_block``."""
+        events = self.events("KeyOpened", first_block, "latest", task)
+        return bytes(events[-1].arguments["key"]) if events else None
 
     # ---- membership
 
@@ -197,6 +155,16 @@ class ArenaBoard(Binding):
         token.allow(sender, self.address, amount)
         return self.write(
             sender, self.key("bond", task), "bond", task, holds=lambda: self.arena_view(task).bonded
+        )
+
+    def unbond(self, sender: Sender, task: int) -> Receipt | None:
+        """Owe the bond of a cancelled task back to whoever put it up."""
+        return self.write(
+            sender,
+            self.key("unbond", task),
+            "unbond",
+            task,
+            holds=lambda: not self.arena_view(task).bonded,
         )
 
     def enrol(
@@ -298,44 +266,6 @@ class ArenaBoard(Binding):
             holds=lambda: self.submission_of(task, submission).is_disclosed,
         )
 
-    # ---- a validator's duties
-
-    def commit(
-        self, sender: Sender, task: int, window: int, account: str, commitment: bytes
-    ) -> Receipt | None:
-        """Commit ``account`` to its scores of a window."""
-        return self.write(
-            sender,
-            self.key("commit", task, window, account, commitment.hex()[:16]),
-            "commit",
-            task,
-            window,
-            account,
-            commitment,
-            holds=lambda: self.member_of(task, account).committed_window == window,
-        )
-
-    def enter(
-        self, sender: Sender, task: int, window: int, account: str, commitment: bytes
-    ) -> Receipt | None:
-        """Commit ``account`` to its scores of seats that it stands in for."""
-        return self.write(
-            sender,
-            self.key("enter", task, window, account, commitment.hex()[:16]),
-            "enter",
-            task,
-            window,
-            account,
-            commitment,
-            holds=lambda: self._has_entered(task, window, account),
-        )
-
-    def reveal(self, sender: Sender, task: int, window: int, lists: Sequence[Revealed]) -> Receipt | None:
-        """Open lists of a window; those open already are passed over."""
-        opened = [_preimage(each) for each in lists]
-        names = [f"{each.account}{'+' if each.scores.stands_in else ''}" for each in lists]
-        return self.write(sender, self.key("reveal", task, window, *names), "reveal", task, window, opened)
-
     # ---- pushing a task on
 
     def start(self, sender: Sender, task: int) -> Receipt | None:
@@ -346,72 +276,6 @@ class ArenaBoard(Binding):
             "start",
             task,
             holds=lambda: self.arena_view(task).stage > Stage.ENROLLING,
-        )
-
-    def open_window(self, sender: Sender, task: int, window: int) -> Receipt | None:
-        """Open the window that will have the number ``window``."""
-        return self.write(
-            sender,
-            self.key("open_window", task, window),
-            "openWindow",
-            task,
-            holds=lambda: self.arena_view(task).window >= window,
-        )
-
-    def draw(self, sender: Sender, task: int, window: int) -> Receipt | None:
-        """Draw the panels of the last window."""
-        return self.write(
-            sender,
-            self.key("draw", task, window),
-            "draw",
-            task,
-            holds=lambda: self.window_of(task, window).phase is not WindowPhase.SEEDED,
-        )
-
-    def call_substitutes(self, sender: Sender, task: int, window: int) -> Receipt | None:
-        """Name the block of the second seed."""
-        return self.write(
-            sender,
-            self.key("call_substitutes", task, window),
-            "callSubstitutes",
-            task,
-            holds=lambda: (
-                self._is_past_replacing(task, window) or bool(self.window_of(task, window).seed_block)
-            ),
-        )
-
-    def draw_substitutes(self, sender: Sender, task: int, window: int) -> Receipt | None:
-        """Draw the substitutes of the last window."""
-        return self.write(
-            sender,
-            self.key("draw_substitutes", task, window),
-            "drawSubstitutes",
-            task,
-            holds=lambda: (
-                self._is_past_replacing(task, window) or any(self.window_of(task, window).second_seed)
-            ),
-        )
-
-    def reseed(self, sender: Sender, task: int) -> Receipt | None:
-        """Name a new block once the hash of the old one is out of reach."""
-        return self.write(sender, self.fresh_key("reseed"), "reseed", task)
-
-    def judge(self, sender: Sender, task: int, window: int, judged: int, most: int) -> Receipt | None:
-        """Judge ``most`` submissions of the last window at most, of which ``judged`` are judged."""
-        return self.write(
-            sender,
-            self.key("judge", task, window, judged),
-            "judge",
-            task,
-            most,
-            holds=lambda: self._is_judged(task, window, judged),
-        )
-
-    def settle(self, sender: Sender, task: int, window: int, accounts: Sequence[str]) -> Receipt | None:
-        """Settle validators for all windows up to ``window``."""
-        settled = [account.lower()[2:10] for account in accounts]
-        return self.write(
-            sender, self.key("settle", task, window, *settled), "settle", task, list(accounts), window
         )
 
     def stream_bounty(self, sender: Sender, task: int) -> Receipt | None:
@@ -463,31 +327,7 @@ class ArenaBoard(Binding):
             holds=lambda: self.arena_view(task).stage >= stage,
         )
 
-    def _is_past_replacing(self, task: int, window: int) -> bool:
-        view = self.window_of(task, window)
-        return view.phase > WindowPhase.REPLACE
-
-    def _is_judged(self, task: int, window: int, judged: int) -> bool:
-        view = self.arena_view(task)
-        return view.window > window or view.judged > judged
-
-    def _has_entered(self, task: int, window: int, account: str) -> bool:
-        return bool(self.events("SubstituteCommitted", 0, "latest", task, window, account))
-
 
 def encoded_terms(parameters: ArenaParameters) -> bytes:
     """The terms of an Arena as its board takes them: the struct ArenaTerms, ABI-encoded."""
     return artifact("ArenaBoard").abi.functions["termsOf"].outputs.encode([arena_terms(parameters)])
-
-
-def _preimage(opened: Revealed) -> tuple[object, ...]:
-    scores = opened.scores
-    return (
-        opened.account,
-        scores.stands_in,
-        scores.scores,
-        scores.duplicates,
-        scores.artifacts,
-        scores.loss_roots,
-        scores.salt,
-    )

@@ -8,6 +8,8 @@ from flock.chain.abi_codec import artifact
 from flock.chain.address_book import CONTRACT_FIELDS, AddressBook
 from flock.chain.client import Client
 from flock.chain.contracts.alliance_rounds import AllianceRounds
+from flock.chain.contracts.arena_board import ArenaBoard
+from flock.chain.contracts.arena_panels import ArenaPanels
 from flock.chain.contracts.distributor import Distributor
 from flock.chain.contracts.emissions import Emissions
 from flock.chain.contracts.governor import Governor
@@ -35,6 +37,8 @@ class Contracts:
         self.staking = Staking(client, book.staking)
         self.task_manager = TaskManager(client, book.task_manager, book.alliance_rounds)
         self.alliance_rounds = AllianceRounds(client, book.alliance_rounds)
+        self.arena_board = ArenaBoard(client, book.arena_board)
+        self.arena_panels = ArenaPanels(client, book.arena_panels)
         self.vesting = Vesting(client, book.vesting)
         self.distributor = Distributor(client, book.distributor)
         self.settlement = Settlement(client, book.settlement)

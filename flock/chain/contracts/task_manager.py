@@ -107,8 +107,19 @@ class TaskManager(TreasuryDebtor):
 
         ``metadata`` is the SHA-256 of the metadata document. Give a ``key`` to make repeating the call safe.
         """
-        token.allow(sender, self.address, bounty + self.creation_fee())
         arguments = self.creation_arguments(parameters, metadata, bounty)
+        return self.create_by(sender, token, arguments, bounty, key)
+
+    def create_by(
+        self,
+        sender: Sender,
+        token: Token,
+        arguments: tuple[object, ...],
+        bounty: int,
+        key: str | None = None,
+    ) -> int:
+        """Make a task of any board by the ``arguments`` of ``create``, allowance included; returns its number."""
+        token.allow(sender, self.address, bounty + self.creation_fee())
         data = self.abi.functions["create"].encode(*arguments)
         return self.created(sender.send(key or self.fresh_key("create"), self.address, data))
 

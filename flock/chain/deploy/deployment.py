@@ -150,6 +150,12 @@ CONSTRUCTORS: Mapping[str, tuple[str, ...]] = {
         *("FlockToken", "RewardDistributor", "TaskManager", "Staking", "AccessManager"),
         *("mints", "daily_budget"),
     ),
+    "Ranking": (),
+    "ArenaOpening": (),
+    "ArenaViews": (),
+    "ArenaClosing": (),
+    "ArenaPanels": ("TaskManager", "Staking"),
+    "ArenaBoard": ("TaskManager", "Staking", "Emissions", "ArenaPanels"),
     "Settlement": ("FlockToken", "RewardDistributor", "Emissions", "treasury", "AccessManager"),
     "FlockGovernor": (
         *("Staking", "FlockTimelock", "guardian"),
@@ -160,7 +166,10 @@ CONSTRUCTORS: Mapping[str, tuple[str, ...]] = {
 
 # Contract → the libraries that its code calls, which are made before it. They have no state and belong to nobody, so
 # all deployments share them: where one is follows from its code alone.
-LIBRARIES: Mapping[str, tuple[str, ...]] = {"AllianceRounds": ("AllianceOpening",)}
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "AllianceRounds": ("AllianceOpening",),
+    "ArenaBoard": ("ArenaOpening", "ArenaViews", "ArenaClosing", "Ranking"),
+}
 LIBRARY_SALT = bytes(32)
 
 
@@ -238,6 +247,7 @@ def _hand_over(sender: Sender, book: AddressBook, *, mints: bool) -> Iterator[St
     timelock, tasks = Timelock(sender.client, book.timelock), TaskManager(sender.client, book.task_manager)
     yield "roles", manager.address, manager.set_up(sender, book, mints=mints)
     yield "Alliances may be made", tasks.address, _register(sender, tasks, book.alliance_rounds)
+    yield "Arenas may be made", tasks.address, _register(sender, tasks, book.arena_board)
     for name, role, account in grants(book):
         yield name, timelock.address, timelock.grant(sender, role, account)
     yield "Timelock governs itself", timelock.address, timelock.renounce(sender)

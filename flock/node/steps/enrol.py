@@ -4,16 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flock.amounts import tokens
-from flock.errors import BadConfig, NoFunds, NoStake, Refused
+from flock.economy.operations.putting_up import put_up_stake
+from flock.errors import BadConfig, Refused
 from flock.log import logger
 from flock.node.context import NodeContext
 from flock.node.models import current_model
 from flock.node.privacy import is_exhausted, reconsider
 from flock.protocol.alliance.rounds import Phase
 from flock.protocol.alliance.state import MemberState
-from flock.protocol.core.units import Wei
-from flock.protocol.economy.locks import amount_for
 from flock.training.rehearsal import Phases, rehearse, rehearsed_round
 
 GONE = (
@@ -108,29 +106,12 @@ class Enrol:
         return Phases(terms.propose_seconds, terms.commit_seconds)
 
     def _put_up_stake(self) -> None:
-        context, owner = self.context, self.context.wallet.owner
-        staking = context.contracts.staking
-        wanted = max(self.stake, context.parameters.minimum_stake)
-        missing = wanted - staking.stake_of(owner, context.task)
-        if missing <= 0:
-            return
-        if not context.wallet.owns_stake:
-            raise NoStake(
-                f"{owner} has too little gmFLOCK on task {context.task}: {tokens(missing)} more is needed, and "
-                f"only the owner's key can stake it. Run `flock node enrol --key <owner's key>`."
-            )
-        self._lock(missing - staking.position_of(owner).gm)
-        staking.allocate(context.sender, context.task, missing)
-
-    def _lock(self, shortfall: int) -> None:
-        if shortfall <= 0:
-            return
-        context, owner = self.context, self.context.wallet.owner
-        staking, token = context.contracts.staking, context.contracts.token
-        flock, amount = token.balance_of(owner), amount_for(Wei(shortfall), staking.numbers().entry_fee_bps)
-        if flock < amount:
-            raise NoFunds(
-                f"{owner} holds {tokens(flock)} FLOCK, and {tokens(amount)} more must be locked to stake on "
-                f"task {context.task}. Send FLOCK to that address, or set a smaller `stake`."
-            )
-        staking.lock(context.sender, token, amount, self.lock_days)
+        context = self.context
+        put_up_stake(
+            context.contracts,
+            context.sender,
+            context.wallet.owner,
+            context.task,
+            wanted=max(self.stake, context.parameters.minimum_stake),
+            lock_days=self.lock_days,
+        )

@@ -76,6 +76,11 @@ class ArenaParameters:
         """What submissions are compared by."""
         return Contest(self.tolerance, self.baseline, self.higher_is_better)
 
+    @property
+    def has_set_b(self) -> bool:
+        """Whether finalists are scored on a second hidden set."""
+        return self.set_b != ZERO
+
     def problems(self, now: int, bounty: Wei) -> tuple[str, ...]:
         """One sentence for every bound these parameters violate at time ``now`` (seconds)."""
         return (*self.schedule_problems(now), *self.term_problems(), *bounty_problems(bounty))

@@ -1,4 +1,4 @@
-"""Where an Arena, its windows, its members and its submissions are: the enums of IArenaBoard, in its order."""
+"""Where an Arena, its windows, its members and its submissions are: the enums of IArenaBoard and IArenaPanels."""
 
 from enum import IntEnum
 
@@ -47,9 +47,8 @@ class Standing(IntEnum):
 
     NONE = 0
     ACTIVE = 1
-    SUSPENDED = 2
-    RETAINED = 3
-    LEFT = 4
+    RETAINED = 2
+    LEFT = 3
 
 
 class SubmissionState(IntEnum):

@@ -1,0 +1,260 @@
+"""The Arena's service as validators, trainers and commands see it.
+
+It is trusted with nothing: what it serves is checked by digest, and what it wants signed is checked line by line.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from eth_account.messages import encode_defunct
+from eth_account.signers.local import LocalAccount
+
+from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
+from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.commitments import Domain
+from flock.store import responses
+from flock.store.blobs import PIECE_BYTES
+from flock.store.http_blobs import detail_of
+from flock.store.http_service import HttpService
+from flock.store.uploads import Uploader
+
+LONGEST_MESSAGE = 1_000
+LARGEST_REFUSAL = 64 << 10
+DOWNLOAD_SECONDS = 600.0
+UPLOAD_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks: ``key`` signs for ``account``, which it is or is the operator of, on ``deployment``."""
+
+    account: str
+    key: LocalAccount
+    deployment: Domain
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a submission's commitment hides: the SHA-256 of its artifact, and its 32-byte salt."""
+
+    digest: bytes
+    salt: bytes
+
+    def as_json(self) -> dict[str, str]:
+        """In hex."""
+        return {"digest": self.digest.hex(), "salt": self.salt.hex()}
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, object]) -> "Opening":
+        """Raises BadBlob for anything else than ``as_json`` gives."""
+        try:
+            digest, salt = (
+                bytes.fromhex(str(fields[name]).removeprefix("0x")) for name in ("digest", "salt")
+            )
+        except (KeyError, ValueError):
+            raise BadBlob("The service served an opening that is none: a digest and a salt in hex.") from None
+        if len(digest) != 32 or len(salt) != 32:
+            raise BadBlob("The service served an opening whose digest or salt is not 32 bytes long.")
+        return cls(digest, salt)
+
+
+class ArenaClient(HttpService):
+    """``base_url`` of a service with Arenas. With an ``identity`` it signs in where it has to.
+
+    Every call raises ServiceUnavailable if the service does not answer, and Refused with its words if it refuses.
+    """
+
+    title = "The Arena's service"
+
+    def __init__(self, base_url: str, identity: Identity | None = None, **options: Any) -> None:
+        super().__init__(base_url, **options)
+        self._identity = identity
+        self._token: str | None = None
+
+    # ---- for everybody
+
+    def tasks(self) -> Sequence[Mapping[str, Any]]:
+        """The Arenas that the service knows."""
+        return self._listed("/arena/tasks")
+
+    def task(self, task: int) -> Mapping[str, Any]:
+        """One Arena. Raises UnknownTask."""
+        return self.ask_object("GET", f"/arena/tasks/{task}")
+
+    def leaderboard(self, task: int) -> Any:
+        """The ranking as it is."""
+        return self.ask("GET", f"/arena/tasks/{task}/leaderboard")
+
+    def submissions(self, task: int, **wanted: object) -> Sequence[Mapping[str, Any]]:
+        """Submissions of a task; ``wanted`` are ``account``, ``after`` and ``limit``."""
+        params = {name: value for name, value in wanted.items() if value is not None}
+        return self._listed(f"/arena/tasks/{task}/submissions", params=params)
+
+    def submission(self, task: int, submission: int) -> Mapping[str, Any]:
+        """One submission, with all that happened to it."""
+        return self.ask_object("GET", f"/arena/tasks/{task}/submissions/{submission}")
+
+    def blob(self, digest: bytes, max_bytes: int) -> bytes:
+        """Public bytes: metadata, training sets, bases. Raises BlobUnavailable, and BadBlob for other bytes."""
+        return _checked(digest, self._bytes(f"/blobs/{cid_of(digest)}", max_bytes, signed=False))
+
+    def set_b(self, task: int, digest: bytes, max_bytes: int) -> bytes:
+        """The ciphertext of set B, which has this SHA-256."""
+        return _checked(digest, self._bytes(f"/arena/tasks/{task}/sets/b", max_bytes, signed=False))
+
+    # ---- for validators
+
+    def set_a(self, task: int, digest: bytes, max_bytes: int) -> bytes:
+        """Set A, which has this SHA-256."""
+        return _checked(digest, self._bytes(f"/arena/tasks/{task}/sets/a", max_bytes))
+
+    def opening(self, task: int, submission: int) -> Opening:
+        """What a submission's commitment hides. Raises BlobUnavailable while it is not to be had."""
+        path = f"/arena/tasks/{task}/submissions/{submission}/opening"
+        try:
+            return Opening.from_json(self._signed_in("GET", path))
+        except Refused as problem:
+            if isinstance(problem, BadBlob):
+                raise
+            raise BlobUnavailable(str(problem)) from problem
+
+    def artifact(self, task: int, submission: int, digest: bytes, max_bytes: int) -> bytes:
+        """A submission's bytes, which have this SHA-256."""
+        path = f"/arena/tasks/{task}/submissions/{submission}/artifact"
+        return _checked(digest, self._bytes(path, max_bytes))
+
+    # ---- for trainers and creators
+
+    def put_opening(self, task: int, submission: int, opening: Opening) -> None:
+        """Hand the opening to the validators who will be drawn."""
+        path = f"/arena/tasks/{task}/submissions/{submission}/opening"
+        self._signed_in("PUT", path, json=opening.as_json())
+
+    def put_artifact(self, task: int, data: bytes, clock: float) -> None:
+        """Upload the bytes of a submission; ``clock`` is the chain's time, which the signature is dated by."""
+        self._upload(task, f"/arena/tasks/{task}/artifacts/{cid_of(digest_of(data))}", data, clock)
+
+    def put_set(self, task: int, name: str, data: bytes, clock: float) -> None:
+        """Upload set ``a``, or the ciphertext of set ``b``, as the creator."""
+        self._upload(task, f"/arena/tasks/{task}/sets/{name}", data, clock)
+
+    # ---- pieces
+
+    @property
+    def _who(self) -> Identity:
+        if self._identity is None:
+            raise Refused("Only a member can ask for this: sign in with a key.")
+        return self._identity
+
+    def _listed(self, path: str, **options: Any) -> Sequence[Mapping[str, Any]]:
+        answer = self.ask("GET", path, **options)
+        if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
+            raise self.silent(f"its answer to GET {path} is no list")
+        return answer
+
+    def _signed_in(self, method: str, path: str, json: object = None) -> Mapping[str, Any]:
+        """Ask with a session, a new one if the old one has ended."""
+        options = {"json": json, "params": {"account": self._who.account}}
+        try:
+            answer = self._exchange(method, path, headers=self._session(), **options)
+            if answer.status_code == httpx.codes.UNAUTHORIZED:
+                answer = self._exchange(method, path, headers=self._session(renew=True), **options)
+            if answer.is_success:
+                return answer.json() if answer.content else {}
+        except (httpx.RequestError, RecursionError, ValueError) as problem:
+            raise self.silent(problem) from problem
+        raise self.error_of(answer)
+
+    def _session(self, *, renew: bool = False) -> dict[str, str]:
+        if self._token is None or renew:
+            self._token = self._sign_in()
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def _sign_in(self) -> str:
+        key = self._who.key
+        message = self.ask_object("GET", "/nonce", params={"account": key.address}).get("message")
+        if not isinstance(message, str) or not self._is_ours(message):
+            raise ServiceUnavailable(
+                f"{self.title} at {self.place} wants a message signed that would not sign in there, on this "
+                "deployment: use its public address, as its operator has set it."
+            )
+        signature = key.sign_message(encode_defunct(text=message)).signature
+        given = {"message": message, "signature": "0x" + bytes(signature).hex()}
+        token = self.ask_object("POST", "/sign-in", json=given).get("token")
+        if not isinstance(token, str):
+            raise self.silent("it gave no session")
+        return token
+
+    def _is_ours(self, message: str) -> bool:
+        """Whether it signs this key in here and nowhere else: a service could ask for another's message."""
+        deployment, lines = self._who.deployment, message.split("\n")
+        beginning = [
+            f"{urlsplit(self.base_url).netloc} wants you to sign in with your Ethereum account:",
+            self._who.key.address,
+        ]
+        resources = [line for line in lines if line.startswith("- ")]
+        ours = f"- eip155:{deployment.chain_id}:{deployment.contract}"
+        return len(message) <= LONGEST_MESSAGE and lines[:2] == beginning and resources == [ours]
+
+    def _bytes(self, path: str, max_bytes: int, *, signed: bool = True) -> bytes:
+        """A body of ``max_bytes`` at most. Raises BlobUnavailable if it is not to be had now."""
+        params = {"account": self._who.account} if signed else {}
+        for attempt in range(2):
+            headers = self._session(renew=attempt > 0) if signed else {}
+            request = self._http.build_request(
+                "GET", path, params=params, headers={"Accept-Encoding": "identity", **headers}
+            )
+            try:
+                with closing(self._http.send(request, stream=True)) as answer:
+                    if answer.status_code == httpx.codes.UNAUTHORIZED and signed and attempt == 0:
+                        continue
+                    return self._body(answer, path, max_bytes)
+            except httpx.RequestError as problem:
+                raise BlobUnavailable(str(self.silent(problem))) from problem
+        raise BlobUnavailable(f"{self.title} at {self.place} takes no session of {self._who.key.address}.")
+
+    def _body(self, answer: httpx.Response, path: str, max_bytes: int) -> bytes:
+        if not answer.is_success:
+            said, _ = responses.read_limited(
+                answer.iter_raw(), LARGEST_REFUSAL, time.monotonic() + UPLOAD_SECONDS
+            )
+            detail = detail_of(httpx.Response(answer.status_code, content=said))
+            raise BlobUnavailable(f"{self.title} at {self.place} does not serve {path} now: {detail}")
+        give_up = time.monotonic() + DOWNLOAD_SECONDS
+        data, is_whole = responses.read_limited(answer.iter_raw(), max_bytes, give_up)
+        if is_whole:
+            return data
+        if len(data) > max_bytes:
+            raise BadBlob(f"{self.place} serves more than {max_bytes} bytes as {path}.")
+        raise BlobUnavailable(f"{self.place} serves {path} too slowly: try again later.")
+
+    def _upload(self, task: int, path: str, data: bytes, clock: float) -> None:
+        who, digest = self._who, digest_of(data)
+        signer = Uploader(who.deployment, task, who.account, who.key, clock=lambda: clock)
+        headers = signer.headers(digest, len(data)) | {"Content-Length": str(len(data))}
+        request = self._http.build_request(
+            "PUT",
+            path,
+            params={"account": who.account},
+            headers=headers,
+            content=(data[start : start + PIECE_BYTES] for start in range(0, len(data), PIECE_BYTES)),
+        )
+        try:
+            with closing(self._http.send(request, stream=True)) as answer:
+                give_up = time.monotonic() + UPLOAD_SECONDS
+                said, _ = responses.read_limited(answer.iter_raw(), LARGEST_REFUSAL, give_up)
+        except httpx.RequestError as problem:
+            raise self.silent(problem) from problem
+        if not answer.is_success:
+            raise self.error_of(httpx.Response(answer.status_code, content=said))
+
+
+def _checked(digest: bytes, data: bytes) -> bytes:
+    if digest_of(data) != digest:
+        raise BadBlob(f"The service served other bytes than those with the digest {digest.hex()}.")
+    return data

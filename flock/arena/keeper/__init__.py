@@ -1,0 +1,1 @@
+"""Pushing an Arena on: what anybody may do, and what follows from the chain alone."""

@@ -1,0 +1,91 @@
+"""The Arena, as a service is built of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from flock.arena import creation_endpoints, endpoints, private_endpoints
+from flock.arena.artifacts import Artifacts
+from flock.arena.blob_needs import ArenaBlobs, PrivateBlobs
+from flock.arena.clock import MAX_AGE_SECONDS, ChainClock
+from flock.arena.creation import ArenaCreation
+from flock.arena.membership_index import MembershipIndex
+from flock.arena.models import PrivateBlob
+from flock.arena.openings import Openings
+from flock.arena.private_uploads import PrivateUploads
+from flock.arena.projection import ArenaProjection
+from flock.arena.service import ArenaService
+from flock.arena.sets import HiddenSets
+from flock.chain.contracts.deployed import Contracts
+from flock.daemon import Step
+from flock.store.database import Database
+from flock.tasks.garbage import CollectGarbage, Collector, Retention
+from flock.tasks.product import projector_of
+from flock.web.uploads import Limits
+
+NAME = "arena"
+ROUTERS = (
+    endpoints.router,
+    private_endpoints.router,
+    private_endpoints.opening_router,
+    creation_endpoints.router,
+)
+COLLECT_SECONDS = 60.0
+
+
+class ArenaProduct:
+    """Arenas of one deployment, over a migrated ``database``.
+
+    ``private`` is the folder or fsspec URL of the blobs that the service keeps to itself, and of nothing else;
+    ``clock_seconds`` says how old what it knows of the chain's time may be.
+    """
+
+    name = NAME
+    routers = ROUTERS
+
+    def __init__(
+        self,
+        contracts: Contracts,
+        database: Database,
+        private: Path | str,
+        limits: Limits | None = None,
+        retention: Retention | None = None,
+        clock_seconds: float = MAX_AGE_SECONDS,
+    ) -> None:
+        book = contracts.book
+        self.addresses = (book.task_manager, book.arena_board, book.arena_panels)
+        self.projection = ArenaProjection(book.arena_board)
+        self.blobs = ArenaBlobs()
+        self._contracts = contracts
+        self._database = database
+        self._clock = ChainClock(contracts.client.now, clock_seconds)
+        self._index = MembershipIndex(database, contracts)
+        self._openings = Openings(database, contracts)
+        self._uploads = PrivateUploads(database, contracts, private, limits or Limits())
+        collector = Collector(
+            database,
+            self._uploads.blobs,
+            retention or Retention(),
+            [PrivateBlobs()],
+            projector_of(self, contracts, database).is_current,
+            PrivateBlob,
+        )
+        self.steps: Sequence[Step] = (CollectGarbage(collector, COLLECT_SECONDS, name="collect_private"),)
+
+    def belongs(self, task: int, account: str) -> bool:
+        """Whether ``account`` is a member of the Arena ``task`` or created it."""
+        return self._index.belongs(task, account)
+
+    def mount(self, app: FastAPI) -> None:
+        """Leave in ``app.state`` what the endpoints ask for."""
+        uploads = app.state.uploads
+        app.state.arena = ArenaService(
+            contracts=self._contracts,
+            clock=self._clock,
+            uploads=self._uploads,
+            openings=self._openings,
+            artifacts=Artifacts(self._database, self._uploads, self._openings, uploads.blobs),
+            sets=HiddenSets(self._uploads, self._index),
+            creation=ArenaCreation(self._contracts, uploads),
+        )

@@ -1,0 +1,271 @@
+"""What the Arena's service answers.
+
+Amounts are decimal text, digests 0x hex, scores millionths of the metric's unit, times Unix seconds.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flock.arena import examples
+from flock.arena.models import MemberStanding, TaskStage
+from flock.arena.submission_states import SubmissionStatus
+from flock.web.fields import Account, Amount, Digest, Page
+
+QueueName = Literal["open", "sealed", "final"]
+RoleName = Literal["trainer", "validator"]
+SetName = Literal["a", "b"]
+PhaseName = Literal["drawing", "scoring", "replacing", "revealing", "judging", "over"]
+
+HEX = "^(0x)?[0-9a-fA-F]{64}$"
+
+
+def shown(example: examples.Example) -> ConfigDict:
+    """The configuration of an answer with this example in the OpenAPI document."""
+    return ConfigDict(from_attributes=True, json_schema_extra={"examples": [example]})
+
+
+class ArenaFilter(Page):
+    """Which Arenas."""
+
+    stage: TaskStage | None = None
+    creator: Account | None = None
+
+
+class SubmissionFilter(Page):
+    """Which submissions."""
+
+    account: Account | None = Field(default=None, description="Their trainer")
+
+
+class MemberFilter(Page):
+    """Which members."""
+
+    role: RoleName | None = None
+    standing: MemberStanding | None = None
+
+
+class LeaderboardPage(Page):
+    """Which part of which ranking; ``after`` counts ranks."""
+
+    set: SetName | None = Field(default=None, description="By default the one that counts now")
+
+
+class ArenaAnswer(BaseModel):
+    """An Arena and how far it is. ``validators`` counts those on the list."""
+
+    model_config = shown(examples.ARENA)
+
+    id: int
+    creator: Account
+    stage: TaskStage
+    stage_ends_at: int | None = Field(description="Deadline of the stage, if it has one")
+    bounty: Amount
+    streamed: Amount = Field(description="wei of the bounty sent to where rewards are paid")
+    is_bonded: bool
+    key: Digest | None = Field(description="What decrypts set B, once it is open")
+    key_is_lost: bool
+    submissions: int
+    windows: int
+    trainers: int
+    validators: int
+    metadata: str = Field(description="CID of the task's metadata")
+    is_on_b: bool | None = Field(description="Whether the final ranking is that on set B")
+    winner: int | None = Field(description="The submission in the first place, once finished")
+    model: str | None = Field(description="CID of its artifact")
+    refund: Amount | None
+    to_treasury: Amount | None
+    parameters: dict[str, int | str | bool]
+
+
+class RankAnswer(BaseModel):
+    """A rank of the leaderboard: each trainer has one.
+
+    The first ones are the places on chain, where a later submission outranks an earlier one only if it is better by
+    more than the tolerance. Whoever has none follows by score, the earlier submission first.
+    """
+
+    model_config = shown(examples.RANK)
+
+    rank: int = Field(description="from 1")
+    is_placed: bool = Field(description="whether it is a place on chain, which finals and rewards go by")
+    account: Account
+    submission: int
+    score: int
+    submitted_at: int
+    copy_of: int | None = Field(description="an earlier submission that was disclosed with the same digest")
+
+
+class MemberAnswer(BaseModel):
+    """A member of a task, and what windows made of it."""
+
+    model_config = shown(examples.MEMBER)
+
+    id: int = Field(description="on the chain, for good; what `after` counts by")
+    account: Account
+    role: RoleName
+    standing: MemberStanding
+    stake: Amount = Field(description="gm, as enrolled")
+    position: int | None = Field(description="place in the validators' list")
+    submissions: int
+    best: int | None = Field(description="best submission on set A")
+    judged: int
+    strikes: int
+    misses: int
+    absences: int
+    retained_until: int | None
+    slashed: Amount = Field(description="gm")
+    slashed_flock: Amount = Field(description="wei")
+    withdrawn: Amount = Field(description="wei")
+
+
+class SubmissionAnswer(BaseModel):
+    """A submission: always in exactly one state, until ``until`` at the latest; the end if that is null."""
+
+    model_config = shown(examples.SUBMISSION)
+
+    id: int
+    account: Account
+    state: SubmissionStatus
+    until: int | None
+    ended_by: str | None = Field(description="who ends the state")
+    is_sealed: bool
+    submitted_at: int
+    commitment: Digest
+    digest: Digest | None = Field(description="SHA-256 of the artifact, once disclosed on chain")
+    copy_of: int | None = Field(description="an earlier submission that was disclosed with the same digest")
+    window: int | None
+    median: int | None
+    mad: int | None
+    is_finalist: bool
+    final_window: int | None
+    final_median: int | None
+    final_mad: int | None
+
+
+class ChangeAnswer(BaseModel):
+    """Something that happened to a submission."""
+
+    model_config = shown(examples.CHANGE)
+
+    what: str
+    window: int | None
+    at: int
+    block: int
+    transaction: str
+
+
+class RevealAnswer(BaseModel):
+    """What a seat of a panel said of a submission."""
+
+    model_config = shown(examples.REVEAL)
+
+    window: int
+    seat: int
+    account: Account
+    stands_in: bool
+    score: int | None
+    failure: str | None = Field(description="why there is no score")
+    duplicate_of: int | None
+    artifact: Digest = Field(description="SHA-256 of the bytes that were scored")
+    loss_root: Digest = Field(description="Merkle root of the losses by example")
+
+
+class SubmissionPage(SubmissionAnswer):
+    """A submission, all that happened to it, and what its panels said, once their time to reveal is over."""
+
+    model_config = shown(examples.SUBMISSION_PAGE)
+
+    queue_place: int | None = Field(description="how many are before it in its queue, while it waits")
+    judged_copy_of: int | None = Field(
+        description="the submission that most of its panel on set B found it to be a copy of"
+    )
+    changes: list[ChangeAnswer]
+    reveals: list[RevealAnswer]
+
+
+class WindowAnswer(BaseModel):
+    """A window. Deadlines are null before its panels are drawn."""
+
+    model_config = shown(examples.WINDOW)
+
+    number: int
+    queue: QueueName
+    phase: PhaseName
+    submissions: list[int]
+    judged: int
+    validators: int
+    opened_at: int
+    seed_block: int | None
+    seed: Digest | None
+    second_seed: Digest | None
+    commit_ends_at: int | None
+    replace_ends_at: int | None
+    reveal_ends_at: int | None
+    keeper: Account | None
+    transaction: str
+
+
+class PanelSeatAnswer(BaseModel):
+    """Who scores a submission of a window, and how far that is; scores are with the submission."""
+
+    model_config = shown(examples.PANEL_SEAT)
+
+    slot: int
+    submission: int
+    account: Account
+    substitute: Account | None
+    has_committed: bool
+    substitute_has_committed: bool
+    has_revealed: bool
+
+
+class WindowPage(WindowAnswer):
+    """A window and its panels."""
+
+    model_config = shown(examples.WINDOW_PAGE)
+
+    seats: list[PanelSeatAnswer]
+
+
+class OpeningDocument(BaseModel):
+    """What a submission's commitment hides."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.OPENING]})
+
+    digest: Annotated[str, Field(pattern=HEX, description="SHA-256 of the artifact, in hex")]
+    salt: Annotated[str, Field(pattern=HEX, description="32 bytes, in hex")]
+
+
+class SendableTransaction(BaseModel):
+    """As eth_sendTransaction takes it: quantities in hex."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    sender: Account = Field(alias="from")
+    to: Account
+    data: str
+    value: str
+    gas: str | None = Field(
+        description="a limit with a margin, null where the chain's endpoint cannot simulate"
+    )
+    chain_id: str = Field(alias="chainId")
+
+
+class ToSign(BaseModel):
+    """A transaction that is to be signed, and what it does."""
+
+    does: str
+    transaction: SendableTransaction
+
+
+class ArenaCreationAnswer(BaseModel):
+    """An Arena as it was asked for, to be made with ``transactions``, in their order."""
+
+    model_config = shown(examples.CREATION)
+
+    bounty: Amount
+    metadata: str = Field(description="CID, stored here as a draft")
+    metadata_digest: Digest = Field(description="SHA-256, as the chain will have it")
+    parameters: dict[str, int | str | bool]
+    transactions: list[ToSign]

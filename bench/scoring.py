@@ -1,8 +1,8 @@
 """What it costs a validator to score a submission, beside the bare evaluation under the same limits.
 
 Ours is all of it: digests, the header, the process and back, finiteness, losses in millionths and the root over them.
-The rival is the same model written with torch's own layers, loaded by safetensors, in a process with the same limits and
-the same settings of torch, that gets nothing sent and sends one number back. The two sides take turns, because others
+The rival is the same model written with torch's own layers, loaded by safetensors, in a process with the same limits
+and settings of torch, that gets nothing sent and sends one number back. The two sides take turns, because others
 use the machine too; figures are medians, in milliseconds, and the ratio should stay below 1.10.
 """
 

@@ -36,11 +36,16 @@ class Intake:
         Raises BadBlob for other bytes or more of them, TooSlow, DiskFull, and what ``look`` raises.
         """
         with _full_disk_is_said(), await run_in_threadpool(self._blobs.incoming, size) as blob:
-            while (piece := await self._next(body)) is not None:
+            async for piece in self.pieces(body):
                 if look is not None:
                     look(piece)
                 await run_in_threadpool(blob.write, piece)
             await run_in_threadpool(self._blobs.keep, blob, cid)
+
+    async def pieces(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """``body`` as it comes. Raises TooSlow when nothing comes for too long."""
+        while (piece := await self._next(body)) is not None:
+            yield piece
 
     async def _next(self, body: AsyncIterator[bytes]) -> bytes | None:
         """The next piece, None at the end. Who sends nothing must not hold a place on the disk for ever."""

@@ -101,6 +101,10 @@ class Uploads:
         await run_in_threadpool(self._confirm, row)
         return True
 
+    def pieces(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """``body`` as it comes. Raises TooSlow when nothing comes for too long."""
+        return self._intake.pieces(body)
+
     def _row(self, digest: bytes, task: int, account: str, size: int) -> BlobRow:
         return self._table(cid=cid_of(digest), task=task, account=account, size=size, unneeded_since=None)
 

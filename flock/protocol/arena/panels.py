@@ -72,22 +72,6 @@ def substitutes(
     )
 
 
-def unshuffled(seed: bytes, place: int, size: int) -> int:
-    """What comes to stand at ``place``: the inverse of ``shuffled``. Raises ValueError for a place out of range."""
-    if not 0 <= place < size:
-        raise ValueError(f"There is no place {place} among {size}.")
-    half = _half_bits(size)
-    while True:
-        place = _network_back(seed, place, half)
-        if place < size:
-            return place
-
-
-def slots_of(seed: bytes, position: int, slots: int, validators: int) -> tuple[int, ...]:
-    """The slots, of a window that has ``slots``, of the validator at ``position``; lowest first."""
-    return tuple(range(unshuffled(seed, position, validators), slots, validators))
-
-
 def seated(seed: bytes, slots: int, validators: int) -> tuple[int, ...]:
     """Positions that have a slot or more in a window that has ``slots``."""
     return tuple(shuffled(seed, slot, validators) for slot in range(min(slots, validators)))

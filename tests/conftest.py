@@ -285,7 +285,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 # What a test asks for, or its module has at hand, if it starts processes.
 FIXTURES_WITH_PROCESSES = frozenset({"anvil", "own_anvil", "open_task", "postgres", "site", "stage"})
-NAMES_WITH_PROCESSES = frozenset({"subprocess", "Anvil", "FlowerServer", "Scorer", "running_base"})
+NAMES_WITH_PROCESSES = frozenset(
+    {"subprocess", "Anvil", "FlowerServer", "Scorer", "calibrate", "running_base"}
+)
 
 
 def path_of(item: pytest.Item) -> str:

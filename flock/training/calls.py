@@ -10,7 +10,7 @@ from flock.training.flower.missing import Record, missing_key
 
 Call = Callable[[Message, Context], Message]
 
-LONGEST_ERROR = 400  # characters of what an app raises; torch names every array that does not fit
+LONGEST_ERROR = 300  # characters of what an app raises; torch names every array that does not fit
 
 
 def called(call: Call, message: Message, context: Context, name: str) -> Message:

@@ -77,9 +77,12 @@ def _evaluated(trial: AppRunner, model: Arrays, config: Config, phases: Phases) 
 
 
 def _require_arrays(trial: AppRunner, model: Arrays, config: Config) -> None:
-    """Raises BadArrays if the app trains another model: that says more than how its evaluation failed."""
+    """Raises BadArrays if the app trains another model: that says more than how its evaluation failed.
+
+    It is asked as in round 1: an app whose model is no arrays can read none from round 2 on.
+    """
     try:
-        trial.train(model, config)
+        trial.train(model, {**config, "server-round": 1})
     except BadArrays:
         raise
     except Refused:

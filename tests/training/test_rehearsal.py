@@ -73,11 +73,14 @@ def test_an_app_for_another_kind_of_model_is_known_by_what_it_trains():
 
     @app.train()
     def _(message, context):
+        if message.content["config"]["server-round"] > 1:
+            raise ValueError("the model is no tree")
         metrics = MetricRecord({"num-examples": 7})
         return Message(RecordDict({"arrays": record, "metrics": metrics}), reply_to=message)
 
-    with pytest.raises(BadArrays, match=r"'w' of hospital:app is uint8, .* trees as bytes, is no model"):
-        rehearse(AppRunner(app, name="hospital:app"), MODEL, {}, HOUR)
+    for number in (1, 7):
+        with pytest.raises(BadArrays, match=r"'w' of hospital:app is uint8, .* trees as bytes, is no model"):
+            rehearse(AppRunner(app, name="hospital:app"), MODEL, {"server-round": number}, HOUR)
     with pytest.raises(BadArrays, match=r"'w' is \(2,\), not \(2, 2\)"):
         rehearse(measuring_nothing(lambda _: {"w": np.float32([1, 2])}), MODEL, {}, HOUR)
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -90,9 +91,8 @@ def deployed(client: Client, admin: LocalAccount, tmp_path_factory: pytest.TempP
 @pytest.fixture
 def contracts(client: Client, deployed: AddressBook) -> Iterator[Contracts]:
     """The deployed contracts; what the test does to the chain is undone after it."""
-    snapshot = client.rpc.request("evm_snapshot")
-    yield Contracts(client, deployed)
-    assert client.rpc.request("evm_revert", snapshot)
+    with undone(client):
+        yield Contracts(client, deployed)
 
 
 @pytest.fixture
@@ -151,11 +151,36 @@ def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
 @pytest.fixture
 def sender_of(contracts: Contracts, database: Database) -> SenderOf:
     """A sender of an account, with a journal in this test's database."""
-    return lambda account: open_sender(contracts.client, account, database)
+    return senders(contracts.client, database)
 
 
 @pytest.fixture
 def decree(contracts: Contracts) -> Decree:
+    return decrees(contracts)
+
+
+@pytest.fixture
+def rich(contracts: Contracts, sender_of: SenderOf, admin: LocalAccount) -> Callable[[], LocalAccount]:
+    return rich_accounts(contracts, sender_of(admin))
+
+
+@contextmanager
+def undone(client: Client) -> Iterator[None]:
+    """Undo what happens on the chain in the block; its time goes back, too.
+
+    Blocks may be nested: what many tests begin with is made once, and each of them comes back to it.
+    """
+    snapshot = client.rpc.request("evm_snapshot")
+    yield
+    assert client.rpc.request("evm_revert", snapshot)
+
+
+def senders(client: Client, database: Database) -> SenderOf:
+    """Opens senders with a journal in ``database``."""
+    return lambda account: open_sender(client, account, database)
+
+
+def decrees(contracts: Contracts) -> Decree:
     """What governance has decided is done at once: ``decree(contracts.emissions, "setWeight", 1, 100)``."""
 
     def carry_out(binding: Binding, function: str, *arguments: object) -> None:
@@ -165,10 +190,8 @@ def decree(contracts: Contracts) -> Decree:
     return carry_out
 
 
-@pytest.fixture
-def rich(contracts: Contracts, sender_of: SenderOf, admin: LocalAccount) -> Callable[[], LocalAccount]:
+def rich_accounts(contracts: Contracts, bank: Sender) -> Callable[[], LocalAccount]:
     """New accounts with 10 ETH and 10,000 FLOCK."""
-    bank = sender_of(admin)
 
     def create() -> LocalAccount:
         account: LocalAccount = Account.create()
@@ -195,20 +218,23 @@ def _migrated() -> bytes:
         return Path(folder, "flock.db").read_bytes()
 
 
-# Whose tests run whole networks of processes, most of them waiting for the chain's clock.
-WHOLE_NETWORKS = (
-    "tests/journeys/test_demo.py",
-    "tests/journeys/test_faults.py",
-    "tests/journeys/test_keep.py",
-    "tests/machines/test_two_hosts.py",
-)
+# Whose tests run whole networks of processes, most of them waiting for the chain's clock, and which of these share a
+# worker. The longest come first.
+WHOLE_NETWORKS = {
+    "tests/journeys/test_faults.py": "networks that lose their programs",
+    "tests/journeys/test_laptop.py": "networks",
+    "tests/journeys/test_keep.py": "networks",
+    "tests/journeys/test_demo.py": "networks",
+    "tests/machines/test_two_hosts.py": "networks",
+}
 
 
 class Shared(LoadScopeScheduling):
-    """Between workers: one runs the networks, one after the other; other files stay whole."""
+    """Between workers: two run the networks, one after the other; other files stay whole."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "networks" if nodeid.startswith(WHOLE_NETWORKS) else nodeid.split("::")[0]
+        path = nodeid.split("::")[0]
+        return WHOLE_NETWORKS.get(path, path)
 
 
 def pytest_configure() -> None:
@@ -221,7 +247,7 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shared:
-    config.option.loadscopereorder = False  # the order of collection, in which networks come first
+    config.option.loadscopereorder = False  # the order of collection, in which what takes long comes first
     return Shared(config, log)
 
 
@@ -230,8 +256,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Networks first: they take longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_NETWORKS))
+    """Networks first, then what starts processes, so that no worker has something long before it at the end."""
+    networks = list(WHOLE_NETWORKS)
+    slow = {item.path for item in items if starts_processes(item)}
+
+    def turn(item: pytest.Item) -> tuple[int, bool]:
+        path = path_of(item)
+        return networks.index(path) if path in networks else len(networks), item.path not in slow
+
+    items.sort(key=turn)
     if config.getoption("--pure"):
         impure = [item for item in items if starts_processes(item)]
         config.hook.pytest_deselected(items=impure)
@@ -243,11 +276,16 @@ FIXTURES_WITH_PROCESSES = frozenset({"anvil", "own_anvil", "open_task", "postgre
 NAMES_WITH_PROCESSES = frozenset({"subprocess", "Anvil", "FlowerServer", "running_base"})
 
 
+def path_of(item: pytest.Item) -> str:
+    """Its file, as node ids name it."""
+    return item.nodeid.split("::")[0]
+
+
 def starts_processes(item: pytest.Item) -> bool:
     assert isinstance(item, pytest.Function)
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return (
-        item.nodeid.startswith(WHOLE_NETWORKS)
+        path_of(item) in WHOLE_NETWORKS
         or not FIXTURES_WITH_PROCESSES.isdisjoint(item.fixturenames)
         or not NAMES_WITH_PROCESSES.isdisjoint(vars(item.module))
         or "postgresql" in parameters

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
+import pytest
 from eth_account.signers.local import LocalAccount
 
+from flock.chain.address_book import AddressBook
+from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
 from flock.protocol.core.units import DAY, Wei
 from flock.protocol.economy.emissions import day_of
 from flock.testing import RoundDriver
 from tests.chain.test_alliance_rounds import METADATA, STAKE, parameters
-from tests.conftest import FLOCK, Decree, SenderOf
+from tests.conftest import (
+    FLOCK,
+    SenderOf,
+    decrees,
+    fresh_database,
+    rich_accounts,
+    senders,
+    undone,
+)
 
 BOUNTY = 1_000 * FLOCK
 ROUNDS = 50
@@ -73,14 +85,41 @@ class Consortium:
         self.emit()
 
 
-def found(
-    contracts: Contracts,
-    rich: Callable[[], LocalAccount],
-    sender_of: SenderOf,
-    admin: LocalAccount,
-    decree: Decree,
+@dataclass(frozen=True)
+class Founded:
+    """A task of three members, on the chain of the session."""
+
+    task: int
+    members: Sequence[LocalAccount]
+
+
+@pytest.fixture(scope="module")
+def founded(
+    client: Client, deployed: AddressBook, admin: LocalAccount, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Founded]:
+    """What all tests of a module begin with, made once."""
+    contracts = Contracts(client, deployed)
+    with closing(fresh_database(tmp_path_factory.mktemp("consortium") / "flock.db")) as database:
+        sender_of = senders(client, database)
+        rich = rich_accounts(contracts, sender_of(admin))
+        with undone(client):
+            yield found(contracts, [rich() for _ in range(3)], sender_of, admin)
+
+
+@pytest.fixture
+def consortium(
+    founded: Founded, contracts: Contracts, sender_of: SenderOf, admin: LocalAccount
 ) -> Consortium:
     """Three members with equal stakes, the evening before their first whole day."""
+    keeper, members = sender_of(admin), [sender_of(member) for member in founded.members]
+    table = RoundDriver(contracts, founded.task, keeper, {member.address: member for member in members})
+    return Consortium(contracts, table, keeper)
+
+
+def found(
+    contracts: Contracts, members: Sequence[LocalAccount], sender_of: SenderOf, admin: LocalAccount
+) -> Founded:
+    """Let ``members`` join a new task and play its first round; the next day has begun."""
     keeper = sender_of(admin)
     consortium = Consortium(contracts, RoundDriver(contracts, 0, keeper), keeper)
     consortium.night()
@@ -89,10 +128,10 @@ def found(
         parameters(now), planned_rounds=ROUNDS, start_by=now + 10 * DAY, ends_at=now + 60 * DAY, keeper_fee=0
     )
     task = contracts.task_manager.create(keeper, contracts.token, terms, METADATA, BOUNTY)
-    decree(contracts.emissions, "setWeight", task, WEIGHT)
+    decrees(contracts)(contracts.emissions, "setWeight", task, WEIGHT)
     consortium.table = RoundDriver(contracts, task, keeper)
-    for _ in range(3):
-        consortium.welcome(sender_of(rich()))
+    for member in members:
+        consortium.welcome(sender_of(member))
     consortium.play_round()
     consortium.night()
-    return consortium
+    return Founded(task, members)

@@ -6,6 +6,9 @@ import pytest
 
 from flock.chain.deploy.anvil import Anvil
 from tests.chain.proxy import Proxy
+from tests.consortium import consortium, founded
+
+__all__ = ["consortium", "founded"]
 
 
 @pytest.fixture

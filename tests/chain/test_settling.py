@@ -27,18 +27,7 @@ from flock.protocol.economy.rewards import RewardTerms
 from flock.protocol.economy.standing import Standing
 from tests.chain.test_alliance_rounds import STAKE
 from tests.conftest import FLOCK, TREASURY, Decree, SenderOf
-from tests.consortium import BOUNTY, ROUNDS, Consortium, found
-
-
-@pytest.fixture
-def consortium(
-    contracts: Contracts,
-    rich: Callable[[], LocalAccount],
-    sender_of: SenderOf,
-    admin: LocalAccount,
-    decree: Decree,
-) -> Consortium:
-    return found(contracts, rich, sender_of, admin, decree)
+from tests.consortium import BOUNTY, ROUNDS, Consortium
 
 
 @pytest.fixture

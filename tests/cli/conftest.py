@@ -47,8 +47,13 @@ Flock = Callable[..., Result]
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    found = Home(tmp_path)
-    monkeypatch.setenv("FLOCK_KEYS", str(tmp_path / "keys"))
+    return settle_in(tmp_path, monkeypatch)
+
+
+def settle_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Let commands keep their things in ``folder``."""
+    found = Home(folder)
+    monkeypatch.setenv("FLOCK_KEYS", str(folder / "keys"))
     monkeypatch.setenv("FLOCK_ADDRESSES", str(found.book))
     monkeypatch.setenv("COLUMNS", "200")
     return found
@@ -57,6 +62,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def flock(home: Home) -> Flock:
     """Run ``flock`` with these words."""
+    return commands()
+
+
+def commands() -> Flock:
+    """What runs ``flock`` in this process, as the environment says."""
     runner = CliRunner()
     return lambda *words: runner.invoke(app, [str(word) for word in words])
 

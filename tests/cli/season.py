@@ -1,8 +1,16 @@
 """A task whose members earn: staked, played, emitted, settled and served, a day at a time by the chain's clock."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from flock.chain.address_book import AddressBook
+from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import send_as
 from flock.chain.keys import KeyStore
@@ -14,9 +22,9 @@ from flock.protocol.core.units import DAY, Gm, Wei
 from flock.protocol.economy.ledger import DaySettlement
 from flock.store.database import Database
 from flock.testing import RoundDriver
-from tests.cli.conftest import PASSWORD
-from tests.cli.network import Site
-from tests.conftest import FLOCK
+from tests.cli.conftest import PASSWORD, commands, settle_in
+from tests.cli.network import Site, open_site
+from tests.conftest import FLOCK, fresh_database, undone
 
 STAKE = 100 * FLOCK
 MEMBERS = ("ann", "bob", "cy")
@@ -148,6 +156,48 @@ def open_season(
         contracts.staking.allocate(sender, task, STAKE)
         season.join(key)
     return season
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A season on the chain of the session that many tests begin with; ``members`` are keys in ``keys``."""
+
+    task: int
+    members: Sequence[str]
+    keys: Path
+
+    def season(self, site: Site, database: Database) -> Season:
+        """As it was when it had been opened, for one test."""
+        shutil.copytree(self.keys, site.home.folder / "keys", dirs_exist_ok=True)
+        season = Season(site, database, self.task, {})
+        for key in self.members:
+            sender = season.sender(key)
+            season.senders[sender.address] = sender
+        return season
+
+
+def opened_once(opening: Callable[[Site, Database], Season]) -> Callable[..., Iterator[Opened]]:
+    """A fixture, ``opened``, for a module all of whose tests begin with a season opened like this."""
+
+    @pytest.fixture(scope="module")
+    def opened(
+        client: Client, deployed: AddressBook, admin: LocalAccount, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Opened]:
+        folder = tmp_path_factory.mktemp("season")
+        with undone(client):
+            with (
+                closing(fresh_database(folder / "flock.db")) as database,
+                pytest.MonkeyPatch.context() as patch,
+            ):
+                bank = open_sender(client, admin, database)
+                home, contracts = settle_in(folder, patch), Contracts(client, deployed)
+                with open_site(home, commands(), contracts, bank, patch) as site:
+                    season = opening(site, database)
+            keys = KeyStore(folder / "keys")
+            members = [key.name for key in keys.list() if key.address in season.senders]
+            yield Opened(season.task, members, folder / "keys")
+
+    return opened
 
 
 def weigh(contracts: Contracts, task: int, weight: int = 100) -> None:

@@ -15,18 +15,25 @@ from flock.protocol.core.units import DAY
 from flock.protocol.economy.pools import WORN
 from flock.store.database import Database
 from tests.cli.network import Site, sentence
-from tests.cli.season import Season, open_season
+from tests.cli.season import Opened, Season, open_season, opened_once
 from tests.conftest import FLOCK
 
 
-@pytest.fixture
-def season(site: Site, database: Database) -> Season:
+def open_with_a_pool(site: Site, database: Database) -> Season:
     """``ann`` takes delegation; ``del`` has 3,800 gmFLOCK to give."""
     season = open_season(site, database, ["del"])
     sender = season.sender("del")
     site.contracts.staking.lock(sender, site.contracts.token, 2_000 * FLOCK, 180)
     assert run(season, "accept", "--sigma", "50", key="ann").exit_code == 0
     return season
+
+
+opened = opened_once(open_with_a_pool)
+
+
+@pytest.fixture
+def season(opened: Opened, site: Site, database: Database) -> Season:
+    return opened.season(site, database)
 
 
 def run(season: Season, *words: object, key: str | None = "del", task: int | None = None) -> Result:
@@ -244,11 +251,6 @@ class TestStatus:
         [pool] = told(season.site.flock("delegate", "pools", "--json"))
         assert pool["eapy_14"] == pytest.approx(min(1e6, (1 + daily / 14) ** 365 - 1))
         assert pool["eapy_30"] == pytest.approx(min(1e6, (1 + daily / 30) ** 365 - 1))
-
-    def test_without_pools_it_says_how_one_is_opened(self, site: Site) -> None:
-        assert "flock delegate accept" in site.flock("delegate", "pools").stdout
-        site.key("me")
-        assert "has no delegations" in site.flock("delegate", "status", "me").stdout
 
 
 class TestRefusals:

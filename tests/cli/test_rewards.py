@@ -11,16 +11,23 @@ from flock.protocol.core.units import DAY
 from flock.store.database import Database
 from flock.terminal import moment
 from tests.cli.network import Site, sentence
-from tests.cli.season import MEMBERS, Season, open_season
+from tests.cli.season import MEMBERS, Opened, Season, open_season, opened_once
 from tests.conftest import FLOCK
 
 
-@pytest.fixture
-def season(site: Site, database: Database) -> Season:
+def open_with_a_day(site: Site, database: Database) -> Season:
     """A day on which all three members have earned; it is emitted, and not settled."""
     season = open_season(site, database)
     season.earn_a_day()
     return season
+
+
+opened = opened_once(open_with_a_day)
+
+
+@pytest.fixture
+def season(opened: Opened, site: Site, database: Database) -> Season:
+    return opened.season(site, database)
 
 
 def run(season: Season, *words: object) -> Result:

@@ -27,9 +27,10 @@ from flock.protocol.core.units import NO_WEI, Wei
 from flock.protocol.economy.tree_document import TreeDocument, parse_tree_document
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.cli.network import CHEAP, sentence
-from tests.conftest import ETHER, FLOCK, Decree, SenderOf
-from tests.consortium import Consortium, found
+from tests.conftest import ETHER, FLOCK, SenderOf
+from tests.consortium import Consortium, consortium, founded
 
+__all__ = ["consortium", "founded"]
 LOOT = Wei(7 * FLOCK)
 
 
@@ -70,14 +71,12 @@ class Till:
 def till(
     home: Home,
     flock: Flock,
-    contracts: Contracts,
-    rich: Callable[[], LocalAccount],
+    consortium: Consortium,
     sender_of: SenderOf,
     admin: LocalAccount,
-    decree: Decree,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Till:
-    consortium = found(contracts, rich, sender_of, admin, decree)
+    contracts = consortium.contracts
     consortium.play_round()
     consortium.night()
     contracts.book.save(home.book)

@@ -20,7 +20,7 @@ from flock.web.app import build_app
 from flock.web.background import Background
 from tests import patience
 from tests.cli.network import Site
-from tests.cli.season import Season, open_season
+from tests.cli.season import Opened, Season, open_season, opened_once
 from tests.conftest import FLOCK
 from tests.web.conftest import serve_in_thread
 
@@ -49,8 +49,7 @@ class Served:
         return answer.json()
 
 
-@pytest.fixture
-def season(site: Site, database: Database) -> Season:
+def open_with_a_pool(site: Site, database: Database) -> Season:
     """``ann`` has a pool with 500 gmFLOCK of ``del`` in it; a day is earned, settled and served."""
     season = open_season(site, database, ["del"])
     contracts, sender = site.contracts, season.sender("del")
@@ -61,6 +60,14 @@ def season(site: Site, database: Database) -> Season:
     season.earn_a_day()
     season.serve()
     return season
+
+
+opened = opened_once(open_with_a_pool)
+
+
+@pytest.fixture
+def season(opened: Opened, site: Site, database: Database) -> Season:
+    return opened.season(site, database)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from flock.store.database import Database, open_database
 from flock.web.app import build_app
 from flock.web.background import Background
 from tests.cli.network import Site
-from tests.cli.season import Season, open_season
+from tests.cli.season import Opened, Season, open_season, opened_once
 from tests.conftest import FLOCK
 from tests.web.conftest import serve_in_thread
 
@@ -56,10 +56,13 @@ class Wallet:
             send_as(client, transaction["from"], transaction["to"], bytes.fromhex(transaction["data"][2:]))
 
 
+opened = opened_once(lambda site, database: open_season(site, database, ["del"]))
+
+
 @pytest.fixture
-def season(site: Site, database: Database) -> Season:
+def season(opened: Opened, site: Site, database: Database) -> Season:
     """``del`` has FLOCK and nothing locked."""
-    return open_season(site, database, ["del"])
+    return opened.season(site, database)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, send_
 from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.deploy.faucet import fund
 from flock.chain.sending.sender import Patience, Sender, open_sender
+from flock.store import database as database_module
 from flock.store.database import Database, migrate, open_database
 from tests import patience
 from tests.postgres import Postgres, running_postgres
@@ -54,6 +55,17 @@ def logs_aside() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def node() -> Iterator[None]:
     with patience.lent_to_the_product():
+        yield
+
+
+DURABLE = database_module.SYNCHRONOUS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cut() -> Iterator[None]:
+    """No test cuts the power: this process does not wait until the disk has what it wrote. Those it starts do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_module, "SYNCHRONOUS", "OFF")
         yield
 
 

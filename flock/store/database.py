@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 BUSY_MILLISECONDS = 15_000
 BUSY_PAUSE_SECONDS = 0.01
 CONNECT_SECONDS = 10
+SYNCHRONOUS = "FULL"  # an intent must survive a power cut before it is sent
 ADVISORY_LOCK = int.from_bytes(b"flock")
 READING: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # The lock makes writers serial; each statement then sees all that earlier writers committed.
@@ -191,9 +192,12 @@ def _sqlite(url: URL) -> Engine:
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
-        for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON"):
+        for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "foreign_keys=ON",
+            f"synchronous={SYNCHRONOUS}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
-        cursor.execute("PRAGMA synchronous=FULL")  # an intent must survive a power cut before it is sent
         _log_ahead(cursor)
         cursor.close()
 

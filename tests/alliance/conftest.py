@@ -31,7 +31,7 @@ from flock.tasks.projector import Projector
 from flock.testing import RoundDriver
 from flock.web.uploads import Limits
 from tests import patience
-from tests.conftest import fresh_database
+from tests.conftest import fresh_database, undone
 from tests.web.conftest import serve_in_thread
 
 TREASURY = "0x000000000000000000000000000000000000dEaD"
@@ -228,9 +228,8 @@ def client(stage: Stage) -> Client:
 @pytest.fixture
 def alliance(stage: Stage, client: Client, database: Database) -> Iterator[Alliance]:
     """The stage; what the test does on it is undone after it."""
-    snapshot = client.rpc.request("evm_snapshot")
-    yield Alliance(client, stage.contracts, database)
-    client.rpc.request("evm_revert", snapshot)
+    with undone(client):
+        yield Alliance(client, stage.contracts, database)
 
 
 @pytest.fixture

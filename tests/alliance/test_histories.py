@@ -1,10 +1,13 @@
 """All who read events understand them alike, and as the contracts do: one script of events through each of them."""
 
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account.signers.local import LocalAccount
 from sqlalchemy import select
 
 from flock.alliance.history import read_history
@@ -22,16 +25,33 @@ from flock.protocol.alliance.votes import Outcome, Verdict
 from flock.protocol.economy.history import WorkPaid
 from flock.store.database import Database
 from flock.tasks.product import projector_of
-from tests.alliance.conftest import Play
+from tests.alliance.conftest import Alliance, Play, Stage
+from tests.conftest import fresh_database, undone
 
 REPLAY = re.findall(
     r"```python\n(.*?)```", (Path(__file__).parents[2] / "docs/verifying.md").read_text(), re.DOTALL
 )[0]
 
 
-@pytest.fixture
-def played(play: Play) -> Play:
-    """Rounds of every outcome: a lie, an update that harms, a vote kept back, nobody there, a member that leaves."""
+@pytest.fixture(scope="module")
+def played(
+    stage: Stage, members: list[LocalAccount], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Play]:
+    """Rounds of every outcome: a lie, an update that harms, a vote kept back, nobody there, a member that leaves.
+
+    They are played once; the tests only read.
+    """
+    client = stage.contracts.client
+    with (
+        closing(fresh_database(tmp_path_factory.mktemp("played") / "senders.db")) as database,
+        undone(client),
+    ):
+        play = Play(Alliance(client, stage.contracts, database), stage.task, members)
+        play_every_outcome(play)
+        yield play
+
+
+def play_every_outcome(play: Play) -> None:
     liar, harmful, silent, leaver = (play.members[place].address for place in (0, 3, 1, 4))
     missed = {liar, harmful}
     while missed:
@@ -45,10 +65,9 @@ def played(play: Play) -> Play:
     play.close_missed()
     play.play(liar=liar, harmful=harmful)
     play.rounds.withdraw(play.alliance.sender(play.members[2]), play.task, play.members[2].address)
-    return play
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def history(played: Play) -> TaskHistory:
     return read_history(played.alliance.contracts, played.task)
 

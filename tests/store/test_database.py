@@ -1,6 +1,7 @@
 """One database, many threads and processes; a transaction is whole or nothing. The same on SQLite and PostgreSQL."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from flock.errors import BadConfig, DatabaseUnavailable
 from flock.store import database as database_module
 from flock.store.checkpoint import Checkpoint, ProcessedBlock
 from flock.store.database import Database, migrate, open_database
-from tests.conftest import fresh_database
+from tests.conftest import DURABLE, fresh_database
 from tests.postgres import Postgres
 
 
@@ -28,6 +29,13 @@ def mark(database: Database, number: int) -> None:
 def marked(database: Database) -> list[int]:
     with database.reading() as session:
         return [mark.number for mark in Checkpoint("reader").marks(session)]
+
+
+def test_what_is_committed_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "SYNCHRONOUS", DURABLE)
+    with closing(fresh_database(tmp_path / "flock.db")) as database, database.reading() as session:
+        full = 2
+        assert session.scalar(text("PRAGMA synchronous")) == full
 
 
 def test_a_block_that_raises_leaves_nothing(database: Database) -> None:

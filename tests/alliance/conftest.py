@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from typer.testing import CliRunner
 
 from flock.alliance.product import AllianceProduct
 from flock.chain.client import Client
@@ -22,6 +24,7 @@ from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions
 from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.sending.sender import Sender, open_sender
+from flock.cli.main import app
 from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain, Vote
@@ -306,13 +309,13 @@ Start = Callable[[], Running]
 
 
 @pytest.fixture
-def command(stage: Stage, tmp_path: Path) -> list[str]:
-    """The command line of a service for the stage's contracts, on a free port."""
+def words(stage: Stage, tmp_path: Path) -> list[str]:
+    """What follows ``flock`` to start a service for the stage's contracts, on a free port."""
     stage.contracts.book.save(tmp_path / "book.json")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     return [
-        *(sys.executable, "-m", "flock", "alliance", "start"),
+        *("alliance", "start"),
         *("--rpc", stage.rpc),
         *("--addresses", str(tmp_path / "book.json")),
         *("--home", str(tmp_path / "alliance")),
@@ -320,13 +323,18 @@ def command(stage: Stage, tmp_path: Path) -> list[str]:
     ]
 
 
+def ran(words: Sequence[str]) -> Result:
+    """How a command ended that serves nothing; it runs in this process, as another takes seconds to start."""
+    return CliRunner().invoke(app, [*words])
+
+
 @pytest.fixture
-def start(command: list[str], client: Client) -> Iterator[Start]:
+def start(words: list[str], client: Client) -> Iterator[Start]:
     """Starts the service and waits until it knows the chain; ends whatever still runs after the test."""
     started: list[Running] = []
 
     def start_one() -> Running:
-        started.append(Running(command))
+        started.append(Running([sys.executable, "-m", "flock", *words]))
         started[-1].wait_for_rows(client)
         return started[-1]
 

@@ -2,7 +2,6 @@
 
 import signal
 import socket
-import subprocess
 
 import pytest
 
@@ -10,7 +9,7 @@ from flock.alliance.client import AllianceClient
 from flock.chain.client import Client
 from flock.errors import ServiceUnavailable
 from tests import patience
-from tests.alliance.conftest import Play, Start
+from tests.alliance.conftest import Play, Start, ran
 
 
 def test_killed_anywhere_it_carries_on_with_the_same_rows(play: Play, start: Start, client: Client) -> None:
@@ -46,11 +45,11 @@ def test_a_service_that_is_down_may_come_back() -> None:
         client.health()
 
 
-def test_a_taken_port_is_named(play: Play, command: list[str]) -> None:
+def test_a_taken_port_is_named(play: Play, words: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        ended = subprocess.run([*command, "--port", port], capture_output=True, text=True, check=False)
-    assert ended.returncode == 78
+        ended = ran([*words, "--port", port])
+    assert ended.exit_code == 78
     assert f"127.0.0.1:{port}" in ended.stderr
 
 
@@ -63,21 +62,21 @@ def test_a_taken_port_is_named(play: Play, command: list[str]) -> None:
     ],
 )
 def test_a_wrong_setting_is_named(
-    play: Play, command: list[str], option: str, value: str, code: int, sentence: str
+    play: Play, words: list[str], option: str, value: str, code: int, sentence: str
 ) -> None:
-    ended = subprocess.run([*command, option, value], capture_output=True, text=True, check=False)
-    assert ended.returncode == code
+    ended = ran([*words, option, value])
+    assert ended.exit_code == code
     assert sentence in ended.stderr
 
 
 def test_the_rows_can_be_made_anew_from_the_command_line(
-    play: Play, start: Start, command: list[str], client: Client
+    play: Play, start: Start, words: list[str], client: Client
 ) -> None:
     play.play()
     service = start()
     before = service.get(f"/tasks/{play.task}/rounds/1")
     service.end()
-    replay = ["replay" if word == "start" else word for word in command[: command.index("--port")]]
-    said = subprocess.run(replay, check=True, capture_output=True, text=True).stdout
-    assert f"up to block {client.block_number()}" in said
+    replayed = ran(["replay" if word == "start" else word for word in words[: words.index("--port")]])
+    assert replayed.exit_code == 0
+    assert f"up to block {client.block_number()}" in replayed.stdout
     assert start().get(f"/tasks/{play.task}/rounds/1") == before

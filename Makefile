@@ -13,11 +13,11 @@ export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
 demo: $(VENV)/.ready anvil/.ready
 	@$(BIN)/flock demo $(DEMO_ARGS)
 
-# Linters, then the audit, beside the contracts' compiler; then three workers: one for whole networks, which mostly wait, two
-# for the rest.
+# Linters and the audit beside the contracts' compiler; then four workers, as all of them wait often: two for whole networks
+# and two for the rest.
 test:
-	@$(MAKE) --no-print-directory -j2 check contracts audit
-	$(BIN)/pytest -n 3
+	@$(MAKE) --no-print-directory -j3 check contracts audit
+	$(BIN)/pytest -n 4
 
 # For the inner loop: tests that start no process, train no model and play no season; contracts with few examples of each fuzz
 # test, and no invariants.

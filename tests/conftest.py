@@ -268,9 +268,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Networks first, then what starts processes, so that no worker has something long before it at the end."""
+    """Networks first, then what starts processes or is marked as long: no worker has much before it at the end."""
     networks = list(WHOLE_NETWORKS)
-    slow = {item.path for item in items if starts_processes(item)}
+    slow = {item.path for item in items if starts_processes(item) or item.get_closest_marker("long")}
 
     def turn(item: pytest.Item) -> tuple[int, bool]:
         path = path_of(item)

@@ -334,7 +334,7 @@ def start(words: list[str], client: Client) -> Iterator[Start]:
     started: list[Running] = []
 
     def start_one() -> Running:
-        started.append(Running([sys.executable, "-m", "flock.cli.main", *words]))
+        started.append(Running([sys.executable, "-m", "flock", *words]))
         started[-1].wait_for_rows(client)
         return started[-1]
 

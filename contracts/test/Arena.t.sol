@@ -92,6 +92,17 @@ contract ArenaTest is ArenaPlay {
         assertEq(given, uint256(BOUNTY) + FEE, "bounty and fee went somewhere");
     }
 
+    function test_feesOfACompetitionWithoutAScoreAreTheTreasurys() public {
+        uint256 taskId = running(arenaTerms(), 3);
+        codeFor[submit(taskId, 0, 500_000)] = CRASHED;
+        playWindow(taskId);
+        toClosing(taskId);
+        toFinals(taskId);
+        arena.finish(taskId);
+        assertEq(owedTo(taskId, treasury), FEE, "nothing is left behind");
+        assertEq(emissions.emitted(), 0, "and nothing streamed");
+    }
+
     function test_withoutTheKeyTheRankingOnSetAIsFinal() public {
         uint256 taskId = running(arenaTerms(), 5);
         uint32 id = submit(taskId, 0, 500_000);

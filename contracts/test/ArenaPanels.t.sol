@@ -80,9 +80,11 @@ contract ArenaPanelsTest is Base {
     function testFuzz_aVoidPanelMarksNobody(uint256 word, uint256 seats) public pure {
         seats = seats % 4 * 2 + 3;
         word &= (1 << 28 * seats) - 1;
-        if (ScoreMath.judge(word, seats).outcome != Outcome.Void) return;
+        Verdict memory verdict = ScoreMath.judge(word, seats);
+        if (verdict.outcome != Outcome.Void) return;
         for (uint256 seat = 0; seat < seats; ++seat) {
-            assertTrue(ScoreMath.markAt(word, seat, seats, 1, 10) == Mark.None, "no mark");
+            uint256 code = ScoreMath.codeAt(word, seat);
+            assertTrue(ScoreMath.markOf(code, verdict, 1, 10) == Mark.None, "no mark");
         }
     }
 
@@ -117,7 +119,8 @@ contract ArenaPanelsTest is Base {
             assertEq(verdict.median, median[i], "median");
             assertEq(verdict.mad, mad[i], "mad");
             for (uint256 seat = 0; seat < seats[i]; ++seat) {
-                Mark mark = ScoreMath.markAt(word[i], seat, seats[i], tolerance[i], 10);
+                uint256 code = ScoreMath.codeAt(word[i], seat);
+                Mark mark = ScoreMath.markOf(code, verdict, tolerance[i], 10);
                 assertEq(uint256(mark), marks[i] >> 4 * seat & 0xf, "mark");
             }
         }

@@ -58,6 +58,28 @@ def test_a_small_improvement_does_not_cost_the_early_place() -> None:
     assert order(*found) == ["first", "second"]
 
 
+def test_who_comes_later_has_to_outrank_a_trainers_best() -> None:
+    found = (Entry(1, "first", 2_000), Entry(2, "second", 1_950), Entry(3, "first", 1_900))
+    assert order(*found, Entry(4, "copier", 1_840)) == ["first", "copier", "second"]
+    assert order(*found, Entry(4, "better", 1_799)) == ["better", "first", "second"]
+
+
+def test_a_sealed_entry_that_was_committed_earlier_wins_the_tie() -> None:
+    assert order(Entry(2, "later", 2_000), Entry(1, "sealed", 2_100)) == ["sealed", "later"]
+    assert order(Entry(2, "later", 2_000), Entry(1, "sealed", 2_101)) == ["later", "sealed"]
+
+
+def test_copies_of_ones_own_model_push_nobody_out() -> None:
+    flood = [Entry(number, "flooder", 1_000 - number) for number in range(20)]
+    board = ranked([*flood, Entry(30, "other", 3_000)], LOSS, places=2)
+    assert [each.trainer for each in board] == ["flooder", "other"]
+
+
+def test_beyond_the_places_nobody_is_ranked() -> None:
+    found = [Entry(number, str(number), 4_000 - 500 * number) for number in range(5)]
+    assert [each.trainer for each in ranked(found, LOSS, places=3)] == ["4", "3", "2"]
+
+
 @given(entries)
 def test_each_trainer_has_one_place(found: list[Entry]) -> None:
     names = order(*found)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flock.protocol.arena.panels import capacity, panel, shuffled, substitutes
+from flock.protocol.arena.panels import capacity, panel, shuffled, slots_of, substitutes, unshuffled
 
 seeds = st.binary(min_size=32, max_size=32)
 crews = st.tuples(st.integers(1, 300), st.sampled_from([3, 5, 7, 9])).filter(lambda crew: crew[0] >= crew[1])
@@ -21,6 +21,28 @@ def seed(number: int) -> bytes:
 @given(seeds, st.integers(1, 700))
 def test_the_shuffle_puts_everybody_somewhere_once(of: bytes, size: int) -> None:
     assert sorted(shuffled(of, index, size) for index in range(size)) == list(range(size))
+
+
+@given(seeds, st.integers(1, 700), st.data())
+def test_the_shuffle_can_be_undone(of: bytes, size: int, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, size - 1))
+    assert unshuffled(of, shuffled(of, index, size), size) == index
+
+
+@given(seeds, crews, st.integers(1, 60))
+def test_a_validators_slots_are_those_of_the_panels_that_have_it(
+    of: bytes, crew: tuple[int, int], count: int
+) -> None:
+    validators, seats = crew
+    drawn = [position for order in range(count) for position in panel(of, order, seats, validators)]
+    for position in {*drawn[:3], 0}:
+        expected = tuple(slot for slot, holder in enumerate(drawn) if holder == position)
+        assert slots_of(of, position, count * seats, validators) == expected
+
+
+def test_nobody_stands_outside_of_the_list() -> None:
+    with pytest.raises(ValueError, match="There is no place 3 among 3"):
+        unshuffled(seed(1), 3, 3)
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0)])

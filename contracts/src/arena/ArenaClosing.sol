@@ -127,8 +127,10 @@ library ArenaClosing {
         emit IArenaBoard.ArenaFinished(taskId, isOnB, winner, model);
         _stream(books, others, taskId, type(uint256).max);
         Purse storage purse = books.purses[taskId];
+        // Fees that no day is left for.
+        books.owed[taskId][others.tasks.treasury()].byBoard += purse.feesKept;
         uint96 refund = purse.passedOver + purse.keepersLeft;
-        purse.keepersLeft = 0;
+        (purse.feesKept, purse.keepersLeft) = (0, 0);
         others.tasks.close(taskId, refund, 0, model);
     }
 

@@ -5,7 +5,7 @@ import { Queue } from "../interfaces/IArenaBoard.sol";
 import { IArenaPanels, PanelTerms, Reveal, WindowPhase } from "../interfaces/IArenaPanels.sol";
 import { Panels } from "../libraries/Panels.sol";
 import { ScoreMath } from "../libraries/ScoreMath.sol";
-import { PanelSettling } from "./PanelSettling.sol";
+import { PanelSettling, Settling } from "./PanelSettling.sol";
 import { Window } from "./PanelStorage.sol";
 import { Validator } from "./Validators.sol";
 
@@ -73,7 +73,10 @@ abstract contract PanelScoring is PanelSettling {
         _requireActsFor(account);
         require(commitment != 0, CommitmentIsZero());
         validator = _validator(taskId, account);
-        _settleThrough(taskId, account, validator, number - 1);
+        if (validator.settledWindow < number - 1) {
+            Settling memory at;
+            _settleThrough(at, taskId, account, validator, number - 1);
+        }
         require(validator.isListed && !validator.isSuspended, NotAValidator(account));
         // It has enrolled since the window opened.
         require(validator.settledWindow < number, HasNoSeat(account));

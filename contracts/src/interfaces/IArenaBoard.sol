@@ -479,8 +479,8 @@ interface IArenaBoard is IBoard {
 
     /// @notice Enrols an account and holds its stake. A validator goes to the end of the list: it is in the windows that
     /// open from now on.
-    /// @dev For the account or its operator, until the task's end. A validator that was suspended or has left comes back
-    /// with its strikes. Refused while Staking is paused. Reverts with WrongStage, TooLate, RoleIsFixed,
+    /// @dev For the account or its operator, until the Arena is finished. A validator that was suspended or has left comes
+    /// back with its strikes, and a trainer does not come back as one. Refused while Staking is paused. Reverts with WrongStage, TooLate, RoleIsFixed,
     /// AlreadyEnrolled, NotOnTheAllowList, with the panels' ListIsFull and Staking's StakeBelowMinimum.
     /// @param taskId The task.
     /// @param account The account.
@@ -569,7 +569,8 @@ interface IArenaBoard is IBoard {
     /// @param key What decrypts it.
     function reportLeak(uint256 taskId, bytes32 key) external;
 
-    /// @notice Finishes an Arena: fixes the winner, streams what is left of the bounty, settles the bond.
+    /// @notice Finishes an Arena: fixes the winner, streams what is left of the bounty, settles the bond. Fees that no day
+    /// is left for are the treasury's.
     /// @dev Anyone can call, once the finalists are judged, or the time for the key or for scoring them has passed.
     /// Reverts with WrongStage, TooEarly and WrongPhase, and as ITaskManager.close does.
     /// @param taskId The task.

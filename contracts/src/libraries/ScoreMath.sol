@@ -66,15 +66,13 @@ library ScoreMath {
         }
     }
 
-    /// @notice How what is revealed at `seat` is judged; `tolerance` is the task's T.
-    function markAt(uint256 word, uint256 seat, uint256 seats, uint256 tolerance, uint256 missTolerances)
+    /// @notice How a revealed code is judged, or 0 for nothing; `tolerance` is the task's T.
+    function markOf(uint256 code, Verdict memory verdict, uint256 tolerance, uint256 missTolerances)
         internal
         pure
         returns (Mark)
     {
-        Verdict memory verdict = judge(word, seats);
         if (verdict.outcome == Outcome.Void) return Mark.None;
-        uint256 code = codeAt(word, seat);
         bool isScore = code != 0 && code <= MAX_SCORE + 1;
         bool isFailure = code > MAX_SCORE + 1 && code != TOP;
         if (verdict.outcome == Outcome.Failed) return isFailure ? Mark.Good : Mark.Absent;

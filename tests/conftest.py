@@ -295,11 +295,6 @@ def path_of(item: pytest.Item) -> str:
     return item.nodeid.split("::")[0]
 
 
-def path_of(item: pytest.Item) -> str:
-    """Its file, as node ids name it."""
-    return item.nodeid.split("::")[0]
-
-
 def starts_processes(item: pytest.Item) -> bool:
     assert isinstance(item, pytest.Function)
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()

@@ -56,6 +56,41 @@ contract EmissionsTest is RewardsBase {
         assertEq(amount, BUDGET, "the day on which it came");
     }
 
+    // --- What is paid in ---
+
+    function test_WhatIsPaidInIsEmittedBesideTheBudget() public {
+        stakedTask(100);
+        give(stranger, 500e18);
+        approve(stranger, address(emissions), 500e18);
+        vm.prank(stranger);
+        emissions.fund(500e18);
+        assertEq(emissions.emitted(), 500e18, "emitted");
+        assertEq(token.balanceOf(address(emissions)), 500e18, "held until a root gives it out");
+        passDays(1);
+        (, uint256 amount) = emissions.emitDue();
+        assertEq(amount, BUDGET, "the day has its whole budget");
+        assertEq(emissions.emitted(), BUDGET + 500e18, "beside it");
+    }
+
+    function test_WhatIsPaidInIsNoReserve() public {
+        deployRewards(token, false);
+        give(stranger, 500e18);
+        approve(stranger, address(emissions), 500e18);
+        vm.prank(stranger);
+        emissions.fund(500e18);
+        emissions.setWeight(stakedTask(100), 100);
+        passDays(1);
+        (, uint256 amount) = emissions.emitDue();
+        assertEq(amount, 0, "the reserve is empty");
+    }
+
+    function test_NobodyPaysInWhatItDoesNotHave() public {
+        vm.prank(stranger);
+        vm.expectRevert();
+        emissions.fund(1);
+        assertEq(emissions.emitted(), 0, "nothing");
+    }
+
     // --- Days without tasks ---
 
     function test_ADayWithoutTasksPassesWithoutEmission() public {

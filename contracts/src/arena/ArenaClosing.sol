@@ -28,6 +28,9 @@ library ArenaClosing {
     uint256 private constant MAX_DAYS = 30;
 
     /// @notice See IArenaBoard.beginClosing.
+    /// @param books The caller's books.
+    /// @param others The contracts that it speaks with.
+    /// @param taskId The task.
     function beginClosing(Books storage books, Others memory others, uint256 taskId) external {
         books.requireStage(taskId, Stage.Running);
         uint256 endsAt = others.tasks.endsAtOf(taskId);
@@ -39,6 +42,11 @@ library ArenaClosing {
     }
 
     /// @notice See IArenaBoard.disclose.
+    /// @param books The caller's books.
+    /// @param taskId The task.
+    /// @param id Its id.
+    /// @param digest The sha256 of its artifact.
+    /// @param salt The commitment's salt.
     function disclose(Books storage books, uint256 taskId, uint32 id, bytes32 digest, bytes32 salt) external {
         books.requireStage(taskId, Stage.Disclosing);
         Arena storage arena = books.arenas[taskId];
@@ -66,6 +74,9 @@ library ArenaClosing {
     }
 
     /// @notice See IArenaBoard.beginFinals.
+    /// @param books The caller's books.
+    /// @param others The contracts that it speaks with.
+    /// @param taskId The task.
     function beginFinals(Books storage books, Others memory others, uint256 taskId) external {
         books.requireStage(taskId, Stage.Disclosing);
         Arena storage arena = books.arenas[taskId];
@@ -85,6 +96,9 @@ library ArenaClosing {
     }
 
     /// @notice See IArenaBoard.openKey.
+    /// @param books The caller's books.
+    /// @param taskId The task.
+    /// @param key What decrypts set B.
     function openKey(Books storage books, uint256 taskId, bytes32 key) external {
         books.requireStage(taskId, Stage.Finals);
         Arena storage arena = books.arenas[taskId];
@@ -97,6 +111,10 @@ library ArenaClosing {
     }
 
     /// @notice See IArenaBoard.reportLeak.
+    /// @param books The caller's books.
+    /// @param others The contracts that it speaks with.
+    /// @param taskId The task.
+    /// @param key What decrypts set B.
     function reportLeak(Books storage books, Others memory others, uint256 taskId, bytes32 key) external {
         Arena storage arena = books.arenas[taskId];
         Stage stage = arena.stage;
@@ -107,6 +125,9 @@ library ArenaClosing {
     }
 
     /// @notice See IArenaBoard.finish.
+    /// @param books The caller's books.
+    /// @param others The contracts that it speaks with.
+    /// @param taskId The task.
     function finish(Books storage books, Others memory others, uint256 taskId) external {
         books.requireStage(taskId, Stage.Finals);
         _requireFinal(books, others, taskId);
@@ -135,6 +156,9 @@ library ArenaClosing {
     }
 
     /// @notice See IArenaBoard.streamBounty.
+    /// @param books The caller's books.
+    /// @param others The contracts that it speaks with.
+    /// @param taskId The task.
     function streamBounty(Books storage books, Others memory others, uint256 taskId) external {
         Stage stage = books.arenas[taskId].stage;
         require(

@@ -20,6 +20,10 @@ import { Arena, Books, Member, ON_A, ON_B, Owed, Purse, Submission, Trainer } fr
 /// @dev A separately deployed library that only ArenaBoard calls, which has no room for it (docs/adr/0024).
 library ArenaViews {
     /// @notice An Arena as of now: see IArenaBoard.
+    /// @param books The caller's books.
+    /// @param tasks The TaskManager.
+    /// @param taskId The task.
+    /// @return view_ What there is to know.
     function arenaView(Books storage books, ITaskManager tasks, uint256 taskId)
         external
         view
@@ -39,6 +43,10 @@ library ArenaViews {
     }
 
     /// @notice What a task knows about an account: see IArenaBoard.
+    /// @param books The caller's books.
+    /// @param taskId The task.
+    /// @param account The account.
+    /// @return view_ What there is to know.
     function memberOf(Books storage books, uint256 taskId, address account)
         external
         view
@@ -53,6 +61,12 @@ library ArenaViews {
     }
 
     /// @notice A submission as of now: see IArenaBoard.
+    /// @param books The caller's books.
+    /// @param tasks The TaskManager.
+    /// @param panels The caller's panels.
+    /// @param taskId The task.
+    /// @param id Its id.
+    /// @return view_ What there is to know.
     function submissionOf(
         Books storage books,
         ITaskManager tasks,
@@ -72,6 +86,10 @@ library ArenaViews {
     }
 
     /// @notice A ranking: see IArenaBoard.
+    /// @param books The caller's books.
+    /// @param taskId The task.
+    /// @param isOnB The ranking on set B, and not that on set A.
+    /// @return places What there is to know.
     function placesOf(Books storage books, uint256 taskId, bool isOnB)
         external
         view

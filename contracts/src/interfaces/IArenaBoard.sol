@@ -502,7 +502,7 @@ interface IArenaBoard is IBoard {
 
     /// @notice Begins the task, so that submissions are taken.
     /// @dev Anyone can call; before the task's `startsAt` only its creator can. Reverts with WrongStage, BondFirst,
-    /// TooFewValidators, and as ITaskManager.begin does.
+    /// and as ITaskManager.begin does.
     /// @param taskId The task.
     function start(uint256 taskId) external;
 
@@ -551,7 +551,7 @@ interface IArenaBoard is IBoard {
 
     /// @notice Names the finalists: those with a place that were disclosed, and whose digest nobody had earlier.
     /// @dev Anyone can call after the time to disclose, once the sealed submissions are judged or `finalSeconds` have
-    /// passed. Reverts with WrongStage, TooEarly, ScoringGoesOn.
+    /// passed. Reverts with WrongStage, TooEarly and ScoringGoesOn.
     /// @param taskId The task.
     function beginFinals(uint256 taskId) external;
 
@@ -572,7 +572,7 @@ interface IArenaBoard is IBoard {
     /// @notice Finishes an Arena: fixes the winner, streams what is left of the bounty, settles the bond. Fees that no day
     /// is left for are the treasury's.
     /// @dev Anyone can call, once the finalists are judged, or the time for the key or for scoring them has passed.
-    /// Reverts with WrongStage, TooEarly and WrongPhase, and as ITaskManager.close does.
+    /// Reverts with WrongStage, TooEarly and ScoringGoesOn, and as ITaskManager.close does.
     /// @param taskId The task.
     function finish(uint256 taskId) external;
 

@@ -65,7 +65,24 @@ struct WindowView {
 }
 
 /// @notice What panels go by: those of ArenaTerms that concern them.
-/// @param setA As in ArenaTerms, as all that follow.
+/// @param setA The sha256 of the set that submissions are scored on.
+/// @param setB The sha256 of the set that finalists are scored on.
+/// @param panelSeats k, the validators that score a submission.
+/// @param absenceLimit How many windows in a row with an absence suspend a validator.
+/// @param missTolerances A reveal further from the median than this many tolerances is a miss.
+/// @param minimumValidators With fewer validators on the list no window opens.
+/// @param maxValidators The most validators on the list.
+/// @param tolerance T, in millionths.
+/// @param windowSeconds Least time from the opening of a window to that of the next, in seconds.
+/// @param commitSeconds Time to score and commit, in seconds.
+/// @param replaceSeconds Time for substitutes to do so, in seconds.
+/// @param revealSeconds Time to reveal, in seconds.
+/// @param restSeconds Time between the last reveal of a window and the opening of the next, in seconds.
+/// @param strikeWindow W, how many judged seats a validator's strikes are remembered for.
+/// @param strikeLimit L, how many strikes within the window lead to a slash.
+/// @param slashBps What that takes, in basis points of the stake.
+/// @param missBps What a miss takes at once, in basis points of the stake.
+/// @param absenceBps What an absence takes, in basis points of the stake.
 /// @param board The board of the task, which sends these terms.
 struct PanelTerms {
     bytes32 setA;

@@ -39,6 +39,8 @@ library Ranking {
     /// place of the same trainer. If it comes to stand no higher than that, it leaves that place its score if better.
     /// @param places The ranking.
     /// @param most How many places it has.
+    /// @param contest How submissions are compared.
+    /// @param candidate The submission.
     /// @param own The submission that has the trainer's place; 0, or one that has none, if the trainer has none.
     /// @return isPlaced Whether the candidate has a place now.
     /// @return place Which, from 0.

@@ -180,8 +180,8 @@ class ArenaClient(HttpService):
         message = self.ask_object("GET", "/nonce", params={"account": key.address}).get("message")
         if not isinstance(message, str) or not self._is_ours(message):
             raise ServiceUnavailable(
-                f"The {self.title} service at {self.place} wants a message signed that would not sign in there, on this "
-                "deployment: use its public address, as its operator has set it."
+                f"The {self.title} service at {self.place} wants a message signed that would not sign in there, on "
+                "this deployment: use its public address, as its operator has set it."
             )
         signature = key.sign_message(encode_defunct(text=message)).signature
         given = {"message": message, "signature": "0x" + bytes(signature).hex()}

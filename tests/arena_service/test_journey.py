@@ -200,3 +200,26 @@ def rows_from_service(arena: Field) -> Database:
     """The rows of the service itself, which followed the chain as it grew."""
     arena.catch_up()
     return open_database(str(arena.folder / "rows.db"))
+
+
+def test_a_reorganisation_takes_back_all_that_it_undid(arena: Field, tmp_path: Path) -> None:
+    """A submission, its window, its reveals and its verdict: what the chain no longer has, no row has."""
+    _, kept = arena.submit(weights(1))
+    arena.catch_up()
+    client = arena.contracts.client
+    fork = client.rpc.request("evm_snapshot")
+    _, undone = arena.submit(weights(2))
+    play(arena)
+    assert asked(arena, f"/submissions/{undone}")["state"] == "scored"
+    head = client.block_number()
+    client.rpc.request("evm_revert", fork)
+    arena.mine(head - client.block_number() + 1)
+    assert [each["id"] for each in asked(arena, "/submissions")] == [kept]
+    assert asked(arena, f"/submissions/{kept}")["state"] == "waiting"
+    assert asked(arena, "/windows") == []
+    assert asked(arena, "/leaderboard") == []
+    assert_it_says_what_the_chain_says(arena)
+    anew, again = rows_from(arena, tmp_path), rows_from_service(arena)
+    assert dump(anew) == dump(again)
+    anew.close()
+    again.close()

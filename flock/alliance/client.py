@@ -22,7 +22,7 @@ class Health:
 class AllianceClient(HttpService):
     """``base_url`` of an Alliance service. Every call raises ServiceUnavailable if it does not answer."""
 
-    title = "The Alliance service"
+    title = "Alliance"
 
     def publish(self, task: int, round_number: int, seat: int, cid: str) -> None:
         """Say that ``seat``'s proposal of the round is the blob ``cid``; saying it again changes nothing.

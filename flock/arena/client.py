@@ -69,7 +69,7 @@ class ArenaClient(HttpService):
     Every call raises ServiceUnavailable if the service does not answer, and Refused with its words if it refuses.
     """
 
-    title = "The Arena's service"
+    title = "Arena"
 
     def __init__(self, base_url: str, identity: Identity | None = None, **options: Any) -> None:
         super().__init__(base_url, **options)
@@ -180,8 +180,8 @@ class ArenaClient(HttpService):
         message = self.ask_object("GET", "/nonce", params={"account": key.address}).get("message")
         if not isinstance(message, str) or not self._is_ours(message):
             raise ServiceUnavailable(
-                f"{self.title} at {self.place} wants a message signed that would not sign in there, on this "
-                "deployment: use its public address, as its operator has set it."
+                f"The {self.title} service at {self.place} wants a message signed that would not sign in there, on "
+                "this deployment: use its public address, as its operator has set it."
             )
         signature = key.sign_message(encode_defunct(text=message)).signature
         given = {"message": message, "signature": "0x" + bytes(signature).hex()}
@@ -216,7 +216,9 @@ class ArenaClient(HttpService):
                     return self._body(answer, path, max_bytes)
             except httpx.RequestError as problem:
                 raise BlobUnavailable(str(self.silent(problem))) from problem
-        raise BlobUnavailable(f"{self.title} at {self.place} takes no session of {self._who.key.address}.")
+        raise BlobUnavailable(
+            f"The {self.title} service at {self.place} takes no session of {self._who.key.address}."
+        )
 
     def _body(self, answer: httpx.Response, path: str, max_bytes: int) -> bytes:
         if not answer.is_success:
@@ -224,7 +226,9 @@ class ArenaClient(HttpService):
                 answer.iter_raw(), LARGEST_REFUSAL, time.monotonic() + UPLOAD_SECONDS
             )
             detail = detail_of(httpx.Response(answer.status_code, content=said))
-            raise BlobUnavailable(f"{self.title} at {self.place} does not serve {path} now: {detail}")
+            raise BlobUnavailable(
+                f"The {self.title} service at {self.place} does not serve {path} now: {detail}"
+            )
         give_up = time.monotonic() + DOWNLOAD_SECONDS
         data, is_whole = responses.read_limited(answer.iter_raw(), max_bytes, give_up)
         if is_whole:

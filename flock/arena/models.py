@@ -127,6 +127,7 @@ class SubmissionRow(Base):
     __tablename__ = "arena_submissions"
     __table_args__ = (
         Index("ix_arena_submissions_account", "task", "account", "id"),
+        Index("ix_arena_submissions_digest", "task", "digest"),
         Index("ix_arena_submissions_waiting", "task", "queue", "verdict", "window", "index"),
     )
 

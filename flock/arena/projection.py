@@ -266,7 +266,10 @@ def _submission_expired(session: Session, given: Arguments, log: Log) -> None:
 def _disclosed(session: Session, given: Arguments, log: Log) -> None:
     """A sealed one is queued now, behind those that were disclosed before it."""
     row = _submission(session, given["task_id"], given["submission"])
-    row.digest, row.first = given["digest"], given["first"]
+    row.digest = given["digest"]
+    alike = (SubmissionRow.task == row.task, SubmissionRow.digest == row.digest)
+    for other in session.scalars(select(SubmissionRow).where(*alike)):
+        other.first = given["first"]  # also of one that was disclosed before an earlier one
     if row.verdict is Verdict.HIDDEN:
         row.verdict, row.index = Verdict.QUEUED, log.block << 20 | log.index
     _note(session, given, given["submission"], "disclosed", log)

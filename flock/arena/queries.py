@@ -95,8 +95,8 @@ def leaderboard(session: Session, task_id: int, wanted: LeaderboardPage) -> list
     ranks = _placed(session, row, places, is_on_b=is_on_b)
     shown = ranks[wanted.after : wanted.after + wanted.limit]
     if not is_on_b and len(shown) < wanted.limit:
-        skipped = max(0, wanted.after - len(ranks))
-        shown += _unplaced(session, row, [rank.account for rank in ranks], skipped, wanted.limit - len(shown))
+        part = Page(after=max(0, wanted.after - len(ranks)), limit=wanted.limit - len(shown))
+        shown += _unplaced(session, row, [rank.account for rank in ranks], part)
     return shown
 
 
@@ -208,29 +208,25 @@ def _best_scores(session: Session, task: ArenaTaskRow, accounts: Sequence[str]) 
     return {account: abs(rank) for account, rank in rows if rank is not None}
 
 
-def _unplaced(
-    session: Session, task: ArenaTaskRow, placed: Sequence[str], skipped: int, limit: int
-) -> list[RankAnswer]:
-    """Trainers with a score but no place. Both sorting and skipping follow an index."""
-    others = (
-        select(ArenaMemberRow.best, ArenaMemberRow.best_rank)
-        .where(ArenaMemberRow.task == task.id, ArenaMemberRow.best_rank.is_not(None))
-        .where(ArenaMemberRow.account.not_in(placed))
-        .order_by(ArenaMemberRow.best_rank, ArenaMemberRow.best)
-        .offset(skipped)
-        .limit(limit)
-        .subquery()
+def _unplaced(session: Session, task: ArenaTaskRow, placed: Sequence[str], part: Page) -> list[RankAnswer]:
+    """Trainers with a score but no place; ``part`` counts them alone. What is skipped is only read from the index.
+
+    Those with a place are read as well, and left out here: to look for them among all that is skipped takes longer.
+    """
+    member = ArenaMemberRow
+    key = select(member.best_rank, member.best).where(member.task == task.id)
+    with_place = {best: rank for rank, best in session.execute(key.where(member.account.in_(placed)))}
+    in_order = (
+        key.where(member.best_rank.is_not(None)).order_by(member.best_rank, member.best).offset(part.after)
     )
-    query = (
-        select(SubmissionRow, others.c.best_rank)
-        .join(others, SubmissionRow.id == others.c.best)
-        .where(SubmissionRow.task == task.id)
-        .order_by(others.c.best_rank, others.c.best)
-    )
-    first = len(placed) + skipped + 1
+    found = [tuple(row) for row in session.execute(in_order.limit(part.limit + len(with_place)))]
+    before = sum((rank, best) < found[0] for best, rank in with_place.items()) if found else 0
+    others = [(rank, best) for rank, best in found if best not in with_place][before : before + part.limit]
+    of_them = (SubmissionRow.task == task.id, SubmissionRow.id.in_([best for _, best in others]))
+    rows = {row.id: row for row in session.scalars(select(SubmissionRow).where(*of_them))}
     return [
-        _rank_answer(rank, row, abs(score), is_placed=False)
-        for rank, (row, score) in enumerate(session.execute(query), start=first)
+        _rank_answer(rank, rows[best], abs(score), is_placed=False)
+        for rank, (score, best) in enumerate(others, start=len(placed) + part.after + 1)
     ]
 
 

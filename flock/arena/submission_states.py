@@ -129,14 +129,19 @@ def in_window(window: WindowRow, now: int) -> State:
 
 def closes_by(task: ArenaTaskRow) -> int:
     """When anybody can begin the closing at the latest: a submission of the last second has waited, or was judged."""
-    last = _term(task, "ends_at") + _term(task, "queue_seconds")
-    return last + sum(_term(task, f"{phase}_seconds") for phase in ("commit", "replace", "reveal"))
+    return _term(task, "ends_at") + _term(task, "queue_seconds") + _window_seconds(task)
 
 
 def finals_by(task: ArenaTaskRow) -> int:
-    """When anybody can begin the finals at the latest."""
+    """When anybody can begin the finals at the latest: a window of the last second is over."""
     discloses_by = task.stage_ends_at if task.stage is TaskStage.DISCLOSING else None
-    return (discloses_by or closes_by(task) + _term(task, "disclose_seconds")) + _term(task, "final_seconds")
+    discloses_by = discloses_by or closes_by(task) + _term(task, "disclose_seconds")
+    return discloses_by + _term(task, "final_seconds") + _window_seconds(task)
+
+
+def finishes_by(task: ArenaTaskRow) -> int:
+    """When anybody can finish a task in its finals at the latest; windows are open only once the key is."""
+    return (task.stage_ends_at or 0) + (0 if task.key is None else _window_seconds(task))
 
 
 def _hidden(task: ArenaTaskRow, now: int) -> State:
@@ -150,11 +155,11 @@ def _hidden(task: ArenaTaskRow, now: int) -> State:
 def _scored(task: ArenaTaskRow, submission: SubmissionRow, window: WindowRow | None, now: int) -> State:
     if task.stage in (TaskStage.RUNNING, TaskStage.DISCLOSING):
         return State(SubmissionStatus.SCORED, finals_by(task))
-    is_awaited = submission.is_finalist and submission.final_verdict is None and not task.key_is_lost
-    if task.stage is not TaskStage.FINALS or not is_awaited:
+    is_awaited = submission.is_finalist and submission.final_verdict is None
+    if task.stage is not TaskStage.FINALS or not is_awaited or not _awaits_set_b(task):
         return State(SubmissionStatus.RANKED)
     if submission.final_window is None or window is None:
-        return State(SubmissionStatus.FINALIST, task.stage_ends_at)
+        return State(SubmissionStatus.FINALIST, finishes_by(task))
     return in_window(window, now)
 
 
@@ -162,6 +167,15 @@ def _patience_ends_at(task: ArenaTaskRow, submission: SubmissionRow) -> int:
     if submission.is_sealed:
         return finals_by(task) if task.stage is TaskStage.DISCLOSING else (task.stage_ends_at or 0)
     return submission.submitted_at + _term(task, "queue_seconds")
+
+
+def _awaits_set_b(task: ArenaTaskRow) -> bool:
+    return not task.key_is_lost and int(str(task.parameters["key_hash_b"]), 16) != 0
+
+
+def _window_seconds(task: ArenaTaskRow) -> int:
+    """From the draw of a window to its last reveal."""
+    return sum(_term(task, f"{phase}_seconds") for phase in ("commit", "replace", "reveal"))
 
 
 def _term(task: ArenaTaskRow, name: str) -> int:

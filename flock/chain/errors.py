@@ -5,7 +5,7 @@ A revert surfaces from whatever contract failed deepest, so the registry does no
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -60,7 +60,13 @@ def registry() -> Mapping[bytes, Item]:
 
 def sentence(name: str, arguments: Mapping[str, Any]) -> str:
     """The sentence for a custom error; KeyError for one without (a test proves that there is none)."""
-    return _Speaker().format(SENTENCES[name], **arguments)
+    return _Speaker().format(SENTENCES[key_of(name, arguments)], **arguments)
+
+
+def key_of(name: str, arguments: Iterable[str]) -> str:
+    """Under what a custom error's sentence is kept, by its name and those of its arguments."""
+    variant = f"{name}({', '.join(arguments)})"
+    return variant if variant in SENTENCES else name
 
 
 def _plain(reason: str) -> ContractRefused:

@@ -1,4 +1,7 @@
-"""A sentence for every custom error of every contract: what was wrong, and what to do."""
+"""A sentence for every custom error of every contract: what was wrong, and what to do.
+
+Where contracts give one name to errors of different arguments, the key names those too: ``AlreadyDone(account)``.
+"""
 
 from collections.abc import Mapping
 
@@ -43,15 +46,57 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "TaskIsFull": "The task is full: it has its maximum of {max_members} members. Join another task, or wait for a "
     "member to leave.",
     "TaskIsNotJoinable": "Task {task_id} is neither open nor running, so it cannot be joined. Choose another task.",
-    "TermOutOfBounds": "The Alliance's {term} cannot be {value}. Choose a value from {least} to {most}.",
-    "TermsMalformed": "These {length} bytes are not the terms of an Alliance. ABI-encode an AllianceTerms struct.",
+    "TermOutOfBounds": "The task's {term} cannot be {value}. Choose a value from {least} to {most}.",
+    "TermsMalformed": "These {length} bytes are not the terms of such a task. ABI-encode an AllianceTerms or "
+    "ArenaTerms struct.",
     "TheDrawIsPending": "The round is in phase '{phase:phase}', and nobody can leave before the next draw. "
     "Try again once the next round is open.",
     "TooFewMembers": "The task has {members} members and needs {needed}. Wait for more to join.",
-    "WrongPhase": "This is possible only in phase '{expected:phase}', but the round is in phase '{actual:phase}': "
-    "it came too late or too early.",
-    "WrongPreimage": "These are not the candidate and bitmaps of the winning ballot. Read them from the "
-    "revealed votes.",
+    # Alliances and Arenas have other phases, and their errors look the same.
+    "WrongPhase": "This belongs to another phase: it came too late or too early. See where the task is with "
+    "`flock task show` or `flock arena show`.",
+    "WrongPreimage": "This is not what was committed to. Show the candidate and bitmaps of the winning ballot, or a "
+    "submission's digest and salt, or the key of set B, as they were when they were hashed.",
+}
+
+ARENA: Mapping[str, str] = {
+    "AlreadyDisclosed": "Submission {submission} is disclosed already; there is nothing more to do.",
+    "AlreadyDone(account)": "{account} has done this already in this window; there is nothing more to do.",
+    "AlreadyEnrolled": "{account} is enrolled already, or not off the list yet; there is no need to enrol.",
+    "BondFirst": "The Arena begins only once its creator's bond of {amount:flock} is put up.",
+    "CommitFirst(account)": "{account} has committed to no scores in this window, so there is nothing to reveal. It "
+    "can score again in the next window that it is drawn for.",
+    "HasNoSeat": "{account} has no seat in this window, or none to stand in for. It may have one in the next.",
+    "IsInAWindow": "Submission {submission} is in a window already: it is scored there.",
+    "JudgeFirst": "Window {window} has submissions without a verdict ({judged} have one). Judge them first.",
+    "KeyIsKnown": "There is no set B, or its key is known already.",
+    "ListIsFull": "The Arena has its maximum of {max_validators} validators. Wait for one to leave.",
+    "NoBondIsDue": "The creator's bond is put up already, or none is asked for, or none is left to give back.",
+    "NotAScore": "{account} reveals the code {code}, which is neither a score nor the number of a failure.",
+    "NotAValidator": "{account} is not on the list of validators, or is suspended. Enrol it, or see why with "
+    "`flock explain`.",
+    "NotEnrolled": "{account} is not an active member in the role that this needs. Enrol it first.",
+    "NothingIsDue()": "No day of the Arena is over that was not streamed.",
+    "NothingWaits": "No submission waits for a window.",
+    "OnlyTheBoard": "{caller} cannot do this: only the board of the task can.",
+    "OnlyThePanels": "{caller} cannot do this: only the panels can.",
+    "QuotaIsUsed": "The trainer has made its {most} submissions of today. Try again tomorrow (UTC).",
+    "RetainedUntil(until)": "Strikes keep the stake held until {until:time}, or until the task is finished. Leave "
+    "again after that.",
+    "RevealDoesNotMatch(account)": "What {account} reveals is not what it committed to. Reveal exactly that, "
+    "with the same salt.",
+    "RoleIsFixed": "{account} has another role on this task, which it keeps: nobody scores what it competes with. "
+    "Use another account.",
+    "ScoringGoesOn": "Submissions wait for a window or for a verdict. Try again once all are judged.",
+    "SettleFirst": "{account} is settled only up to window {settled_window}. Settle it first.",
+    "TooEarly": "It is too early for this: it is possible from {not_before:time} on.",
+    "TooFewValidators": "The Arena has {validators} validators and needs {needed}. Wait for more to enrol.",
+    "TooLate": "The deadline for this passed at {deadline:time}.",
+    "TooManySubmissions": "The Arena has its maximum of {most} submissions.",
+    "WrongStage": "This belongs to another stage of the Arena: it came too late or too early. See where it is with "
+    "`flock arena show`.",
+    "WrongState": "Submission {submission} does not exist, or is in another state than this needs. See "
+    "`flock arena submissions`.",
 }
 
 STAKING: Mapping[str, str] = {
@@ -187,7 +232,8 @@ REWARDS: Mapping[str, str] = {
     "Settle again from the chain.",
     "UnknownRoot": "There is no root {id}. Roots are numbered from 1.",
     "WindowIsOpen": "Root {id} can still be disputed until {active_at:time}. Try again after that.",
-    "WindowIsOver": "Root {id} could be disputed only until {active_at:time}; it is too late.",
+    # A root's time for disputes, and a window of an Arena: these errors look the same.
+    "WindowIsOver": "It is too late: the time for disputing this root, or this window of the Arena, is over.",
     "WrongProof": "The proof for {account} does not lead to the served root. Fetch the newest tree: one that is "
     "older, or of another chain, does not match.",
 }
@@ -248,6 +294,7 @@ SENTENCES: Mapping[str, str] = {
     **TASK_MANAGER,
     **STAKING,
     **ALLIANCE_ROUNDS,
+    **ARENA,
 }
 
 PANICS: Mapping[int, str] = {

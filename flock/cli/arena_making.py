@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -20,16 +19,15 @@ from flock.protocol.core.units import Wei
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
+    from flock.arena.offers import ArenaOffer, ArenaWishes
     from flock.chain.contracts.deployed import Contracts
     from flock.chain.sending.sender import Sender
     from flock.programs.settings import CreatorSettings
-    from flock.protocol.arena.params import ArenaParameters
     from flock.store.database import Database
 
 MILLION = 1_000_000
 OF_FILES = ("set_a", "set_b", "cipher_b", "key_hash_b", "allow_list_root", "higher_is_better")
 """Terms that follow from the files, not from what is written in the terms."""
-ALLOW_LIST = "allow_list"
 
 
 @dataclass(frozen=True)
@@ -52,14 +50,12 @@ class SecondSet:
 
 
 @dataclass(frozen=True)
-class Offer:
+class Prepared:
     """All that makes an Arena; the same files and bounty have the same ``recipe``, whenever that is."""
 
-    metadata: bytes
+    offer: ArenaOffer
     set_a: bytes
     second: SecondSet | None
-    parameters: ArenaParameters
-    bounty: Wei
     recipe: str
 
 
@@ -73,7 +69,8 @@ def create_arena(
     from flock.terminal import tell
 
     contracts = contracts_of(settings)
-    offer = _offer(settings, contracts, files, Wei(wei_of(bounty, "--bounty")))
+    prepared = _prepared(settings, contracts, files, Wei(wei_of(bounty, "--bounty")))
+    offer = prepared.offer
     creator = KeyStore(settings.keys).address_of(settings.key)
     costs = offer.bounty + offer.parameters.creator_bond + contracts.task_manager.creation_fee()
     if dry_run:
@@ -81,10 +78,10 @@ def create_arena(
         tell("Everything holds; nothing was sent.", as_json=as_json, task=None, costs=str(costs))
         return
     with acting(settings, contracts) as (key, sender, database):
-        task = _made_on_chain(contracts, sender, database, offer, costs)
+        task = _made_on_chain(contracts, sender, database, prepared, costs)
         if offer.parameters.creator_bond and not contracts.arena_board.arena_view(task).bonded:
             contracts.arena_board.bond(sender, contracts.token, task, offer.parameters.creator_bond)
-        _upload(settings, contracts, task, key, offer)
+        _upload(settings, contracts, task, key, prepared)
     tell(
         f"Arena {task} is made with a bounty of {tokens(offer.bounty)} FLOCK; its sets are in the service. It begins "
         f"once {offer.parameters.minimum_validators} validators have enrolled. Keep {settings.home}: the key of set "
@@ -121,10 +118,12 @@ def calibrate_task(metadata: Path, artifact: Path, set_a: Path, repeats: int, *,
     from flock.arena.scoring.artifact import read_file
     from flock.arena.scoring.calibration import VARIANTS, calibrate
     from flock.arena.scoring.scorer import Job
+    from flock.arena.task_document import parse_document
     from flock.protocol.core.cid import digest_of
+    from flock.tasks.documents import read_metadata
     from flock.terminal import print_fields, print_json
 
-    scoring = _document(metadata.read_bytes(), metadata).scoring
+    scoring = parse_document(read_metadata(metadata.read_bytes())).scoring
     examples = set_a.read_bytes()
     job = Job(read_file(artifact, scoring.bounds), examples, digest_of(examples))
     with typer.progressbar(VARIANTS, label="Scoring", file=sys.stderr) as runs:
@@ -150,49 +149,43 @@ def calibrate_task(metadata: Path, artifact: Path, set_a: Path, repeats: int, *,
     )
 
 
-def read_parameters(file: Path, now: int, of_files: Mapping[str, Any], bounty: Wei) -> ArenaParameters:
-    """The terms in ``file`` beside those that follow from other files. Raises BadConfig for what does not hold."""
-    from flock.cli.task_terms import TIMES, listed_addresses, term_value, terms_in
+def read_wishes(files: ArenaFiles, now: int, of_files: Mapping[str, Any], bounty: Wei) -> ArenaWishes:
+    """What the terms file asks for, beside the terms that follow from other files. Raises BadConfig."""
+    from flock.arena.offers import ArenaWishes
+    from flock.cli.task_terms import ALLOW_LIST, ROOT, listed_addresses, term_value, terms_in
     from flock.protocol.arena.params import AMOUNTS, ArenaParameters
-    from flock.protocol.core.merkle import allow_list_root
+    from flock.tasks.documents import read_metadata
 
-    said, where = terms_in(file), f" in {file}"
+    said, where = terms_in(files.terms), f" in {files.terms}"
     names = [field.name for field in fields(ArenaParameters) if field.name not in OF_FILES]
     if unknown := sorted(said.keys() - {*names, ALLOW_LIST}):
         raise BadConfig(f"There are no terms {', '.join(unknown)}{where}; choose from {', '.join(names)}.")
-    needed = ("ends_at", "minimum_stake", "baseline", "tolerance")
-    if missing := [name for name in needed if name not in said]:
-        raise BadConfig(f"{', '.join(missing)} is missing{where}: nobody can choose that for you.")
     given = {
         name: term_value(name, value, now, where, AMOUNTS)
         for name, value in said.items()
-        if name != ALLOW_LIST
+        if name not in (ALLOW_LIST, ROOT)
     }
-    begins = {name: now for name in TIMES[:1] if name not in given}
-    begins |= {"start_by": given["ends_at"] - 1} if "start_by" not in given else {}
-    listed = (
-        {"allow_list_root": allow_list_root(listed_addresses(said[ALLOW_LIST], where, file))}
-        if (ALLOW_LIST in said)
-        else {}
-    )
-    parameters = ArenaParameters(**{**begins, **given, **of_files, **listed})
-    if problems := parameters.problems(now, bounty):
-        raise BadConfig(f"These terms do not hold{where}: {' '.join(problems)}")
-    return parameters
+    listed = listed_addresses(said[ALLOW_LIST], where, files.terms) if ALLOW_LIST in said else ()
+    metadata = read_metadata(files.metadata.read_bytes())
+    return ArenaWishes(bounty, metadata, {**given, **of_files}, listed)
 
 
-def _offer(settings: CreatorSettings, contracts: Contracts, files: ArenaFiles, bounty: Wei) -> Offer:
+def _prepared(settings: CreatorSettings, contracts: Contracts, files: ArenaFiles, bounty: Wei) -> Prepared:
+    """Raises BadConfig, and BadFields naming everything that does not hold."""
+    from flock.arena.offers import offer_of
     from flock.arena.scoring.evaluator import evaluator_of
+    from flock.arena.task_document import parse_document
     from flock.protocol.arena.commitments import key_hash
     from flock.protocol.core.cid import digest_of
     from flock.protocol.core.hashing import keccak_words
+    from flock.tasks.documents import read_metadata
 
-    metadata, set_a = files.metadata.read_bytes(), files.set_a.read_bytes()
-    evaluator = evaluator_of(_document(metadata, files.metadata).scoring)
+    set_a = files.set_a.read_bytes()
+    scoring = parse_document(read_metadata(files.metadata.read_bytes())).scoring
     second = _second_set(settings, files.set_b.read_bytes()) if files.set_b else None
     of_files: dict[str, Any] = {
         "set_a": digest_of(set_a),
-        "higher_is_better": evaluator.metric.higher_is_better,
+        "higher_is_better": evaluator_of(scoring).metric.higher_is_better,
     }
     if second:
         of_files |= {
@@ -200,20 +193,12 @@ def _offer(settings: CreatorSettings, contracts: Contracts, files: ArenaFiles, b
             "cipher_b": digest_of(second.cipher),
             "key_hash_b": key_hash(second.key),
         }
-    parameters = read_parameters(files.terms, contracts.client.now(), of_files, bounty)
-    written = digest_of(files.terms.read_bytes())
-    recipe = keccak_words(digest_of(metadata), parameters.set_a, parameters.set_b, written, bounty).hex()
-    return Offer(metadata, set_a, second, parameters, bounty, recipe)
-
-
-def _document(metadata: bytes, file: Path) -> Any:
-    from flock.arena.task_document import parse_document
-
-    try:
-        document = json.loads(metadata)
-    except (ValueError, RecursionError) as problem:
-        raise BadConfig(f"The metadata {file} are not JSON: {problem}.") from None
-    return parse_document(document)
+    offer = offer_of(read_wishes(files, contracts.client.now(), of_files, bounty), contracts.client.now())
+    terms, written = offer.parameters, digest_of(files.terms.read_bytes())
+    recipe = keccak_words(
+        offer.digest, terms.set_a, terms.set_b, written, terms.allow_list_root, bounty
+    ).hex()
+    return Prepared(offer, set_a, second, recipe)
 
 
 def _second_set(settings: CreatorSettings, plain: bytes) -> SecondSet:
@@ -265,29 +250,28 @@ def _key_in(file: Path) -> bytes:
     return key
 
 
-def _made_on_chain(contracts: Contracts, sender: Sender, database: Database, offer: Offer, costs: int) -> int:
+def _made_on_chain(
+    contracts: Contracts, sender: Sender, database: Database, prepared: Prepared, costs: int
+) -> int:
     """The task's number. A second call with the same files and bounty finds the first one's task."""
     from flock.economy.operations.requirements import require_flock
-    from flock.protocol.core.cid import digest_of
     from flock.store.key_value import KeyValueStore
 
-    manager = contracts.task_manager
-    key = manager.key("create_arena", offer.recipe)
+    manager, offer = contracts.task_manager, prepared.offer
+    key = manager.key("create_arena", prepared.recipe)
     memory = KeyValueStore(database, f"creator-{contracts.client.identity}-{sender.address}")
     known = memory.read(key)
     if isinstance(known, int):
         return known
     require_flock(contracts, sender.address, costs)
-    arguments = contracts.arena_board.creation_arguments(
-        offer.parameters, digest_of(offer.metadata), offer.bounty
-    )
+    arguments = contracts.arena_board.creation_arguments(offer.parameters, offer.digest, offer.bounty)
     task = manager.create_by(sender, contracts.token, arguments, offer.bounty, key)
     memory.write(key, task)
     return task
 
 
 def _upload(
-    settings: CreatorSettings, contracts: Contracts, task: int, key: LocalAccount, offer: Offer
+    settings: CreatorSettings, contracts: Contracts, task: int, key: LocalAccount, prepared: Prepared
 ) -> None:
     from flock.programs.arena_wiring import arena_client
     from flock.programs.wiring import creator_blobs
@@ -295,11 +279,11 @@ def _upload(
     now = contracts.client.now()
     try:
         with creator_blobs(settings, contracts, task, key) as blobs:
-            blobs.put(offer.metadata)
+            blobs.put(prepared.offer.metadata)
         with arena_client(settings, contracts, key.address, key) as service:
-            service.put_set(task, "a", offer.set_a, now)
-            if offer.second:
-                service.put_set(task, "b", offer.second.cipher, now)
+            service.put_set(task, "a", prepared.set_a, now)
+            if prepared.second:
+                service.put_set(task, "b", prepared.second.cipher, now)
     except FlockError as problem:
         raise type(problem)(
             f"Task {task} is made, but the service does not have all its files: {problem} Repeat the command; it "

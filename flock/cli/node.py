@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,13 +23,27 @@ ConfigFile = Annotated[
 DEFAULT_CONFIG = Path("node.toml")
 
 
+class NodeRole(StrEnum):
+    """What a node does."""
+
+    MEMBER = "member"
+    VALIDATOR = "validator"
+    TRAINER = "trainer"
+
+
+Role = Annotated[NodeRole, typer.Option(help="A member of an Alliance, or a validator or trainer of Arenas.")]
+
+
 @app.command(epilog="Example: flock node init --task 1 --key hospital --app hospital.client:app")
 def init(
     task: Annotated[int, typer.Option(help="Task to take part in.", autocompletion=complete_task)],
     key: Annotated[
         str, typer.Option(help="Name of the signing key; see `flock key list`.", autocompletion=complete_key)
     ],
-    client_app: Annotated[str, typer.Option("--app", help="Your Flower ClientApp, as package.module:app.")],
+    client_app: Annotated[
+        str | None, typer.Option("--app", help="A member's Flower ClientApp, as package.module:app.")
+    ] = None,
+    role: Role = NodeRole.MEMBER,
     config: ConfigFile = DEFAULT_CONFIG,
     rpc: Annotated[
         str, typer.Option(help="JSON-RPC endpoint of the chain.", envvar="FLOCK_RPC")
@@ -60,32 +74,28 @@ def init(
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
 ) -> None:
     """Write a commented configuration file; what the environment says (FLOCK_RPC …) goes into it."""
-    from flock.cli.node_template import node_toml
+    from flock.cli.node_template import arena_toml, node_toml
 
+    if (client_app is None) == (role is NodeRole.MEMBER):
+        raise typer.BadParameter("A member of an Alliance needs an --app, and only such a one.")
     if config.exists() and not force:
         raise BadConfig(f"{config} exists already. Edit it, name another with --config, or pass --force.")
     config.parent.mkdir(parents=True, exist_ok=True)
-    text = node_toml(
-        task=task,
-        key=key,
-        app=client_app,
-        rpc=rpc,
-        chain_id=chain_id,
-        addresses=addresses and addresses.resolve(),
-        home=home and home.resolve(),
-        alliance=alliance,
-        coordinator=coordinator,
-    )
+    shared: dict[str, Any] = {
+        "task": task,
+        "key": key,
+        "rpc": rpc,
+        "chain_id": chain_id,
+        "addresses": addresses and addresses.resolve(),
+        "home": home and home.resolve(),
+        "alliance": alliance,
+    }
+    if client_app is not None:
+        text, options = node_toml(app=client_app, coordinator=coordinator, **shared), ""
+    else:
+        text, options = arena_toml(role.value, **shared), f"--role {role.value} "
     config.write_text(text)
-    typer.echo(f"Wrote {config}. Read it through, then run: flock node start --config {config}")
-
-
-class NodeRole(StrEnum):
-    """What a node does."""
-
-    MEMBER = "member"
-    VALIDATOR = "validator"
-    TRAINER = "trainer"
+    typer.echo(f"Wrote {config}. Read it through, then run: flock node start {options}--config {config}")
 
 
 @app.command(
@@ -93,9 +103,7 @@ class NodeRole(StrEnum):
 )
 def start(
     config: ConfigFile = DEFAULT_CONFIG,
-    role: Annotated[
-        NodeRole, typer.Option(help="A member of an Alliance, or a validator or trainer of Arenas.")
-    ] = NodeRole.MEMBER,
+    role: Role = NodeRole.MEMBER,
 ) -> None:
     """Stake, join and perform every duty until stopped. You can kill and restart it at any time.
 

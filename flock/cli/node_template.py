@@ -50,6 +50,54 @@ coordinator = {coordinator}         # its front; https://host:port on another ma
 """
 
 
+ARENA_TEMPLATE = """\
+# A flock {role} of Arenas. Every line can also be set in the environment, e.g. FLOCK_RPC.
+
+# ---- the chain
+rpc = {rpc}
+chain_id = {chain_id}              # refuse to work on any other chain
+{addresses}   # address book; default: the known one of this chain
+
+# ---- identity
+key = {key}                # signs transactions; see `flock key list`
+# password_file = "password.txt"   # default: prompt at start; chmod 600
+# owner = "0x…"                  # the cold account that holds the stake, if `key` is only its operator
+
+# ---- work and stake
+{work}
+# stake = 1000                   # gmFLOCK to stake on each task; its minimum otherwise
+# lock_days = 30                 # FLOCK that must be locked for it stays locked this long
+# claim_above = 10               # withdraw what is owed once it exceeds this many FLOCK
+# allow_list = "members.json"    # for a task that admits only listed addresses
+# keep = true                    # push tasks on if nobody else does, for the keeper fee
+
+# ---- service
+alliance = {alliance}     # where artifacts, openings and sets are
+
+# ---- storage and logs
+{home}        # {kept}
+# keys = "…"                     # keystore folder
+# poll_seconds = 0.5             # polling interval
+# log_level = "info"             # debug, info, warning or error
+"""
+
+WORK = {
+    "validator": """\
+tasks = [{task}]                   # Arenas to score for; they take turns
+# device = "auto"                # where to evaluate: auto, cpu or cuda:0
+# threads = 1                    # of an evaluation""",
+    "trainer": """\
+task = {task}
+# artifact = "model.safetensors" # submit this file whenever it is replaced; default: train by the kind's recipe
+# steps = 400                    # of the recipe
+# sealed = false                 # true: keep submissions to oneself until the close""",
+}
+KEPT = {
+    "validator": "scores until they are revealed; never delete it while a window is open",
+    "trainer": "what submissions are disclosed by; never delete it before the close",
+}
+
+
 # What a file may leave out: the line as a comment, with an example.
 OPTIONAL = {"addresses": "deployments/31337.json", "home": "/var/lib/flock", "data": "/data/patients.csv"}
 DEFAULTS = {"alliance": "http://127.0.0.1:8700", "coordinator": "127.0.0.1:9092"}
@@ -61,6 +109,20 @@ def node_toml(*, task: int, key: str, app: str, rpc: str, chain_id: int, **other
     values = {"task": task, "key": key, "app": app, "rpc": rpc, "chain_id": chain_id, **DEFAULTS, **given}
     lines = {name: _line(name, given.get(name), example) for name, example in OPTIONAL.items()}
     return TEMPLATE.format_map({name: _toml(value) for name, value in values.items()} | lines)
+
+
+def arena_toml(role: str, *, task: int, key: str, rpc: str, chain_id: int, **others: object) -> str:
+    """The file's text for a validator or trainer; ``others`` are addresses, home and alliance, None for none."""
+    given = {name: value for name, value in others.items() if value is not None}
+    lines = {name: _line(name, given.get(name), OPTIONAL[name]) for name in ("addresses", "home")}
+    values = {
+        "key": key,
+        "rpc": rpc,
+        "chain_id": chain_id,
+        "alliance": given.get("alliance", DEFAULTS["alliance"]),
+    }
+    said = {"role": role, "kept": KEPT[role], "work": WORK[role].format(task=task)}
+    return ARENA_TEMPLATE.format_map({name: _toml(value) for name, value in values.items()} | said | lines)
 
 
 def _line(name: str, value: object, example: str) -> str:

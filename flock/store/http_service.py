@@ -22,7 +22,7 @@ LONGEST_ANSWER_SECONDS = 60.0
 class HttpService(Closing):
     """``base_url`` of a service. Every call raises ServiceUnavailable if it does not answer."""
 
-    title: ClassVar[str] = "The service"
+    title: ClassVar[str]
     """What sentences call it."""
 
     def __init__(
@@ -67,13 +67,13 @@ class HttpService(Closing):
     def silent(self, problem: object) -> ServiceUnavailable:
         """What to raise if it does not answer as it should."""
         return ServiceUnavailable(
-            f"{self.title} at {self.place} does not answer{through_proxy(self.base_url)} ({problem}): "
+            f"The {self.title} service at {self.place} does not answer{through_proxy(self.base_url)} ({problem}): "
             f"check its address and that it runs."
         )
 
     def error_of(self, answer: httpx.Response) -> FlockError:
         """What to raise for an answer that is no success."""
-        sentence = f"{self.title} at {self.place} said: {detail_of(answer)}"
+        sentence = f"The {self.title} service at {self.place} said: {detail_of(answer)}"
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             return ServiceUnavailable(sentence)
         return UnknownTask(sentence) if _kind_of(answer) == "urn:flock:unknown-task" else Refused(sentence)

@@ -11,7 +11,7 @@ import numpy as np
 from eth_account.signers.local import LocalAccount
 
 from flock.arena.actor import Actor, CollectFromArena, EnrolInArena
-from flock.arena.client import ArenaClient
+from flock.arena.client import ArenaClient, Identity
 from flock.arena.keeper.step import KeepArena
 from flock.arena.product import ArenaProduct
 from flock.arena.scoring.scorer import Scorer
@@ -39,11 +39,13 @@ from flock.store.http_blobs import HttpBlobs
 from flock.store.key_value import KeyValueStore
 from flock.store.uploads import Uploader
 from flock.training.arrays import encode
+from flock.web.app import Exposure
+from flock.web.serve import listen
 from flock.web.uploads import Limits
 from tests import patience
 from tests.arena.conftest import MLP, table_of, task_of
 from tests.conftest import SenderOf, fresh_database
-from tests.web.conftest import serve_in_thread
+from tests.web.conftest import serve_in_thread, url_of
 
 STAKE = 100 * WAD
 SEATS = 3
@@ -123,7 +125,9 @@ class Field:
     # ---- who is there
 
     def actor(self, key: LocalAccount) -> Actor:
-        return Actor(self.contracts, self.sender_of(key), key.address, self.task, self.parameters, self.shelf)
+        identity = Identity(key.address, key, self.contracts.deployment_domain)
+        client = self.clients.enter_context(ArenaClient(self.service, identity))
+        return Actor(self.contracts, self.sender_of(key), key.address, self.task, self.parameters, client)
 
     def validator(self, key: LocalAccount) -> ValidatorAt:
         """A validator's program, started anew: all it remembers is on disk."""
@@ -295,8 +299,10 @@ def open_field(
     rows = fresh_database(folder / "rows.db")
     limits = Limits(blob=MAX_BYTES, spare=0)
     product = ArenaProduct(contracts, rows, folder / "private", limits)
-    served = build([product], contracts, rows, folder / "blobs", Operation(limits))
-    with serve_in_thread(served.app) as url, ExitStack() as clients:
+    listener = listen("127.0.0.1", 0)
+    operation = Operation(limits, exposure=Exposure(url_of(listener)))
+    served = build([product], contracts, rows, folder / "blobs", operation)
+    with serve_in_thread(served.app, listener) as url, ExitStack() as clients:
         arena = Field(
             contracts,
             database,

@@ -234,6 +234,18 @@ def test_every_change_of_a_submission_has_its_transaction(script: ArenaScript) -
     ]
 
 
+def test_of_equal_digests_the_earliest_submission_counts_whatever_was_disclosed_first(
+    script: ArenaScript,
+) -> None:
+    for account in TRAINERS:
+        script.submit(account)
+    script.close()
+    script.disclose(3, first=3)
+    script.disclose(1, first=1)
+    script.disclose(2, b"another")
+    assert [submission_of(script, each).first for each in (1, 2, 3)] == [1, 2, 1]
+
+
 def test_a_whole_arena_ends_with_its_winner(script: ArenaScript) -> None:
     a_whole_arena(script)
     task = task_of(script)

@@ -3,10 +3,10 @@
 import pytest
 
 from flock.protocol.arena.scores import Failure
-from flock.protocol.arena.stages import SubmissionState
+from flock.protocol.arena.stages import Role, SubmissionState
 from flock.protocol.core.cid import cid_of, digest_of
 from tests.arena_service.conftest import METADATA, TRAINERS, VALIDATORS, Served
-from tests.arena_service.event_script import CREATOR
+from tests.arena_service.event_script import CREATOR, trainer
 
 TASK = "/arena/tasks/1"
 
@@ -180,3 +180,30 @@ def test_bad_questions_are_answered_with_a_sentence(
     answer = served.ask(path)
     assert answer.status_code == status
     assert says in answer.json()["detail"]
+
+
+def test_every_page_of_a_leaderboard_leaves_out_those_with_a_place_and_nobody_else(served: Served) -> None:
+    """Whatever the order of places and of scores, pages put together are the whole, each trainer once."""
+    script = served.script
+    others = [trainer(number) for number in range(3, 12)]
+    for account in others:
+        script.enrol(account.address, Role.TRAINER)
+    everybody = [*TRAINERS, *others]
+    numbers = [script.submit(account.address) for account in everybody]
+    scores = {number: 100_000 * (7 * number % 12 + 1) for number in numbers}
+    for first in range(0, len(numbers), 4):
+        script.score({number: scores[number] for number in numbers[first : first + 4]})
+        script.wait(script.terms.rest_seconds)
+    for place, number in enumerate((numbers[7], numbers[2], numbers[11])):
+        script.tell("Placed", submission=number, place=place, is_on_b=False)
+    board = served.get(f"{TASK}/leaderboard")
+    unplaced = sorted(set(numbers) - {numbers[7], numbers[2], numbers[11]}, key=lambda number: scores[number])
+    assert [rank["submission"] for rank in board] == [numbers[7], numbers[2], numbers[11], *unplaced]
+    assert [rank["rank"] for rank in board] == list(range(1, len(numbers) + 1))
+    for limit in (1, 2, 5):
+        pages = [
+            served.get(f"{TASK}/leaderboard", after=after, limit=limit)
+            for after in range(0, len(board), limit)
+        ]
+        assert [rank for page in pages for rank in page] == board
+    assert served.get(f"{TASK}/leaderboard", after=len(board)) == []

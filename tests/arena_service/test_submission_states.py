@@ -11,8 +11,9 @@ import pytest
 from flock.arena.models import ArenaTaskRow, SubmissionRow, TaskStage, WindowRow
 from flock.arena.submission_states import ENDED_BY, ENDS, State, SubmissionStatus, state_of
 from flock.protocol.arena.stages import Queue, Role, SubmissionState
+from flock.protocol.core.hashing import ZERO
 from flock.store.database import Database
-from tests.arena_service.event_script import ArenaScript, trainer, validator
+from tests.arena_service.event_script import ArenaScript, parameters, trainer, validator
 
 MOST_STEPS = 20
 TRAINER = trainer(0).address
@@ -209,6 +210,24 @@ def test_a_lost_key_leaves_the_ranking_on_set_a(script: ArenaScript) -> None:
     submission = finalist(script)
     script.tell("KeyLost", key=b"\x00" * 32)
     assert now_of(script, submission) == State(Status.RANKED)
+
+
+def test_without_a_set_b_finalists_wait_for_nothing(database: Database) -> None:
+    script = ArenaScript(database, terms=parameters(set_b=ZERO, cipher_b=ZERO, key_hash_b=ZERO))
+    script.create()
+    for number in range(5):
+        script.enrol(validator(number).address, Role.VALIDATOR)
+    script.enrol(TRAINER, Role.TRAINER)
+    script.begin()
+    assert now_of(script, finalist(script)) == State(Status.RANKED)
+
+
+def test_a_finalist_waits_for_a_window_of_the_others_as_well(script: ArenaScript) -> None:
+    """A task is finished only while no window is open, and one may open in the last second."""
+    submission = finalist(script)
+    script.open_key()
+    ends_at = script.now + script.terms.final_seconds
+    assert now_of(script, submission) == State(Status.FINALIST, ends_at + 500)
 
 
 def test_a_finalist_that_is_judged_on_set_b_waits_no_longer(script: ArenaScript) -> None:

@@ -5,7 +5,7 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from flock.chain.abi_codec import Item
-from flock.chain.errors import ERROR_STRING, PANIC, refusal, registry, revert_data, sentence
+from flock.chain.errors import ERROR_STRING, PANIC, key_of, refusal, registry, revert_data, sentence
 from flock.chain.rpc import RpcRefused
 from flock.chain.sentences import PANICS, SENTENCES
 
@@ -32,7 +32,10 @@ def test_every_custom_error_has_a_whole_sentence(error: Item) -> None:
 
 
 def test_every_sentence_belongs_to_an_error() -> None:
-    assert set(SENTENCES) == {error.name for error in registry().values()}
+    named = {
+        key_of(error.name, error.decode_inputs(reverted_with(error)[4:])) for error in registry().values()
+    }
+    assert set(SENTENCES) == named
 
 
 def test_amounts_times_and_phases_are_written_for_people() -> None:
@@ -43,7 +46,9 @@ def test_amounts_times_and_phases_are_written_for_people() -> None:
     assert "2026-01-01 is not over" in sentence("NothingIsDue", {"next_day": 20_454})
     assert "Root 7 is parked" in sentence("RootIsNotPending", {"id": 7, "state": 2})
     assert "is 12.5% and can only be lowered" in sentence("SigmaMayNotRise", {"from": 1_250, "to": 5_000})
-    assert "'reveal'" in sentence("WrongPhase", {"expected": 3, "actual": 6})
+    assert "phase 'reveal'" in sentence("TheDrawIsPending", {"phase": 6})
+    assert "seat 4 has already" in sentence("AlreadyDone", {"seat": 4}).lower()
+    assert "0xab has done this" in sentence("AlreadyDone", {"account": "0xab"})
 
 
 @pytest.mark.parametrize("code", PANICS)

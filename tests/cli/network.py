@@ -13,17 +13,20 @@ from safetensors.numpy import save
 
 from flock import log
 from flock.alliance.product import AllianceProduct
+from flock.arena.product import ArenaProduct
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.faucet import fund
 from flock.chain.keys import KeyStore
 from flock.chain.sending.sender import Sender
 from flock.cli.node_template import node_toml
 from flock.service.app import Operation, build
+from flock.web.app import Exposure
+from flock.web.serve import listen
 from flock.web.uploads import Limits
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.conftest import ETHER, FLOCK, fresh_database
 from tests.node.member_app import START
-from tests.web.conftest import serve_in_thread
+from tests.web.conftest import serve_in_thread, url_of
 
 CHEAP = 2**4  # these keys live as long as their test
 MODEL_BYTES = 1 << 20
@@ -95,9 +98,15 @@ def open_site(
     contracts.client.rpc.request("anvil_mine", "0x1")  # time passed in other tests shows in a new block
     rows = fresh_database(home.folder / "rows.db")
     fresh_database(home.folder / "home" / "flock.db").close()
-    product, operation = AllianceProduct(contracts, rows), Operation(Limits(blob=MODEL_BYTES, spare=0))
-    served = build([product], contracts, rows, home.folder / "blobs", operation)
-    with serve_in_thread(served.app) as url:
+    limits = Limits(blob=MODEL_BYTES, spare=0)
+    products = [
+        AllianceProduct(contracts, rows),
+        ArenaProduct(contracts, rows, home.folder / "private", limits),
+    ]
+    listener = listen("127.0.0.1", 0)
+    operation = Operation(limits, exposure=Exposure(url_of(listener)))
+    served = build(products, contracts, rows, home.folder / "blobs", operation)
+    with serve_in_thread(served.app, listener) as url:
         monkeypatch.setenv("FLOCK_RPC", contracts.client.rpc.url)
         monkeypatch.setenv("FLOCK_ALLIANCE", url)
         monkeypatch.setenv("FLOCK_PASSWORD_FILE", str(home.password_file))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flock.programs.settings import NodeSettings, load
+from flock.programs.settings import NodeSettings, TrainerSettings, ValidatorSettings, load
 from tests.cli.conftest import Flock
 
 TAKE_PART = ("--task", 3, "--key", "hospital", "--app", "hospital.client:app")
@@ -68,3 +68,22 @@ def test_paths_hold_from_any_folder_and_keep_their_characters(
     written = initialised(flock, tmp_path, "--home", 'Müller "A"\\1', "--addresses", "book #1.json")
     assert written["home"] == str(tmp_path / 'Müller "A"\\1')
     assert written["addresses"] == str(tmp_path / "book #1.json")
+
+
+@pytest.mark.parametrize(("role", "kind"), [("validator", ValidatorSettings), ("trainer", TrainerSettings)])
+def test_a_file_for_arenas_loads_as_it_is(
+    flock: Flock, tmp_path: Path, role: str, kind: type[ValidatorSettings] | type[TrainerSettings]
+) -> None:
+    config = tmp_path / f"{role}.toml"
+    written = flock("node", "init", "--role", role, "--task", 7, "--key", "alice", "--config", config)
+    assert written.exit_code == 0, written.stderr
+    assert f"flock node start --role {role}" in written.stdout
+    settings = load(kind, config)
+    assert settings.key == "alice"
+    assert settings.tasks == (7,) if isinstance(settings, ValidatorSettings) else settings.task == 7
+
+
+def test_a_member_needs_an_app_and_a_validator_none(flock: Flock, tmp_path: Path) -> None:
+    common = ("node", "init", "--task", 7, "--key", "alice", "--config", tmp_path / "node.toml")
+    assert flock(*common).exit_code == 2
+    assert flock(*common, "--role", "validator", "--app", "a.b:app").exit_code == 2

@@ -22,11 +22,16 @@ def serve_in_thread(app: FastAPI, listener: socket.socket | None = None) -> Iter
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield url_of(listener)
     finally:
         server.should_exit = True
         thread.join()
         listener.close()
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where a service that is made later will be, for one that has to know that."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @pytest.fixture

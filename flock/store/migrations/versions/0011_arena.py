@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("task", "id"),
     )
     op.create_index("ix_arena_submissions_account", "arena_submissions", ["task", "account", "id"])
+    op.create_index("ix_arena_submissions_digest", "arena_submissions", ["task", "digest"])
     op.create_index(
         "ix_arena_submissions_waiting", "arena_submissions", ["task", "queue", "verdict", "window", "index"]
     )

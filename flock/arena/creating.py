@@ -2,7 +2,6 @@
 
 from flock.amounts import short
 from flock.arena.offers import ArenaOffer, ArenaWishes, offer_of
-from flock.chain.contracts.arena_board import encoded_terms
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.simulation import PlannedCall, View
 from flock.economy.operations import fields
@@ -10,7 +9,6 @@ from flock.economy.operations.plans import Plan, command
 from flock.economy.operations.requirements import require_flock
 from flock.economy.operations.staking import allowance
 from flock.protocol.core.cid import cid_of
-from flock.protocol.core.schedule import schedule
 
 
 def create(contracts: Contracts, account: str, wishes: ArenaWishes) -> Plan:
@@ -26,15 +24,14 @@ def create_offered(contracts: Contracts, account: str, offer: ArenaOffer) -> Pla
     manager = contracts.task_manager
     price = offer.bounty + manager.creation_fee()
     require_flock(contracts, account, price)
-    board = contracts.arena_board.address
-    task = (board, *schedule(offer.parameters), offer.digest, offer.bounty)
+    arguments = contracts.arena_board.creation_arguments(offer.parameters, offer.digest, offer.bounty)
     return Plan(
         contracts,
         account,
         f"Make an Arena with a bounty of {short(offer.bounty)} FLOCK",
         [
             *allowance(contracts, account, manager.address, price),
-            PlannedCall(manager, "create", (task, encoded_terms(offer.parameters))),
+            PlannedCall(manager, "create", arguments),
         ],
         [View(manager, "taskCount", ()), View(contracts.token, "balanceOf", (account,))],
         lambda said: {

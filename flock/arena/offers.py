@@ -74,7 +74,7 @@ def _parameters(wishes: ArenaWishes, now: int) -> ArenaParameters:
     parameters = ArenaParameters(**chosen)
     found = [problem.split(" ", 1) for problem in parameters.problems(now, wishes.bounty)]
     if found:
-        raise BadFields({f"parameters.{name}": f"{name} {what}" for name, what in found})
+        raise BadFields({f"parameters.{name.rstrip(',')}": f"{name} {what}" for name, what in found})
     return parameters
 
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from flock.arena import creation_endpoints, endpoints, private_endpoints
 from flock.arena.artifacts import Artifacts
 from flock.arena.blob_needs import ArenaBlobs, PrivateBlobs
-from flock.arena.clock import ChainClock
+from flock.arena.clock import MAX_AGE_SECONDS, ChainClock
 from flock.arena.creation import ArenaCreation
 from flock.arena.membership_index import MembershipIndex
 from flock.arena.models import PrivateBlob
@@ -37,7 +37,8 @@ COLLECT_SECONDS = 60.0
 class ArenaProduct:
     """Arenas of one deployment, over a migrated ``database``.
 
-    ``private`` is the folder or fsspec URL of the blobs that the service keeps to itself, and of nothing else.
+    ``private`` is the folder or fsspec URL of the blobs that the service keeps to itself, and of nothing else;
+    ``clock_seconds`` says how old what it knows of the chain's time may be.
     """
 
     name = NAME
@@ -50,6 +51,7 @@ class ArenaProduct:
         private: Path | str,
         limits: Limits | None = None,
         retention: Retention | None = None,
+        clock_seconds: float = MAX_AGE_SECONDS,
     ) -> None:
         book = contracts.book
         self.addresses = (book.task_manager, book.arena_board, book.arena_panels)
@@ -57,6 +59,7 @@ class ArenaProduct:
         self.blobs = ArenaBlobs()
         self._contracts = contracts
         self._database = database
+        self._clock = ChainClock(contracts.client.now, clock_seconds)
         self._index = MembershipIndex(database, contracts)
         self._openings = Openings(database, contracts)
         self._uploads = PrivateUploads(database, contracts, private, limits or Limits())
@@ -79,7 +82,7 @@ class ArenaProduct:
         uploads = app.state.uploads
         app.state.arena = ArenaService(
             contracts=self._contracts,
-            clock=ChainClock(self._contracts.client.now),
+            clock=self._clock,
             uploads=self._uploads,
             openings=self._openings,
             artifacts=Artifacts(self._database, self._uploads, self._openings, uploads.blobs),

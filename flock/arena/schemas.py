@@ -59,22 +59,22 @@ class ArenaAnswer(BaseModel):
     id: int
     creator: Account
     stage: TaskStage
-    stage_ends_at: int | None = Field(description="Deadline of the stage, if it has one")
+    stage_ends_at: int | None = Field(default=None, description="Deadline of the stage, if it has one")
     bounty: Amount
     streamed: Amount = Field(description="wei of the bounty sent to where rewards are paid")
     is_bonded: bool
-    key: Digest | None = Field(description="What decrypts set B, once it is open")
+    key: Digest | None = Field(default=None, description="What decrypts set B, once it is open")
     key_is_lost: bool
     submissions: int
     windows: int
     trainers: int
     validators: int
     metadata: str = Field(description="CID of the task's metadata")
-    is_on_b: bool | None = Field(description="Whether the final ranking is that on set B")
-    winner: int | None = Field(description="The submission in the first place, once finished")
-    model: str | None = Field(description="CID of its artifact")
-    refund: Amount | None
-    to_treasury: Amount | None
+    is_on_b: bool | None = Field(default=None, description="Whether the final ranking is that on set B")
+    winner: int | None = Field(default=None, description="The submission in the first place, once finished")
+    model: str | None = Field(default=None, description="CID of its artifact")
+    refund: Amount | None = None
+    to_treasury: Amount | None = None
     parameters: dict[str, int | str | bool]
 
 
@@ -93,7 +93,10 @@ class RankAnswer(BaseModel):
     submission: int
     score: int
     submitted_at: int
-    copy_of: int | None = Field(description="an earlier submission that was disclosed with the same digest")
+    copy_of: int | None = Field(
+        default=None,
+        description="an earlier submission that was disclosed with the same digest",
+    )
 
 
 class MemberAnswer(BaseModel):
@@ -106,14 +109,14 @@ class MemberAnswer(BaseModel):
     role: RoleName
     standing: MemberStanding
     stake: Amount = Field(description="gm, as enrolled")
-    position: int | None = Field(description="place in the validators' list")
+    position: int | None = Field(default=None, description="place in the validators' list")
     submissions: int
-    best: int | None = Field(description="best submission on set A")
+    best: int | None = Field(default=None, description="best submission on set A")
     judged: int
     strikes: int
     misses: int
     absences: int
-    retained_until: int | None
+    retained_until: int | None = None
     slashed: Amount = Field(description="gm")
     slashed_flock: Amount = Field(description="wei")
     withdrawn: Amount = Field(description="wei")
@@ -127,20 +130,25 @@ class SubmissionAnswer(BaseModel):
     id: int
     account: Account
     state: SubmissionStatus
-    until: int | None
-    ended_by: str | None = Field(description="who ends the state")
+    until: int | None = None
+    ended_by: str | None = Field(default=None, description="who ends the state")
     is_sealed: bool
     submitted_at: int
     commitment: Digest
-    digest: Digest | None = Field(description="SHA-256 of the artifact, once disclosed on chain")
-    copy_of: int | None = Field(description="an earlier submission that was disclosed with the same digest")
-    window: int | None
-    median: int | None
-    mad: int | None
+    digest: Digest | None = Field(
+        default=None, description="SHA-256 of the artifact, once disclosed on chain"
+    )
+    copy_of: int | None = Field(
+        default=None,
+        description="an earlier submission that was disclosed with the same digest",
+    )
+    window: int | None = None
+    median: int | None = None
+    mad: int | None = None
     is_finalist: bool
-    final_window: int | None
-    final_median: int | None
-    final_mad: int | None
+    final_window: int | None = None
+    final_median: int | None = None
+    final_mad: int | None = None
 
 
 class ChangeAnswer(BaseModel):
@@ -149,7 +157,7 @@ class ChangeAnswer(BaseModel):
     model_config = shown(examples.CHANGE)
 
     what: str
-    window: int | None
+    window: int | None = None
     at: int
     block: int
     transaction: str
@@ -164,9 +172,9 @@ class RevealAnswer(BaseModel):
     seat: int
     account: Account
     stands_in: bool
-    score: int | None
-    failure: str | None = Field(description="why there is no score")
-    duplicate_of: int | None
+    score: int | None = None
+    failure: str | None = Field(default=None, description="why there is no score")
+    duplicate_of: int | None = None
     artifact: Digest = Field(description="SHA-256 of the bytes that were scored")
     loss_root: Digest = Field(description="Merkle root of the losses by example")
 
@@ -176,9 +184,12 @@ class SubmissionPage(SubmissionAnswer):
 
     model_config = shown(examples.SUBMISSION_PAGE)
 
-    queue_place: int | None = Field(description="how many are before it in its queue, while it waits")
+    queue_place: int | None = Field(
+        default=None, description="how many are before it in its queue, while it waits"
+    )
     judged_copy_of: int | None = Field(
-        description="the submission that most of its panel on set B found it to be a copy of"
+        default=None,
+        description="the submission that most of its panel on set B found it to be a copy of",
     )
     changes: list[ChangeAnswer]
     reveals: list[RevealAnswer]
@@ -196,13 +207,13 @@ class WindowAnswer(BaseModel):
     judged: int
     validators: int
     opened_at: int
-    seed_block: int | None
-    seed: Digest | None
-    second_seed: Digest | None
-    commit_ends_at: int | None
-    replace_ends_at: int | None
-    reveal_ends_at: int | None
-    keeper: Account | None
+    seed_block: int | None = None
+    seed: Digest | None = None
+    second_seed: Digest | None = None
+    commit_ends_at: int | None = None
+    replace_ends_at: int | None = None
+    reveal_ends_at: int | None = None
+    keeper: Account | None = None
     transaction: str
 
 
@@ -214,7 +225,7 @@ class PanelSeatAnswer(BaseModel):
     slot: int
     submission: int
     account: Account
-    substitute: Account | None
+    substitute: Account | None = None
     has_committed: bool
     substitute_has_committed: bool
     has_revealed: bool
@@ -247,7 +258,8 @@ class SendableTransaction(BaseModel):
     data: str
     value: str
     gas: str | None = Field(
-        description="a limit with a margin, null where the chain's endpoint cannot simulate"
+        default=None,
+        description="a limit with a margin, null where the chain's endpoint cannot simulate",
     )
     chain_id: str = Field(alias="chainId")
 

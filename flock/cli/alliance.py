@@ -63,7 +63,7 @@ def start(
     )
     contracts, sponsor = contracts_of(settings), sponsor_of(settings)
     with _rows(settings) as database:
-        products = products_of(contracts, database, sponsor)
+        products = products_of(settings, contracts, database, sponsor)
         service = build(products, contracts, database, _blobs_of(settings), operation_of(settings))
         serve(service.app, service.background, settings.host, settings.port)
 
@@ -109,7 +109,7 @@ def collect(
     settings = options.loaded(ServiceSettings, config, home=home)
     contracts = contracts_of(settings)
     with _rows(settings) as database:
-        products = products_of(contracts, database)
+        products = products_of(settings, contracts, database)
         progress, blobs = progress_of(products, contracts, database), _blobs_of(settings)
         collector = collector_of(products, database, blobs, retention_of(settings), progress)
         found = collector.preview() if dry_run else collector.collect()
@@ -141,7 +141,8 @@ def replay(
     settings = options.loaded(ServiceSettings, config, home=home)
     contracts = contracts_of(settings)
     with _rows(settings) as database:
-        block = progress_of(products_of(contracts, database), contracts, database).replay()
+        products = products_of(settings, contracts, database)
+        block = progress_of(products, contracts, database).replay()
         tell(f"The rows are made anew up to block {block}.", as_json=as_json, block=block)
 
 

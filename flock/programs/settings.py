@@ -268,6 +268,12 @@ class ServiceSettings(ChainSettings):
         repr=False,
         description="Folder, or fsspec URL such as s3://bucket/prefix (default: blobs in home)",
     )
+    private_blobs: str | None = Field(
+        default=None,
+        repr=False,
+        description="The same for Arenas' artifacts and hidden sets, which nothing else may serve (default: "
+        "private-blobs in home)",
+    )
     host: Host = Field(default="127.0.0.1", description="Interface to listen on")
     port: int = Field(default=8700, ge=1, le=65535)
     public_url: str | None = Field(

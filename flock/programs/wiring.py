@@ -153,12 +153,17 @@ def operation_of(settings: ServiceSettings) -> Operation:
 
 
 def products_of(
-    contracts: Contracts, database: Database, sponsor: SponsorTerms | None = None
+    settings: ServiceSettings, contracts: Contracts, database: Database, sponsor: SponsorTerms | None = None
 ) -> Sequence[Product]:
     """The products of this version of flock."""
     from flock.alliance.product import AllianceProduct
+    from flock.arena.product import ArenaProduct
 
-    return [AllianceProduct(contracts, database, sponsor)]
+    private = settings.private_blobs or settings.home / "private-blobs"
+    return [
+        AllianceProduct(contracts, database, sponsor),
+        ArenaProduct(contracts, database, private, limits_of(settings), retention_of(settings)),
+    ]
 
 
 def shared_blobs(settings: ActorSettings, contracts: Contracts, account: str, key: LocalAccount) -> BlobStore:

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from flock.alliance import product
+from flock.arena import product as arena
 from flock.service import app as service
 from flock.store.database import open_database
 from flock.web import metrics
@@ -18,7 +19,7 @@ from flock.web.errors import MEDIA_TYPE
 from flock.web.problems import ProblemDocument
 
 JSON = "application/json"
-ROUTERS = (*product.ROUTERS, *service.ROUTERS)
+ROUTERS = (*product.ROUTERS, *arena.ROUTERS, *service.ROUTERS)
 ROUTES = [
     pytest.param(route, id=f"{method} {route.path}")
     for router in (*ROUTERS, metrics.router)

@@ -30,6 +30,7 @@ OF_THE_PRODUCT = (
     "flock.store.http_blobs.DOWNLOAD_SECONDS",
     "flock.chain.rpc.LONGEST_ANSWER_SECONDS",
     "flock.store.http_service.LONGEST_ANSWER_SECONDS",
+    "flock.arena.client.CATCH_UP_SECONDS",
     "flock.cli.completion.PATIENCE_SECONDS",
     "flock.diagnostics.doctor.chain.SLOW_SECONDS",
     "flock.diagnostics.doctor.services.PATIENCE_SECONDS",

@@ -27,6 +27,7 @@ LONGEST_MESSAGE = 1_000
 LARGEST_REFUSAL = 64 << 10
 DOWNLOAD_SECONDS = 600.0
 UPLOAD_SECONDS = 600.0
+CATCH_UP_SECONDS, CATCH_UP_POLL_SECONDS = 60.0, 0.2
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,17 @@ class ArenaClient(HttpService):
     def set_b(self, task: int, digest: bytes, max_bytes: int) -> bytes:
         """The ciphertext of set B, which has this SHA-256."""
         return _checked(digest, self._bytes(f"/arena/tasks/{task}/sets/b", max_bytes, signed=False))
+
+    def wait_for(self, block: int) -> None:
+        """Return once its rows know ``block``. Raises ServiceUnavailable if that takes too long."""
+        give_up = time.monotonic() + CATCH_UP_SECONDS
+        while True:
+            known = self.ask_object("GET", "/health").get("projected")
+            if isinstance(known, int) and known >= block:
+                return
+            if time.monotonic() > give_up:
+                raise self.silent(f"it knows the chain up to block {known}, not yet {block}")
+            time.sleep(CATCH_UP_POLL_SECONDS)
 
     # ---- for validators
 

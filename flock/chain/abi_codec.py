@@ -174,5 +174,5 @@ def named(parameters: Sequence[Entry], values: Sequence[Any]) -> dict[str, Any]:
 
 @cache
 def snake(name: str) -> str:
-    """``acceptSixteenths`` → ``accept_sixteenths``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    """``acceptSixteenths`` → ``accept_sixteenths``, ``quotaADay`` → ``quota_a_day``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

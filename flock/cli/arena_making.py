@@ -281,6 +281,7 @@ def _upload(
         with creator_blobs(settings, contracts, task, key) as blobs:
             blobs.put(prepared.offer.metadata)
         with arena_client(settings, contracts, key.address, key) as service:
+            service.wait_for(contracts.client.block_number())
             service.put_set(task, "a", prepared.set_a, now)
             if prepared.second:
                 service.put_set(task, "b", prepared.second.cipher, now)

@@ -15,10 +15,16 @@ from flock.errors import BadConfig
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
     from flock.diagnostics.explain.account import KnownKeys
-    from flock.diagnostics.explain.pages import AccountPage, RoundPage, TaskPage, TransactionPage
+    from flock.diagnostics.explain.pages import (
+        AccountPage,
+        ArenaPage,
+        RoundPage,
+        TaskPage,
+        TransactionPage,
+    )
     from flock.programs.settings import ExplainSettings, NodeSettings
 
-    Page = AccountPage | RoundPage | TaskPage | TransactionPage
+    Page = AccountPage | ArenaPage | RoundPage | TaskPage | TransactionPage
     Settings = ExplainSettings | NodeSettings
 
 app = typer.Typer(add_completion=False)
@@ -31,7 +37,8 @@ def explain(
     subject: Annotated[
         str,
         typer.Argument(
-            help="An address or the name of a key, a task (1), a round (1/7), or a transaction's hash.",
+            help="An address or the name of a key, a task (1), a round (1/7), an Arena's submission (3/17), or a "
+            "transaction's hash.",
             autocompletion=complete_subject,
         ),
     ],
@@ -70,6 +77,7 @@ def explain(
 
 def _page(settings: Settings, contracts: Contracts, subject: str) -> Page:
     from flock.diagnostics.explain.account import explain_account
+    from flock.diagnostics.explain.arena import explain_contender, is_arena
     from flock.diagnostics.explain.subject import explain_numbered, history_of, is_numbered
     from flock.diagnostics.local_journal import LocalLog
 
@@ -77,6 +85,8 @@ def _page(settings: Settings, contracts: Contracts, subject: str) -> Page:
     if is_numbered(subject):
         return explain_numbered(contracts, subject, log)
     account = _account(settings, subject)
+    if settings.task and is_arena(contracts, settings.task):
+        return explain_contender(contracts, settings.task, account)
     history = history_of(contracts, settings.task or _only_task_of(contracts, account))
     return explain_account(contracts, history, account, wallet=_wallet(settings, account), log=log)
 

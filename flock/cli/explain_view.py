@@ -7,15 +7,26 @@ from collections.abc import Iterable
 import typer
 
 from flock.amounts import tokens
-from flock.diagnostics.explain.pages import AccountPage, RoundPage, SeatLine, TaskPage, TransactionPage
+from flock.diagnostics.explain.pages import (
+    AccountPage,
+    ArenaPage,
+    RoundPage,
+    SeatLine,
+    TaskPage,
+    TransactionPage,
+)
 from flock.protocol.alliance.reasons import Reason
 from flock.terminal import moment, print_fields, print_table
 
 SHOWN = 20
 
 
-def print_page(page: AccountPage | RoundPage | TaskPage | TransactionPage, *, everything: bool) -> None:
+def print_page(
+    page: AccountPage | ArenaPage | RoundPage | TaskPage | TransactionPage, *, everything: bool
+) -> None:
     match page:
+        case ArenaPage():
+            print_arena(page)
         case TaskPage():
             print_task(page, everything=everything)
         case RoundPage():
@@ -24,6 +35,19 @@ def print_page(page: AccountPage | RoundPage | TaskPage | TransactionPage, *, ev
             print_account(page, everything=everything)
         case TransactionPage():
             print_transaction(page)
+
+
+def print_arena(page: ArenaPage) -> None:
+    print_fields(f"Arena {page.task}, {page.subject}: {page.state}", {"account": page.account})
+    for sentence in page.why:
+        typer.echo(sentence)
+    if page.reveals:
+        typer.secho("\nRevealed", bold=True)
+        for line in page.reveals:
+            typer.echo(line)
+    typer.secho("\nOn chain", bold=True)
+    rows = [(each.what, moment(each.at), each.transaction) for each in page.actions]
+    print_table(["what", "when", "transaction"], rows)
 
 
 def print_task(page: TaskPage, *, everything: bool) -> None:

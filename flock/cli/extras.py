@@ -14,6 +14,7 @@ EXTRA_OF: Mapping[str, str] = {
     "limits": "service",
     "matplotlib": "sim",
     "ml_dtypes": "node",
+    "mlxtend": "demo",
     "numpy": "node",
     "opacus": "privacy",
     "prometheus_client": "service",
@@ -32,6 +33,7 @@ EXTRA_OF: Mapping[str, str] = {
 # Command → the extra that brings all it needs, whichever of it is missed first.
 EXTRA_FOR: Mapping[str, str] = {
     "alliance": "service",
+    "arena": "node",
     "coordinator": "node",
     "demo": "demo",
     "new": "node",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from web3.contract import Contract
 
     from flock.alliance.offers import Wishes
-    from flock.diagnostics.explain.pages import AccountPage, RoundPage, TaskPage, TransactionPage
+    from flock.diagnostics.explain.pages import AccountPage, ArenaPage, RoundPage, TaskPage, TransactionPage
     from flock.economy.operations.plans import Plan
     from flock.library.answers import (
         Delegation,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         Verification,
     )
 
-    Page = AccountPage | RoundPage | TaskPage | TransactionPage
+    Page = AccountPage | ArenaPage | RoundPage | TaskPage | TransactionPage
 
 NO_HOME = Path(os.devnull)  # explaining for a library reads no journal of this machine
 
@@ -148,10 +148,10 @@ class Connection(Closing):
         return readings.verification_of(self.contracts, root_id)
 
     @overload
-    def explain(self, subject: str, task: int) -> AccountPage: ...
+    def explain(self, subject: str, task: int) -> AccountPage | ArenaPage: ...
 
     @overload
-    def explain(self, subject: str) -> RoundPage | TaskPage | TransactionPage: ...
+    def explain(self, subject: str) -> ArenaPage | RoundPage | TaskPage | TransactionPage: ...
 
     def explain(self, subject: str, task: int | None = None) -> Page:
         """Why it ended as it did: a transaction's hash, a round ``1/7``, a task's number, or an account on ``task``.

@@ -42,7 +42,6 @@ from flock.training.arrays import encode
 from flock.web.app import Exposure
 from flock.web.serve import listen
 from flock.web.uploads import Limits
-from tests import patience
 from tests.arena.conftest import MLP, table_of, task_of
 from tests.conftest import SenderOf, fresh_database
 from tests.web.conftest import serve_in_thread, url_of
@@ -219,8 +218,7 @@ class Field:
     def catch_up(self) -> None:
         """Wait until the service knows what is on the chain."""
         with ArenaClient(self.service) as client:
-            head = self.contracts.client.block_number()
-            patience.until(lambda: client.ask_object("GET", "/health")["projected"] >= head)
+            client.wait_for(self.contracts.client.block_number())
 
     def _is_ready(self, phase: WindowPhase) -> bool:
         return phase is not WindowPhase.REST or self.contracts.arena_panels.is_idle(self.task)

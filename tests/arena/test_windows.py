@@ -16,6 +16,7 @@ from flock.arena.validator.examiner import code_of
 from flock.arena.validator.memory import Examined
 from flock.arena.validator.moment import Moment, Watch
 from flock.chain.contracts.deployed import Contracts
+from flock.diagnostics.explain.arena import explain_contender, explain_submission
 from flock.protocol.arena.scores import of_word
 from flock.protocol.arena.stages import SubmissionState, WindowPhase
 from flock.protocol.core.cid import digest_of
@@ -66,6 +67,17 @@ def test_an_honest_window_scores_what_was_submitted(arena: Field) -> None:
     for validator in arena.validators:
         [settled] = arena.settled(validator.account)
         assert (settled["judged"], settled["strikes"], settled["is_absent"]) == (1, 0, False)
+    page = explain_submission(arena.contracts, arena.task, submission)
+    assert [each.what for each in page.actions] == [
+        f"submission {submission} made",
+        "taken into window 1",
+        "judged scored in window 1",
+        "placed 1 on set A",
+    ]
+    assert len(page.reveals) == SEATS
+    assert all(f"{scored.median / 1_000_000:.6f}" in line for line in page.reveals)
+    judge = explain_contender(arena.contracts, arena.task, arena.validators[0].account)
+    assert judge.actions[-1].what.startswith("settled for window 1: 1 judged, 0 strikes")
 
 
 def opened(arena: Field, validators: int, artifacts: list[bytes]) -> tuple[list[LocalAccount], list[int]]:
@@ -220,7 +232,7 @@ def test_an_opening_of_other_bytes_is_as_good_as_none(arena: Field, monkeypatch:
 
 
 def test_garbage_fails_by_the_judgement_of_all(arena: Field) -> None:
-    _, submissions = opened(arena, SEATS, [weights(1, noise=float("nan")), weights(1)])
+    _, submissions = opened(arena, SEATS, [weights(1, noise=1e37), weights(1)])
     for validator in arena.validators:
         validator.work()
     finished(arena, arena.validators)

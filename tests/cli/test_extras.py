@@ -53,6 +53,7 @@ EXTRAS_OF_ROOM: Mapping[str, frozenset[str]] = defaultdict(
     frozenset,
     {
         "alliance": frozenset({"service"}),
+        "arena": frozenset({"demo", "node", "service"}),
         "chain": frozenset({"contracts"}),
         "coordinator": frozenset({"node"}),
         "devnet": frozenset({"demo", "node", "sim"}),
@@ -73,6 +74,9 @@ PROGRAMS = {
     "service": ("flock.service.app", "flock.alliance.product"),
     "node": (
         "flock.programs.running",
+        "flock.arena.keeper.step",
+        "flock.arena.trainer.submitting",
+        "flock.arena.validator.duties",
         "flock.node.steps",
         "flock.coordinator.front",
         "flock.training.supernode",

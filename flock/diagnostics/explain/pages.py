@@ -128,6 +128,19 @@ class TaskPage:
 
 
 @dataclass(frozen=True)
+class ArenaPage:
+    """A submission to an Arena, or a member of one: ``reveals`` are what its panels said of a submission."""
+
+    task: int
+    subject: str
+    account: str
+    state: str
+    why: tuple[str, ...]
+    reveals: tuple[str, ...]
+    actions: tuple[ActionLine, ...]
+
+
+@dataclass(frozen=True)
 class TransactionPage:
     """A transaction; ``events`` in words. ``cost`` in wei, of ETH."""
 

@@ -1,5 +1,6 @@
 """A validator that scores for several tasks: they take turns, and it asks nobody anything while nothing is due."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from flock.arena.validator.copying import copies_among
 from flock.arena.validator.duties import Turns
 from flock.errors import Refused
+from flock.protocol.arena.copies import Examined
+from flock.protocol.arena.leaderboard import Contest, Entry
 from flock.protocol.arena.panels import panel, slots_of
 
 
@@ -63,6 +66,7 @@ class TestSlots:
 
 class TestCopies:
     BASELINE = tuple(range(40))
+    CONTEST = Contest(tolerance=1, baseline=10**6)
 
     def noise(self, seed: int) -> tuple[int, ...]:
         return tuple((example * 7_919 + seed * 104_729) % 1_009 for example in range(40))
@@ -71,10 +75,21 @@ class TestCopies:
         original = self.noise(3)
         slightly_off = tuple(value * 1_000 + place % 2 for place, value in enumerate(original))
         losses = {7: slightly_off, 2: tuple(value * 1_000 for value in original), 5: self.noise(11)}
-        assert copies_among(losses, self.BASELINE) == {7: 2}
+        assert self.copies(losses) == {7: 2}
+
+    def test_a_copy_of_a_copy_is_one_of_the_original(self) -> None:
+        assert self.copies({2: self.noise(3), 5: self.noise(3), 7: self.noise(3)}) == {5: 2, 7: 2}
 
     def test_without_a_baseline_nobody_is_accused(self) -> None:
-        assert copies_among({1: self.noise(1), 2: self.noise(1)}, ()) == {}
+        finalists = [self.examined(1, self.noise(1)), self.examined(2, self.noise(1))]
+        assert copies_among(finalists, (), self.CONTEST) == {}
 
     def test_what_failed_has_no_losses_and_is_no_copy(self) -> None:
-        assert copies_among({1: (), 2: ()}, self.BASELINE) == {}
+        assert self.copies({1: (), 2: ()}) == {}
+
+    def copies(self, losses: Mapping[int, Sequence[int]]) -> Mapping[int, int]:
+        finalists = [self.examined(number, each) for number, each in losses.items()]
+        return copies_among(finalists, self.BASELINE, self.CONTEST)
+
+    def examined(self, number: int, losses: Sequence[int]) -> Examined:
+        return Examined(Entry(number, f"trainer {number}", number), losses)

@@ -1,24 +1,25 @@
 """Which finalists are copies of earlier ones, as far as this validator has scored both on set B."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from flock.protocol.arena.copies import Profile, duplicate_of
+from flock.protocol.arena.copies import Examined, duplicate_of
+from flock.protocol.arena.leaderboard import Contest
 
 
-def copies_among(losses: Mapping[int, tuple[int, ...]], baseline: tuple[int, ...]) -> Mapping[int, int]:
-    """By submission the first earlier one that it is a copy of; ``losses`` are by submission, on the same examples.
+def copies_among(
+    finalists: Iterable[Examined], baseline: Sequence[int], contest: Contest
+) -> Mapping[int, int]:
+    """By submission the first earlier one that it is a copy of; ``baseline`` has the losses of the task's baseline.
 
-    Who has the lower number came first. Without a ``baseline`` of that many examples nobody is accused.
+    Whoever has the lower number came first. Without losses of the same examples as the baseline's nobody is accused.
     """
-    profiles = {
-        number: Profile(each, baseline)
-        for number, each in losses.items()
-        if each and len(each) == len(baseline)
-    }
+    comparable = [each for each in finalists if each.losses and len(each.losses) == len(baseline)]
+    before: list[Examined] = []
     found = {}
-    for number, profile in profiles.items():
-        earlier = {other: each for other, each in profiles.items() if other < number}
-        original = duplicate_of(profile, earlier)
+    for finalist in sorted(comparable, key=lambda each: each.entry.number):
+        original = duplicate_of(finalist, before, baseline, contest)
         if original is not None:
-            found[number] = original
+            found[finalist.entry.number] = original
+        before.append(replace(finalist, entry=replace(finalist.entry, is_copy=original is not None)))
     return found

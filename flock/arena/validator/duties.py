@@ -13,7 +13,9 @@ from flock.arena.validator.moment import Moment, Seat, Watch
 from flock.chain.contracts.arena_panels import Revealed
 from flock.errors import ContractRefused, FlockError, Transient
 from flock.log import logger
+from flock.protocol.arena import copies
 from flock.protocol.arena.commitments import ScoredSeat, ScoreList, scores_commitment
+from flock.protocol.arena.leaderboard import Entry
 from flock.protocol.arena.scores import Failure
 from flock.protocol.arena.stages import WindowPhase
 
@@ -161,12 +163,12 @@ class Commit:
         unavailable = validating.unavailable.intersection(results)
         if not any(results.values()) and not unavailable:
             return None
-        copies = self._copies(moment)
+        duplicates = self._duplicates(moment)
         made = [
             _scored_seat(
                 seat,
                 results[seat.submission] or (NOT_TO_BE_HAD if seat.submission in unavailable else NOTHING),
-                copies,
+                duplicates,
             )
             for seat in seats
         ]
@@ -186,16 +188,24 @@ class Commit:
         numbers = [BASELINE, *(place.submission for place in places)]
         return {number: self.validating.result(number, is_final=True) for number in numbers}
 
-    def _copies(self, moment: Moment) -> Mapping[int, int]:
+    def _duplicates(self, moment: Moment) -> Mapping[int, int]:
         if not moment.is_final:
             return {}
-        examiner = self.validating.examiner
-        losses = {
-            number: examiner.losses_of(result)
-            for number, result in self._known_finalists().items()
-            if result is not None
-        }
-        return copies_among(losses, losses.pop(BASELINE, ()))
+        examiner, actor = self.validating.examiner, self.validating.actor
+        known = {number: result for number, result in self._known_finalists().items() if result is not None}
+        baseline = known.pop(BASELINE, None)
+        if baseline is None:
+            return {}
+        finalists = [
+            copies.Examined(self._entry(number, result), examiner.losses_of(result))
+            for number, result in known.items()
+        ]
+        return copies_among(finalists, examiner.losses_of(baseline), actor.parameters.contest)
+
+    def _entry(self, number: int, result: Examined) -> Entry:
+        actor = self.validating.actor
+        trainer = actor.contracts.arena_board.submission_of(actor.task, number).trainer
+        return Entry(number, trainer, result.code - 1)
 
     def _send(self, moment: Moment, scores: ScoreList) -> None:
         actor, panels = self.validating.actor, self.validating.actor.contracts.arena_panels

@@ -11,9 +11,9 @@ from typing import Any
 from flock.chain.client import Log, all_logs
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.events import Event as ChainEvent
-from flock.chain.events import decode_event, topic_of
+from flock.chain.events import decode_event
 from flock.chain.timed_logs import timed
-from flock.economy.products import PAY_RULES
+from flock.economy.products import PAID_PRODUCTS
 from flock.errors import RpcUnavailable
 from flock.protocol.core.units import DAY, Wei
 from flock.protocol.economy.history import (
@@ -73,8 +73,12 @@ def read_history(contracts: Contracts, last_block: int | None = None) -> History
 
 
 def boards_of(contracts: Contracts) -> Mapping[str, PayRule]:
-    """The address of every product's board, and its rule, which has read nothing yet."""
-    return {getattr(contracts, board).address: rule() for board, rule in PAY_RULES.items()}
+    """The addresses of every product's contracts, each with the product's rule, which has read nothing yet."""
+    boards: dict[str, PayRule] = {}
+    for product in PAID_PRODUCTS:
+        rule = product.rule()
+        boards |= {getattr(contracts, name).address: rule for name in product.contracts}
+    return boards
 
 
 def history_of(logs: Iterable[Log], boards: Mapping[str, PayRule], treasury: str, first_day: int) -> History:
@@ -94,10 +98,15 @@ def history_of(logs: Iterable[Log], boards: Mapping[str, PayRule], treasury: str
 
 
 def _logs(contracts: Contracts, last: int) -> list[Log]:
-    wanted = {**EVENTS, **{board: rule().events for board, rule in PAY_RULES.items()}}
-    bindings = {name: getattr(contracts, name) for name in wanted}
-    topics = [topic_of(bindings[contract].abi, name) for contract, names in wanted.items() for name in names]
-    places = [binding.address for binding in bindings.values()]
+    of_products = {name: product.rule().events for product in PAID_PRODUCTS for name in product.contracts}
+    wanted = {getattr(contracts, name): set(events) for name, events in {**EVENTS, **of_products}.items()}
+    topics = [
+        topic
+        for binding, events in wanted.items()
+        for topic, event in binding.abi.events.items()
+        if event.name in events
+    ]
+    places = [binding.address for binding in wanted]
     return list(all_logs(contracts.client, places, contracts.book.deployed_block, last, [topics]))
 
 

@@ -1,9 +1,21 @@
-"""The products that share in the emissions: each has a board on the chain, and a rule that makes points of work."""
+"""The products that share in the emissions: each has contracts, and a rule that makes work of their events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from flock.protocol.alliance.pay_rule import AlliancePay
+from flock.protocol.arena.pay_rule import ArenaPay
 from flock.protocol.economy.pay_rule import PayRule
 
-PAY_RULES: Mapping[str, Callable[[], PayRule]] = {"alliance_rounds": AlliancePay}
-"""The board, by its name in the address book → what makes its rule."""
+
+class PaidProduct(NamedTuple):
+    """Its ``contracts`` by their names in the address book, and what makes its rule."""
+
+    contracts: Sequence[str]
+    rule: Callable[[], PayRule]
+
+
+PAID_PRODUCTS: Sequence[PaidProduct] = (
+    PaidProduct(("alliance_rounds",), AlliancePay),
+    PaidProduct(("arena_board", "arena_panels"), ArenaPay),
+)

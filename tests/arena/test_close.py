@@ -10,10 +10,12 @@ from flock.arena.client import ArenaClient
 from flock.arena.scoring.run import Run
 from flock.arena.scoring.scorer import Scorer
 from flock.chain.contracts.deployed import Contracts
+from flock.economy.history import read_history
 from flock.protocol.arena.commitments import unpacked_codes
 from flock.protocol.arena.stages import Queue, Stage, Standing, SubmissionState, WindowPhase
+from flock.protocol.economy.ledger import settle
 from flock.store.database import Database
-from tests.arena.field import DAY, KEY_B, SCORING, SEATS, Field, open_field, weights
+from tests.arena.field import BOUNTY, DAY, KEY_B, SCORING, SEATS, Field, open_field, weights
 from tests.conftest import SenderOf
 
 
@@ -98,6 +100,39 @@ def test_a_competition_ends_with_the_best_on_set_b(arena: Field) -> None:
     for trainer in (first, copier, hidden):
         assert arena.collect(trainer.actor)
         assert trainer.actor.member.standing is Standing.LEFT
+
+
+def test_the_bounty_reaches_those_who_earned_it(arena: Field) -> None:
+    """By the settlement, as anybody computes it from the chain's events; what the board streamed covers it."""
+    first, _ = arena.submit(weights(1))
+    second, _ = arena.submit(weights(2))
+    arena.keep()
+    play_window(arena)
+    arena.pass_until(arena.contracts.client.now() + 2 * DAY)
+    arena.keep()
+    end_it(arena)
+    arena.disclose([first, second])
+    disclosed(arena)
+    arena.contracts.arena_board.open_key(arena.keeper, arena.task, KEY_B)
+    arena.keep()
+    play_window(arena)
+    arena.pass_until(arena.window.reveal_ends_at + arena.parameters.rest_seconds)
+    arena.keep()
+    assert stage(arena) is Stage.FINISHED
+    arena.pass_until((arena.contracts.client.now() // DAY + 1) * DAY)
+    emissions = arena.contracts.emissions
+    while emissions.is_due():
+        emissions.emit_due(arena.keeper)
+    history = read_history(arena.contracts)
+    result = settle(history, history.next_day)
+    streamed = sum(each.amount for each in history.emissions if each.is_bounty and each.task == arena.task)
+    assert 0.89 * BOUNTY < streamed <= BOUNTY
+    assert result.total == sum(each.amount for each in history.emissions) <= emissions.emitted()
+    assert result.set_aside == 0
+    for validator in arena.validators:
+        assert result.entries[validator.account].liquid > 0
+    for trainer in (first, second):
+        assert result.entries[trainer.actor.account].vesting > 0
 
 
 def test_without_its_key_the_ranking_on_set_a_is_final(arena: Field) -> None:

@@ -78,6 +78,7 @@ def vesting(days: Days, account: str) -> float:
 
 def test_trainers_get_a_tenth_of_their_side_each_day_by_rank(days: ArenaDays) -> None:
     days.rank("ann", "bob")
+    days.judge(val=0)
     days.tomorrow(emitted=1_000)
     assert liquid(days, "ann") + liquid(days, "bob") == pytest.approx(50)
     assert liquid(days, "ann") / liquid(days, "bob") == pytest.approx(2.718**1.5, rel=0.001)
@@ -116,6 +117,34 @@ def test_yesterdays_reveals_are_not_paid_again(days: ArenaDays) -> None:
     assert (liquid(days, "val"), liquid(days, "vic")) == (pytest.approx(500), pytest.approx(500))
 
 
+def test_the_side_of_days_without_reveals_goes_to_the_next_that_has_some(days: ArenaDays) -> None:
+    """Else whoever streams a bounty chooses, by the day, who gets it."""
+    days.tomorrow(emitted=1_000)
+    days.tomorrow(bounty=600)
+    assert settled(days).set_aside == (450 + 500 + 270 + 300) * WAD
+    days.judge(val=0, vic=0)
+    days.tomorrow(emitted=1_000, bounty=400)
+    assert liquid(days, "val") == pytest.approx((500 + 300 + 500 + 200) / 2) == liquid(days, "vic")
+    days.tomorrow(emitted=1_000)
+    assert liquid(days, "val") == pytest.approx(750)
+
+
+def test_what_is_carried_at_the_end_goes_by_the_last_day_with_reveals(days: ArenaDays) -> None:
+    days.judge(val=0)
+    days.tomorrow(emitted=1_000)
+    days.tomorrow(emitted=1_000)
+    days.close()
+    days.tomorrow()
+    assert liquid(days, "val") == pytest.approx(1_000)
+
+
+def test_if_nothing_was_ever_judged_the_treasury_gets_it_all(days: ArenaDays) -> None:
+    days.tomorrow(emitted=1_000)
+    days.close()
+    days.tomorrow()
+    assert liquid(days, TREASURY) == pytest.approx(1_000)
+
+
 def test_who_stands_as_far_off_as_can_be_gets_next_to_nothing(days: ArenaDays) -> None:
     days.judge(val=0, vic=FARTHEST)
     days.tomorrow(emitted=1_000)
@@ -148,6 +177,7 @@ def test_what_was_kept_goes_by_the_final_ranking_and_vests(days: ArenaDays) -> N
 
 def test_without_a_final_ranking_what_was_kept_is_the_treasurys(days: ArenaDays) -> None:
     days.rank("ann")
+    days.judge(val=0)
     days.tomorrow(emitted=1_000)
     before = liquid(days, TREASURY)
     days.close()
@@ -169,6 +199,7 @@ def test_a_bounty_is_shared_like_an_emission_beside_it(days: ArenaDays) -> None:
 
 def test_a_lost_key_voids_what_was_emitted_and_kept_but_not_the_bounty(days: ArenaDays) -> None:
     days.rank("ann")
+    days.judge(val=0)
     days.tomorrow(emitted=1_000, bounty=1_000)
     before = liquid(days, TREASURY)
     days.arena(KeyLost())
@@ -189,9 +220,11 @@ def test_what_is_emitted_for_the_closing_day_is_shared_as_well(days: ArenaDays) 
 
 def test_stake_that_comes_for_the_last_day_earns_of_the_last_day_alone(days: ArenaDays) -> None:
     """Else whoever knows to be first would bring its money on the last day."""
+    days.judge(val=0)
     days.tomorrow(emitted=1_000)
     days.stake("ann", 900)
     days.tomorrow()
+    days.judge(val=0)
     days.tomorrow(emitted=1_000)
     days.rank_at_last("bob", "ann")
     days.close()
@@ -330,6 +363,6 @@ def test_conservation_holds_whatever_happens(played: list[Act], closes: bool, da
     for day in result.days:
         rewards = sum(day.operators.values()) + sum(day.pools.values())
         assert rewards + day.kept + day.to_treasury == day.emitted
-        assert day.to_treasury >= 0 <= day.kept
+        assert day.to_treasury >= 0
     if closes:
         assert result.set_aside == 0

@@ -145,7 +145,9 @@ class EmittedAnswer(BaseModel):
     operators: Amount
     pools: Amount
     to_treasury: Amount
-    kept: Amount = Field(description="what is shared when the task has ended, in wei")
+    kept: Amount = Field(
+        description="what is shared later, less what was kept before and is shared now, in wei"
+    )
 
 
 class TermsAnswer(BaseModel):

@@ -4,7 +4,7 @@ Integers only, because the settlement must be the same everywhere. It does not r
 take as many bits as it likes (``exp_down``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
@@ -111,20 +111,20 @@ def validator_rewards(
     Δ is a validator's own mean distance. It is not compared with that of others: a ring that lets one of its accounts
     stand far off gains nothing for the others, and a small distance costs little where all others have none.
     """
-    closeness = [_closeness(each, terms) for each in validators]
-    weights = [near * (each.own + each.backing) for near, each in zip(closeness, validators, strict=True)]
-    total = sum(weights)
-    paid = {}
-    for each, near, full in zip(validators, closeness, weights, strict=True):
-        fewer = Enrolled(enrolled.trainers, Gm(enrolled.validators - each.backing))
-        paid[each.account] = _backed(
-            _share(sides(budget, enrolled, terms.gamma_bps).validators, full, total),
-            _share(
-                sides(budget, fewer, terms.gamma_bps).validators, near * each.own, total - near * each.backing
-            ),
-            each.commission_bps,
-        )
-    return paid
+
+    def side(backing: Gm) -> Wei:
+        fewer = Enrolled(enrolled.trainers, Gm(enrolled.validators - backing))
+        return sides(budget, fewer, terms.gamma_bps).validators
+
+    return _by_closeness(validators, side, terms)
+
+
+def carried_rewards(side: Wei, validators: Sequence[Validator], terms: ArenaTerms) -> Mapping[str, Backed]:
+    """What validators get of a ``side`` that was carried over from days on which nobody's reveals were judged.
+
+    It is what it is, whatever delegation there is now: without its own, a validator would have a smaller share of it.
+    """
+    return _by_closeness(validators, lambda _: side, terms)
 
 
 def distance_of(score: int, centre: Centre, tolerance: int) -> int:
@@ -162,6 +162,23 @@ def _ranked(side: Wei, above: int, stake: int, total: int, terms: ArenaTerms) ->
     c = terms.steepness
     fall = exp_down(c * above, WAD * total) - exp_down(c * (above + stake), WAD * total)
     return Wei(mul_div_down(side, fall, ONE - exp_down(c, WAD)))
+
+
+def _by_closeness(
+    validators: Sequence[Validator], side: Callable[[Gm], Wei], terms: ArenaTerms
+) -> Mapping[str, Backed]:
+    """``side`` is what validators get in all if one of them had so much less backing."""
+    closeness = [_closeness(each, terms) for each in validators]
+    weights = [near * (each.own + each.backing) for near, each in zip(closeness, validators, strict=True)]
+    total, whole = sum(weights), side(NO_GM)
+    paid = {}
+    for each, near, full in zip(validators, closeness, weights, strict=True):
+        paid[each.account] = _backed(
+            _share(whole, full, total),
+            _share(side(each.backing), near * each.own, total - near * each.backing),
+            each.commission_bps,
+        )
+    return paid
 
 
 def _closeness(validator: Validator, terms: ArenaTerms) -> int:

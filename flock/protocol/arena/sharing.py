@@ -2,7 +2,8 @@
 
 Both sides' budgets follow from the stakes that were there all day. Of the trainers' side, the daily part goes by the
 ranking of the day; the rest is kept, and shared when the task has ended by the final ranking, with the stakes of each
-day: stake that comes for the last day counts for the last day.
+day: stake that comes for the last day counts for the last day. The validators' side of a day on which no reveals were
+judged is carried over to the next on which some were; what is carried still at the end goes by the last such day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,14 @@ from flock.protocol.arena.rewards import (
     Enrolled,
     Trainer,
     Validator,
+    carried_rewards,
     sides,
     trainer_rewards,
     validator_rewards,
 )
 from flock.protocol.core.units import BPS, Gm, Wei, mul_div_down
 from flock.protocol.economy.pay_rule import DayShares, Emission, Share, Worker, Workers
+from flock.protocol.economy.rewards import Backed
 
 AT_ONCE, WAITING = 0, 1
 
@@ -98,6 +101,8 @@ class ArenaSharing:
     _final: tuple[str, ...] = ()
     _reveals: dict[str, _Reveals] = field(default_factory=dict)
     _kept: list[_KeptDay] = field(default_factory=list)
+    _carried: dict[bool, int] = field(default_factory=dict)
+    _judged: list[tuple[Worker, Validator]] = field(default_factory=list)
     _key_is_lost: bool = False
 
     def take(self, work: ArenaWork) -> None:
@@ -126,19 +131,24 @@ class ArenaSharing:
         daily = Wei(mul_div_down(emission.amount, daily_bps, BPS))
         day = _KeptDay(Wei(emission.amount - daily), emission.is_bounty, enrolled, trainers)
         self._kept.append(day)
-        paid = self._by_rank(replace(day, budget=daily), self._ranking, AT_ONCE)
+        ranked = self._by_rank(replace(day, budget=daily), self._ranking, AT_ONCE)
+        close, carried = self._by_closeness(emission, enrolled, validators)
         kept = sides(day.budget, enrolled, self.terms.gamma_bps).trainers
-        return DayShares([*paid, *self._by_closeness(emission.amount, enrolled, validators)], kept)
+        return DayShares([*ranked, *close], Wei(kept + carried))
 
     def end_day(self) -> None:
         """Forget the day's reveals."""
         self._reveals = {}
 
     def close(self) -> Sequence[Share]:
-        """Share what was kept by the final ranking, with the stakes of each day."""
+        """Share what was kept by the final ranking, with the stakes of each day; validators as on their last day."""
         kept, self._kept = self._kept, []
         counts = [day for day in kept if day.is_bounty or not self._key_is_lost]
-        return [share for day in counts for share in self._by_rank(day, self._final, WAITING)]
+        ranked = [share for day in counts for share in self._by_rank(day, self._final, WAITING)]
+        carried = sum(wei for is_bounty, wei in self._carried.items() if is_bounty or not self._key_is_lost)
+        self._carried = {}
+        judged = [each for _, each in self._judged]
+        return [*ranked, *self._shares(carried_rewards(Wei(carried), judged, self.terms))]
 
     def _at_work(self, side: Side, workers: Workers) -> Mapping[str, Worker]:
         found = {account: workers(account) for account, chosen in self._sides.items() if chosen is side}
@@ -150,12 +160,27 @@ class ArenaSharing:
         return [Share(worker, paid[worker.account], waiting, of=1) for worker in ranked]
 
     def _by_closeness(
-        self, amount: Wei, enrolled: Enrolled, workers: Mapping[str, Worker]
-    ) -> Sequence[Share]:
+        self, emission: Emission, enrolled: Enrolled, workers: Mapping[str, Worker]
+    ) -> tuple[Sequence[Share], int]:
+        """The validators' shares, and what of their side is carried over; less than 0 if some is that was."""
         at_work = [workers[account] for account in self._reveals if account in workers]
-        judged = [_validator(worker, self._reveals[worker.account]) for worker in at_work]
-        paid = validator_rewards(amount, judged, enrolled, self.terms)
-        return [Share(worker, paid[worker.account], AT_ONCE, of=1) for worker in at_work]
+        if not at_work:
+            side = sides(emission.amount, enrolled, self.terms.gamma_bps).validators
+            self._carried[emission.is_bounty] = self._carried.get(emission.is_bounty, 0) + side
+            return (), side
+        self._judged = [(worker, _validator(worker, self._reveals[worker.account])) for worker in at_work]
+        judged = [each for _, each in self._judged]
+        carried = self._carried.pop(emission.is_bounty, 0)
+        today = validator_rewards(emission.amount, judged, enrolled, self.terms)
+        before = carried_rewards(Wei(carried), judged, self.terms)
+        return self._shares({account: _sum(today[account], before[account]) for account in today}), -carried
+
+    def _shares(self, paid: Mapping[str, Backed]) -> Sequence[Share]:
+        return [Share(worker, paid[worker.account], AT_ONCE, of=1) for worker, _ in self._judged]
+
+
+def _sum(one: Backed, other: Backed) -> Backed:
+    return Backed(Wei(one.operator + other.operator), Wei(one.pool + other.pool))
 
 
 def _effective(workers: Mapping[str, Worker]) -> Gm:

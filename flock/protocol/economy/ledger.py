@@ -35,7 +35,7 @@ class TaskDay:
     """How the emission of one day to one task was shared, before fees, in wei.
 
     ``operators`` and ``pools`` are by operator, ``stakes`` is the gm that earned in each pool, ``to_treasury``
-    what nobody earned, ``kept`` what is shared out when the task ends. Rewards, ``to_treasury`` and ``kept`` sum to
+    what nobody earned, ``kept`` what is shared out later, less what was kept before and is shared now. Rewards, ``to_treasury`` and ``kept`` sum to
     ``emitted``.
     """
 

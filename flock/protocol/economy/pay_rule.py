@@ -49,7 +49,10 @@ class Share(NamedTuple):
 
 
 class DayShares(NamedTuple):
-    """How an emission was shared; the sharing keeps ``kept`` wei of it for the task's end."""
+    """How an emission was shared; the sharing keeps ``kept`` wei of it for later.
+
+    Less than 0 if more of what it kept before was shared than it keeps now.
+    """
 
     shares: Sequence[Share]
     kept: Wei = NO_WEI

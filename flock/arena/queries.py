@@ -328,7 +328,7 @@ def _changes(session: Session, row: SubmissionRow) -> list[ChangeAnswer]:
 
 def _is_revealed(row: WindowRow, now: int) -> bool:
     """Whether nobody can reveal in it any more: what was revealed then influences nobody."""
-    return row.reveal_ends_at is not None and now >= row.reveal_ends_at
+    return row.judged > 0 or (row.reveal_ends_at is not None and now >= row.reveal_ends_at)
 
 
 def _revealed_seats(

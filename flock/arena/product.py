@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from flock.arena import creation_endpoints, endpoints, private_endpoints
+from flock.arena import creation_endpoints, endpoints, event_endpoints, private_endpoints
 from flock.arena.artifacts import Artifacts
 from flock.arena.blob_needs import ArenaBlobs, PrivateBlobs
 from flock.arena.clock import MAX_AGE_SECONDS, ChainClock
@@ -17,11 +17,13 @@ from flock.arena.private_uploads import PrivateUploads
 from flock.arena.projection import ArenaProjection
 from flock.arena.service import ArenaService
 from flock.arena.sets import HiddenSets
+from flock.arena.telling import ArenaTelling
 from flock.chain.contracts.deployed import Contracts
 from flock.daemon import Step
 from flock.store.database import Database
 from flock.tasks.garbage import CollectGarbage, Collector, Retention
-from flock.tasks.product import projector_of
+from flock.tasks.product import projector_of, reader_of
+from flock.tasks.task_events import TaskEvents
 from flock.web.uploads import Limits
 
 NAME = "arena"
@@ -30,6 +32,7 @@ ROUTERS = (
     private_endpoints.router,
     private_endpoints.opening_router,
     creation_endpoints.router,
+    event_endpoints.router,
 )
 COLLECT_SECONDS = 60.0
 
@@ -61,6 +64,8 @@ class ArenaProduct:
         self._database = database
         self._clock = ChainClock(contracts.client.now, clock_seconds)
         self._index = MembershipIndex(database, contracts)
+        telling = ArenaTelling(database, contracts.client)
+        self._events = TaskEvents(database, reader_of(NAME, contracts), telling)
         self._openings = Openings(database, contracts)
         self._uploads = PrivateUploads(database, contracts, private, limits or Limits())
         collector = Collector(
@@ -80,6 +85,7 @@ class ArenaProduct:
     def mount(self, app: FastAPI) -> None:
         """Leave in ``app.state`` what the endpoints ask for."""
         uploads = app.state.uploads
+        app.state.arena_events = self._events
         app.state.arena = ArenaService(
             contracts=self._contracts,
             clock=self._clock,

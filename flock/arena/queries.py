@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from flock.arena.models import (
@@ -214,20 +214,24 @@ def _unplaced(session: Session, task: ArenaTaskRow, placed: Sequence[str], part:
     Those with a place are read as well, and left out here: to look for them among all that is skipped takes longer.
     """
     member = ArenaMemberRow
-    key = select(member.best_rank, member.best).where(member.task == task.id)
-    with_place = {best: rank for rank, best in session.execute(key.where(member.account.in_(placed)))}
-    in_order = (
-        key.where(member.best_rank.is_not(None)).order_by(member.best_rank, member.best).offset(part.after)
-    )
-    found = [tuple(row) for row in session.execute(in_order.limit(part.limit + len(with_place)))]
-    before = sum((rank, best) < found[0] for best, rank in with_place.items()) if found else 0
-    others = [(rank, best) for rank, best in found if best not in with_place][before : before + part.limit]
+    keys = select(member.best_rank, member.best).where(member.task == task.id)
+    with_place = _keys(session, keys.where(member.account.in_(placed)))
+    in_order = keys.where(member.best_rank.is_not(None)).order_by(member.best_rank, member.best)
+    found = _keys(session, in_order.offset(part.after).limit(part.limit + len(with_place)))
+    before = sum(key < found[0] for key in with_place) if found else 0
+    others = [key for key in found if key not in with_place][before : before + part.limit]
     of_them = (SubmissionRow.task == task.id, SubmissionRow.id.in_([best for _, best in others]))
     rows = {row.id: row for row in session.scalars(select(SubmissionRow).where(*of_them))}
     return [
         _rank_answer(rank, rows[best], abs(score), is_placed=False)
         for rank, (score, best) in enumerate(others, start=len(placed) + part.after + 1)
     ]
+
+
+def _keys(session: Session, query: Select[int | None, int | None]) -> list[tuple[int, int]]:
+    """Scores as ``rank_of`` makes them, and the submissions that have them."""
+    rows = session.execute(query)
+    return [(rank, best) for rank, best in rows if rank is not None and best is not None]
 
 
 def _rank_answer(rank: int, row: SubmissionRow, score: int, *, is_placed: bool) -> RankAnswer:
@@ -324,7 +328,7 @@ def _changes(session: Session, row: SubmissionRow) -> list[ChangeAnswer]:
 
 def _is_revealed(row: WindowRow, now: int) -> bool:
     """Whether nobody can reveal in it any more: what was revealed then influences nobody."""
-    return row.reveal_ends_at is not None and now >= row.reveal_ends_at
+    return row.judged > 0 or (row.reveal_ends_at is not None and now >= row.reveal_ends_at)
 
 
 def _revealed_seats(

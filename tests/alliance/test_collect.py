@@ -6,6 +6,7 @@ from pathlib import Path
 from click.testing import Result
 
 from flock.alliance.product import AllianceProduct
+from flock.arena.product import ArenaProduct
 from flock.store.blobs import DiskBlobs
 from flock.tasks.product import projector_of
 from flock.web.models import StoredBlob
@@ -30,9 +31,10 @@ def test_garbage_is_seen_once_the_rows_know_the_chain(play: Play, words: list[st
     assert behind.exit_code == 75
     assert "behind the chain" in behind.stderr
     contracts = play.alliance.contracts
-    projector = projector_of(AllianceProduct(contracts, rows), contracts, rows)
-    while projector.advance():
-        pass
+    for product in (AllianceProduct(contracts, rows), ArenaProduct(contracts, rows, tmp_path / "private")):
+        projector = projector_of(product, contracts, rows)
+        while projector.advance():
+            pass
     rows.close()
     seen = json.loads(beside(words, "collect", "--dry-run", "--json").stdout)
     assert seen["removed"] == []

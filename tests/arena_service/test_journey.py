@@ -179,6 +179,16 @@ def test_from_enrolment_to_the_winner_the_service_says_what_the_chain_says(
     winner = f"{arena.service}/arena/tasks/{arena.task}/submissions/{end['winner']}/artifact"
     assert patience.get(winner).content in [weights(seed) for seed in (1, 2, 3)]
 
+    told = patience.get(f"{arena.service}/arena/tasks/{arena.task}/events").text
+    names = [line.removeprefix("event: ") for line in told.splitlines() if line.startswith("event: ")]
+    assert names[0] == "created"
+    assert names.count("submitted") == names.count("disclosed") == 3
+    assert [name for name in names if name in ("begun", "closing", "finals", "key_opened", "finished")] == [
+        *("begun", "closing", "finals", "key_opened", "finished")
+    ]
+    assert names.count("judged") == 3 + 3  # each on set A, and the finalists on set B
+    assert '"scores"' not in told
+
     anew = rows_from(arena, tmp_path)
     again = rows_from_service(arena)
     assert dump(anew) == dump(again)

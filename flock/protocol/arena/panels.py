@@ -28,6 +28,25 @@ def shuffled(seed: bytes, index: int, size: int) -> int:
             return index
 
 
+def unshuffled(seed: bytes, place: int, size: int) -> int:
+    """Which index comes to stand at ``place``: the inverse of ``shuffled``. Raises ValueError as that does."""
+    if not 0 <= place < size:
+        raise ValueError(f"There is no place {place} among {size}.")
+    half = _half_bits(size)
+    while True:
+        place = _network_back(seed, place, half)
+        if place < size:
+            return place
+
+
+def slots_of(seed: bytes, position: int, slots: int, validators: int) -> tuple[int, ...]:
+    """The slots, the lowest first, of the validator at ``position`` in a window of ``slots`` slots.
+
+    Slot s is seat s mod k of the window's submission number s // k. Raises ValueError for a position out of range.
+    """
+    return tuple(range(unshuffled(seed, position, validators), slots, validators))
+
+
 def panel(seed: bytes, order: int, seats: int, validators: int) -> tuple[int, ...]:
     """Positions in the validators' list, all different, that score the window's submission number ``order``.
 
@@ -51,22 +70,6 @@ def substitutes(
         stand_in if holder in absent and stand_in not in absent and stand_in not in drawn else None
         for holder, stand_in in zip(drawn, chosen, strict=True)
     )
-
-
-def unshuffled(seed: bytes, place: int, size: int) -> int:
-    """What comes to stand at ``place``: the inverse of ``shuffled``. Raises ValueError for a place out of range."""
-    if not 0 <= place < size:
-        raise ValueError(f"There is no place {place} among {size}.")
-    half = _half_bits(size)
-    while True:
-        place = _network_back(seed, place, half)
-        if place < size:
-            return place
-
-
-def slots_of(seed: bytes, position: int, slots: int, validators: int) -> tuple[int, ...]:
-    """The slots, of a window that has ``slots``, of the validator at ``position``; lowest first."""
-    return tuple(range(unshuffled(seed, position, validators), slots, validators))
 
 
 def seated(seed: bytes, slots: int, validators: int) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from flock.arena.validator.memory import Examined
 from flock.arena.validator.moment import Moment, Watch
 from flock.chain.contracts.deployed import Contracts
 from flock.diagnostics.explain.arena import explain_contender, explain_submission
+from flock.errors import BadBlob
 from flock.protocol.arena.scores import of_word
 from flock.protocol.arena.stages import SubmissionState, WindowPhase
 from flock.protocol.core.cid import digest_of
@@ -229,6 +230,31 @@ def test_an_opening_of_other_bytes_is_as_good_as_none(arena: Field, monkeypatch:
         validator.work()
     finished(arena, arena.validators)
     assert arena.submission(submission).state is SubmissionState.VOID
+
+
+def test_nonsense_about_one_submission_holds_up_no_other(
+    arena: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, [odd, sound] = opened(arena, SEATS, [weights(1), weights(2)])
+    honest = ArenaClient.opening
+
+    def lies(client: ArenaClient, task: int, submission: int) -> Opening:
+        if submission == odd:
+            raise BadBlob("The service served an opening that is none: a digest and a salt in hex.")
+        return honest(client, task, submission)
+
+    monkeypatch.setattr(ArenaClient, "opening", lies)
+    for validator in arena.validators:
+        validator.look()
+        while not validator.memory.examined(sound, digest_of(SET_A)):
+            validator.score()
+        assert validator.memory.examined(odd, digest_of(SET_A)) is None
+    arena.pass_until(arena.window.commit_ends_at - PHASE_SECONDS // MARGIN_SHARE)
+    for validator in arena.validators:
+        validator.work()
+    finished(arena, arena.validators)
+    assert arena.submission(odd).state is SubmissionState.VOID
+    assert arena.submission(sound).state is SubmissionState.SCORED
 
 
 def test_garbage_fails_by_the_judgement_of_all(arena: Field) -> None:

@@ -31,7 +31,7 @@ from flock.store.database import Database
 from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf
 
 GUARDIAN = "0x00000000000000000000000000000000000000A1"
-TRANSACTIONS = 18
+TRANSACTIONS = 25
 
 
 class CutOff(BaseException):

@@ -54,47 +54,74 @@ class Outlook:
         return self.window.phase if self.window else WindowPhase.NONE
 
 
-def look(contracts: Contracts, task: int, parameters: ArenaParameters) -> Outlook:
-    """The Arena as of the newest block."""
-    head = contracts.client.head()
-    made, arena = contracts.task_manager.task_of(task), contracts.arena_board.arena_view(task)
-    progress = contracts.arena_panels.progress_of(task)
-    window = contracts.arena_panels.window_of(task, progress.window) if progress.window else None
-    is_over = made.state.is_over
-    waiting = _waiting(contracts, task, arena, head.timestamp)
-    return Outlook(
-        parameters=parameters,
-        now=head.timestamp,
-        block=head.number,
-        state=made.state,
-        began_at=made.began_at,
-        creator=made.creator,
-        refund=contracts.task_manager.refund_of(task, made.creator) if is_over else 0,
-        arena=arena,
-        progress=progress,
-        window=window,
-        misses_a_seat=_misses_a_seat(contracts, task, parameters, progress, window),
-        waits=waiting.waits,
-        overdue=waiting.overdue,
-        next_overdue=waiting.next_overdue,
-        unsettled=_unsettled(contracts, task, progress, window),
-    )
+class Lookout:
+    """Reads one Arena again and again. What takes a request for each validator, and stays as it is, is read once."""
 
+    def __init__(self, contracts: Contracts, task: int, parameters: ArenaParameters) -> None:
+        self._contracts = contracts
+        self._task = task
+        self._parameters = parameters
+        self._missing: tuple[int, bool] = (0, False)
+        self._settled_window = 0
 
-def _misses_a_seat(
-    contracts: Contracts,
-    task: int,
-    parameters: ArenaParameters,
-    progress: Progress,
-    window: WindowView | None,
-) -> bool:
-    """Not by counting commitments: one of somebody without a seat would hide that another is missing."""
-    if window is None or window.phase is not WindowPhase.REPLACE or any(window.second_seed):
-        return False
-    panels = contracts.arena_panels
-    drawn = seated(window.seed, window.count * parameters.panel_seats, window.validators)
-    holders = (panels.validator_at(task, position) for position in drawn)
-    return any(panels.validator_of(task, each).committed_window != progress.window for each in holders)
+    def look(self) -> Outlook:
+        """The Arena as of the newest block."""
+        contracts, task = self._contracts, self._task
+        head = contracts.client.head()
+        made, arena = contracts.task_manager.task_of(task), contracts.arena_board.arena_view(task)
+        progress = contracts.arena_panels.progress_of(task)
+        window = contracts.arena_panels.window_of(task, progress.window) if progress.window else None
+        waiting = _waiting(contracts, task, arena, head.timestamp)
+        refund = contracts.task_manager.refund_of(task, made.creator) if made.state.is_over else 0
+        return Outlook(
+            parameters=self._parameters,
+            now=head.timestamp,
+            block=head.number,
+            state=made.state,
+            began_at=made.began_at,
+            creator=made.creator,
+            refund=refund,
+            arena=arena,
+            progress=progress,
+            window=window,
+            misses_a_seat=self._misses_a_seat(progress, window),
+            waits=waiting.waits,
+            overdue=waiting.overdue,
+            next_overdue=waiting.next_overdue,
+            unsettled=self._unsettled(progress, window),
+        )
+
+    def _misses_a_seat(self, progress: Progress, window: WindowView | None) -> bool:
+        """Not by counting commitments: one of somebody without a seat would hide that another is missing."""
+        if window is None or window.phase is not WindowPhase.REPLACE or any(window.second_seed):
+            return False
+        if self._missing[0] != progress.window:
+            panels, task = self._contracts.arena_panels, self._task
+            slots = window.count * self._parameters.panel_seats
+            drawn = seated(window.seed, slots, window.validators)
+            holders = (panels.validator_at(task, position) for position in drawn)
+            is_missing = any(
+                panels.validator_of(task, each).committed_window != progress.window for each in holders
+            )
+            self._missing = (progress.window, is_missing)
+        return self._missing[1]
+
+    def _unsettled(self, progress: Progress, window: WindowView | None) -> tuple[str, ...]:
+        if window is None or window.phase < WindowPhase.REST or progress.judged < window.count:
+            return ()
+        if self._settled_window == progress.window:
+            return ()
+        panels, task = self._contracts.arena_panels, self._task
+        found: list[str] = []
+        for position in range(progress.validators):
+            account = panels.validator_at(task, position)
+            if panels.validator_of(task, account).settled_window < progress.window:
+                found.append(account)
+            if len(found) == MOST_LOOKED_AT:
+                break
+        if not found:
+            self._settled_window = progress.window
+        return tuple(found)
 
 
 def queue_of(stage: Stage) -> Queue:
@@ -136,18 +163,3 @@ def _queued(contracts: Contracts, task: int, arena: ArenaView, queue: Queue) -> 
         if len(found) == MOST_LOOKED_AT:
             break
     return found
-
-
-def _unsettled(
-    contracts: Contracts, task: int, progress: Progress, window: WindowView | None
-) -> tuple[str, ...]:
-    if window is None or window.phase < WindowPhase.REST or progress.judged < window.count:
-        return ()
-    panels, found = contracts.arena_panels, []
-    for position in range(progress.validators):
-        account = panels.validator_at(task, position)
-        if panels.validator_of(task, account).settled_window < progress.window:
-            found.append(account)
-        if len(found) == MOST_LOOKED_AT:
-            break
-    return tuple(found)

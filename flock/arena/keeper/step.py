@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from flock.arena.keeper.acting import act
 from flock.arena.keeper.due import Act, Wait, due
-from flock.arena.keeper.outlook import Outlook, look
+from flock.arena.keeper.outlook import Lookout, Outlook
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
 from flock.protocol.arena.params import ArenaParameters
@@ -37,6 +37,10 @@ class KeepArena:
     _due: tuple[int, int, Act] | None = None
     _due_since: float = 0.0
     _streamed: int = field(default=0, init=False)
+    _lookout: Lookout = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._lookout = Lookout(self.contracts, self.task, self.parameters)
 
     def __call__(self) -> bool:
         if self.clock() < self._look_at:
@@ -57,7 +61,7 @@ class KeepArena:
         return isinstance(found, Act) and self._act(outlook, found)
 
     def _look(self) -> tuple[Outlook, Act | Wait]:
-        outlook = look(self.contracts, self.task, self.parameters)
+        outlook = self._lookout.look()
         found = due(outlook, self.sender.address)
         if found is Act.STREAM_BOUNTY and self._streamed == outlook.now // DAY:
             found = Wait()  # the board had nothing to stream today, whatever the count of days says

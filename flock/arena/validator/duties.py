@@ -11,7 +11,7 @@ from flock.arena.validator.examiner import Examiner, code_of
 from flock.arena.validator.memory import Examined, ValidatorMemory
 from flock.arena.validator.moment import Moment, Seat, Watch
 from flock.chain.contracts.arena_panels import Revealed
-from flock.errors import ContractRefused, FlockError, Transient
+from flock.errors import ContractRefused, FlockError, Refused, Transient
 from flock.log import logger
 from flock.protocol.arena import copies
 from flock.protocol.arena.commitments import ScoredSeat, ScoreList, scores_commitment
@@ -101,7 +101,7 @@ class Score:
                 if submission == BASELINE
                 else examiner.examine(submission, is_final=is_final)
             )
-        except Transient as problem:
+        except (Transient, Refused) as problem:
             self._put_off(submission)
             validating.unavailable.add(submission)
             log.warning("submission_waits", reason=str(problem))
@@ -256,8 +256,10 @@ class Reveal:
         except ContractRefused as refusal:
             if refusal.error not in ("CommitFirst", "HasNoSeat"):
                 raise
-            # It was never mined, so there is nothing to open.
+            # The commitment was never mined, so there is nothing to open.
+            self._done.add(key)
             logger().warning("nothing_to_reveal", task=actor.task, window=moment.number, reason=str(refusal))
+            return False
         self._done.add(key)
         logger().info("scores_revealed", task=actor.task, window=moment.number, stands_in=stands_in)
         return True

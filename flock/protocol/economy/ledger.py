@@ -35,8 +35,8 @@ class TaskDay:
     """How the emission of one day to one task was shared, before fees, in wei.
 
     ``operators`` and ``pools`` are by operator, ``stakes`` is the gm that earned in each pool, ``to_treasury``
-    what nobody earned, ``kept`` what is shared out later, less what was kept before and is shared now. Rewards, ``to_treasury`` and ``kept`` sum to
-    ``emitted``.
+    what nobody earned, ``kept`` what is shared later, less what was kept before and is shared now. Rewards,
+    ``to_treasury`` and ``kept`` sum to ``emitted``.
     """
 
     task: int

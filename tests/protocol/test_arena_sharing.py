@@ -129,6 +129,17 @@ def test_the_side_of_days_without_reveals_goes_to_the_next_that_has_some(days: A
     assert liquid(days, "val") == pytest.approx(750)
 
 
+def test_reveals_of_a_day_without_an_emission_wait_for_the_next_and_are_paid_once(days: ArenaDays) -> None:
+    """What a bounty streams for a day comes after it."""
+    days.judge(val=0)
+    days.tomorrow()
+    days.tomorrow(bounty=1_000)
+    assert liquid(days, "val") == pytest.approx(500)
+    days.judge(vic=0)
+    days.tomorrow(bounty=1_000)
+    assert (liquid(days, "val"), liquid(days, "vic")) == (pytest.approx(500), pytest.approx(500))
+
+
 def test_what_is_carried_at_the_end_goes_by_the_last_day_with_reveals(days: ArenaDays) -> None:
     days.judge(val=0)
     days.tomorrow(emitted=1_000)

@@ -3,7 +3,8 @@
 Both sides' budgets follow from the stakes that were there all day. Of the trainers' side, the daily part goes by the
 ranking of the day; the rest is kept, and shared when the task has ended by the final ranking, with the stakes of each
 day: stake that comes for the last day counts for the last day. The validators' side of a day on which no reveals were
-judged is carried over to the next on which some were; what is carried still at the end goes by the last such day.
+judged is carried over to the next on which some were, and reveals of days without an emission wait for the next; what
+is carried still at the end goes by the last day that was shared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -103,6 +104,7 @@ class ArenaSharing:
     _kept: list[_KeptDay] = field(default_factory=list)
     _carried: dict[bool, int] = field(default_factory=dict)
     _judged: list[tuple[Worker, Validator]] = field(default_factory=list)
+    _are_paid: bool = False
     _key_is_lost: bool = False
 
     def take(self, work: ArenaWork) -> None:
@@ -137,8 +139,9 @@ class ArenaSharing:
         return DayShares([*ranked, *close], Wei(kept + carried))
 
     def end_day(self) -> None:
-        """Forget the day's reveals."""
-        self._reveals = {}
+        """Forget reveals that were paid for; others wait for the next emission."""
+        if self._are_paid:
+            self._reveals, self._are_paid = {}, False
 
     def close(self) -> Sequence[Share]:
         """Share what was kept by the final ranking, with the stakes of each day; validators as on their last day."""
@@ -168,6 +171,7 @@ class ArenaSharing:
             side = sides(emission.amount, enrolled, self.terms.gamma_bps).validators
             self._carried[emission.is_bounty] = self._carried.get(emission.is_bounty, 0) + side
             return (), side
+        self._are_paid = True
         self._judged = [(worker, _validator(worker, self._reveals[worker.account])) for worker in at_work]
         judged = [each for _, each in self._judged]
         carried = self._carried.pop(emission.is_bounty, 0)

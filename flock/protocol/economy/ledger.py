@@ -105,14 +105,15 @@ class _Ledger:
     def live(self, events: Iterable[Event], emissions: Iterable[Emission]) -> None:
         """Follow a day to its end, then share out what was emitted for it."""
         self.standing.begin_day()
-        at_work = set()
+        busy = set()
         for event in events:
             self._follow(event)
             if isinstance(event, WorkDone):
-                at_work.add(event.task)
+                busy.add(event.task)
         for emission in emissions:
             self._share_out(emission)
-        for task in at_work:
+            busy.add(emission.task)
+        for task in busy & self.sharings.keys():
             self.sharings[task].end_day()
         for task in self.closed & self.kept.keys():
             self._share_kept(task)

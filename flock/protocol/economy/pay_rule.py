@@ -75,7 +75,7 @@ class Sharing(Protocol):
         """
 
     def end_day(self) -> None:
-        """The day is over: its work is not to count on the next one."""
+        """A day with work or an emission is over: work that was paid for is not to count again."""
 
     def close(self) -> Sequence[Share]:
         """Share what was kept, once the task has ended; what is in no share is the treasury's."""

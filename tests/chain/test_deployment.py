@@ -126,7 +126,7 @@ def test_a_deployment_that_was_cut_off_carries_on(
     assert_nobody_keeps_a_right(Contracts(sender.client, book), GUARDIAN)
 
 
-def test_tasks_may_be_alliances_and_nothing_else_until_governance_says_so(
+def test_tasks_may_be_alliances_or_arenas_and_nothing_else_until_governance_says_so(
     sender: Sender, plan: DeploymentPlan
 ) -> None:
     contracts = Contracts(sender.client, deploy(sender, plan))
@@ -134,7 +134,7 @@ def test_tasks_may_be_alliances_and_nothing_else_until_governance_says_so(
         event.arguments["board"]: event.arguments["is_registered"]
         for event in contracts.task_manager.events("BoardSet", 0)
     }
-    assert boards == {contracts.book.alliance_rounds: True}
+    assert boards == {contracts.book.alliance_rounds: True, contracts.book.arena_board: True}
 
 
 class TestRights:

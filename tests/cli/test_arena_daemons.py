@@ -29,7 +29,7 @@ def founder(site: Site) -> str:
 def started(site: Site, role: str, text: str) -> Iterator[subprocess.Popen[bytes]]:
     """A program that is told to stop at the end of the block, and ends well."""
     config = site.file(f"{role}.toml", text)
-    words = [sys.executable, "-m", "flock.cli.main", "node", "start", "--role", role, "--config", str(config)]
+    words = [sys.executable, "-m", "flock", "node", "start", "--role", role, "--config", str(config)]
     environment = {**os.environ, "FLOCK_HOME": str(site.home.folder / role), "PYTHONPATH": str(Path.cwd())}
     with Path(site.home.folder, f"{role}.log").open("wb") as log:
         program = subprocess.Popen(words, env=environment, stdout=log, stderr=log)

@@ -6,14 +6,13 @@ from flock.protocol.alliance import duties, membership
 from flock.protocol.alliance import round_end as settlement
 from flock.protocol.alliance import state as alliance
 from flock.protocol.alliance.duties import Reveal
-from flock.protocol.alliance.params import MAX_BOUNTY
 from flock.protocol.alliance.round_end import NO_PREIMAGE
 from flock.protocol.alliance.rounds import Phase
 from flock.protocol.alliance.state import Block, MemberState
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core import merkle, tasks
 from flock.protocol.core.commitments import Vote
-from flock.protocol.core.tasks import TaskState
+from flock.protocol.core.tasks import MAX_BOUNTY, TaskState
 from flock.protocol.core.units import WAD, Gm, Wei
 from flock.protocol.economy import staking
 from tests.protocol.play import BOUNTY, MINIMUM, PHASE_SECONDS

@@ -124,7 +124,7 @@ contract ArenaTest is ArenaPlay {
 
     function test_aLeakedKeyCostsTheBond() public {
         uint256 taskId = running(arenaTerms(), 5);
-        expectError(IArenaBoard.WrongPreimage.selector);
+        expectError(IArenaBoard.WrongOpening.selector);
         arena.reportLeak(taskId, keccak256("a guess"));
         vm.prank(stranger);
         arena.reportLeak(taskId, KEY_B);
@@ -253,7 +253,7 @@ contract ArenaTest is ArenaPlay {
         uint32 thief = arena.submit(taskId, trainer(1), stolen, false);
         playWindow(taskId);
         toClosing(taskId);
-        expectError(IArenaBoard.WrongPreimage.selector);
+        expectError(IArenaBoard.WrongOpening.selector);
         disclose(taskId, thief, digestOf(9));
     }
 

@@ -388,6 +388,6 @@ abstract contract ArenaPlay is Base {
     }
 
     function expectPhaseError(WindowPhase expected, WindowPhase actual) internal {
-        vm.expectRevert(abi.encodeWithSelector(IArenaPanels.WrongPhase.selector, expected, actual));
+        vm.expectRevert(abi.encodeWithSelector(IArenaPanels.WrongWindowPhase.selector, expected, actual));
     }
 }

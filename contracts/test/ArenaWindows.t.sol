@@ -61,7 +61,7 @@ contract ArenaWindowsTest is ArenaPlay {
         panels.openWindow(taskId);
         panels.judge(taskId, 1);
         panels.openWindow(taskId);
-        expectError(IArenaPanels.WindowIsOver.selector, 1, 2);
+        expectError(IArenaPanels.NotTheLastWindow.selector, 1, 2);
         panels.commit(taskId, 1, account, keccak256("late"));
     }
 

@@ -52,11 +52,10 @@ ALLIANCE_ROUNDS: Mapping[str, str] = {
     "TheDrawIsPending": "The round is in phase '{phase:phase}', and nobody can leave before the next draw. "
     "Try again once the next round is open.",
     "TooFewMembers": "The task has {members} members and needs {needed}. Wait for more to join.",
-    # Alliances and Arenas have other phases, and their errors look the same.
-    "WrongPhase": "This belongs to another phase: it came too late or too early. See where the task is with "
-    "`flock task show` or `flock arena show`.",
-    "WrongPreimage": "This is not what was committed to. Show the candidate and bitmaps of the winning ballot, or a "
-    "submission's digest and salt, or the key of set B, as they were when they were hashed.",
+    "WrongPhase": "This is possible only in phase '{expected:phase}', but the round is in phase '{actual:phase}': "
+    "it came too late or too early.",
+    "WrongPreimage": "These are not the candidate and bitmaps of the winning ballot. Read them from the "
+    "revealed votes.",
 }
 
 ARENA: Mapping[str, str] = {
@@ -76,6 +75,8 @@ ARENA: Mapping[str, str] = {
     "NotAValidator": "{account} is not on the list of validators, or is suspended. Enrol it, or see why with "
     "`flock explain`.",
     "NotEnrolled": "{account} is not an active member in the role that this needs. Enrol it first.",
+    "NotTheLastWindow": "This was meant for window {window}, and the last one is {current}: it came too late. "
+    "Look again, and act in that one.",
     "NothingIsDue()": "No day of the Arena is over that was not streamed.",
     "NothingWaits": "No submission waits for a window.",
     "OnlyTheBoard": "{caller} cannot do this: only the board of the task can.",
@@ -93,10 +94,14 @@ ARENA: Mapping[str, str] = {
     "TooFewValidators": "The Arena has {validators} validators and needs {needed}. Wait for more to enrol.",
     "TooLate": "The deadline for this passed at {deadline:time}.",
     "TooManySubmissions": "The Arena has its maximum of {most} submissions.",
+    "WrongOpening": "Digest and salt are not those that were committed to, or the key is not that of set B. Show "
+    "them as they were when they were hashed.",
     "WrongStage": "This belongs to another stage of the Arena: it came too late or too early. See where it is with "
     "`flock arena show`.",
     "WrongState": "Submission {submission} does not exist, or is in another state than this needs. See "
     "`flock arena submissions`.",
+    "WrongWindowPhase": "This belongs to another phase of the window: it came too late or too early. See where the "
+    "task is with `flock arena show`.",
 }
 
 STAKING: Mapping[str, str] = {
@@ -232,8 +237,7 @@ REWARDS: Mapping[str, str] = {
     "Settle again from the chain.",
     "UnknownRoot": "There is no root {id}. Roots are numbered from 1.",
     "WindowIsOpen": "Root {id} can still be disputed until {active_at:time}. Try again after that.",
-    # A root's time for disputes, and a window of an Arena: these errors look the same.
-    "WindowIsOver": "It is too late: the time for disputing this root, or this window of the Arena, is over.",
+    "WindowIsOver": "Root {id} could be disputed only until {active_at:time}; it is too late.",
     "WrongProof": "The proof for {account} does not lead to the served root. Fetch the newest tree: one that is "
     "older, or of another chain, does not match.",
 }

@@ -226,7 +226,9 @@ class TestTooLate:
         table.open()
         table.contracts.client.rpc.request("evm_increaseTime", 700)
         table.mine(1)
-        with pytest.raises(ContractRefused, match="another phase: it came too late") as refused:
+        with pytest.raises(
+            ContractRefused, match=r"'propose', but the round is in phase 'tally'.*too late"
+        ) as refused:
             table.propose()
         assert refused.value.error == "WrongPhase"
 

@@ -46,6 +46,7 @@ def test_amounts_times_and_phases_are_written_for_people() -> None:
     assert "2026-01-01 is not over" in sentence("NothingIsDue", {"next_day": 20_454})
     assert "Root 7 is parked" in sentence("RootIsNotPending", {"id": 7, "state": 2})
     assert "is 12.5% and can only be lowered" in sentence("SigmaMayNotRise", {"from": 1_250, "to": 5_000})
+    assert "'reveal'" in sentence("WrongPhase", {"expected": 3, "actual": 6})
     assert "phase 'reveal'" in sentence("TheDrawIsPending", {"phase": 6})
     assert "seat 4 has already" in sentence("AlreadyDone", {"seat": 4}).lower()
     assert "0xab has done this" in sentence("AlreadyDone", {"account": "0xab"})

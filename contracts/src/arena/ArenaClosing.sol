@@ -60,7 +60,7 @@ library ArenaClosing {
         address trainer = books.accounts[taskId][submission.trainer];
         bytes32 commitment =
             keccak256(abi.encode(block.chainid, address(this), taskId, trainer, digest, salt));
-        require(digest != 0 && commitment == books.commitments[taskId][id], IArenaBoard.WrongPreimage());
+        require(digest != 0 && commitment == books.commitments[taskId][id], IArenaBoard.WrongOpening());
         submission.isDisclosed = true;
         books.digests[taskId][id] = digest;
         uint32 first = books.firstWith[taskId][digest];
@@ -222,7 +222,7 @@ library ArenaClosing {
     function _requireKey(Books storage books, uint256 taskId, Arena storage arena, bytes32 key) private view {
         bytes32 keyHash = books.terms[taskId].keyHashB;
         require(keyHash != 0 && !arena.keyIsOpen && !arena.keyIsLost, IArenaBoard.KeyIsKnown());
-        require(keccak256(abi.encode(key)) == keyHash, IArenaBoard.WrongPreimage());
+        require(keccak256(abi.encode(key)) == keyHash, IArenaBoard.WrongOpening());
     }
 
     function _loseKey(Books storage books, Others memory others, uint256 taskId, bytes32 key) private {

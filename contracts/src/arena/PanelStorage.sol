@@ -98,7 +98,7 @@ abstract contract PanelStorage is IArenaPanels, ReentrancyGuardTransient {
     /// @dev Of the last window, for what can be done in one phase only.
     function _requireLastPhase(uint256 taskId, WindowPhase expected) internal view {
         WindowPhase actual = _lastPhase(taskId);
-        require(actual == expected, WrongPhase(expected, actual));
+        require(actual == expected, WrongWindowPhase(expected, actual));
     }
 
     /// @dev Windows do not overlap, so that one in this phase is the last.
@@ -108,15 +108,15 @@ abstract contract PanelStorage is IArenaPanels, ReentrancyGuardTransient {
     {
         if (_phaseOf(window, 0) == expected) return;
         uint256 last = _progress[taskId].window;
-        require(number == last, WindowIsOver(number, last));
-        revert WrongPhase(expected, _lastPhase(taskId));
+        require(number == last, NotTheLastWindow(number, last));
+        revert WrongWindowPhase(expected, _lastPhase(taskId));
     }
 
     /// @dev No window is open: the list can change.
     function _requireAtRest(uint256 taskId) internal view {
         WindowPhase phase = _lastPhase(taskId);
         bool isOpen = phase != WindowPhase.None && phase < WindowPhase.Rest;
-        require(!isOpen, WrongPhase(WindowPhase.Rest, phase));
+        require(!isOpen, WrongWindowPhase(WindowPhase.Rest, phase));
     }
 
     // --- Seats ---

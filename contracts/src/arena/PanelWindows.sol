@@ -132,7 +132,7 @@ abstract contract PanelWindows is PanelStorage {
         Progress storage progress = _progress[taskId];
         (uint16 number, uint256 judged) = (progress.window, progress.judged);
         WindowPhase phase = _lastPhase(taskId);
-        require(phase > WindowPhase.Reveal, WrongPhase(WindowPhase.Rest, phase));
+        require(phase > WindowPhase.Reveal, WrongWindowPhase(WindowPhase.Rest, phase));
         uint256 left = _windows[taskId][number].count - judged;
         uint256 count = most < left ? most : left;
         uint256 panelSeats = _terms[taskId].panelSeats;

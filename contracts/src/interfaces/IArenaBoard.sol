@@ -447,7 +447,7 @@ interface IArenaBoard is IBoard {
     error NothingWaits();
 
     /// @notice Digest and salt are not those committed to, or the key is not the one of set B.
-    error WrongPreimage();
+    error WrongOpening();
 
     /// @notice The submission is disclosed already.
     /// @param submission Its id.
@@ -493,7 +493,7 @@ interface IArenaBoard is IBoard {
     /// @dev For the account or its operator; for anybody if the validator is suspended or retained, or the task is
     /// finished or cancelled. A validator leaves only while no window is open, settled for all, and so must the last
     /// of the list be, which gets its place. Reverts with NotEnrolled, RetainedUntil, and with the panels'
-    /// WrongPhase and SettleFirst.
+    /// WrongWindowPhase and SettleFirst.
     /// @param taskId The task.
     /// @param account The account.
     function leave(uint256 taskId, address account) external;
@@ -542,7 +542,7 @@ interface IArenaBoard is IBoard {
 
     /// @notice Opens a submission's commitment. A sealed one is queued for scoring on set A.
     /// @dev Anyone who has the preimage can call, in the time to disclose. Reverts with WrongStage, TooLate, WrongState,
-    /// AlreadyDisclosed and WrongPreimage.
+    /// AlreadyDisclosed and WrongOpening.
     /// @param taskId The task.
     /// @param submission Its id.
     /// @param digest The sha256 of its artifact.
@@ -557,14 +557,14 @@ interface IArenaBoard is IBoard {
 
     /// @notice Opens set B.
     /// @dev Anyone who has the key can call, in the finals. Reverts with WrongStage, TooLate, KeyIsKnown and
-    /// WrongPreimage.
+    /// WrongOpening.
     /// @param taskId The task.
     /// @param key What decrypts it.
     function openKey(uint256 taskId, bytes32 key) external;
 
     /// @notice Shows that the key of set B is out before the finals: the creator's bond is lost, and the ranking on set A
     /// will be final.
-    /// @dev Anyone who has the key can call. Reverts with WrongStage, KeyIsKnown and WrongPreimage.
+    /// @dev Anyone who has the key can call. Reverts with WrongStage, KeyIsKnown and WrongOpening.
     /// @param taskId The task.
     /// @param key What decrypts it.
     function reportLeak(uint256 taskId, bytes32 key) external;

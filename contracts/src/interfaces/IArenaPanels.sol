@@ -293,12 +293,12 @@ interface IArenaPanels {
     /// @notice This belongs to another phase of a window.
     /// @param expected Phase it belongs to.
     /// @param actual Phase of the last window now.
-    error WrongPhase(WindowPhase expected, WindowPhase actual);
+    error WrongWindowPhase(WindowPhase expected, WindowPhase actual);
 
     /// @notice This was meant for another window.
     /// @param window Number of the window it was meant for.
     /// @param current Number of the last window.
-    error WindowIsOver(uint256 window, uint256 current);
+    error NotTheLastWindow(uint256 window, uint256 current);
 
     /// @notice The list has all the validators it can have.
     /// @param maxValidators How many that are.
@@ -356,36 +356,36 @@ interface IArenaPanels {
 
     /// @notice Opens a window on the submissions that have waited longest: as many as leave nobody with more than nine
     /// seats. Names the block that its seed depends on.
-    /// @dev Anyone can call. Reverts with WrongPhase, TooEarly, JudgeFirst, TooFewValidators, and with the board's
+    /// @dev Anyone can call. Reverts with WrongWindowPhase, TooEarly, JudgeFirst, TooFewValidators, and with the board's
     /// WrongStage, TooEarly, TooLate and NothingWaits.
     /// @param taskId The task.
     /// @return window Its number.
     function openWindow(uint256 taskId) external returns (uint16 window);
 
     /// @notice Draws the panels of a window, from which its deadlines follow; credits the caller the keeper fee.
-    /// @dev Anyone can call. Reverts with WrongPhase, SeedIsNotReady and SeedIsGone.
+    /// @dev Anyone can call. Reverts with WrongWindowPhase, SeedIsNotReady and SeedIsGone.
     /// @param taskId The task.
     function draw(uint256 taskId) external;
 
     /// @notice Names the block that the second seed depends on, once the time to commit is over.
-    /// @dev Anyone can call. Reverts with WrongPhase and SeedIsStillReadable.
+    /// @dev Anyone can call. Reverts with WrongWindowPhase and SeedIsStillReadable.
     /// @param taskId The task.
     function callSubstitutes(uint256 taskId) external;
 
     /// @notice Draws the substitutes. If nobody does so in time, missing seats stay empty.
-    /// @dev Anyone can call. Reverts with WrongPhase, SeedIsNotReady and SeedIsGone.
+    /// @dev Anyone can call. Reverts with WrongWindowPhase, SeedIsNotReady and SeedIsGone.
     /// @param taskId The task.
     function drawSubstitutes(uint256 taskId) external;
 
     /// @notice Names a new block when the hash of the one that panels were to be drawn from can no longer be read.
-    /// @dev Anyone can call. Reverts with WrongPhase and SeedIsStillReadable.
+    /// @dev Anyone can call. Reverts with WrongWindowPhase and SeedIsStillReadable.
     /// @param taskId The task.
     function reseed(uint256 taskId) external;
 
     /// @notice Commits a validator to its scores of a window: one hash for all of its seats. It is settled first for the
     /// windows before.
     /// @dev For the account or its operator, in the Commit phase. A validator without a seat can commit, to no effect.
-    /// Reverts with WindowIsOver, WrongPhase, NotAValidator, CommitmentIsZero, AlreadyDone and JudgeFirst.
+    /// Reverts with NotTheLastWindow, WrongWindowPhase, NotAValidator, CommitmentIsZero, AlreadyDone and JudgeFirst.
     /// @param taskId The task.
     /// @param window Number of the window.
     /// @param account The validator.
@@ -396,8 +396,8 @@ interface IArenaPanels {
     function commit(uint256 taskId, uint16 window, address account, bytes32 commitment) external;
 
     /// @notice Commits a substitute to its scores of seats whose validators have not committed.
-    /// @dev For the account or its operator, in the Replace phase. Standing in is no duty. Reverts with WindowIsOver,
-    /// WrongPhase, NotAValidator, CommitmentIsZero, SeedIsNotReady, HasNoSeat and AlreadyDone.
+    /// @dev For the account or its operator, in the Replace phase. Standing in is no duty. Reverts with NotTheLastWindow,
+    /// WrongWindowPhase, NotAValidator, CommitmentIsZero, SeedIsNotReady, HasNoSeat and AlreadyDone.
     /// @param taskId The task.
     /// @param window Number of the window.
     /// @param account The validator.
@@ -405,7 +405,7 @@ interface IArenaPanels {
     function enter(uint256 taskId, uint16 window, address account, bytes32 commitment) external;
 
     /// @notice Reveals scores; those revealed already are skipped.
-    /// @dev Anyone who has the preimages can call, in the Reveal phase. Reverts with WindowIsOver, WrongPhase, HasNoSeat,
+    /// @dev Anyone who has the preimages can call, in the Reveal phase. Reverts with NotTheLastWindow, WrongWindowPhase, HasNoSeat,
     /// CommitFirst, NotAScore and RevealDoesNotMatch.
     /// @param taskId The task.
     /// @param window Number of the window.
@@ -413,7 +413,7 @@ interface IArenaPanels {
     function reveal(uint256 taskId, uint16 window, Reveal[] calldata reveals) external;
 
     /// @notice Judges the next submissions of the last window, in their order: median, deviation, place.
-    /// @dev Anyone can call, once the time to reveal is over. Reverts with WrongPhase.
+    /// @dev Anyone can call, once the time to reveal is over. Reverts with WrongWindowPhase.
     /// @param taskId The task.
     /// @param most How many to judge at most.
     function judge(uint256 taskId, uint256 most) external;
@@ -443,7 +443,7 @@ interface IArenaPanels {
     function enlist(uint256 taskId, address account, uint96 stake) external returns (uint16 position);
 
     /// @notice Takes a validator off the list. The last of the list gets its place.
-    /// @dev For the board, while no window is open. Both have to be settled for all windows. Reverts with WrongPhase and
+    /// @dev For the board, while no window is open. Both have to be settled for all windows. Reverts with WrongWindowPhase and
     /// SettleFirst.
     /// @param taskId The task.
     /// @param account The validator.

@@ -12,7 +12,7 @@ from flock.log import logger
 # How the contracts refuse what somebody else's transaction, perhaps still pending, has done already.
 BEATEN_TO_IT = frozenset(
     {
-        "WrongPhase",
+        "WrongWindowPhase",
         "WrongStage",
         "WrongState",
         "IsInAWindow",

@@ -8,7 +8,8 @@ from fastapi import Depends, Header, Request, Response
 
 from flock.alliance.creation import MadeTask, TaskCreation
 from flock.alliance.requests import TaskRequest
-from flock.alliance.schemas import CreationAnswer, SendableTransaction, ToSign
+from flock.alliance.schemas import CreationAnswer
+from flock.economy.api.to_sign import to_sign
 from flock.economy.operations.plans import UnsignedTransaction
 from flock.errors import ServiceUnavailable
 from flock.protocol.core.cid import cid_of
@@ -75,9 +76,5 @@ def _answer(made: MadeTask, task: int | None, unsigned: Sequence[UnsignedTransac
         metadata=cid_of(made.metadata),
         metadata_digest=made.metadata,
         parameters=made.terms,
-        transactions=[_to_sign(transaction) for transaction in unsigned],
+        transactions=[to_sign(transaction) for transaction in unsigned],
     )
-
-
-def _to_sign(unsigned: UnsignedTransaction) -> ToSign:
-    return ToSign(does=unsigned.does, transaction=SendableTransaction.model_validate(unsigned.sendable))

@@ -4,10 +4,7 @@ Rows are a function of the events alone. What a round pays and whom it strikes i
 follows from the votes by the same rules as on chain.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flock.alliance.models import (
@@ -22,7 +19,6 @@ from flock.alliance.models import (
 )
 from flock.alliance.round_end import settle
 from flock.chain.client import Log
-from flock.chain.events import Event
 from flock.protocol.alliance.params import keepers_reserve
 from flock.protocol.alliance.played_round import record_of, vote_of
 from flock.protocol.alliance.sortition import weight, weights_of
@@ -30,45 +26,16 @@ from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.hashing import ZERO
 from flock.protocol.core.schedule import SCHEDULE
 from flock.protocol.core.units import Gm, Wei
-from flock.web.fields import LARGEST_INTEGER
-
-Arguments = Mapping[str, Any]
+from flock.tasks.task_projection import Arguments, Handlers, TaskProjection
 
 AMOUNTS = ("minimum_stake", "keeper_fee", "norm_clip")
 
 
-class AllianceProjection:
+class AllianceProjection(TaskProjection):
     """The rows of the Alliance service; ``board`` is the address of AllianceRounds."""
 
-    needs_times = False
-
     def __init__(self, board: str) -> None:
-        self._board = board
-
-    def subject_of(self, event: Event) -> int | None:
-        """The task ``event`` is about, ``None`` if it means nothing to an Alliance."""
-        task: int = event.arguments.get("task_id", 0)
-        is_ours = event.arguments.get("board", self._board) == self._board
-        return task if event.name in HANDLERS and is_ours and task <= LARGEST_INTEGER else None
-
-    def apply(self, session: Session, event: Event) -> None:
-        """Change the rows as ``event`` says; what happens to tasks of other boards leaves none."""
-        is_known = session.get(TaskRow, event.arguments["task_id"]) is not None
-        if is_known or event.name == "TaskCreated":
-            HANDLERS[event.name](session, event.arguments, event.log)
-
-    def forget(self, session: Session, subject: int) -> None:
-        """Remove every row of the task ``subject``."""
-        session.execute(delete(TaskRow).where(TaskRow.id == subject))
-        for table in (RoundRow, SeatRow, MemberRow, TaskAccountRow):
-            session.execute(delete(table).where(table.task == subject))
-        session.expire_all()
-
-    def clear(self, session: Session) -> None:
-        """Remove every row."""
-        for table in (TaskRow, RoundRow, SeatRow, MemberRow, TaskAccountRow):
-            session.execute(delete(table))
-        session.expire_all()
+        super().__init__(board, TaskRow, (RoundRow, SeatRow, MemberRow, TaskAccountRow), HANDLERS)
 
 
 # --- Tasks ---
@@ -307,7 +274,7 @@ def plain(name: str, value: int | bytes) -> int | str:
     return str(value) if name in AMOUNTS else value
 
 
-HANDLERS: dict[str, Callable[[Session, Arguments, Log], None]] = {
+HANDLERS: Handlers = {
     "TaskCreated": _task_created,
     "AllianceOpened": _alliance_opened,
     "TaskFunded": _task_funded,

@@ -1,34 +1,23 @@
 """What a task's creator asks for. Amounts are wei or gm as decimal text, as in every answer."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from flock.alliance.offers import Wishes
-from flock.amounts import WEI
 from flock.protocol.core.units import Wei
 from flock.tasks.documents import LONGEST_ALLOW_LIST, object_of
-from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account
+from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account, Units, seconds_of
 
 NO_ROOT = "0x" + "00" * 32
 
-Units = Annotated[
-    str,
-    BeforeValidator(WEI.parse_text),
-    Field(description="decimal text, in units of 1e-18", json_schema_extra={"pattern": "^[0-9]{1,40}$"}),
-]
 Number = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
-
-
-def _seconds(moment: int | datetime) -> int:
-    return moment if isinstance(moment, int) else int(moment.timestamp())
 
 
 Moment = Annotated[
     Number | AwareDatetime,
-    AfterValidator(_seconds),
+    AfterValidator(seconds_of),
     Field(description="Unix seconds, or a date with time and zone (ISO 8601)"),
 ]
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flock.alliance import examples
 from flock.alliance.models import MemberStatus, TaskStatus
+from flock.economy.api.to_sign import ToSign
 from flock.web.fields import Account, Amount, Digest, Page
 
 SeatVerdict = Literal["good", "bad", "unjudged"]
@@ -178,28 +179,6 @@ class HistoryAnswer(_Answer):
     transactions: dict[str, str] = Field(
         description="hashes, by what was done: drawn, proposed, attested, sealed, revealed, finalised"
     )
-
-
-class SendableTransaction(BaseModel):
-    """As eth_sendTransaction takes it: quantities in hex."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    sender: Account = Field(alias="from")
-    to: Account
-    data: str
-    value: str
-    gas: str | None = Field(
-        description="a limit with a margin, null where the chain's endpoint cannot simulate"
-    )
-    chain_id: str = Field(alias="chainId")
-
-
-class ToSign(BaseModel):
-    """A transaction that is to be signed, and what it does."""
-
-    does: str
-    transaction: SendableTransaction
 
 
 class CreationAnswer(_Answer):

@@ -2,8 +2,9 @@
 
 from flock.arena.creation import terms_of
 from flock.arena.requests import ArenaRequest
-from flock.arena.schemas import ArenaCreationAnswer, SendableTransaction, ToSign
+from flock.arena.schemas import ArenaCreationAnswer
 from flock.arena.service import Service
+from flock.economy.api.to_sign import to_sign
 from flock.protocol.core.cid import cid_of
 from flock.web.blobs import NO_SESSION
 from flock.web.errors import BadFields
@@ -37,8 +38,5 @@ def make(service: Service, account: SignedIn, request: ArenaRequest) -> ArenaCre
         metadata=cid_of(offer.digest),
         metadata_digest=offer.digest,
         parameters=terms_of(offer),
-        transactions=[
-            ToSign(does=each.does, transaction=SendableTransaction.model_validate(each.sendable))
-            for each in unsigned
-        ],
+        transactions=[to_sign(each) for each in unsigned],
     )

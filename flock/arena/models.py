@@ -232,15 +232,10 @@ class ScoreCommitmentRow(Base):
     revealed_transaction: Mapped[str | None] = mapped_column(default=None)
 
 
-PROJECTED = (
-    ArenaTaskRow,
-    ArenaMemberRow,
-    SubmissionRow,
-    ChangeRow,
-    WindowRow,
-    PanelSeatRow,
-    ScoreCommitmentRow,
-)
+PARTS = (ArenaMemberRow, SubmissionRow, ChangeRow, WindowRow, PanelSeatRow, ScoreCommitmentRow)
+"""The tables of what belongs to a task."""
+
+PROJECTED = (ArenaTaskRow, *PARTS)
 """The tables that are made of chain events alone."""
 
 

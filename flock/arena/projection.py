@@ -4,14 +4,13 @@ Rows are a function of the events alone. Who sits on a panel is not in an event:
 and the list of validators by the same rule as on chain.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flock.arena.models import (
-    PROJECTED,
+    PARTS,
     ArenaMemberRow,
     ArenaTaskRow,
     ChangeRow,
@@ -24,16 +23,13 @@ from flock.arena.models import (
     WindowRow,
 )
 from flock.chain.client import Log
-from flock.chain.events import Event
 from flock.errors import RpcUnavailable
 from flock.protocol.arena.commitments import unpacked_codes, unpacked_slots
 from flock.protocol.arena.panels import panel, substitutes
 from flock.protocol.arena.params import AMOUNTS
 from flock.protocol.arena.stages import Queue, Role, SubmissionState
 from flock.protocol.core.schedule import SCHEDULE
-from flock.web.fields import LARGEST_INTEGER
-
-Arguments = Mapping[str, Any]
+from flock.tasks.task_projection import Arguments, Handlers, TaskProjection
 
 VERDICTS = {
     SubmissionState.SCORED: Verdict.SCORED,
@@ -42,38 +38,13 @@ VERDICTS = {
 }
 
 
-class ArenaProjection:
+class ArenaProjection(TaskProjection):
     """The rows of the Arena's service; ``board`` is the address of ArenaBoard."""
 
     needs_times = True
 
     def __init__(self, board: str) -> None:
-        self._board = board
-
-    def subject_of(self, event: Event) -> int | None:
-        """The task ``event`` is about, ``None`` if it means nothing to an Arena."""
-        task: int = event.arguments.get("task_id", 0)
-        is_ours = event.arguments.get("board", self._board) == self._board
-        return task if event.name in HANDLERS and is_ours and task <= LARGEST_INTEGER else None
-
-    def apply(self, session: Session, event: Event) -> None:
-        """Change the rows as ``event`` says; what happens to tasks of other boards leaves none."""
-        is_known = session.get(ArenaTaskRow, event.arguments["task_id"]) is not None
-        if is_known or event.name == "TaskCreated":
-            HANDLERS[event.name](session, event.arguments, event.log)
-
-    def forget(self, session: Session, subject: int) -> None:
-        """Remove every row of the task ``subject``."""
-        session.execute(delete(ArenaTaskRow).where(ArenaTaskRow.id == subject))
-        for table in (ArenaMemberRow, SubmissionRow, ChangeRow, WindowRow, PanelSeatRow, ScoreCommitmentRow):
-            session.execute(delete(table).where(table.task == subject))
-        session.expire_all()
-
-    def clear(self, session: Session) -> None:
-        """Remove every row."""
-        for table in PROJECTED:
-            session.execute(delete(table))
-        session.expire_all()
+        super().__init__(board, ArenaTaskRow, PARTS, HANDLERS)
 
 
 def rank_of(task: ArenaTaskRow, score: int) -> int:
@@ -478,7 +449,7 @@ def _time(log: Log) -> int:
     return log.time
 
 
-HANDLERS: dict[str, Callable[[Session, Arguments, Log], None]] = {
+HANDLERS: Handlers = {
     "TaskCreated": _task_created,
     "ArenaOpened": _arena_opened,
     "TaskFunded": _task_funded,

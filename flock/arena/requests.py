@@ -1,34 +1,23 @@
 """What an Arena's creator asks for. Amounts are wei or gm as decimal text, as in every answer."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from flock.amounts import WEI
 from flock.arena import examples
 from flock.arena.offers import ArenaWishes
 from flock.protocol.core.units import Wei
 from flock.tasks.documents import LONGEST_ALLOW_LIST, object_of
-from flock.web.fields import LARGEST_INTEGER, Account
+from flock.web.fields import LARGEST_INTEGER, Account, Units, seconds_of
 
-Units = Annotated[
-    str,
-    BeforeValidator(WEI.parse_text),
-    Field(description="decimal text, in units of 1e-18", json_schema_extra={"pattern": "^[0-9]{1,40}$"}),
-]
 Number = Annotated[int, Field(ge=0, le=LARGEST_INTEGER, strict=True)]
 Hash = Annotated[str, Field(pattern="^0x[0-9a-fA-F]{64}$", description="0x and 64 digits")]
 
 
-def _seconds(moment: int | datetime) -> int:
-    return moment if isinstance(moment, int) else int(moment.timestamp())
-
-
 Moment = Annotated[
     Number | AwareDatetime,
-    AfterValidator(_seconds),
+    AfterValidator(seconds_of),
     Field(description="Unix seconds, or a date with time and zone (ISO 8601)"),
 ]
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flock.arena import examples
 from flock.arena.models import MemberStanding, TaskStage
 from flock.arena.submission_states import SubmissionStatus
+from flock.economy.api.to_sign import ToSign
 from flock.web.fields import Account, Amount, Digest, Page
 
 QueueName = Literal["open", "sealed", "final"]
@@ -246,29 +247,6 @@ class OpeningDocument(BaseModel):
 
     digest: Annotated[str, Field(pattern=HEX, description="SHA-256 of the artifact, in hex")]
     salt: Annotated[str, Field(pattern=HEX, description="32 bytes, in hex")]
-
-
-class SendableTransaction(BaseModel):
-    """As eth_sendTransaction takes it: quantities in hex."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    sender: Account = Field(alias="from")
-    to: Account
-    data: str
-    value: str
-    gas: str | None = Field(
-        default=None,
-        description="a limit with a margin, null where the chain's endpoint cannot simulate",
-    )
-    chain_id: str = Field(alias="chainId")
-
-
-class ToSign(BaseModel):
-    """A transaction that is to be signed, and what it does."""
-
-    does: str
-    transaction: SendableTransaction
 
 
 class ArenaCreationAnswer(BaseModel):

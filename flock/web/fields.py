@@ -1,10 +1,12 @@
 """Types of request and response fields that all services share."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from flock.amounts import WEI
 from flock.chain.addresses import parse_address
 
 LARGEST_INTEGER = 2**63 - 1
@@ -20,6 +22,12 @@ def _hexadecimal(data: bytes) -> str:
 
 
 Account = Annotated[str, AfterValidator(parse_address)]
+# What is given of amounts; what is answered is an Amount.
+Units = Annotated[
+    str,
+    BeforeValidator(WEI.parse_text),
+    Field(description="decimal text, in units of 1e-18", json_schema_extra={"pattern": "^[0-9]{1,40}$"}),
+]
 TaskId = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 TaskPath = Annotated[TaskId, Path(description="Task id")]
 RoundPath = Annotated[int, Path(ge=1, le=65_535, description="Round number, from 1")]
@@ -29,6 +37,11 @@ Amount = Annotated[int, PlainSerializer(str, return_type=str), Field(description
 Digest = Annotated[
     bytes, PlainSerializer(_hexadecimal, return_type=str), Field(description="0x and 64 digits")
 ]
+
+
+def seconds_of(moment: int | datetime) -> int:
+    """A moment as the chain has it: Unix seconds."""
+    return moment if isinstance(moment, int) else int(moment.timestamp())
 
 
 class Page(BaseModel):

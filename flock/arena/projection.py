@@ -25,6 +25,7 @@ from flock.arena.models import (
 from flock.chain.client import Log
 from flock.errors import RpcUnavailable
 from flock.protocol.arena.commitments import unpacked_codes, unpacked_slots
+from flock.protocol.arena.leaderboard import with_place
 from flock.protocol.arena.panels import panel, substitutes
 from flock.protocol.arena.params import AMOUNTS
 from flock.protocol.arena.stages import Queue, Role, SubmissionState
@@ -270,17 +271,15 @@ def _keep_the_best(session: Session, row: SubmissionRow, median: int) -> None:
 
 
 def _placed(session: Session, given: Arguments, log: Log) -> None:
-    """A trainer has one place: its former one is free, and what stood between moves down."""
     task = _task(session, given)
-    places = list(task.places_on_b if given["is_on_b"] else task.places_on_a)
-    trainer = _submission(session, task.id, given["submission"]).account
-    kept = [other for other in places if _submission(session, task.id, other).account != trainer]
-    kept.insert(given["place"], given["submission"])
-    kept = kept[: int(task.parameters["finalists"])]
-    if given["is_on_b"]:
-        task.places_on_b = kept
-    else:
-        task.places_on_a = kept
+    ranking = "places_on_b" if given["is_on_b"] else "places_on_a"
+
+    def trainer_of(submission: int) -> str:
+        return _submission(session, task.id, submission).account
+
+    most = int(task.parameters["finalists"])
+    placed = with_place(getattr(task, ranking), given["submission"], given["place"], trainer_of, most)
+    setattr(task, ranking, placed)
     _note(session, given, given["submission"], "placed", log)
 
 

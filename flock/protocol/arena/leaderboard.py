@@ -4,7 +4,7 @@ Scores are judged with noise, so a later submission that is better by no more th
 earlier one: to stand above it, it has to be better by more than the tolerance.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -74,6 +74,18 @@ def with_entry(
     if place < own or (place == own and best != held.score):
         return (*board[:place], replace(entry, score=best), *board[place:own], *board[own + 1 :])
     return (*board[:own], replace(held, score=best), *board[own + 1 :])
+
+
+def with_place(
+    ranking: Sequence[int], submission: int, place: int, trainer_of: Callable[[int], str], most: int
+) -> list[int]:
+    """The ranking, by submission, once the chain says that ``submission`` has a ``place``, from 0.
+
+    A trainer has one place: what it had before goes, and so does what comes to stand below the last of ``most``.
+    """
+    trainer = trainer_of(submission)
+    others = [other for other in ranking if trainer_of(other) != trainer]
+    return [*others[:place], submission, *others[place:]][:most]
 
 
 def _place(board: Sequence[Entry], entry: Entry, contest: Contest) -> int:

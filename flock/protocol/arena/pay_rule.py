@@ -5,15 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from flock.errors import RpcUnavailable
+from flock.protocol.arena.commitments import unpacked_codes, unpacked_slots
+from flock.protocol.arena.leaderboard import with_place
 from flock.protocol.arena.rewards import distance_of
-from flock.protocol.arena.scores import MAX_SCORE, SCORE_BITS, Centre
+from flock.protocol.arena.scores import MAX_SCORE, MAX_SEATS, Centre
 from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ranked, Side
-
-SLOT_BITS = 16
-TRAINER, VALIDATOR = 1, 2  # IArenaBoard.Role
-SCORED = 3  # IArenaBoard.SubmissionState
-_SCORE = (1 << SCORE_BITS) - 1
-_SLOT = (1 << SLOT_BITS) - 1
+from flock.protocol.arena.stages import Role, SubmissionState
 
 
 @dataclass
@@ -68,7 +65,7 @@ class ArenaPay:
 
 
 def _enrolled(_: _Arena, given: Mapping[str, Any]) -> ArenaWork:
-    return Joined(given["account"], Side.TRAINER if given["role"] == TRAINER else Side.VALIDATOR)
+    return Joined(given["account"], Side.TRAINER if given["role"] == Role.TRAINER else Side.VALIDATOR)
 
 
 def _submitted(arena: _Arena, given: Mapping[str, Any]) -> None:
@@ -81,31 +78,26 @@ def _window_opened(arena: _Arena, given: Mapping[str, Any]) -> None:
 
 def _scores_revealed(arena: _Arena, given: Mapping[str, Any]) -> None:
     """Remember the scores among the codes, by submission; seats without one count for nobody's pay."""
-    slots, codes = given["seats"], given["scores"]
-    while codes:
-        code, slot = codes & _SCORE, slots & _SLOT
+    slots, codes = unpacked_slots(given["seats"], MAX_SEATS), unpacked_codes(given["scores"], MAX_SEATS)
+    for slot, code in zip(slots, codes, strict=True):
         if 0 < code <= MAX_SCORE + 1:
             scored = arena.scores.setdefault(arena.window[slot // arena.seats], [])
             scored.append((given["account"], code - 1))
-        slots, codes = slots >> SLOT_BITS, codes >> SCORE_BITS
 
 
 def _judged(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork | None:
     scored = arena.scores.pop(given["submission"], [])
-    if given["state"] != SCORED or not scored:
+    if given["state"] != SubmissionState.SCORED or not scored:
         return None
     centre = Centre(given["median"], given["mad"])
     return Judged(tuple((account, distance_of(score, centre, arena.tolerance)) for account, score in scored))
 
 
 def _placed(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork | None:
-    """A trainer has one place: what it had before goes, and so does what falls off the list."""
     ranking = arena.on_b if given["is_on_b"] else arena.on_a
-    submission = given["submission"]
-    trainer = arena.trainers[submission]
-    ranking[:] = [other for other in ranking if arena.trainers[other] != trainer]
-    ranking.insert(given["place"], submission)
-    del ranking[arena.places :]
+    ranking[:] = with_place(
+        ranking, given["submission"], given["place"], arena.trainers.__getitem__, arena.places
+    )
     return None if given["is_on_b"] else Ranked(_names(arena, ranking))
 
 

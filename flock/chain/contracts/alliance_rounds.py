@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from eth_typing import ChecksumAddress
 
-from flock.chain.contracts.binding import Binding
+from flock.chain.contracts.board import Board
 from flock.chain.events import Event
 from flock.chain.sending.sender import Receipt, Sender
 from flock.protocol.alliance.rounds import Phase, Voter
 from flock.protocol.alliance.state import MemberState
 from flock.protocol.alliance.votes import Outcome
-from flock.protocol.core.commitments import Domain, Vote
+from flock.protocol.core.commitments import Vote
 
 OVER = (Phase.WAITING, Phase.SEEDED, Phase.ENDED)  # between rounds
 
@@ -110,13 +110,8 @@ class FinalisedRound:
     transaction: str
 
 
-class AllianceRounds(Binding):
+class AllianceRounds(Board):
     contract: ClassVar[str] = "AllianceRounds"
-
-    @property
-    def domain(self) -> Domain:
-        """What the contract hashes into every commitment and vote."""
-        return Domain(self.client.chain_id, self.address)
 
     # ---- what the chain shows
 
@@ -130,13 +125,13 @@ class AllianceRounds(Binding):
         fields = self.read("memberOf", task, account)
         return MemberView(**{**fields, "state": MemberState(fields["state"])})
 
+    def owed(self, task: int, account: str) -> int:
+        """What ``withdraw`` would pay ``account``, wei."""
+        return self.member_of(task, account).owed
+
     def member_count(self, task: int) -> int:
         """The number of members on the list."""
         return int(self.read("memberCount", task))
-
-    def account_of(self, task: int, member_id: int) -> ChecksumAddress:
-        account: ChecksumAddress = self.read("accountOf", task, member_id)
-        return account
 
     def has_left(self, task: int, account: str, from_block: int) -> bool:
         """Whether ``account`` has joined the task since ``from_block`` and its stake has been freed since."""
@@ -198,17 +193,6 @@ class AllianceRounds(Binding):
             task,
             account,
             holds=lambda: self.member_of(task, account).state is not MemberState.ACTIVE,
-        )
-
-    def withdraw(self, sender: Sender, task: int, account: str, key: str | None = None) -> Receipt | None:
-        """Pay ``account`` its credit; does nothing if there is none."""
-        return self.write(
-            sender,
-            key or self.fresh_key("withdraw"),
-            "withdraw",
-            task,
-            account,
-            holds=lambda: self._is_paid(task, account),
         )
 
     # ---- a member's duties
@@ -337,9 +321,6 @@ class AllianceRounds(Binding):
     def _is_over(self, task: int, number: int) -> bool:
         view = self.round_view(task)
         return view.number > number or (view.number == number and view.phase in OVER)
-
-    def _is_paid(self, task: int, account: str) -> bool:
-        return self.member_of(task, account).owed == 0
 
 
 def _preimage(opened: RevealedVote) -> tuple[int, bytes, int, int, bool, bytes]:

@@ -7,13 +7,12 @@ from typing import Any, ClassVar
 from eth_typing import ChecksumAddress
 
 from flock.chain.abi_codec import artifact
-from flock.chain.contracts.binding import Binding
+from flock.chain.contracts.board import Board
 from flock.chain.contracts.token import Token
 from flock.chain.events import decode_event
 from flock.chain.sending.sender import Receipt, Sender
 from flock.protocol.arena.params import ArenaParameters, arena_terms
 from flock.protocol.arena.stages import Queue, Role, Stage, Standing, SubmissionState
-from flock.protocol.core.commitments import Domain
 from flock.protocol.core.schedule import schedule
 
 
@@ -89,13 +88,8 @@ class Place:
     score: int
 
 
-class ArenaBoard(Binding):
+class ArenaBoard(Board):
     contract: ClassVar[str] = "ArenaBoard"
-
-    @property
-    def domain(self) -> Domain:
-        """What the contract hashes into every commitment."""
-        return Domain(self.client.chain_id, self.address)
 
     def creation_arguments(
         self, parameters: ArenaParameters, metadata: bytes, bounty: int
@@ -127,9 +121,9 @@ class ArenaBoard(Binding):
         known = {"role": Role(fields["role"]), "standing": Standing(fields["standing"])}
         return MemberView(**{**fields, **known})
 
-    def account_of(self, task: int, member_id: int) -> ChecksumAddress:
-        account: ChecksumAddress = self.read("accountOf", task, member_id)
-        return account
+    def owed(self, task: int, account: str) -> int:
+        """What ``withdraw`` would pay ``account``, wei."""
+        return self.member_of(task, account).owed
 
     def submission_of(self, task: int, submission: int) -> SubmissionView:
         fields = self.read("submissionOf", task, submission)
@@ -197,17 +191,6 @@ class ArenaBoard(Binding):
             task,
             account,
             holds=lambda: self.member_of(task, account).standing is Standing.LEFT,
-        )
-
-    def withdraw(self, sender: Sender, task: int, account: str) -> Receipt | None:
-        """Pay ``account`` what it is owed; does nothing if that is nothing."""
-        return self.write(
-            sender,
-            self.fresh_key("withdraw"),
-            "withdraw",
-            task,
-            account,
-            holds=lambda: self.member_of(task, account).owed == 0,
         )
 
     # ---- submissions

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.arena.actor import Actor, CollectFromArena, EnrolInArena
 from flock.arena.client import ArenaClient, Identity
 from flock.arena.keeper.step import KeepArena
 from flock.arena.product import ArenaProduct
+from flock.arena.scoring.run import Run
 from flock.arena.scoring.scorer import Scorer
 from flock.arena.sealing import new_key, sealed
 from flock.arena.task_document import TaskDocument
@@ -327,3 +329,25 @@ def open_field(
         founder.service.put_set(task, "b", CIPHER_B, now)
         yield arena
     rows.close()
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Iterator[Scorer]:
+    """One process scores for all: how each computes is not what these tests are about."""
+    with Scorer(SCORING, Run(device="cpu")) as shared:
+        yield shared
+
+
+@pytest.fixture
+def bare_arena(
+    contracts: Contracts,
+    database: Database,
+    sender_of: SenderOf,
+    rich: Callable[[], LocalAccount],
+    admin: LocalAccount,
+    tmp_path: Path,
+    scorer: Scorer,
+) -> Iterator[Field]:
+    """An Arena that nobody has enrolled in, and its service."""
+    with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer) as opened:
+        yield opened

@@ -1,44 +1,22 @@
 """From the last day of an Arena to its winner: sealed submissions, copies, set B, and the money that comes back."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
-from eth_account.signers.local import LocalAccount
 
 from flock.arena.client import ArenaClient
-from flock.arena.scoring.run import Run
-from flock.arena.scoring.scorer import Scorer
-from flock.chain.contracts.deployed import Contracts
 from flock.economy.history import read_history
 from flock.protocol.arena.commitments import unpacked_codes
 from flock.protocol.arena.stages import Queue, Stage, Standing, SubmissionState, WindowPhase
 from flock.protocol.economy.ledger import settle
-from flock.store.database import Database
-from tests.arena.field import BOUNTY, DAY, KEY_B, SCORING, SEATS, Field, open_field, weights
-from tests.conftest import SenderOf
+from tests.arena.field import BOUNTY, DAY, KEY_B, SEATS, Field, bare_arena, scorer, weights
 
-
-@pytest.fixture(scope="module")
-def scorer() -> Iterator[Scorer]:
-    with Scorer(SCORING, Run(device="cpu")) as shared:
-        yield shared
+__all__ = ["bare_arena", "scorer"]
 
 
 @pytest.fixture
-def arena(
-    contracts: Contracts,
-    database: Database,
-    sender_of: SenderOf,
-    rich: Callable[[], LocalAccount],
-    admin: LocalAccount,
-    tmp_path: Path,
-    scorer: Scorer,
-) -> Iterator[Field]:
-    with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer) as field:
-        field.add_validators(SEATS)
-        field.keep()
-        yield field
+def arena(bare_arena: Field) -> Field:
+    bare_arena.add_validators(SEATS)
+    bare_arena.keep()
+    return bare_arena
 
 
 def play_window(arena: Field) -> None:

@@ -1,50 +1,29 @@
 """Windows of an Arena on a real chain: validators' own programs, whatever happens to them."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.arena.client import ArenaClient, Opening
 from flock.arena.keeper.due import Act
 from flock.arena.keeper.step import KeepArena
-from flock.arena.scoring.run import Run
-from flock.arena.scoring.scorer import Scorer
 from flock.arena.validator.duties import MARGIN_SHARE
 from flock.arena.validator.examiner import code_of
 from flock.arena.validator.memory import Examined
 from flock.arena.validator.moment import Moment, Watch
-from flock.chain.contracts.deployed import Contracts
 from flock.diagnostics.explain.arena import explain_contender, explain_submission
 from flock.errors import BadBlob
 from flock.protocol.arena.scores import of_word
 from flock.protocol.arena.stages import SubmissionState, WindowPhase
 from flock.protocol.core.cid import digest_of
-from flock.store.database import Database
-from tests.arena.field import PHASE_SECONDS, SCORING, SEATS, SET_A, Field, ValidatorAt, open_field, weights
-from tests.conftest import SenderOf
+from tests.arena.field import PHASE_SECONDS, SEATS, SET_A, Field, ValidatorAt, bare_arena, scorer, weights
 
-
-@pytest.fixture(scope="module")
-def scorer() -> Iterator[Scorer]:
-    """One process scores for all: how each computes is not what these tests are about."""
-    with Scorer(SCORING, Run(device="cpu")) as shared:
-        yield shared
+__all__ = ["bare_arena", "scorer"]
 
 
 @pytest.fixture
-def arena(
-    contracts: Contracts,
-    database: Database,
-    sender_of: SenderOf,
-    rich: Callable[[], LocalAccount],
-    admin: LocalAccount,
-    tmp_path: Path,
-    scorer: Scorer,
-) -> Iterator[Field]:
-    with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer) as field:
-        yield field
+def arena(bare_arena: Field) -> Field:
+    """Nobody has enrolled."""
+    return bare_arena
 
 
 def test_an_honest_window_scores_what_was_submitted(arena: Field) -> None:

@@ -1,24 +1,21 @@
 """An Arena on a real chain, played by trainers' and validators' programs: the service says what the chain says."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from eth_account.signers.local import LocalAccount
 from sqlalchemy import inspect, select
 
 from flock.arena.models import PROJECTED
 from flock.arena.product import ArenaProduct
-from flock.arena.scoring.run import Run
-from flock.arena.scoring.scorer import Scorer
-from flock.chain.contracts.deployed import Contracts
 from flock.protocol.arena.stages import SubmissionState, WindowPhase
 from flock.store.database import Database, open_database
 from flock.tasks.product import projector_of
 from tests import patience
-from tests.arena.field import DAY, KEY_B, PHASE_SECONDS, SCORING, SEATS, Field, open_field, weights
-from tests.conftest import SenderOf, fresh_database
+from tests.arena.field import DAY, KEY_B, PHASE_SECONDS, SEATS, Field, bare_arena, scorer, weights
+from tests.conftest import fresh_database
+
+__all__ = ["bare_arena", "scorer"]
 
 STATES = {
     "waiting": SubmissionState.QUEUED,
@@ -39,26 +36,11 @@ STATES = {
 }
 
 
-@pytest.fixture(scope="module")
-def scorer() -> Iterator[Scorer]:
-    with Scorer(SCORING, Run(device="cpu")) as shared:
-        yield shared
-
-
 @pytest.fixture
-def arena(
-    contracts: Contracts,
-    database: Database,
-    sender_of: SenderOf,
-    rich: Callable[[], LocalAccount],
-    admin: LocalAccount,
-    tmp_path: Path,
-    scorer: Scorer,
-) -> Iterator[Field]:
-    with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer) as field:
-        field.add_validators(SEATS + 1)
-        field.keep()
-        yield field
+def arena(bare_arena: Field) -> Field:
+    bare_arena.add_validators(SEATS + 1)
+    bare_arena.keep()
+    return bare_arena
 
 
 def asked(arena: Field, path: str = "", **params: object) -> Any:

@@ -193,13 +193,13 @@ class TestOnceOnly:
         own_client.rpc.request("evm_setAutomine", False)
         with paying(own_anvil.url, database, account) as payer, ThreadPoolExecutor(1) as pool:
             pending = pool.submit(payer.pay)
-            patience.until(lambda: len(attempts(payer)) == 1)
+            patience.until(lambda: attempts(payer))
             copied = copy_of(database, tmp_path)
-            patience.until(lambda: len(attempts(payer)) > 1)
+            journal = IntentJournal(copied, own_client.identity, account.address)
+            patience.until(lambda: waiting(own_client) - hashes_in(journal))
             own_client.rpc.request("evm_mine")
             pending.result(patience.SECONDS)
             own_client.rpc.request("evm_setAutomine", True)
-            journal = IntentJournal(copied, own_client.identity, account.address)
             Sender(own_client, account, journal, patience=HASTY).resume()
             assert payer.paid == 1
             intent = journal.find("pay:1")
@@ -258,6 +258,17 @@ def answered_late(proxy: Proxy, call: Call) -> Call:
 def attempts(payer: Payer) -> list:  # type: ignore[type-arg]
     intent = payer.sender.journal.find("pay:1")
     return list(intent.transactions) if intent else []
+
+
+def hashes_in(journal: IntentJournal) -> set[str]:
+    """Of the attempts that this journal knows."""
+    intent = journal.find("pay:1")
+    return {attempt.hash for attempt in intent.transactions} if intent else set()
+
+
+def waiting(client: Client) -> set[str]:
+    """Hashes of the transactions that the next block would take: what is journalled may not have been sent yet."""
+    return set(client.rpc.request("eth_getBlockByNumber", "pending", False)["transactions"])
 
 
 def copy_of(database: Database, folder: Path) -> Database:

@@ -35,8 +35,10 @@ TREASURY = "0x000000000000000000000000000000000000dEaD"
 
 SenderOf = Callable[[LocalAccount], Sender]
 
-# How long an example takes says how busy the machine is, nothing else.
-settings.register_profile("flock", deadline=None)
+# How long an example takes says how busy the machine is, nothing else. The same examples each time, so that a change
+# is judged by what it changes.
+settings.register_profile("flock", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=2_000)
 # A mutant is dead once any example fails: neither chance nor a smaller example is wanted.
 settings.register_profile(
     "mutation", deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)

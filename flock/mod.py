@@ -23,6 +23,7 @@ from flock.errors import BadConfig, FlockError
 from flock.training.calls import Call
 from flock.training.flower.legacy import translated
 from flock.training.mods import DUTIES, DUTY_FAILED, duty_mod
+from flock.training.ties import with_ties
 
 if TYPE_CHECKING:
     from flock.node.detached import DetachedDuties
@@ -54,7 +55,7 @@ def flock_mod(message: Message, context: Context, call_next: Call) -> Message:
         duties = _duties(context.node_config.get(WHERE))
     except FlockError as error:
         return Message(Error(DUTY_FAILED, str(error)), reply_to=message)
-    return duty_mod(duties, evaluation=duties.evaluation)(message, context, call_next)
+    return duty_mod(duties, evaluation=duties.evaluation)(message, context, with_ties(call_next, duties.ties))
 
 
 @cache

@@ -2,10 +2,10 @@
 
 import json
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import anyio.from_thread
 
@@ -60,7 +60,7 @@ class TaskCreation:
         Raises BadFields naming each field that does not hold, Forbidden above the quota.
         """
         offer = offer_of(wishes_of(request, _digest(request.initial_model)), self._contracts.client.now())
-        self._require_model(request.initial_model)
+        self._require_model(request.initial_model, request.metadata)
         self._keep(offer, account)
         return offer
 
@@ -106,13 +106,13 @@ class TaskCreation:
             self._uploads.receive_draft, offer.digest, account, len(data), _in_one_piece(data)
         )
 
-    def _require_model(self, cid: str) -> None:
-        """Raises BadFields unless the blob is here and is a model in canonical bytes."""
+    def _require_model(self, cid: str, metadata: Mapping[str, Any]) -> None:
+        """Raises BadFields unless the blob is here and is a model in canonical bytes that ``metadata`` fit."""
         blobs = self._uploads.blobs
         if not blobs.has(cid):
             raise BadFields({"initial_model": f"{cid} is not stored here; PUT it to /drafts/{cid} first."})
         with self._checking:
-            require_model(b"".join(blobs.pieces(cid, LARGEST_MODEL)), cid)
+            require_model(b"".join(blobs.pieces(cid, LARGEST_MODEL)), cid, metadata)
 
 
 async def _in_one_piece(data: bytes) -> AsyncIterator[bytes]:

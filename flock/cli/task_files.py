@@ -29,14 +29,14 @@ class TaskFiles:
     app: Path | None = None
 
     def read_model(self) -> bytes:
-        """The first model in canonical bytes. Raises BadArrays or BadConfig, naming the file."""
+        """The first model in canonical bytes, which fits the metadata. Raises BadArrays or BadConfig, naming it."""
         from flock.tasks.documents import require_model
         from flock.training.importing import canonical_model
 
         name = f"The model file {self.model}"
-        data = canonical_model(_read(self.model), name)
+        data, document = canonical_model(_read(self.model), name), self.read_metadata()
         with self.named():
-            require_model(data, name)
+            require_model(data, name, document)
         return data
 
     def read_metadata(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from flock.protocol.alliance.rounds import Phase
 from flock.training.app import Scalar
 from flock.training.evaluation import Evaluation
 from flock.training.mods import Evaluate, Train
+from flock.training.ties import Ties
 
 PROMISED_BY_THE_NODE = ("update/", "vote/")
 
@@ -32,6 +33,11 @@ class DetachedDuties:
 
     def __init__(self, context: NodeContext) -> None:
         self._context = context
+
+    @property
+    def ties(self) -> Ties:
+        """The names that the app has for arrays of the model beside the model's own."""
+        return self._context.app.ties
 
     @property
     def evaluation(self) -> Evaluation:

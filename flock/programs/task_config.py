@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from flock.errors import BadConfig
 
@@ -15,16 +15,33 @@ if TYPE_CHECKING:
     from flock.store.blobs import BlobStore
     from flock.training.evaluation import Evaluation
     from flock.training.schedules import Settings
+    from flock.training.ties import Ties
 
 Taken = TypeVar("Taken")
 
 
-def task_training(contracts: Contracts, task: int, blobs: BlobStore) -> tuple[Settings, Evaluation]:
-    """What the metadata passes to every app, e.g. epochs and learning rate, and how it has models evaluated."""
-    from flock.tasks.documents import evaluation_of
+class TaskTraining(NamedTuple):
+    """What a task's metadata says of training.
+
+    ``config`` is passed to every app, e.g. epochs and learning rate; ``evaluation`` is what votes go by; ``ties`` are
+    further names of arrays.
+    """
+
+    config: Settings
+    evaluation: Evaluation
+    ties: Ties
+
+
+def task_training(contracts: Contracts, task: int, blobs: BlobStore) -> TaskTraining:
+    """Raises BadConfig, naming the document, if it is none that a task can have."""
+    from flock.tasks.documents import evaluation_of, ties_of
 
     metadata, what = _metadata_of(contracts, task, blobs)
-    return train_config(metadata, what), _taken(evaluation_of, metadata, what)
+    return TaskTraining(
+        train_config(metadata, what),
+        _taken(evaluation_of, metadata, what),
+        _taken(ties_of, metadata, what),
+    )
 
 
 def bundle_of_task(contracts: Contracts, task: int, blobs: BlobStore) -> str | None:

@@ -209,8 +209,8 @@ def node_context(
     opened.enter_context(process).start()
     wallet = _wallet(settings)
     shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
-    config, evaluation = task_training(contracts, settings.task, shared)
-    app = AppRunner(process, settings.app_config, at_round(config, 0), settings.app, evaluation)
+    config, evaluation, ties = task_training(contracts, settings.task, shared)
+    app = AppRunner(process, settings.app_config, at_round(config, 0), settings.app, evaluation, ties)
     return _member_context(settings, contracts, wallet, shared, app, config, hears_coordinator, KeyValueStore)
 
 
@@ -230,13 +230,13 @@ def detached_context(settings: NodeSettings) -> NodeContext:
     require_task(contracts, settings.task)
     nobody, shared = Account.create(), HttpBlobs(settings.alliance)
     owner = owner_of(settings, settings.owner or KeyStore(settings.keys).address_of(settings.key))
-    config, evaluation = task_training(contracts, settings.task, shared)
+    config, evaluation, ties = task_training(contracts, settings.task, shared)
     return _member_context(
         settings,
         contracts,
         Wallet(owner, nobody, nobody),
         shared,
-        AppRunner(needs_no_app, evaluation=evaluation),
+        AppRunner(needs_no_app, evaluation=evaluation, ties=ties),
         config,
         lambda: False,
         lambda database, namespace: FirstKept(KeyValueStore(database, namespace)),

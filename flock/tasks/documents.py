@@ -10,6 +10,7 @@ from flock.errors import BadArrays
 from flock.training.arrays import decode_model, require_trainable
 from flock.training.evaluation import Evaluation
 from flock.training.schedules import Settings
+from flock.training.ties import Ties, require_ties
 from flock.web.errors import BadFields
 from flock.web.strict_json import DEEPEST, TOO_DEEP, parsed_json
 
@@ -29,6 +30,8 @@ PLAIN = (
 INT64 = range(-(2**63), 2**63)
 
 METRIC, HIGHER, PERSONALISED = "metric", "higher_is_better", "personalised"
+TIED = "tied"
+MOST_TIES = 1_000
 
 
 def read_metadata(data: bytes) -> dict[str, Any]:
@@ -61,6 +64,7 @@ def canonical_metadata(document: Mapping[str, Any], allow_list: Sequence[str] = 
     train_of(document)
     bundle_of(document)
     evaluation_of(document)
+    ties_of(document)
     listed = {ALLOW_LIST: canonical_allow_list(allow_list)} if allow_list else {}
     data = _written({**document, **listed})
     if len(data) > LARGEST_METADATA:
@@ -109,6 +113,22 @@ def evaluation_of(document: Mapping[str, Any]) -> Evaluation:
     return Evaluation(metric, higher, document.get(PERSONALISED, False))
 
 
+def ties_of(document: Mapping[str, Any]) -> Ties:
+    """The names that apps have for arrays of the model beside the model's own. Raises BadFields."""
+    ties = document.get(TIED, {})
+    if not isinstance(ties, dict) or len(ties) > MOST_TIES:
+        raise BadFields(
+            {
+                f"{METADATA}.{TIED}": f"write an object of up to {MOST_TIES:,} names, the model's own by the other, "
+                'such as {"lm_head.weight": "wte.weight"}.'
+            }
+        )
+    for other, name in ties.items():
+        if not (isinstance(name, str) and _is_text(name) and _is_text(other)):
+            raise BadFields({f"{METADATA}.{TIED}.{other}": "write the name of an array of the model."})
+    return ties
+
+
 def bundle_of(document: Mapping[str, Any]) -> str | None:
     """The SHA-256, in hex, of the Flower App Bundle that the document names, if any. Raises BadFields."""
     pinned = document.get(BUNDLE)
@@ -119,12 +139,17 @@ def bundle_of(document: Mapping[str, Any]) -> str | None:
     )
 
 
-def require_model(data: bytes, name: str) -> None:
-    """Raises BadFields, calling it ``name``, unless ``data`` is a model in canonical bytes."""
+def require_model(data: bytes, name: str, document: Mapping[str, Any]) -> None:
+    """Raises BadFields, calling it ``name``, unless ``data`` is a model in canonical bytes that ``document`` fits."""
     try:
-        require_trainable(decode_model(data, max_bytes=LARGEST_MODEL))
+        model = decode_model(data, max_bytes=LARGEST_MODEL)
+        require_trainable(model)
     except BadArrays as problem:
         raise BadFields({"initial_model": f"{name} is not a model: {problem}"}) from None
+    try:
+        require_ties(ties_of(document), model)
+    except BadArrays as problem:
+        raise BadFields({f"{METADATA}.{TIED}": str(problem)}) from None
 
 
 def _written(document: Mapping[str, Any]) -> bytes:

@@ -25,6 +25,7 @@ from flock.training.evaluation import Evaluation
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
 from flock.training.privacy import Mechanism, taken_mechanism
 from flock.training.schedules import Scalar as Scalar
+from flock.training.ties import NO_TIES, Ties, in_flowers_order, with_ties
 
 Config = Mapping[str, Scalar]
 
@@ -63,8 +64,9 @@ class EvalResult:
 class AppRunner:
     """Calls one ClientApp, one message at a time (apps do not have to be thread-safe).
 
-    The Context, and with it ``context.state``, lives as long as the runner, as in a Flower run. Evaluations see that
-    state only where the task is personalised.
+    ``call`` is the app itself, as a function of messages; ``ties`` are its names for arrays of the model beside the
+    model's own. The Context, and with it ``context.state``, lives as long as the runner, as in a Flower run.
+    Evaluations see that state only where the task is personalised.
     """
 
     def __init__(
@@ -74,22 +76,19 @@ class AppRunner:
         run_config: Config | None = None,
         name: str = "the ClientApp",
         evaluation: Evaluation = ORDINARY,
+        ties: Ties = NO_TIES,
     ) -> None:
-        self.name, self.evaluation = name, evaluation
-        self._app = client_app
+        self.name, self.evaluation, self.ties = name, evaluation, ties
+        self.call = client_app
+        self._app = with_ties(client_app, ties)
         self._lock = Lock()
         self._settings = AppSettings(node_config, NODE_CONFIG), AppSettings(run_config, RUN_CONFIG)
         node, run = self._settings
         self._context = Context(0, 0, node, RecordDict(), run)
 
-    @property
-    def call(self) -> Call:
-        """The app itself, as a function of messages."""
-        return self._app
-
     def apart(self) -> Self:
         """The same app and settings with a state of its own, for trying what must leave no trace."""
-        return type(self)(self._app, *self._settings, self.name, self.evaluation)
+        return type(self)(self.call, *self._settings, self.name, self.evaluation, self.ties)
 
     def train(self, arrays: Arrays, config: Config) -> TrainResult:
         """Train from ``arrays``. Raises Refused or BadArrays naming the app if it fails or misbehaves."""
@@ -145,9 +144,7 @@ def record_of(arrays: Arrays) -> ArrayRecord:
     which reads its model as a list gets it as it was. Flower knows no bfloat16: such arrays become float32. All
     others, the constants among them, have their own format.
     """
-    numbered = all(name.isdecimal() for name in arrays)
-    names = sorted(arrays, key=int) if numbered else sorted(arrays)
-    return ArrayRecord({name: FlowerArray(_flower_array(arrays[name])) for name in names})
+    return ArrayRecord({name: FlowerArray(_flower_array(arrays[name])) for name in in_flowers_order(arrays)})
 
 
 def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Array]:

@@ -100,7 +100,7 @@ def _require_heed(trial: AppRunner, model: Arrays, config: Config, seconds: floa
     if tied := [f"{name!r} to {twin!r}" for name in names for twin in _twins(model, name)]:
         raise Refused(
             f"{trial.name} ties {shortly(tied)}: it loads both and uses the one, so its vote would let the other be "
-            "poisoned. Keep one of them in the model, and let the app make the other from it."
+            "poisoned. Keep one of them in the model, and name the other in the metadata's `tied`."
         )
     if names:
         raise Refused(

@@ -114,6 +114,7 @@ class TestCreation:
             ({"metadata": {"train": {"epochs": 2**63}}}, "metadata.train.epochs"),
             ({"metadata": {"train": "fast"}}, "metadata.train"),
             ({"metadata": {"allow_list": []}}, "metadata.allow_list"),
+            ({"metadata": {"tied": {"head": "absent"}}}, "metadata.tied"),
             ({"parameters": {"planned_rounds": 0}}, "parameters.planned_rounds"),
             ({"parameters": {"ends_at": "2020-01-01T00:00:00Z"}}, "parameters.start_by"),
             ({"parameters": {"keeper_fee": str(FLOCK)}}, "parameters.keeper_fee"),

@@ -67,6 +67,8 @@ REFUSED = {
     "no direction": ('{"metric": "auc", "higher_is_better": "yes"}', "write true or false"),
     "a higher loss": ('{"higher_is_better": true}', "a lower loss is better"),
     "no word on state": ('{"personalised": 1}', "write true or false"),
+    "ties of a list": ('{"tied": [["a", "b"]]}', "the model's own by the other"),
+    "ties to no name": ('{"tied": {"a": 1}}', "write the name of an array of the model"),
     "no bundle": ('{"fab": "app.fab"}', "the SHA-256 of a Flower App Bundle"),
     "a list of its own": ('{"allow_list": []}', "beside the metadata"),
     "a byte order mark": ("\ufeff{}", "it begins with a byte order mark"),
@@ -163,6 +165,11 @@ def test_bad_metadata_is_refused_with_the_same_sentence(web: httpx.Client, tmp_p
         told = refusal(tmp_path, metadata)
         assert told.startswith(f"The metadata file {tmp_path / 'metadata.json'}: "), name
         assert said in told, name
+
+
+def test_ties_that_do_not_fit_the_model_are_named_before_anything_is_signed(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match="tied: 'head' is tied to 'absent', which is not of the model"):
+        files(tmp_path, b'{"tied": {"head": "absent"}}').read_model()
 
 
 def test_bytes_that_are_no_text_are_refused_with_the_same_sentence(web: httpx.Client, tmp_path: Path) -> None:

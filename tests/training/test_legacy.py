@@ -16,6 +16,7 @@ from flock.training.evaluation import Evaluation
 from flock.training.flower.messages import local_message
 from flock.training.loading import load_app
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER
+from flock.training.ties import NO_TIES
 
 MODEL = {str(i): np.full((i + 1,), i, np.float32) for i in range(12)}
 
@@ -91,6 +92,7 @@ def test_a_setting_that_a_client_misses_is_named(run):
 def test_it_works_in_a_stock_supernode_too(monkeypatch):
     class Member:
         evaluation = Evaluation()
+        ties = NO_TIES
 
         def propose(self, task, number, train):
             return {"examples": train(MODEL, {"lr": 1.0}).examples}

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from torch import nn
 
-from flock.errors import Refused
+from flock.errors import BadArrays, Refused
 from flock.training.aggregation import Rule, candidate
 from flock.training.app import AppRunner
 from flock.training.arrays import Update, decode_model, difference
@@ -194,7 +194,16 @@ class Tied(nn.Module):
 
 
 def speaking(names):
-    """An app that reads and returns the arrays of ``names``."""
+    """An app that reads and returns the arrays of ``names``, and a model of one array for each."""
+    return AppRunner(letters(names), name="letters:app"), first_letters(names)
+
+
+def first_letters(names):
+    return imported({name: Tied().state_dict()[name].numpy() for name in names})
+
+
+def letters(names, change=lambda arrays: arrays):
+    """An app that reads the arrays of ``names`` and returns what ``change`` makes of them."""
     app = ClientApp()
 
     def loaded(message):
@@ -211,7 +220,7 @@ def speaking(names):
             optimiser.zero_grad()
             net.loss().backward()
             optimiser.step()
-        arrays = ArrayRecord({name: array for name, array in net.state_dict().items() if name in names})
+        arrays = ArrayRecord(change({name: net.state_dict()[name] for name in names}))
         metrics = MetricRecord({"num-examples": 8})
         return Message(RecordDict({"arrays": arrays, "metrics": metrics}), reply_to=message)
 
@@ -220,8 +229,7 @@ def speaking(names):
         metrics = MetricRecord({"num-examples": 8, "eval_loss": loaded(message).loss().item()})
         return Message(RecordDict({"metrics": metrics}), reply_to=message)
 
-    start = imported({name: Tied().state_dict()[name].numpy() for name in names})
-    return AppRunner(app, name="letters:app"), start
+    return app
 
 
 def test_arrays_that_an_app_ties_are_named_and_one_of_them_will_do():
@@ -232,6 +240,35 @@ def test_arrays_that_an_app_ties_are_named_and_one_of_them_will_do():
     assert rehearse(member, start, {}, PHASES)
     first, *_, last = losses([member], start, 3)
     assert last < first
+
+
+BOTH = ["embedding.weight", "head.weight"]
+TIES = {"head.weight": "embedding.weight"}
+
+
+def test_an_app_that_insists_on_both_names_has_them_of_one_array():
+    member = AppRunner(letters(BOTH), ties=TIES)
+    start = first_letters(["embedding.weight"])
+    assert rehearse(member, start, {}, PHASES).trained.arrays.keys() == start.keys()
+    first, *_, last = losses([member], start, 3)
+    assert last < first
+
+
+def test_an_app_that_trains_apart_what_is_tied_is_refused():
+    def apart(arrays):
+        return {**arrays, "head.weight": arrays["head.weight"] + 1}
+
+    member = AppRunner(letters(BOTH, apart), ties=TIES)
+    with pytest.raises(Refused, match=r"trained 'head\.weight' and 'embedding\.weight' apart"):
+        rehearse(member, first_letters(["embedding.weight"]), {}, PHASES)
+
+
+def test_a_model_that_ties_do_not_fit_reaches_no_app():
+    member = AppRunner(letters(BOTH), ties=TIES)
+    with pytest.raises(BadArrays, match=r"the model has both: leave 'head\.weight' out"):
+        member.evaluate(first_letters(BOTH), {})
+    with pytest.raises(BadArrays, match=r"'embedding\.weight', which is not of the model"):
+        member.evaluate(first_letters(["head.weight"]), {})
 
 
 # ---- a client of the older API that trains a head and leaves its evaluation to another app

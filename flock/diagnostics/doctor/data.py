@@ -30,9 +30,9 @@ def data_set(node: NodeUnderTest) -> Finding:
             process.start()
             arrays, _ = node.model()
             with HttpBlobs(settings.alliance) as blobs:
-                train, evaluation = task_training(node.contracts(), settings.task, blobs)
+                train, evaluation, ties = task_training(node.contracts(), settings.task, blobs)
             config = at_round(train, number)
-            app = AppRunner(process, settings.app_config, config, settings.app, evaluation)
+            app = AppRunner(process, settings.app_config, config, settings.app, evaluation, ties)
             found = rehearse(app, arrays, {**config, "server-round": number}, phases)
     except Refused as problem:
         return failed(str(problem), "Mend the app; try it offline on the task's model.", node.at_risk())

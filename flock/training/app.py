@@ -171,7 +171,8 @@ def _flower_array(array: Array) -> Array:
 
 def _ask(call: Call, context: Context, kind: str, arrays: Arrays, config: Config, name: str) -> RecordDict:
     content = RecordDict({"arrays": record_of(arrays), "config": ConfigRecord(dict(config))})
-    reply = called(call, local_message(content, kind, context), context, name)
+    message = local_message(content, kind, context, str(config.get("server-round", "")))
+    reply = called(call, message, context, name)
     if reply.has_error():
         raise Refused(f"{name} failed to {kind}: {reply.error.reason}.")
     return reply.content

@@ -65,6 +65,22 @@ def test_a_client_gets_the_arrays_as_a_list_in_their_order_and_its_config(run):
     assert (result.examples, result.metrics) == (10, {"accuracy": 0.5, "rate": 0.25})
 
 
+def test_its_mods_find_the_round_where_flower_has_it(monkeypatch):
+    seen = []
+
+    def mod(message, context, app):
+        seen.append(int(message.metadata.group_id))
+        return app(message, context)
+
+    module = types.ModuleType("hospital")
+    module.app = ClientApp(client_fn=lambda context: Site(context).to_client(), mods=[mod])
+    monkeypatch.setitem(sys.modules, "hospital", module)
+    runner = AppRunner(load_app("hospital:app"), {}, {}, "hospital:app")
+    runner.train(MODEL, {"lr": 1.0, "server-round": 3})
+    runner.evaluate(MODEL, {"server-round": 4})
+    assert seen == [3, 4]
+
+
 def test_its_loss_is_the_loss(run):
     result = run(Site).evaluate(MODEL, {})
     assert (result.loss, result.examples, result.metrics["accuracy"]) == (11.0, 4, 0.5)

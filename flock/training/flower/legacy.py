@@ -44,7 +44,8 @@ def _translated(app: ClientAppCallable) -> ClientAppCallable:
         kind, content = message.metadata.message_type, message.content
         if kind not in (TRAIN, EVALUATE) or "arrays" not in content.array_records:
             return app(message, context)
-        reply = _asked(app, local_message(_instruction(kind, content), kind, context), context, content)
+        asked = local_message(_instruction(kind, content), kind, context, message.metadata.group_id)
+        reply = _asked(app, asked, context, content)
         if reply.has_error():
             return Message(reply.error, reply_to=message)
         if kind == TRAIN:

@@ -40,11 +40,11 @@ def route_logs() -> None:
     FLOWER_LOGGER.propagate = False
 
 
-def local_message(content: RecordDict, message_type: str, context: Context) -> Message:
-    """A message to the app of ``context`` that never travels."""
+def local_message(content: RecordDict, message_type: str, context: Context, group: str = "") -> Message:
+    """A message to the app of ``context`` that never travels; Flower's ``group`` is the round that it belongs to."""
     node = context.node_id
     return make_message(
-        Metadata(context.run_id, "local", node, node, "", "", time.time(), 3600.0, message_type), content
+        Metadata(context.run_id, "local", node, node, "", group, time.time(), 3600.0, message_type), content
     )
 
 

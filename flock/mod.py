@@ -23,7 +23,7 @@ from flock.errors import BadConfig, FlockError
 from flock.training.calls import Call
 from flock.training.flower.legacy import translated
 from flock.training.mods import DUTIES, DUTY_FAILED, duty_mod
-from flock.training.ties import with_ties
+from flock.training.tied_app import with_ties
 
 if TYPE_CHECKING:
     from flock.node.detached import DetachedDuties

@@ -25,7 +25,8 @@ from flock.training.evaluation import Evaluation
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
 from flock.training.privacy import Mechanism, taken_mechanism
 from flock.training.schedules import Scalar as Scalar
-from flock.training.ties import NO_TIES, Ties, in_flowers_order, with_ties
+from flock.training.tied_app import in_flowers_order, with_ties
+from flock.training.ties import NO_TIES, Ties
 
 Config = Mapping[str, Scalar]
 

@@ -1,23 +1,21 @@
 """``flock explain``: why a seat was struck or paid nothing, from the chain's events and the pure rules."""
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from eth_account.signers.local import LocalAccount
 
 from flock.chain.contracts.deployed import Contracts
 from flock.diagnostics.explain.seats import why_so
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.hashing import ZERO, keccak
-from flock.store.database import Database
 from tests.cli.conftest import Flock, Home
 from tests.cli.network import sentence
-from tests.conftest import SenderOf
-from tests.node.arena import PHASE_SECONDS, Arena, fill, open_arena
+from tests.node.arena import PHASE_SECONDS, Arena, empty_arena, first_model, full_arena
 from tests.protocol.story import FIRST_MODEL, GOOD, Script
+
+__all__ = ["empty_arena", "first_model", "full_arena"]
 
 AGAINST = replace(GOOD, supports=False)
 OTHER = replace(GOOD, candidate=keccak(b"another"))
@@ -67,22 +65,13 @@ def test_a_round_in_which_all_who_attested_fell_silent(script: Script) -> None:
 
 @pytest.fixture
 def arena(
-    home: Home,
-    contracts: Contracts,
-    database: Database,
-    sender_of: SenderOf,
-    admin: LocalAccount,
-    rich: Callable[[], LocalAccount],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Arena]:
+    home: Home, full_arena: Arena, contracts: Contracts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Arena:
     """A task whose commands the environment leads to."""
     contracts.book.save(home.book)
     monkeypatch.setenv("FLOCK_RPC", contracts.client.rpc.url)
     monkeypatch.setenv("FLOCK_HOME", str(tmp_path))  # where the members' common journal is
-    with open_arena(contracts, database, sender_of, admin, tmp_path) as opened:
-        fill(opened, rich)
-        yield opened
+    return full_arena
 
 
 def test_a_played_round_is_explained_to_the_wei(arena: Arena, flock: Flock, tmp_path: Path) -> None:

@@ -1,32 +1,19 @@
 """A coordinator's view of a task that has its members' nodes in this process."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
-from eth_account.signers.local import LocalAccount
 
 from flock.alliance.client import AllianceClient
-from flock.chain.contracts.deployed import Contracts
 from flock.coordinator.context import CoordinatorContext
-from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
-from tests.conftest import SenderOf
-from tests.node.arena import MAX_BYTES, Arena, fill, open_arena
+from tests.node.arena import MAX_BYTES, Arena, empty_arena, first_model, full_arena
+
+__all__ = ["empty_arena", "first_model", "full_arena"]
 
 
 @pytest.fixture
-def arena(
-    contracts: Contracts,
-    database: Database,
-    sender_of: SenderOf,
-    admin: LocalAccount,
-    rich: Callable[[], LocalAccount],
-    tmp_path: Path,
-) -> Iterator[Arena]:
-    with open_arena(contracts, database, sender_of, admin, tmp_path) as opened:
-        fill(opened, rich)
-        yield opened
+def arena(full_arena: Arena) -> Arena:
+    """A task with as many members as it has seats."""
+    return full_arena
 
 
 @pytest.fixture

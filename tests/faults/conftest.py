@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import pytest
 from eth_account import Account
@@ -18,7 +17,9 @@ from flock.store.database import Database
 from flock.store.journal import IntentJournal
 from tests.conftest import ETHER, FLOCK, HASTY, TREASURY, SenderOf, fresh_database
 from tests.faults.stages import Stages, open_zygote
-from tests.node.arena import Arena, fill, open_arena
+from tests.node.arena import Arena, empty_arena, first_model, full_arena, open_arena
+
+__all__ = ["empty_arena", "first_model", "full_arena"]
 
 OpenTask = Callable[..., AbstractContextManager[tuple[Arena, Callable[[], LocalAccount]]]]
 
@@ -73,15 +74,6 @@ def _rich(contracts: Contracts, bank: Sender) -> Callable[[], LocalAccount]:
 
 
 @pytest.fixture
-def arena(
-    contracts: Contracts,
-    database: Database,
-    sender_of: SenderOf,
-    admin: LocalAccount,
-    rich: Callable[[], LocalAccount],
-    tmp_path: Path,
-) -> Iterator[Arena]:
+def arena(full_arena: Arena) -> Arena:
     """A task with as many members as it has seats, in this process."""
-    with open_arena(contracts, database, sender_of, admin, tmp_path) as opened:
-        fill(opened, rich)
-        yield opened
+    return full_arena

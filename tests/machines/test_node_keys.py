@@ -1,23 +1,22 @@
 """A node's key from the member to the coordinator: on a real chain, through a real service."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.alliance.client import AllianceClient
 from flock.alliance.node_key import NodeKey
-from flock.chain.contracts.deployed import Contracts
 from flock.errors import Refused, UnknownTask
 from flock.node.steps.introduce import Introduce
-from flock.store.database import Database
 from flock.training.flower.keys import NodeKeys, compressed, new_node_keys
 from tests import patience
 from tests.compact import compact
 from tests.conftest import SenderOf
-from tests.node.arena import Arena, Member, open_arena
+from tests.node.arena import Arena, Member, empty_arena, first_model
+
+__all__ = ["empty_arena", "first_model"]
 
 
 class Watch:
@@ -31,12 +30,9 @@ class Watch:
 
 
 @pytest.fixture
-def arena(
-    contracts: Contracts, database: Database, sender_of: SenderOf, admin: LocalAccount, tmp_path: Path
-) -> Iterator[Arena]:
+def arena(empty_arena: Arena) -> Arena:
     """An open task that nobody has joined yet."""
-    with open_arena(contracts, database, sender_of, admin, tmp_path) as opened:
-        yield opened
+    return empty_arena
 
 
 @pytest.fixture

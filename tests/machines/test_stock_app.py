@@ -1,17 +1,14 @@
 """An app as Flower's quickstart writes it, from outside this repository: as it is, and with flock around it."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from eth_account.signers.local import LocalAccount
 from flwr.app import ConfigRecord, Context, Message, RecordDict
 
 from flock import mod
-from flock.chain.contracts.deployed import Contracts
 from flock.node.detached import DetachedDuties, FirstKept, has_result
 from flock.node.duties import MemberDuties
 from flock.node.memory import CastVote, NodeMemory
@@ -21,8 +18,9 @@ from flock.store.key_value import KeyValueStore
 from flock.training.flower.messages import local_message
 from flock.training.loading import load_app
 from flock.training.mods import INSTRUCTION, RESULT, TRAINER, VOTER, duty_mod, with_mods
-from tests.conftest import SenderOf
-from tests.node.arena import PROPOSERS, Arena, Member, fill, open_arena
+from tests.node.arena import PROPOSERS, Arena, Member, empty_arena, first_model, full_arena
+
+__all__ = ["empty_arena", "first_model", "full_arena"]
 
 # What Flower's quickstart-pytorch app looks like, on a model with the one array of the test's task.
 QUICKSTART = """
@@ -97,23 +95,14 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def arena(
-    contracts: Contracts,
-    database: Database,
-    sender_of: SenderOf,
-    admin: LocalAccount,
-    rich: Callable[[], LocalAccount],
-    tmp_path: Path,
-) -> Iterator[Arena]:
+def arena(full_arena: Arena) -> Arena:
     """A task in whose open round all proposers but the first have proposed."""
-    with open_arena(contracts, database, sender_of, admin, tmp_path) as opened:
-        fill(opened, rich)
-        for account, member in opened.members.items():
-            context = replace(member.context, task_config=RUN_CONFIG)
-            opened.members[account] = Member(context, MemberDuties(context))
-        opened.open_round()
-        opened.propose(range(1, PROPOSERS))
-        yield opened
+    for account, member in full_arena.members.items():
+        context = replace(member.context, task_config=RUN_CONFIG)
+        full_arena.members[account] = Member(context, MemberDuties(context))
+    full_arena.open_round()
+    full_arena.propose(range(1, PROPOSERS))
+    return full_arena
 
 
 def instruction(arena: Arena, kind: str, context: Context) -> Message:

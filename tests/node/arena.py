@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from eth_account.signers.local import LocalAccount
 from flwr.clientapp import ClientApp
 
@@ -238,6 +239,33 @@ def open_arena(
         founder.put(metadata)
         yield arena
     rows.close()
+
+
+@pytest.fixture
+def first_model() -> Arrays:
+    """What ``empty_arena`` and ``full_arena`` begin with; a test that wants another overrides it."""
+    return START
+
+
+@pytest.fixture
+def empty_arena(
+    contracts: Contracts,
+    database: Database,
+    sender_of: SenderOf,
+    admin: LocalAccount,
+    tmp_path: Path,
+    first_model: Arrays,
+) -> Iterator[Arena]:
+    """A task that nobody has joined yet."""
+    with open_arena(contracts, database, sender_of, admin, tmp_path, first_model) as arena:
+        yield arena
+
+
+@pytest.fixture
+def full_arena(empty_arena: Arena, rich: Callable[[], LocalAccount]) -> Arena:
+    """A task with as many members as it has seats."""
+    fill(empty_arena, rich)
+    return empty_arena
 
 
 def fill(arena: Arena, rich: Callable[[], LocalAccount]) -> None:

@@ -193,10 +193,10 @@ class TestOnceOnly:
         own_client.rpc.request("evm_setAutomine", False)
         with paying(own_anvil.url, database, account) as payer, ThreadPoolExecutor(1) as pool:
             pending = pool.submit(payer.pay)
-            patience.until(lambda: attempts(payer))
+            patience.until(lambda: attempts(payer.sender.journal))
             copied = copy_of(database, tmp_path)
             journal = IntentJournal(copied, own_client.identity, account.address)
-            patience.until(lambda: waiting(own_client) - hashes_in(journal))
+            patience.until(lambda: waiting(own_client) - {each.hash for each in attempts(journal)})
             own_client.rpc.request("evm_mine")
             pending.result(patience.SECONDS)
             own_client.rpc.request("evm_setAutomine", True)
@@ -215,10 +215,10 @@ class TestFees:
         own_client.rpc.request("evm_setAutomine", False)
         with paying(own_anvil.url, database, account) as payer, ThreadPoolExecutor(1) as pool:
             pending = pool.submit(payer.pay)
-            patience.until(lambda: len(attempts(payer)) == 1)
+            patience.until(lambda: len(attempts(payer.sender.journal)) == 1)
             own_client.rpc.request("anvil_setNextBlockBaseFeePerGas", hex(20 * GWEI))
             own_client.rpc.request("evm_mine")
-            patience.until(lambda: int(attempts(payer)[-1].max_fee) > 20 * GWEI)
+            patience.until(lambda: int(attempts(payer.sender.journal)[-1].max_fee) > 20 * GWEI)
             patience.until(
                 lambda: own_client.rpc.request("evm_mine") and pending.done()
             )  # it is journalled before it is sent
@@ -255,15 +255,9 @@ def answered_late(proxy: Proxy, call: Call) -> Call:
     return answer
 
 
-def attempts(payer: Payer) -> list:  # type: ignore[type-arg]
-    intent = payer.sender.journal.find("pay:1")
-    return list(intent.transactions) if intent else []
-
-
-def hashes_in(journal: IntentJournal) -> set[str]:
-    """Of the attempts that this journal knows."""
+def attempts(journal: IntentJournal) -> list:  # type: ignore[type-arg]
     intent = journal.find("pay:1")
-    return {attempt.hash for attempt in intent.transactions} if intent else set()
+    return list(intent.transactions) if intent else []
 
 
 def waiting(client: Client) -> set[str]:

@@ -49,9 +49,9 @@ class Untrained(NumPyClient):
 def run(monkeypatch):
     """A runner of the app whose ``client_fn`` makes ``client(context)``."""
 
-    def runner(client, **run_config):
+    def runner(client, mods=(), **run_config):
         module = types.ModuleType("hospital")
-        module.app = ClientApp(client_fn=lambda context: client(context).to_client())
+        module.app = ClientApp(client_fn=lambda context: client(context).to_client(), mods=list(mods))
         monkeypatch.setitem(sys.modules, "hospital", module)
         return AppRunner(load_app("hospital:app"), {}, run_config, "hospital:app")
 
@@ -65,17 +65,14 @@ def test_a_client_gets_the_arrays_as_a_list_in_their_order_and_its_config(run):
     assert (result.examples, result.metrics) == (10, {"accuracy": 0.5, "rate": 0.25})
 
 
-def test_its_mods_find_the_round_where_flower_has_it(monkeypatch):
+def test_its_mods_find_the_round_where_flower_has_it(run):
     seen = []
 
     def mod(message, context, app):
         seen.append(int(message.metadata.group_id))
         return app(message, context)
 
-    module = types.ModuleType("hospital")
-    module.app = ClientApp(client_fn=lambda context: Site(context).to_client(), mods=[mod])
-    monkeypatch.setitem(sys.modules, "hospital", module)
-    runner = AppRunner(load_app("hospital:app"), {}, {}, "hospital:app")
+    runner = run(Site, [mod])
     runner.train(MODEL, {"lr": 1.0, "server-round": 3})
     runner.evaluate(MODEL, {"server-round": 4})
     assert seen == [3, 4]

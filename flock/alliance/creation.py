@@ -20,7 +20,7 @@ from flock.errors import BadBlob, NoFunds
 from flock.protocol.alliance.params import AllianceParameters
 from flock.protocol.core.cid import digest_from, digest_of
 from flock.protocol.core.units import Wei
-from flock.tasks.documents import LARGEST_MODEL, require_model
+from flock.tasks.documents import LARGEST_MODEL, require_fitting, require_model
 from flock.tasks.sponsor import Sponsor
 from flock.web.errors import BadFields
 from flock.web.uploads import Uploads
@@ -112,7 +112,9 @@ class TaskCreation:
         if not blobs.has(cid):
             raise BadFields({"initial_model": f"{cid} is not stored here; PUT it to /drafts/{cid} first."})
         with self._checking:
-            require_model(b"".join(blobs.pieces(cid, LARGEST_MODEL)), cid, metadata)
+            model = b"".join(blobs.pieces(cid, LARGEST_MODEL))
+            require_model(model, cid)
+            require_fitting(metadata, model)
 
 
 async def _in_one_piece(data: bytes) -> AsyncIterator[bytes]:

@@ -29,14 +29,14 @@ class TaskFiles:
     app: Path | None = None
 
     def read_model(self) -> bytes:
-        """The first model in canonical bytes, which fits the metadata. Raises BadArrays or BadConfig, naming it."""
+        """The first model in canonical bytes. Raises BadArrays or BadConfig, naming the file."""
         from flock.tasks.documents import require_model
         from flock.training.importing import canonical_model
 
         name = f"The model file {self.model}"
-        data, document = canonical_model(_read(self.model), name), self.read_metadata()
+        data = canonical_model(_read(self.model), name)
         with self.named():
-            require_model(data, name, document)
+            require_model(data, name)
         return data
 
     def read_metadata(self) -> dict[str, Any]:
@@ -59,6 +59,7 @@ class TaskFiles:
         from flock.alliance.offers import Wishes, offer_of
         from flock.cli.task_terms import read_terms
         from flock.protocol.core.cid import digest_of
+        from flock.tasks.documents import require_fitting
 
         terms = read_terms(self.terms, now)
         document = self.read_metadata()
@@ -66,7 +67,9 @@ class TaskFiles:
             bounty, document, terms.given, digest_of(model), terms.allow_list, terms.allow_list_root
         )
         with self.named():
-            return offer_of(wishes, now)
+            offer = offer_of(wishes, now)
+            require_fitting(document, model)
+        return offer
 
     def read_documents(self, now: int) -> tuple[bytes, bytes]:
         """The model and the metadata, both canonical, as the task that was made of these files has them."""

@@ -34,14 +34,7 @@ class TaskTraining(NamedTuple):
 
 def task_training(contracts: Contracts, task: int, blobs: BlobStore) -> TaskTraining:
     """Raises BadConfig, naming the document, if it is none that a task can have."""
-    from flock.tasks.documents import evaluation_of, ties_of
-
-    metadata, what = _metadata_of(contracts, task, blobs)
-    return TaskTraining(
-        train_config(metadata, what),
-        _taken(evaluation_of, metadata, what),
-        _taken(ties_of, metadata, what),
-    )
+    return _taken(_training_of, *_metadata_of(contracts, task, blobs))
 
 
 def bundle_of_task(contracts: Contracts, task: int, blobs: BlobStore) -> str | None:
@@ -87,6 +80,12 @@ def train_config(metadata: bytes, what: str) -> Settings:
     from flock.tasks.documents import train_of
 
     return _taken(train_of, metadata, what)
+
+
+def _training_of(document: Mapping[str, Any]) -> TaskTraining:
+    from flock.tasks.documents import evaluation_of, ties_of, train_of
+
+    return TaskTraining(train_of(document), evaluation_of(document), ties_of(document))
 
 
 def _taken(take: Callable[[Mapping[str, Any]], Taken], metadata: bytes, what: str) -> Taken:

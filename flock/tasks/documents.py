@@ -9,6 +9,7 @@ from flock.chain.addresses import parse_address
 from flock.errors import BadArrays
 from flock.training.arrays import decode_model, require_trainable
 from flock.training.evaluation import Evaluation
+from flock.training.header import read_header
 from flock.training.schedules import Settings
 from flock.training.ties import Ties, require_ties
 from flock.web.errors import BadFields
@@ -139,15 +140,22 @@ def bundle_of(document: Mapping[str, Any]) -> str | None:
     )
 
 
-def require_model(data: bytes, name: str, document: Mapping[str, Any]) -> None:
-    """Raises BadFields, calling it ``name``, unless ``data`` is a model in canonical bytes that ``document`` fits."""
+def require_model(data: bytes, name: str) -> None:
+    """Raises BadFields, calling it ``name``, unless ``data`` is a model in canonical bytes."""
     try:
-        model = decode_model(data, max_bytes=LARGEST_MODEL)
-        require_trainable(model)
+        require_trainable(decode_model(data, max_bytes=LARGEST_MODEL))
     except BadArrays as problem:
         raise BadFields({"initial_model": f"{name} is not a model: {problem}"}) from None
+
+
+def require_fitting(document: Mapping[str, Any], model: bytes) -> None:
+    """Raises BadFields unless what ``document`` says of arrays holds for ``model``, which is in canonical bytes."""
+    ties = ties_of(document)
+    if not ties:
+        return
+    spec, *_ = read_header(model)
     try:
-        require_ties(ties_of(document), model)
+        require_ties(ties, spec)
     except BadArrays as problem:
         raise BadFields({f"{METADATA}.{TIED}": str(problem)}) from None
 

@@ -23,9 +23,10 @@ from flock.training.calls import Call, called
 from flock.training.dtypes import BFLOAT16, FLOAT32, FLOAT64, TRAINED, Array, is_trained
 from flock.training.evaluation import Evaluation
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
+from flock.training.flower.names import in_order
 from flock.training.privacy import Mechanism, taken_mechanism
 from flock.training.schedules import Scalar as Scalar
-from flock.training.tied_app import in_flowers_order, with_ties
+from flock.training.tied_app import with_ties
 from flock.training.ties import NO_TIES, Ties
 
 Config = Mapping[str, Scalar]
@@ -145,7 +146,7 @@ def record_of(arrays: Arrays) -> ArrayRecord:
     which reads its model as a list gets it as it was. Flower knows no bfloat16: such arrays become float32. All
     others, the constants among them, have their own format.
     """
-    return ArrayRecord({name: FlowerArray(_flower_array(arrays[name])) for name in in_flowers_order(arrays)})
+    return ArrayRecord({name: FlowerArray(_flower_array(arrays[name])) for name in in_order(arrays)})
 
 
 def arrays_of(record: ArrayRecord, name: str = "the ClientApp") -> dict[str, Array]:

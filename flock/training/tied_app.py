@@ -1,12 +1,11 @@
 """Handing an app tied weights by all their names; ``flock.training.ties`` says what these are."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from flwr.app import ArrayRecord, Context, Message
 
 from flock.errors import Refused
 from flock.training.calls import Call
+from flock.training.flower.names import in_order
 from flock.training.ties import Ties, require_ties
 
 
@@ -31,16 +30,10 @@ def with_ties(app: Call, ties: Ties) -> Call:
     return tied
 
 
-def in_flowers_order(names: Iterable[str]) -> list[str]:
-    """By name; Flower names the arrays of a list "0", "1", …, and these by number."""
-    found = list(names)
-    return sorted(found, key=int) if all(name.isdecimal() for name in found) else sorted(found)
-
-
 def _named_twice(record: ArrayRecord, ties: Ties) -> ArrayRecord:
     require_ties(ties, record)
     found = {**record, **{other: record[name] for other, name in ties.items()}}
-    return ArrayRecord({name: found[name] for name in in_flowers_order(found)})
+    return ArrayRecord({name: found[name] for name in in_order(found)})
 
 
 def _named_once(record: ArrayRecord, ties: Ties) -> ArrayRecord:

@@ -169,7 +169,7 @@ def test_bad_metadata_is_refused_with_the_same_sentence(web: httpx.Client, tmp_p
 
 def test_ties_that_do_not_fit_the_model_are_named_before_anything_is_signed(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="tied: 'head' is tied to 'absent', which is not of the model"):
-        files(tmp_path, b'{"tied": {"head": "absent"}}').read_model()
+        files(tmp_path, b'{"tied": {"head": "absent"}}').read_offer(Wei(BOUNTY), MODEL, NOW)
 
 
 def test_bytes_that_are_no_text_are_refused_with_the_same_sentence(web: httpx.Client, tmp_path: Path) -> None:

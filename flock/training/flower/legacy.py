@@ -20,6 +20,7 @@ from flwr.compat.common.typing import Code, EvaluateIns, EvaluateRes, FitIns, Fi
 from flock.errors import BadArrays, Refused
 from flock.training.flower.client_apps import has_client_fn
 from flock.training.flower.messages import EXAMPLES_KEY, local_message
+from flock.training.flower.names import is_list
 
 TRAIN, EVALUATE = "train", "evaluate"
 ORDER = (
@@ -61,7 +62,7 @@ def _asked(app: ClientAppCallable, message: Message, context: Context, content: 
     try:
         return app(message, context)
     except Exception as error:
-        if not all(name.isdecimal() for name in content.array_records["arrays"]):
+        if not is_list(content.array_records["arrays"]):
             error.add_note(ORDER)
         raise
 

@@ -26,7 +26,7 @@ client = partial(httpx.Client, timeout=SECONDS, verify=trust())
 # What product code in the tests' own process waits for at most, in seconds.
 OF_THE_PRODUCT = (
     "flock.store.responses.ANSWER_SECONDS",
-    "flock.store.http_blobs.LONGEST_ANSWER_SECONDS",
+    "flock.store.http_uploads.LONGEST_ANSWER_SECONDS",
     "flock.store.http_blobs.DOWNLOAD_SECONDS",
     "flock.chain.rpc.LONGEST_ANSWER_SECONDS",
     "flock.store.http_service.LONGEST_ANSWER_SECONDS",

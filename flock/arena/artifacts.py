@@ -40,8 +40,13 @@ class Artifacts:
         """
         upload = given.upload
         document = await run_in_threadpool(self._document_of, upload.task)
-        checked = replace(given, body=_with_checked_header(given.body, upload.size, document))
-        return await self._uploads.receive(self._uploads.of_trainers, checked)
+        door = self._uploads.of_trainers
+        body = (
+            _after_checked_header(door.kept(upload, given.offset), given.body, upload.size, document)
+            if given.offset
+            else _with_checked_header(given.body, upload.size, document)
+        )
+        return await self._uploads.receive(door, replace(given, body=body))
 
     def place_of(self, session: Session, task: int, submission: int, account: str | None) -> str:
         """The CID of a submission's artifact, for those who may see it.
@@ -76,13 +81,27 @@ async def _with_checked_header(
     body: AsyncIterator[bytes], size: int, document: TaskDocument
 ) -> AsyncIterator[bytes]:
     """``body`` from its first byte on, once its header is read. Raises Rejected, and takes no more of it then."""
+    yield await _checked_head(body, size, document)
+    async for piece in body:
+        yield piece
+
+
+async def _after_checked_header(
+    began: AsyncIterator[bytes], body: AsyncIterator[bytes], size: int, document: TaskDocument
+) -> AsyncIterator[bytes]:
+    """``body``, once the header is read in what came before it. Raises Rejected, and takes none of it then."""
+    await _checked_head(began, size, document)
+    async for piece in body:
+        yield piece
+
+
+async def _checked_head(body: AsyncIterator[bytes], size: int, document: TaskDocument) -> bytes:
+    """The pieces of ``body`` that the header is in. Raises Rejected."""
     head = b""
     while len(head) < _needed(head) and (piece := await anext(body, None)) is not None:
         head += piece
     await run_in_threadpool(_require_fits, head, size, document)
-    yield head
-    async for piece in body:
-        yield piece
+    return head
 
 
 def _needed(head: bytes) -> int:

@@ -18,9 +18,9 @@ from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain
 from flock.store import responses
-from flock.store.blobs import PIECE_BYTES
 from flock.store.http_blobs import detail_of
 from flock.store.http_service import HttpService
+from flock.store.http_uploads import HttpUpload
 from flock.store.uploads import Uploader
 
 LONGEST_MESSAGE = 1_000
@@ -250,24 +250,16 @@ class ArenaClient(HttpService):
         raise BlobUnavailable(f"{self.place} serves {path} too slowly: try again later.")
 
     def _upload(self, task: int, path: str, data: bytes, clock: float) -> None:
-        who, digest = self._who, digest_of(data)
+        who = self._who
         signer = Uploader(who.deployment, task, who.account, who.key, clock=lambda: clock)
-        headers = signer.headers(digest, len(data)) | {"Content-Length": str(len(data))}
-        request = self._http.build_request(
-            "PUT",
-            path,
-            params={"account": who.account},
-            headers=headers,
-            content=(data[start : start + PIECE_BYTES] for start in range(0, len(data), PIECE_BYTES)),
-        )
         try:
-            with closing(self._http.send(request, stream=True)) as answer:
-                give_up = time.monotonic() + UPLOAD_SECONDS
-                said, _ = responses.read_limited(answer.iter_raw(), LARGEST_REFUSAL, give_up)
+            answer = HttpUpload(
+                self._http, path, {"account": who.account}, signer, digest_of(data), data
+            ).send()
         except httpx.RequestError as problem:
             raise self.silent(problem) from problem
         if not answer.is_success:
-            raise self.error_of(httpx.Response(answer.status_code, content=said))
+            raise self.error_of(answer)
 
 
 def _checked(digest: bytes, data: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Header, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from flock.arena.endpoints import NO_ARENA, NO_SUBMISSION, SubmissionPath
 from flock.arena.openings import Opening
@@ -14,11 +14,21 @@ from flock.arena.service import Acting, PerhapsActing, Service
 from flock.errors import BadBlob, BlobUnavailable, Refused
 from flock.protocol.arena.scores import Failure
 from flock.protocol.core.cid import digest_from
-from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload
-from flock.web.blobs import BODY, BYTES, NO_SESSION, STORING, UNSIGNED, Stored, blob_response, length_of
+from flock.store.uploads import BlobUpload
+from flock.web.blobs import (
+    BODY,
+    BYTES,
+    NO_SESSION,
+    RESUMING,
+    STORING,
+    UNSIGNED,
+    Stored,
+    UploadHeaders,
+    blob_response,
+)
 from flock.web.database import ReadSession
 from flock.web.errors import Forbidden
-from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, LARGEST_INTEGER, Account, TaskPath
+from flock.web.fields import EXAMPLE_ACCOUNT, EXAMPLE_CID, Account, TaskPath
 from flock.web.problems import problems
 from flock.web.router import PathRules, Router
 from flock.web.strict_json import StrictJsonRoute
@@ -30,8 +40,6 @@ router = Router("arena", PathRules(streams=(r"/arena/tasks/[0-9]+/(artifacts|set
 opening_router = Router("arena", PathRules(), StrictJsonRoute)
 
 Bringer = Annotated[Account, Query(description="Whose it is: a trainer of the Arena, or its creator")]
-Deadline = Annotated[int, Header(alias=DEADLINE_HEADER, ge=0, le=LARGEST_INTEGER)]
-Signature = Annotated[str, Header(alias=SIGNATURE_HEADER, max_length=200)]
 SetPath = Annotated[SetName, Path(description="a, or b for the ciphertext of set B")]
 
 NOT_YOURS = problems(
@@ -57,6 +65,7 @@ NOT_HERE = problems(
     responses={
         **STORING,
         **UNSIGNED,
+        **RESUMING,
         **problems(
             NO_ARENA, Rejected(Failure.TOO_LARGE, "The model has 2000000 parameters; the task allows 100000.")
         ),
@@ -69,16 +78,17 @@ async def store_artifact(
     task: TaskPath,
     cid: str,
     account: Bringer,
-    deadline: Deadline,
-    signature: Signature,
+    given: UploadHeaders,
 ) -> Stored:
     """Store a trainer's safetensors file; its header is checked before the rest is taken. Again changes nothing.
 
-    The signature is an EIP-712 ``BlobUpload`` by the trainer or its operator. Only the trainer and the submission's
-    panel can read it before the task is finished.
+    What broke off is continued as that of a blob. The signature is an EIP-712 ``BlobUpload`` by the trainer or its
+    operator. Only the trainer and the submission's panel can read it before the task is finished.
     """
-    upload = BlobUpload(digest_from(cid), task, account, length_of(request), deadline)
-    if not await service.artifacts.receive(SignedUpload(upload, signature, request.stream())):
+    upload = BlobUpload(digest_from(cid), task, account, given.size, given.deadline)
+    if not await service.artifacts.receive(
+        SignedUpload(upload, given.signature, request.stream(), given.offset)
+    ):
         response.status_code = HTTPStatus.OK
     return Stored(cid=cid)
 
@@ -152,6 +162,7 @@ def read_opening(
     responses={
         **STORING,
         **UNSIGNED,
+        **RESUMING,
         **problems(
             NO_ARENA,
             BadBlob(f"The bytes have the address bafkrei…, not {EXAMPLE_CID}: send the bytes it names."),
@@ -166,13 +177,12 @@ async def store_set(
     task: TaskPath,
     name: SetPath,
     account: Bringer,
-    deadline: Deadline,
-    signature: Signature,
+    given: UploadHeaders,
 ) -> Stored:
     """Store set A, or the ciphertext of set B, for the Arena's creator; the terms name its digest."""
     cid = service.sets.cid_of(session, task, name)
-    upload = BlobUpload(digest_from(cid), task, account, length_of(request), deadline)
-    if not await service.sets.receive(SignedUpload(upload, signature, request.stream())):
+    upload = BlobUpload(digest_from(cid), task, account, given.size, given.deadline)
+    if not await service.sets.receive(SignedUpload(upload, given.signature, request.stream(), given.offset)):
         response.status_code = HTTPStatus.OK
     return Stored(cid=cid)
 

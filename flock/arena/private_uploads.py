@@ -26,11 +26,12 @@ from flock.web.uploads import Limits, Uploads
 
 @dataclass(frozen=True)
 class SignedUpload:
-    """An upload that is signed, and its body as it comes."""
+    """An upload that is signed, and its body as it comes, which follows the first ``offset`` bytes."""
 
     upload: BlobUpload
     signature: str
     body: AsyncIterator[bytes]
+    offset: int = 0
 
 
 class _Bringers:
@@ -80,7 +81,7 @@ class PrivateUploads:
         Bytes that are here already are read all the same, so that only who has them all is believed to have them.
         Raises as ``Uploads.receive`` does.
         """
-        is_new = await door.receive(given.upload, given.signature, given.body)
+        is_new = await door.receive(given.upload, given.signature, given.body, given.offset)
         if not is_new:
             await self._read_through(door, given)
         await run_in_threadpool(self._note, given.upload)
@@ -96,6 +97,9 @@ class PrivateUploads:
 
     async def _read_through(self, door: Uploads, given: SignedUpload) -> None:
         seen = hashlib.sha256()
+        if given.offset:
+            async for piece in door.kept(given.upload, given.offset):
+                seen.update(piece)
         async for piece in door.pieces(given.body):
             seen.update(piece)
         if seen.digest() != given.upload.digest:

@@ -82,10 +82,17 @@ class Incoming:
 
     def write(self, piece: Bytes) -> None:
         """Append ``piece``. Raises BadBlob before the blob would exceed its limit."""
+        self.count(piece)
+        self.file.write(piece)
+
+    def count(self, piece: Bytes) -> None:
+        """Take ``piece``, which is in the file, into size and digest. Raises BadBlob above the limit."""
         self.size += len(piece)
         refuse_above(self.size, self._max_bytes)
         self._hash.update(piece)
-        self.file.write(piece)
+
+    def leave(self) -> None:
+        """Keep what came so far for the connection that brings the rest, where that can be."""
 
     def require(self, cid: str) -> None:
         """Raises BadBlob if the bytes written do not match ``cid``."""
@@ -136,7 +143,7 @@ class DiskBlobs:
 
     def __init__(self, root: Path) -> None:
         """Raises BadConfig if nothing can be written to ``root``."""
-        self._root = root
+        self.root = root
         self._incoming = root / "incoming"
         self._used: set[str] | None = None
         self._using = threading.Lock()
@@ -214,7 +221,7 @@ class DiskBlobs:
         """The stored blobs; from now on none of them counts as used."""
         with self._using:
             self._used = set()
-            return frozenset(path.name for path in self._root.glob("??/*"))
+            return frozenset(path.name for path in self.root.glob("??/*"))
 
     def remove_idle(self, cid: str) -> bool:
         """Remove the blob unless it was used since the inventory; whether it was removed."""
@@ -228,7 +235,7 @@ class DiskBlobs:
             raise self._missing(cid) from None
 
     def free_bytes(self) -> int:
-        return shutil.disk_usage(self._root).free
+        return shutil.disk_usage(self.root).free
 
     def incoming(self, max_bytes: int) -> Incoming:
         descriptor, name = tempfile.mkstemp(dir=self._incoming)
@@ -249,23 +256,21 @@ class DiskBlobs:
     def path_of(self, cid: str) -> Path:
         """Where the file of ``cid`` is, or would be. Raises BadBlob for a malformed address."""
         digest_from(cid)
-        return self._root / cid[-2:] / cid
+        return self.root / cid[-2:] / cid
 
     def _use(self, cid: str) -> None:
         if self._used is not None:
             self._used.add(cid)
 
     def _missing(self, cid: str) -> BlobUnavailable:
-        return BlobUnavailable(f"The blob {cid} is not in {self._root}: fetch it, then try again.")
+        return BlobUnavailable(f"The blob {cid} is not in {self.root}: fetch it, then try again.")
 
     def _check(self, path: Path, cid: str, data: memoryview) -> None:
         """Remove a file that was damaged on disk, so that the next ``put`` replaces it."""
         if digest_of(data) == digest_from(cid):
             return
         path.unlink(missing_ok=True)
-        raise BlobUnavailable(
-            f"The file of {cid} in {self._root} was damaged and is removed: fetch it again."
-        )
+        raise BlobUnavailable(f"The file of {cid} in {self.root} was damaged and is removed: fetch it again.")
 
     def _sweep(self) -> None:
         """Remove what killed writers left behind."""

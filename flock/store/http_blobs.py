@@ -4,7 +4,7 @@ import hashlib
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import httpx
 
@@ -12,13 +12,12 @@ from flock.closing import Closing
 from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
 from flock.protocol.core.cid import cid_of, digest_from, digest_of
 from flock.store import responses
-from flock.store.blobs import PIECE_BYTES, Bytes, refuse_above
+from flock.store.blobs import Bytes, refuse_above
 from flock.store.hosts import place_of
 from flock.store.http_clients import http_client, through_proxy
+from flock.store.http_uploads import HttpUpload, cut
 from flock.store.uploads import Uploader
 
-LARGEST_ANSWER = 64 << 10
-LONGEST_ANSWER_SECONDS = 30.0
 DOWNLOAD_SECONDS = 120.0
 
 
@@ -90,34 +89,20 @@ class HttpBlobs(Closing):
         for arrived in answer.iter_raw():
             size += len(arrived)
             refuse_above(size, max_bytes)
-            yield from _cut(arrived)
+            yield from cut(arrived)
             if time.monotonic() > give_up:
                 raise BlobUnavailable(f"{self._place} serves {cid} too slowly: try again later.")
 
     def _upload(self, cid: str, digest: bytes, data: Bytes) -> None:
         if self._uploader is None:
             raise Refused(f"{cid} cannot be stored at {self._place}: no key to sign uploads was given.")
+        params: dict[str, str | int] = {"task": self._uploader.task, "account": self._uploader.account}
         with self._reaching(ServiceUnavailable):
-            answer = self._told(
-                self._http.build_request(
-                    "PUT",
-                    f"/blobs/{cid}",
-                    params={"task": self._uploader.task, "account": self._uploader.account},
-                    headers=self._uploader.headers(digest, len(data)) | {"Content-Length": str(len(data))},
-                    content=_cut(data),
-                )
-            )
+            answer = HttpUpload(self._http, f"/blobs/{cid}", params, self._uploader, digest, data).send()
         self._refuse_server_error(answer)
         if answer.is_error:
             kind = BadBlob if answer.status_code in (413, 422) else Refused
             raise kind(f"{self._place} refused the blob {cid}: {detail_of(answer)}")
-
-    def _told(self, request: httpx.Request) -> httpx.Response:
-        """The response to ``request``, read only up to the limit of an error message."""
-        with closing(self._http.send(request, stream=True)) as answer:
-            give_up = time.monotonic() + LONGEST_ANSWER_SECONDS
-            said, _ = responses.read_limited(answer.iter_raw(), LARGEST_ANSWER, give_up)
-        return httpx.Response(answer.status_code, content=said)
 
     def _refuse_server_error(self, answer: httpx.Response) -> None:
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
@@ -142,10 +127,3 @@ def detail_of(answer: httpx.Response) -> str:
         return str(answer.json()["detail"])
     except (RecursionError, ValueError, KeyError, TypeError):
         return f"status {answer.status_code}"
-
-
-def _cut(data: Bytes) -> Iterator[bytes]:
-    """``data`` in pieces of at most 1 MiB."""
-    view = memoryview(data)
-    for start in range(0, len(view), PIECE_BYTES):
-        yield bytes(view[start : start + PIECE_BYTES])

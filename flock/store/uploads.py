@@ -20,6 +20,8 @@ from flock.protocol.core.signatures import long_form_of_hex
 
 DEADLINE_HEADER = "Flock-Deadline"
 SIGNATURE_HEADER = "Flock-Signature"
+OFFSET_HEADER = "Upload-Offset"
+"""As in the IETF's resumable uploads (draft-ietf-httpbis-resumable-upload): how many bytes came before this body."""
 
 _TYPES = {
     "BlobUpload": [

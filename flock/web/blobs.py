@@ -1,6 +1,7 @@
 """Blobs over HTTP: anyone reads, members write."""
 
 import itertools
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,7 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from flock.errors import BlobUnavailable
 from flock.protocol.core.cid import digest_from
 from flock.store.blobs import BlobBackend, DiskBlobs
-from flock.store.uploads import DEADLINE_HEADER, SIGNATURE_HEADER, BlobUpload
+from flock.store.parts import OffsetMismatch
+from flock.store.uploads import DEADLINE_HEADER, OFFSET_HEADER, SIGNATURE_HEADER, BlobUpload
 from flock.web.errors import (
     DiskFull,
     Forbidden,
@@ -51,6 +53,7 @@ STORING = problems(
     Forbidden(f"{EXAMPLE_ACCOUNT} has stored 1073741824 bytes in drafts, and 8 more would pass its quota."),
     DiskFull("This service has no room for the blob: ask its operator, or try again later."),
 )
+RESUMING = problems(OffsetMismatch(1 << 20))
 UNSIGNED = problems(
     Unauthenticated(
         "The upload's signature ended at 1896091200: sign it with a later deadline.", BlobUpload.__name__
@@ -65,6 +68,39 @@ class Stored(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"cid": EXAMPLE_CID}]})
 
     cid: str
+
+
+@dataclass(frozen=True)
+class SignedHeaders:
+    """What the headers of an upload say: it is signed until ``deadline``, and its body begins at ``offset`` of the
+    ``size`` bytes that the blob has.
+    """
+
+    deadline: int
+    signature: str
+    offset: int
+    size: int
+
+
+def _signed_headers(
+    request: Request,
+    deadline: Annotated[int, Header(alias=DEADLINE_HEADER, ge=0, le=LARGEST_INTEGER)],
+    signature: Annotated[str, Header(alias=SIGNATURE_HEADER, max_length=200)],
+    offset: Annotated[
+        int,
+        Header(
+            alias=OFFSET_HEADER,
+            ge=0,
+            le=LARGEST_INTEGER,
+            description="To continue an upload that broke off: how many bytes of it are here. The signature is for "
+            "the whole blob.",
+        ),
+    ] = 0,
+) -> SignedHeaders:
+    return SignedHeaders(deadline, signature, offset, offset + length_of(request))
+
+
+UploadHeaders = Annotated[SignedHeaders, Depends(_signed_headers)]
 
 
 def uploads_of(request: Request) -> Uploads:
@@ -108,7 +144,7 @@ def blob_response(request: Request, blobs: BlobBackend, cid: str, caching: str) 
     status_code=HTTPStatus.CREATED,
     summary="Store a blob",
     openapi_extra=BODY,
-    responses={**STORING, **UNSIGNED},
+    responses={**STORING, **UNSIGNED, **RESUMING},
 )
 async def store_blob(
     cid: str,
@@ -117,15 +153,15 @@ async def store_blob(
     uploads: UploadsService,
     task: Annotated[TaskId, Query(description="Task the blob is for")],
     account: Annotated[Account, Query(description="Member of the task, or its creator")],
-    deadline: Annotated[int, Header(alias=DEADLINE_HEADER, ge=0, le=LARGEST_INTEGER)],
-    signature: Annotated[str, Header(alias=SIGNATURE_HEADER, max_length=200)],
+    given: UploadHeaders,
 ) -> Stored:
     """Store the body under ``cid``; storing it again changes nothing.
 
-    The signature is an EIP-712 ``BlobUpload`` by the account or its operator.
+    The signature is an EIP-712 ``BlobUpload`` by the account or its operator. What broke off can be continued for an
+    hour: ask with `Upload-Offset` as the blob's size and no body, and the answer says how many bytes are here.
     """
-    upload = BlobUpload(digest_from(cid), task, account, length_of(request), deadline)
-    if not await uploads.receive(upload, signature, request.stream()):
+    upload = BlobUpload(digest_from(cid), task, account, given.size, given.deadline)
+    if not await uploads.receive(upload, given.signature, request.stream(), given.offset):
         response.status_code = HTTPStatus.OK
     return Stored(cid=cid)
 

@@ -20,6 +20,8 @@ from flock.errors import (
     UnknownTask,
 )
 from flock.log import logger
+from flock.store.parts import OffsetMismatch
+from flock.store.uploads import OFFSET_HEADER
 
 MEDIA_TYPE = "application/problem+json"
 INVALID_INPUT = "InvalidInput"
@@ -66,6 +68,10 @@ class TooSlow(Refused):
     """An upload of which nothing came for too long."""
 
 
+class HungUp(Refused):
+    """Its sender closed the connection before all of an upload came; nobody reads the answer."""
+
+
 class TooLarge(Refused):
     """More bytes than this service takes."""
 
@@ -99,7 +105,9 @@ STATUS_BY_ERROR: dict[type[FlockError], HTTPStatus] = {
     UnknownTask: HTTPStatus.NOT_FOUND,
     BlobUnavailable: HTTPStatus.NOT_FOUND,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    HungUp: HTTPStatus.BAD_REQUEST,
     Conflict: HTTPStatus.CONFLICT,
+    OffsetMismatch: HTTPStatus.CONFLICT,
     LengthUnknown: HTTPStatus.LENGTH_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
@@ -193,6 +201,8 @@ def _headers_of(error: FlockError) -> Mapping[str, str]:
     match error:
         case TooManyRequests(retry_after=seconds):
             return {"Retry-After": str(seconds)}
+        case OffsetMismatch(offset=offset):
+            return {OFFSET_HEADER: str(offset)}
         case NotSignedIn():
             return {"WWW-Authenticate": "Bearer"}
         case Unauthenticated(signs=signs):

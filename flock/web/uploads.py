@@ -14,6 +14,7 @@ from flock.protocol.core.cid import cid_of
 from flock.protocol.core.commitments import Domain
 from flock.store.blobs import BlobBackend
 from flock.store.database import Database
+from flock.store.parts import Part
 from flock.store.uploads import BlobUpload
 from flock.web.errors import DiskFull, Forbidden, TooLarge, Unauthenticated
 from flock.web.intake import Intake
@@ -73,14 +74,17 @@ class Uploads:
         self._intake = Intake(blobs, limits.spare, limits.idle_seconds)
         self.blobs = blobs
 
-    async def receive(self, upload: BlobUpload, signature: str, body: AsyncIterator[bytes]) -> bool:
-        """Store ``body``; says whether it is new here.
+    async def receive(
+        self, upload: BlobUpload, signature: str, body: AsyncIterator[bytes], offset: int = 0
+    ) -> bool:
+        """Store ``body``, which follows the first ``offset`` bytes that came before; says whether it is new here.
 
-        Raises Unauthenticated, Forbidden, TooLarge or DiskFull before it reads ``body``, DiskFull also when
-        the disk fills meanwhile, and BadBlob if the bytes are not what the upload names.
+        Raises Unauthenticated, Forbidden, TooLarge, DiskFull or OffsetMismatch before it reads ``body``, DiskFull
+        also when the disk fills meanwhile, and BadBlob if the bytes are not what the upload names.
         """
         await run_in_threadpool(self._admit, upload, signature)
-        return await self._receive(self._row(upload.digest, upload.task, upload.account, upload.size), body)
+        row = self._row(upload.digest, upload.task, upload.account, upload.size)
+        return await self._receive(row, body, _part_of(upload), offset)
 
     async def receive_draft(self, digest: bytes, account: str, size: int, body: AsyncIterator[bytes]) -> bool:
         """Store ``body`` of ``size`` bytes for a task that ``account``, who has signed in, has yet to make.
@@ -90,11 +94,13 @@ class Uploads:
         await run_in_threadpool(self._refuse_too_large, size)
         return await self._receive(self._row(digest, DRAFT, account, size), body)
 
-    async def _receive(self, row: BlobRow, body: AsyncIterator[bytes]) -> bool:
+    async def _receive(
+        self, row: BlobRow, body: AsyncIterator[bytes], part: Part | None = None, offset: int = 0
+    ) -> bool:
         if await run_in_threadpool(self._is_held, row):
             return False
         try:
-            await self._intake.take(row.cid, row.size, body)
+            await self._intake.take(row.cid, row.size, body, part=part, offset=offset)
         except BaseException:
             await run_in_threadpool(self._let_go, row.cid)
             raise
@@ -104,6 +110,10 @@ class Uploads:
     def pieces(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """``body`` as it comes. Raises TooSlow when nothing comes for too long."""
         return self._intake.pieces(body)
+
+    def kept(self, upload: BlobUpload, offset: int) -> AsyncIterator[bytes]:
+        """The first ``offset`` bytes of what broke off. Raises OffsetMismatch if others are here."""
+        return self._intake.kept(_part_of(upload), offset)
 
     def _row(self, digest: bytes, task: int, account: str, size: int) -> BlobRow:
         return self._table(cid=cid_of(digest), task=task, account=account, size=size, unneeded_since=None)
@@ -191,6 +201,10 @@ class Uploads:
                 f"{row.account} has stored {taken} bytes {what}, and {row.size} more "
                 f"would pass its quota of {quota}: ask the operator of this service."
             )
+
+
+def _part_of(upload: BlobUpload) -> Part:
+    return Part(f"{upload.task} {upload.account}", cid_of(upload.digest))
 
 
 def _unsigned(sentence: str) -> Unauthenticated:

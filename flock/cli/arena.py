@@ -106,6 +106,53 @@ def disclose(
     disclose_submissions(settings, as_json=options.as_json)
 
 
+@app.command(epilog="Example: flock arena cancel 3 17 --key alice")
+@acting
+def cancel(
+    options: Acting,
+    task: Task,
+    submission: Annotated[int, typer.Argument(help="Number of the submission.", min=1)],
+    owner: Owner = None,
+) -> None:
+    """Cancel a submission that is not judged yet.
+
+    Your quota comes back if nobody has revealed a score of it; the fee, if no window has taken it.
+    """
+    from flock.cli.arena_competing import cancel_submission
+    from flock.programs.settings import TrainerSettings
+
+    settings = options.loaded(TrainerSettings, task=task, owner=owner)
+    cancel_submission(settings, submission, as_json=options.as_json)
+
+
+@app.command(epilog="Example: flock arena withdraw 3 --key alice")
+@acting
+def withdraw(options: Acting, task: Task, owner: Owner = None) -> None:
+    """Withdraw what an Arena owes you: fees that came back, keeper fees, a bond.
+
+    Rewards for ranks and for judging are claimed with `flock rewards claim`.
+    """
+    from flock.cli.arena_competing import withdraw_owed
+    from flock.programs.settings import TrainerSettings
+
+    settings = options.loaded(TrainerSettings, task=task, owner=owner)
+    withdraw_owed(settings, as_json=options.as_json)
+
+
+@app.command(epilog="Example: flock arena leave 3 --key alice")
+@acting
+def leave(options: Acting, task: Task, owner: Owner = None) -> None:
+    """Leave an Arena, as trainer or validator, and withdraw what it owes you; then `flock stake remove` works.
+
+    A validator leaves between windows; its stake stays on the task while strikes stand against it.
+    """
+    from flock.cli.arena_competing import leave_arena
+    from flock.programs.settings import TrainerSettings
+
+    settings = options.loaded(TrainerSettings, task=task, owner=owner)
+    leave_arena(settings, as_json=options.as_json)
+
+
 @app.command(
     epilog="Example: flock arena calibrate --metadata arena.json --artifact model.safetensors --set-a a.set"
 )

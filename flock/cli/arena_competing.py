@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from flock.amounts import tokens
 from flock.errors import FlockError, Refused
 from flock.programs.signing import acting
 
 if TYPE_CHECKING:
+    from eth_typing import ChecksumAddress
+
     from flock.arena.trainer.memory import Pledge
     from flock.arena.trainer.submitting import Submitting
+    from flock.chain.contracts.deployed import Contracts
+    from flock.chain.sending.sender import Sender
     from flock.programs.settings import TrainerSettings
 
 
@@ -123,6 +128,101 @@ def disclose_submissions(settings: TrainerSettings, *, as_json: bool) -> None:
         task=settings.task,
         disclosed=disclosed,
     )
+
+
+def cancel_submission(settings: TrainerSettings, submission: int, *, as_json: bool) -> None:
+    from flock.protocol.arena.stages import SubmissionState
+    from flock.terminal import tell
+
+    with _member(settings) as (contracts, sender, account):
+        board, task = contracts.arena_board, settings.task
+        view = board.submission_of(task, submission)
+        if view.state is SubmissionState.NONE:
+            raise Refused(
+                f"Arena {task} has no submission {submission}: see `flock arena submissions {task}`."
+            )
+        if view.trainer != account:
+            raise Refused(f"Submission {submission} to Arena {task} is {view.trainer}'s: cancel your own.")
+        before = board.member_of(task, account)
+        board.cancel(sender, task, submission)
+        after = board.member_of(task, account)
+    quota, fee = after.quota_left - before.quota_left, after.owed - before.owed
+    back = [
+        *(["today's quota"] if quota else []),
+        *([f"{tokens(fee)} FLOCK, to withdraw with `flock arena withdraw {task}`"] if fee else []),
+    ]
+    tell(
+        f"Submission {submission} is cancelled. Back came: {' and '.join(back) or 'nothing'}.",
+        as_json=as_json,
+        task=task,
+        submission=submission,
+        quota_is_back=bool(quota),
+        fee=str(fee),
+    )
+
+
+def withdraw_owed(settings: TrainerSettings, *, as_json: bool) -> None:
+    from flock.terminal import tell
+
+    with _member(settings) as (contracts, sender, account):
+        owed = _withdrawn(contracts, sender, settings.task, account)
+        if not owed:
+            raise Refused(f"Arena {settings.task} owes {account} nothing now.")
+    tell(
+        f"Arena {settings.task} has paid {tokens(owed)} FLOCK to {account}.",
+        as_json=as_json,
+        task=settings.task,
+        account=account,
+        withdrawn=str(owed),
+    )
+
+
+def leave_arena(settings: TrainerSettings, *, as_json: bool) -> None:
+    from flock.protocol.arena.stages import Standing
+    from flock.terminal import moment, tell
+
+    with _member(settings) as (contracts, sender, account):
+        board, task = contracts.arena_board, settings.task
+        if board.member_of(task, account).standing in (Standing.NONE, Standing.LEFT):
+            raise Refused(f"{account} is not enrolled on Arena {task}, so there is nothing to leave.")
+        board.leave(sender, task, account)
+        owed = _withdrawn(contracts, sender, task, account)
+        retained_until = board.member_of(task, account).retained_until
+    said = (
+        f"{account} is off the list of Arena {task}; its stake stays until {moment(retained_until)}, while strikes "
+        f"stand against it. Then repeat the command."
+        if retained_until
+        else f"{account} has left Arena {task}; `flock stake remove all --task {task}` frees the stake."
+    )
+    tell(
+        said + (f" {tokens(owed)} FLOCK were paid out." if owed else ""),
+        as_json=as_json,
+        task=task,
+        account=account,
+        withdrawn=str(owed),
+        retained_until=retained_until or None,
+    )
+
+
+def _withdrawn(contracts: Contracts, sender: Sender, task: int, account: str) -> int:
+    """What was owed, in wei, and is paid out now."""
+    owed = contracts.arena_board.owed(task, account)
+    if owed:
+        contracts.arena_board.withdraw(sender, task, account)
+    return owed
+
+
+@contextmanager
+def _member(settings: TrainerSettings) -> Iterator[tuple[Contracts, Sender, ChecksumAddress]]:
+    """Who acts on the chain, for whom. Raises UnknownTask for what is no Arena."""
+    from flock.arena.terms import parameters_of
+    from flock.programs.arena_wiring import account_of
+    from flock.programs.wiring import contracts_of
+
+    contracts = contracts_of(settings)
+    parameters_of(contracts, settings.task)
+    with acting(settings, contracts) as (key, sender, _):
+        yield contracts, sender, account_of(settings, key)
 
 
 @contextmanager

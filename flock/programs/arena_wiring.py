@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eth_account.signers.local import LocalAccount
+    from eth_typing import ChecksumAddress
 
     from flock.arena.actor import Actor, EnrolInArena
     from flock.arena.client import ArenaClient
@@ -44,14 +45,20 @@ def actor_of(
     """A member of one Arena; its connection closes with ``opened``. Raises UnknownTask for another product's."""
     from flock.arena.actor import Actor
     from flock.arena.terms import parameters_of
+
+    account = account_of(settings, key)
+    service = opened.enter_context(arena_client(settings, contracts, account, key))
+    return Actor(contracts, sender, account, task, parameters_of(contracts, task), service)
+
+
+def account_of(settings: ArenaSettings, key: LocalAccount) -> ChecksumAddress:
+    """Who holds the stake: the owner, if one is named, else the key itself. Raises BadConfig."""
     from flock.chain.addresses import parse_address
 
     try:
-        account = parse_address(settings.owner or key.address)
+        return parse_address(settings.owner or key.address)
     except ValueError as error:
         raise BadConfig(f"owner = {settings.owner!r} in the configuration: {error}.") from None
-    service = opened.enter_context(arena_client(settings, contracts, account, key))
-    return Actor(contracts, sender, account, task, parameters_of(contracts, task), service)
 
 
 def enrol_step(settings: ArenaSettings, actor: Actor, role: Role) -> EnrolInArena:

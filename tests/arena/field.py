@@ -347,7 +347,9 @@ def bare_arena(
     admin: LocalAccount,
     tmp_path: Path,
     scorer: Scorer,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Field]:
-    """An Arena that nobody has enrolled in, and its service."""
-    with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer) as opened:
+    """An Arena that nobody has enrolled in, and its service; a parameter changes its terms."""
+    others = getattr(request, "param", {})
+    with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer, **others) as opened:
         yield opened

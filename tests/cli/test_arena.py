@@ -183,6 +183,48 @@ class TestCompeting:
         assert said in sentence(refused)
         assert site.contracts.arena_board.arena_view(running).submissions == 0
 
+    def test_a_submission_that_hangs_is_cancelled_and_all_of_it_comes_back(
+        self, site: Site, running: int
+    ) -> None:
+        alice, board = site.key("alice"), site.contracts.arena_board
+        self.submit(site, running, weights(1))
+        left = board.member_of(running, alice).quota_left
+        cancelled = site.flock("arena", "cancel", running, 1, "--key", "alice", "--json")
+        assert cancelled.exit_code == 0, cancelled.stderr
+        told = json.loads(cancelled.stdout)
+        assert (told["quota_is_back"], int(told["fee"])) == (True, 5 * WAD)
+        assert submission(site, running, 1).state is SubmissionState.CANCELLED
+        assert board.member_of(running, alice).quota_left == left + 1
+        held = site.contracts.token.balance_of(alice)
+        assert "5 FLOCK" in site.flock("arena", "withdraw", running, "--key", "alice").stdout
+        assert site.contracts.token.balance_of(alice) == held + 5 * WAD
+        assert "nothing now" in sentence(site.flock("arena", "withdraw", running, "--key", "alice"))
+
+    def test_only_what_is_ones_own_and_not_judged_is_cancelled(self, site: Site, running: int) -> None:
+        site.key("alice")
+        site.key("bob")
+        self.submit(site, running, weights(1))
+        foreign = site.flock("arena", "cancel", running, 1, "--key", "bob")
+        assert (foreign.exit_code, "cancel your own" in sentence(foreign)) == (1, True)
+        none = site.flock("arena", "cancel", running, 2, "--key", "bob")
+        assert (none.exit_code, "no submission 2" in sentence(none)) == (1, True)
+        assert site.flock("arena", "cancel", running, 1, "--key", "alice").exit_code == 0
+        again = site.flock("arena", "cancel", running, 1, "--key", "alice")
+        assert again.exit_code == 0
+        assert "Back came: nothing" in again.stdout
+
+    def test_who_leaves_has_its_stake_back(self, site: Site, running: int) -> None:
+        alice = site.key("alice")
+        self.submit(site, running, weights(1))
+        left = site.flock("arena", "leave", running, "--key", "alice", "--json")
+        assert left.exit_code == 0, left.stderr
+        assert json.loads(left.stdout)["retained_until"] is None
+        freed = site.flock("stake", "remove", "all", "--task", running, "--key", "alice")
+        assert freed.exit_code == 0, freed.stderr
+        assert site.contracts.staking.stake_of(alice, running) == 0
+        again = site.flock("arena", "leave", running, "--key", "alice")
+        assert (again.exit_code, "nothing to leave" in sentence(again)) == (1, True)
+
     def test_disclosing_waits_for_the_close(self, site: Site, running: int) -> None:
         site.key("alice")
         self.submit(site, running, weights(1))

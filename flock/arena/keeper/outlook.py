@@ -99,10 +99,8 @@ class Lookout:
             panels, task = self._contracts.arena_panels, self._task
             slots = window.count * self._parameters.panel_seats
             drawn = seated(window.seed, slots, window.validators)
-            holders = (panels.validator_at(task, position) for position in drawn)
-            is_missing = any(
-                panels.validator_of(task, each).committed_window != progress.window for each in holders
-            )
+            holders = panels.standings_of(task, panels.validators_of(task, list(drawn)))
+            is_missing = any(each.committed_window != progress.window for each in holders)
             self._missing = (progress.window, is_missing)
         return self._missing[1]
 
@@ -112,13 +110,13 @@ class Lookout:
         if self._settled_window == progress.window:
             return ()
         panels, task = self._contracts.arena_panels, self._task
-        found: list[str] = []
-        for position in range(progress.validators):
-            account = panels.validator_at(task, position)
-            if panels.validator_of(task, account).settled_window < progress.window:
-                found.append(account)
-            if len(found) == MOST_LOOKED_AT:
-                break
+        accounts = panels.validators_of(task, range(progress.validators))
+        standings = panels.standings_of(task, accounts)
+        found = [
+            account
+            for account, standing in zip(accounts, standings, strict=True)
+            if standing.settled_window < progress.window
+        ][:MOST_LOOKED_AT]
         if not found:
             self._settled_window = progress.window
         return tuple(found)
@@ -155,11 +153,15 @@ def _waiting(contracts: Contracts, task: int, arena: ArenaView, now: int) -> _Wa
 def _queued(contracts: Contracts, task: int, arena: ArenaView, queue: Queue) -> list[tuple[int, int]]:
     """The first submissions of a queue that are in no window and not ended, with the end of their waiting."""
     board, found, first = contracts.arena_board, [], arena.taken[queue]
-    for index in range(first, min(arena.queued[queue], first + MOST_SKIPPED)):
-        number = board.queued_at(task, queue, index)
-        submission = board.submission_of(task, number)
-        if submission.state is SubmissionState.QUEUED:
-            found.append((number, submission.deadline))
-        if len(found) == MOST_LOOKED_AT:
+    last = min(arena.queued[queue], first + MOST_SKIPPED)
+    for start in range(first, last, MOST_LOOKED_AT):
+        numbers = board.queued_in(task, queue, range(start, min(last, start + MOST_LOOKED_AT)))
+        views = board.submissions_of(task, numbers)
+        found += [
+            (number, view.deadline)
+            for number, view in zip(numbers, views, strict=True)
+            if view.state is SubmissionState.QUEUED
+        ]
+        if len(found) >= MOST_LOOKED_AT:
             break
-    return found
+    return found[:MOST_LOOKED_AT]

@@ -126,12 +126,22 @@ class ArenaBoard(Board):
         return self.member_of(task, account).owed
 
     def submission_of(self, task: int, submission: int) -> SubmissionView:
-        fields = self.read("submissionOf", task, submission)
-        return SubmissionView(**{**fields, "state": SubmissionState(fields["state"])})
+        [view] = self.submissions_of(task, [submission])
+        return view
+
+    def submissions_of(self, task: int, submissions: Sequence[int]) -> list[SubmissionView]:
+        """Each of these; what is not there has the state NONE."""
+        found = self.read_each("submissionOf", [(task, submission) for submission in submissions])
+        return [SubmissionView(**{**fields, "state": SubmissionState(fields["state"])}) for fields in found]
 
     def queued_at(self, task: int, queue: Queue, index: int) -> int:
         """The submission at a place of a queue."""
-        return int(self.read("queuedAt", task, queue, index))
+        [number] = self.queued_in(task, queue, [index])
+        return number
+
+    def queued_in(self, task: int, queue: Queue, places: Sequence[int]) -> list[int]:
+        """The submissions at these places of a queue."""
+        return self.read_each("queuedAt", [(task, queue, place) for place in places])
 
     def places_of(self, task: int, *, on_b: bool) -> tuple[Place, ...]:
         """The ranking on set A or B, the best first."""

@@ -109,7 +109,12 @@ class ArenaPanels(Binding):
 
     def validators_of(self, task: int, positions: Sequence[int]) -> list[ChecksumAddress]:
         """The validators at places of the list."""
-        return [self.validator_at(task, position) for position in positions]
+        return self.read_each("validatorAt", [(task, position) for position in positions])
+
+    def standings_of(self, task: int, accounts: Sequence[str]) -> list[ValidatorView]:
+        """``validator_of`` each of them."""
+        found = self.read_each("validatorOf", [(task, account) for account in accounts])
+        return [ValidatorView(**fields) for fields in found]
 
     def scores_of(self, task: int, window: int, order: int) -> int:
         """What was revealed of the window's submission number ``order``, as ``scores.of_word`` reads it."""

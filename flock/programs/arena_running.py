@@ -43,6 +43,7 @@ def run_trainer(settings: TrainerSettings) -> None:
 def _run_validator(settings: ValidatorSettings) -> None:
     from flock.arena.actor import CollectFromArena
     from flock.arena.validator.duties import Commit, Reveal, Score, Turns
+    from flock.arena.validator.tidying import ForgetLosses
     from flock.chain.sending.reorg_watcher import ReorgWatcher
     from flock.chain.sending.sender import open_sender
     from flock.programs import arena_wiring as wiring
@@ -55,11 +56,11 @@ def _run_validator(settings: ValidatorSettings) -> None:
         opened.callback(database.close)
         sender = open_sender(contracts.client, key, database)
         steps: list[daemon.Step] = [ReorgWatcher(sender)]
-        scoring = []
+        cache, scoring = wiring.cache_of(settings), []
         evaluations = opened.enter_context(ExitStack())
         for task in settings.tasks:
             actor = wiring.actor_of(settings, contracts, sender, key, task, opened)
-            validating = wiring.validating_of(settings, actor, database, evaluations)
+            validating = wiring.validating_of(settings, actor, database, cache, evaluations)
             scoring.append(Score(validating, name=f"score-{task}"))
             steps += [
                 wiring.enrol_step(settings, actor, Role.VALIDATOR),
@@ -67,6 +68,7 @@ def _run_validator(settings: ValidatorSettings) -> None:
                 Commit(validating, name=f"commit-{task}"),
                 *_keeping(settings, actor),
                 CollectFromArena(actor, settings.claim_above, name=f"collect-{task}"),
+                ForgetLosses(actor, validating.examiner.local, name=f"forget-{task}"),
             ]
         threading.Thread(target=_close_after, args=(stop, evaluations), daemon=True).start()
         with daemon.beside([Turns(scoring)], stop, settings.poll_seconds):
@@ -96,7 +98,7 @@ def _run_trainer(settings: TrainerSettings) -> None:
         source = (
             FromFile(settings.artifact, document.scoring)
             if settings.artifact
-            else FromRecipe(actor, document, settings.steps, settings.seed)
+            else FromRecipe(actor, document, wiring.cache_of(settings), settings.steps, settings.seed)
         )
         steps: list[daemon.Step] = [
             ReorgWatcher(sender),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flock.arena.actor import Actor, EnrolInArena
     from flock.arena.client import ArenaClient
+    from flock.arena.scoring.cache import BlobCache
     from flock.arena.trainer.submitting import Submitting
     from flock.arena.validator.duties import Validating
     from flock.chain.contracts.deployed import Contracts
@@ -71,8 +72,15 @@ def enrol_step(settings: ArenaSettings, actor: Actor, role: Role) -> EnrolInAren
     )
 
 
+def cache_of(settings: ArenaSettings) -> BlobCache:
+    """What is fetched for all of a program's tasks, within the bound of the settings."""
+    from flock.arena.scoring.cache import BlobCache
+
+    return BlobCache(settings.home / "cache", settings.cache_mib << 20)
+
+
 def validating_of(
-    settings: ValidatorSettings, actor: Actor, database: Database, opened: ExitStack
+    settings: ValidatorSettings, actor: Actor, database: Database, cache: BlobCache, opened: ExitStack
 ) -> Validating:
     """What a validator works with on one task; the evaluation's process ends with ``opened``."""
     from flock.arena.scoring.run import Run
@@ -93,7 +101,7 @@ def validating_of(
         actor,
         Watch(actor, settings.poll_seconds),
         ValidatorMemory(memory, actor.task),
-        Examiner(actor, document, scorer, DiskBlobs(settings.home / "validator-blobs")),
+        Examiner(actor, document, scorer, DiskBlobs(settings.home / "losses" / str(actor.task)), cache),
     )
 
 

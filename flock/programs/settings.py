@@ -202,6 +202,10 @@ class ArenaSettings(SignerSettings):
     )
     claim_above: Amount = Field(default=10, description="Withdraw once this much FLOCK is owed")
     keep: bool = Field(default=True, description="Push tasks on if nobody else does, for the keeper fee")
+    cache_mib: PositiveInt = Field(
+        default=20_480,
+        description="Largest size of what is kept of hidden sets, training sets and base models",
+    )
 
 
 class ValidatorSettings(ArenaSettings):

@@ -15,6 +15,7 @@ from flock.arena.actor import Actor, CollectFromArena, EnrolInArena
 from flock.arena.client import ArenaClient, Identity
 from flock.arena.keeper.step import KeepArena
 from flock.arena.product import ArenaProduct
+from flock.arena.scoring.cache import BlobCache
 from flock.arena.scoring.run import Run
 from flock.arena.scoring.scorer import Scorer
 from flock.arena.sealing import new_key, sealed
@@ -134,7 +135,8 @@ class Field:
         """A validator's program, started anew: all it remembers is on disk."""
         actor = self.actor(key)
         memory = ValidatorMemory(KeyValueStore(self.database, f"validator-{key.address}"), self.task)
-        examiner = Examiner(actor, self.document, self.scorer, DiskBlobs(self.folder / key.address))
+        cache = BlobCache(self.folder / "cache", 64 * MAX_BYTES)
+        examiner = Examiner(actor, self.document, self.scorer, DiskBlobs(self.folder / key.address), cache)
         validating = Validating(actor, Watch(actor, 0), memory, examiner)
         enrol = EnrolInArena(actor, Role.VALIDATOR, STAKE, 30, [])
         return ValidatorAt(validating, Score(validating), Commit(validating), Reveal(validating), enrol)

@@ -1,8 +1,11 @@
 """From the last day of an Arena to its winner: sealed submissions, copies, set B, and the money that comes back."""
 
+import itertools
+
 import pytest
 
 from flock.arena.client import ArenaClient
+from flock.arena.validator.tidying import ForgetLosses
 from flock.economy.history import read_history
 from flock.protocol.arena.commitments import unpacked_codes
 from flock.protocol.arena.stages import Queue, Stage, Standing, SubmissionState, WindowPhase
@@ -52,6 +55,9 @@ def test_a_competition_ends_with_the_best_on_set_b(arena: Field) -> None:
     copier, copy = arena.submit(weights(1, noise=1e-4))
     arena.keep()
     play_window(arena)
+    judge = arena.validators[0].validating
+    forget = ForgetLosses(judge.actor, judge.examiner.local, clock=itertools.count(0, 3_600).__next__)
+    assert not forget()
     hidden, sealed = arena.submit(weights(3), is_sealed=True)
     assert arena.submission(sealed).state is SubmissionState.HIDDEN
     end_it(arena)
@@ -75,6 +81,9 @@ def test_a_competition_ends_with_the_best_on_set_b(arena: Field) -> None:
     accused = accusations(arena)
     assert all(by == {copy: one} for by in accused)
     assert len(accused) == SEATS
+    assert judge.examiner.local.inventory()
+    assert forget()
+    assert not judge.examiner.local.inventory()
     for trainer in (first, copier, hidden):
         assert arena.collect(trainer.actor)
         assert trainer.actor.member.standing is Standing.LEFT

@@ -11,7 +11,7 @@ from safetensors.numpy import load, save
 from flock.arena.recipes.examples import mnist, split, topics
 from flock.arena.recipes.training import RECIPES, Effort, Material, train
 from flock.arena.scoring.artifact import read_weights
-from flock.arena.scoring.evaluator import Submission, evaluator_of
+from flock.arena.scoring.evaluator import BUILT_IN, Submission, evaluator_of
 from flock.arena.scoring.results import Scored, scored
 from flock.arena.scoring.run import Run
 from flock.arena.scoring.sets import TableSet
@@ -95,9 +95,11 @@ class TestSkill:
         assert trained(TEXT, examples, 3) != trained(TEXT, examples, 3, seed=1)
 
     def test_there_is_a_recipe_for_what_is_trained_on_examples(self) -> None:
-        assert set(RECIPES) == {"image-classification", "tabular", "language-model", "lora"}
-        with pytest.raises(BadConfig, match="no recipe for tasks of kind 'multiple-choice'"):
-            trained(task_of("multiple-choice", TRANSFORMER, "accuracy"), b"", 1)
+        assert set(RECIPES) == set(BUILT_IN)
+        with pytest.raises(BadConfig, match="no recipe for tasks of kind 'chess'"):
+            trained(task_of("chess", TRANSFORMER, "accuracy"), b"", 1)
+        answering = task_of("multiple-choice", TRANSFORMER, "accuracy")
+        assert trained(answering, text_of(3).encoded(), 1) == trained(TEXT, text_of(3).encoded(), 1)
         with pytest.raises(BadConfig, match="0 or more"):
             trained(TABLE, table_of(9).encoded(), -1)
 

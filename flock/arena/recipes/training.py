@@ -165,4 +165,6 @@ RECIPES: Mapping[str, Callable[[ScoringTask, Material, Effort], bytes]] = {
     "tabular": _classifier,
     "language-model": _language_model,
     "lora": _language_model,
+    "multiple-choice": _language_model,
 }
+"""Questions are answered by a model of texts, so for those the examples are texts as well."""

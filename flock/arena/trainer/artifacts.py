@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flock.arena.actor import Actor
+from flock.arena.bases import Bases
 from flock.arena.scoring.artifact import read_file
+from flock.arena.scoring.cache import BlobCache
 from flock.arena.scoring.task import ScoringTask
 from flock.arena.task_document import LARGEST_SET, TaskDocument
 from flock.arena.trainer.submitting import require_submittable
@@ -40,11 +42,12 @@ class FromFile:
 @dataclass
 class FromRecipe:
     """What the recipe of the task's kind makes of its training set: ``steps`` the first time, twice as many each
-    further time, so that each submission is another and a better one.
+    further time, so that each submission is another and a better one. Adapters are for the task's first base.
     """
 
     actor: Actor
     document: TaskDocument
+    cache: BlobCache
     steps: int
     seed: int
     clock: Callable[[], float] = time.monotonic
@@ -59,10 +62,11 @@ class FromRecipe:
                 f"Task {self.actor.task} names no training set that the service serves, so no recipe can train: "
                 "name an `artifact` of your own."
             )
-        examples = self.actor.service.blob(digest, LARGEST_SET)
+        service = self.actor.service
+        examples = self.cache.fetch(digest, lambda: service.blob(digest, LARGEST_SET))
         effort = Effort(steps=self.steps << min(self._made, 8), seed=self.seed)
         began = self.clock()
-        artifact = train(self.document.scoring, Material(examples), effort)
+        artifact = train(self.document.scoring, Material(examples, Bases(service, self.cache)), effort)
         self._made += 1
         logger().info("trained", steps=effort.steps, seconds=round(self.clock() - began, 1))
         return artifact

@@ -4,12 +4,13 @@ What the service serves is held against the chain: an artifact against its commi
 is not to be had, or is not what was committed to, is UNAVAILABLE, for which nobody is blamed if most panels say so.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from flock.arena.actor import Actor
+from flock.arena.bases import Bases
+from flock.arena.scoring.cache import BlobCache
 from flock.arena.scoring.process import LOSSES
 from flock.arena.scoring.results import Scored
 from flock.arena.scoring.scorer import Job, Scorer
@@ -21,22 +22,21 @@ from flock.errors import BadArrays, BadBlob, BadConfig, BlobUnavailable
 from flock.log import logger
 from flock.protocol.arena.commitments import submission_commitment
 from flock.protocol.arena.scores import Failure, Reveal, in_word
-from flock.protocol.core.cid import cid_of
+from flock.protocol.core.cid import digest_of
 from flock.store.blobs import DiskBlobs
 
-LARGEST_BASE = 1 << 40
 LARGEST_LOSSES = 1 << 30
 
 
 @dataclass
 class Examiner:
-    """Scores submissions to one task with ``scorer``; ``local`` keeps sets, bases and losses."""
+    """Scores submissions to one task with ``scorer``; ``local`` keeps their losses, ``cache`` sets and bases."""
 
     actor: Actor
     document: TaskDocument
     scorer: Scorer
     local: DiskBlobs
-    _set_b: bytes = field(default=b"", init=False, repr=False)
+    cache: BlobCache
 
     def hidden_set(self, *, is_final: bool) -> bytes:
         """The digest of the set that a window scores on."""
@@ -86,7 +86,9 @@ class Examiner:
 
     def _scored(self, artifact: bytes, digest: bytes, *, is_final: bool) -> Examined:
         wanted = self.hidden_set(is_final=is_final)
-        job = Job(artifact, self._examples(wanted, is_final=is_final), wanted, _Bases(self.actor, self.local))
+        job = Job(
+            artifact, self._examples(wanted, is_final=is_final), wanted, Bases(self.actor.service, self.cache)
+        )
         try:
             result = self.scorer.score(job)
         except (BadArrays, BadBlob, BadConfig) as problem:  # the task is at fault, so no submission is
@@ -99,14 +101,14 @@ class Examiner:
 
     def _examples(self, digest: bytes, *, is_final: bool) -> bytes:
         """The hidden set: from here if it is here, else from the service."""
-        actor, cid = self.actor, cid_of(digest)
-        if self.local.has(cid):
-            return self.local.get(cid, LARGEST_SET)
-        data = (
-            self._opened_set_b(digest) if is_final else actor.service.set_a(actor.task, digest, LARGEST_SET)
-        )
-        self.local.put(data)
-        return data
+        actor = self.actor
+
+        def source() -> bytes:
+            if is_final:
+                return self._opened_set_b(digest)
+            return actor.service.set_a(actor.task, digest, LARGEST_SET)
+
+        return self.cache.fetch(digest, source)
 
     def _opened_set_b(self, digest: bytes) -> bytes:
         actor = self.actor
@@ -115,35 +117,11 @@ class Examiner:
             raise BlobUnavailable(f"Set B of task {actor.task} is not open yet.")
         cipher = actor.service.set_b(actor.task, actor.parameters.cipher_b, LARGEST_SET + OVERHEAD_BYTES)
         data = unsealed(cipher, key)
-        if cid_of(digest) != self.local.put(data):
+        if digest_of(data) != digest:
             raise BadBlob(
                 f"Set B of task {actor.task} is not the one that its terms name: nobody can score it."
             )
         return data
-
-
-@dataclass(frozen=True)
-class _Bases(Mapping[str, bytes]):
-    """The bases of a task, by SHA-256 in hex, fetched when they are asked for; which may be used, the task says."""
-
-    actor: Actor
-    local: DiskBlobs
-
-    def __contains__(self, digest: object) -> bool:
-        return isinstance(digest, str)
-
-    def __getitem__(self, digest: str) -> bytes:
-        wanted = bytes.fromhex(digest)
-        cid = cid_of(wanted)
-        if not self.local.has(cid):
-            self.local.put(self.actor.service.blob(wanted, LARGEST_BASE))
-        return self.local.get(cid, LARGEST_BASE)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
 
 def code_of(reveal: Reveal) -> int:

@@ -24,6 +24,7 @@ from flock.store.http_uploads import HttpUpload
 from flock.store.uploads import Uploader
 
 LONGEST_MESSAGE = 1_000
+LONGEST_PAGE = 1_000
 LARGEST_REFUSAL = 64 << 10
 DOWNLOAD_SECONDS = 600.0
 UPLOAD_SECONDS = 600.0
@@ -99,6 +100,17 @@ class ArenaClient(HttpService):
     def submission(self, task: int, submission: int) -> Mapping[str, Any]:
         """One submission, with all that happened to it."""
         return self.ask_object("GET", f"/arena/tasks/{task}/submissions/{submission}")
+
+    def days(self, task: int | None) -> Sequence[Mapping[str, Any]]:
+        """The days on which something happened, on ``task`` or on all, earliest first."""
+        path = "/arena/statistics" if task is None else f"/arena/tasks/{task}/statistics"
+        found: list[Mapping[str, Any]] = []
+        while True:
+            after = found[-1]["day"] if found else 0
+            page = self._listed(path, params={"after": after, "limit": LONGEST_PAGE})
+            found += page
+            if len(page) < LONGEST_PAGE:
+                return found
 
     def blob(self, digest: bytes, max_bytes: int) -> bytes:
         """Public bytes: metadata, training sets, bases. Raises BlobUnavailable, and BadBlob for other bytes."""

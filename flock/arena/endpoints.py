@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from flock.arena import examples, queries, schemas
+from flock.arena import examples, queries, schemas, statistics
 from flock.arena.service import Now
 from flock.errors import UnknownTask
 from flock.web.database import ReadSession
@@ -109,3 +109,21 @@ def windows(
 def window(session: ReadSession, now: Now, task: TaskPath, number: WindowPath) -> schemas.WindowPage:
     """One window: its deadlines, who scores what in it, and who has committed."""
     return queries.window(session, task, number, now)
+
+
+@router.get("/arena/statistics", summary="What happened, by day", responses=listed(examples.DAY))
+def days(session: ReadSession, page: Annotated[Page, Query()]) -> list[schemas.DayAnswer]:
+    """All Arenas together, day by day (UTC), earliest first."""
+    return statistics.of_all(session, page)
+
+
+@router.get(
+    "/arena/tasks/{task}/statistics",
+    summary="What happened on an Arena, by day",
+    responses={**listed(examples.TASK_DAY), **problems(NO_ARENA)},
+)
+def task_days(
+    session: ReadSession, task: TaskPath, page: Annotated[Page, Query()]
+) -> list[schemas.TaskDayAnswer]:
+    """One Arena, day by day (UTC), earliest first."""
+    return statistics.of_task(session, task, page)

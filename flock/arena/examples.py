@@ -224,3 +224,16 @@ CREATION_REQUEST: Example = {
     },
     "allow_list": [EXAMPLE_ACCOUNT],
 }
+
+DAY: Example = {
+    "day": 1895529600,
+    "submissions": 48,
+    "scored": 43,
+    "failed": 2,
+    "void": 1,
+    "cancelled": 0,
+    "validations": 412,
+    "validators": 210,
+}
+
+TASK_DAY: Example = {**DAY, "best": 812_345}

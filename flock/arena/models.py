@@ -232,7 +232,37 @@ class ScoreCommitmentRow(Base):
     revealed_transaction: Mapped[str | None] = mapped_column(default=None)
 
 
-PARTS = (ArenaMemberRow, SubmissionRow, ChangeRow, WindowRow, PanelSeatRow, ScoreCommitmentRow)
+class ArenaDayRow(Base):
+    """What happened on a day, which begins at ``day`` (Unix seconds, UTC).
+
+    ``validations`` are scores and failures revealed; ``validators`` the longest list of a window;
+    ``best_rank`` the best score of the day on set A, the lower the better (``rank_of``).
+    """
+
+    __tablename__ = "arena_days"
+    __table_args__ = (Index("ix_arena_days_day", "day"),)
+
+    task: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    day: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    submissions: Mapped[int]
+    scored: Mapped[int]
+    failed: Mapped[int]
+    void: Mapped[int]
+    cancelled: Mapped[int]
+    validations: Mapped[int]
+    validators: Mapped[int]
+    best_rank: Mapped[int | None] = mapped_column(BigInteger, default=None)
+
+
+PARTS = (
+    ArenaMemberRow,
+    SubmissionRow,
+    ChangeRow,
+    WindowRow,
+    PanelSeatRow,
+    ScoreCommitmentRow,
+    ArenaDayRow,
+)
 """The tables of what belongs to a task."""
 
 PROJECTED = (ArenaTaskRow, *PARTS)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from flock.arena import daily
+from flock.arena.daily import rank_of
 from flock.arena.models import (
     PARTS,
     ArenaMemberRow,
@@ -23,6 +25,7 @@ from flock.arena.models import (
     WindowRow,
 )
 from flock.chain.client import Log
+from flock.chain.events import Event
 from flock.errors import RpcUnavailable
 from flock.protocol.arena.commitments import unpacked_codes, unpacked_slots
 from flock.protocol.arena.leaderboard import with_place
@@ -47,10 +50,9 @@ class ArenaProjection(TaskProjection):
     def __init__(self, board: str) -> None:
         super().__init__(board, ArenaTaskRow, PARTS, HANDLERS)
 
-
-def rank_of(task: ArenaTaskRow, score: int) -> int:
-    """``score`` for an order in which the lower is the better."""
-    return -score if task.parameters["higher_is_better"] else score
+    def apply(self, session: Session, event: Event) -> None:
+        super().apply(session, event)
+        daily.count(session, event)
 
 
 def plain(name: str, value: int | bytes | bool) -> int | str | bool:

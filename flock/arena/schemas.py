@@ -240,6 +240,31 @@ class WindowPage(WindowAnswer):
     seats: list[PanelSeatAnswer]
 
 
+class DayAnswer(BaseModel):
+    """What happened on a day: submissions made; verdicts on set A; what validators revealed."""
+
+    model_config = shown(examples.DAY)
+
+    day: int = Field(description="its beginning, 00:00 UTC; what `after` counts by")
+    submissions: int
+    scored: int
+    failed: int
+    void: int = Field(description="without a verdict, so with their quota back")
+    cancelled: int
+    validations: int = Field(description="scores and failures that validators revealed")
+    validators: int = Field(
+        description="on the list of the day's windows; of several Arenas, the sum of them"
+    )
+
+
+class TaskDayAnswer(DayAnswer):
+    """The same of one Arena."""
+
+    model_config = shown(examples.TASK_DAY)
+
+    best: int | None = Field(default=None, description="the best score of the day on set A")
+
+
 class OpeningDocument(BaseModel):
     """What a submission's commitment hides."""
 

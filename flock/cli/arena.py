@@ -68,6 +68,24 @@ def submissions(
     list_submissions(options.settings, task, account, last, as_json=options.as_json)
 
 
+@app.command(epilog="Example: flock arena stats 3 --last 7")
+@connecting
+def stats(
+    options: Connecting,
+    task: Annotated[
+        int | None, typer.Argument(help="Number of the task; all of them if left out.", min=1)
+    ] = None,
+    last: Annotated[int, typer.Option(min=1, max=1000, help="How many of the newest days.")] = 28,
+    alliance: Service = None,
+) -> None:
+    """Show submissions, verdicts, validators and scores by day (UTC), as the service counts them."""
+    from flock.cli.arena_view import show_days
+    from flock.programs.settings import AllianceSettings
+
+    settings = options.loaded(AllianceSettings, alliance=alliance)
+    show_days(settings, task, last, as_json=options.as_json)
+
+
 @app.command(epilog="Example: flock arena submit 3 model.safetensors --key alice")
 @acting
 def submit(

@@ -13,7 +13,7 @@ from flock.amounts import tokens
 if TYPE_CHECKING:
     from flock.chain.contracts.arena_board import SubmissionView
     from flock.chain.contracts.deployed import Contracts
-    from flock.programs.settings import ChainSettings
+    from flock.programs.settings import AllianceSettings, ChainSettings
 
 MILLION = 1_000_000
 
@@ -114,7 +114,8 @@ def show_leaderboard(settings: ChainSettings, task: int, *, as_json: bool) -> No
     parameters_of(contracts, task)
     on_b = contracts.arena_board.places_of(task, on_b=True)
     places = on_b or contracts.arena_board.places_of(task, on_b=False)
-    trainers = [contracts.arena_board.submission_of(task, place.submission).trainer for place in places]
+    views = contracts.arena_board.submissions_of(task, [place.submission for place in places])
+    trainers = [view.trainer for view in views]
     name = "b" if on_b else "a"
     if as_json:
         ranked = [
@@ -170,6 +171,29 @@ def list_submissions(
         typer.echo("There is no such submission yet.")
 
 
+def show_days(settings: AllianceSettings, task: int | None, last: int, *, as_json: bool) -> None:
+    from flock.arena.client import ArenaClient
+    from flock.terminal import moment, print_json, print_table
+
+    with ArenaClient(settings.alliance) as service:
+        days = service.days(task)[-last:]
+    if as_json:
+        print_json(days)
+    elif days:
+        counts = ["submissions", "scored", "failed", "void", "cancelled", "validations", "validators"]
+        rows = [
+            (
+                moment(day["day"]).split()[0],
+                *(day[name] for name in counts),
+                *([] if task is None else [_or_dash(day["best"])]),
+            )
+            for day in days
+        ]
+        print_table(["day (UTC)", *counts, *([] if task is None else ["best score"])], rows)
+    else:
+        typer.echo("Nothing has happened yet.")
+
+
 def submission_line(number: int, view: SubmissionView) -> SubmissionLine:
     """What is told of one submission."""
     from flock.protocol.arena.stages import SubmissionState
@@ -192,7 +216,7 @@ def submission_line(number: int, view: SubmissionView) -> SubmissionLine:
 def _submissions(contracts: Contracts, task: int, account: str | None, last: int) -> Sequence[SubmissionLine]:
     newest = contracts.arena_board.arena_view(task).submissions
     numbers = range(newest, max(0, newest - last), -1)
-    views = ((number, contracts.arena_board.submission_of(task, number)) for number in numbers)
+    views = zip(numbers, contracts.arena_board.submissions_of(task, numbers), strict=True)
     return [submission_line(number, view) for number, view in views if account in (None, view.trainer)]
 
 

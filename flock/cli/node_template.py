@@ -70,6 +70,7 @@ key = {key}                # signs transactions; see `flock key list`
 # claim_above = 10               # withdraw what is owed once it exceeds this many FLOCK
 # allow_list = "members.json"    # for a task that admits only listed addresses
 # keep = true                    # push tasks on if nobody else does, for the keeper fee
+# cache_mib = 20480              # largest size of what is kept of hidden sets, training sets and base models
 
 # ---- service
 alliance = {alliance}     # where artifacts, openings and sets are

@@ -140,6 +140,18 @@ class TestLooking:
         assert "beaten the baseline" in site.flock("arena", "leaderboard", running).stdout
         assert json.loads(site.flock("arena", "leaderboard", running, "--json").stdout) == []
 
+    def test_what_happened_is_shown_by_day(self, site: Site, running: int) -> None:
+        assert "Nothing has happened yet" in site.flock("arena", "stats", running).stdout
+        site.key("alice")
+        file = site.file("model.safetensors", weights(1))
+        assert site.flock("arena", "submit", running, file, "--key", "alice").exit_code == 0
+        for words in ((running,), ()):
+            [day] = json.loads(site.flock("arena", "stats", *words, "--json").stdout)
+            assert day["submissions"] == 1
+            assert "submissions" in site.flock("arena", "stats", *words).stdout
+        unknown = site.flock("arena", "stats", running + 9)
+        assert "There is no Arena" in sentence(unknown)
+
 
 class TestCompeting:
     def submit(self, site: Site, task: int, data: bytes, *more: object) -> dict[str, object]:

@@ -30,6 +30,7 @@ REVISIONS = [
     "0009_readers",
     "0010_hub",
     "0011_arena",
+    "0012_arena_days",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 

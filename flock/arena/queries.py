@@ -1,6 +1,5 @@
 """What the rows say about Arenas: tasks, rankings, submissions, windows, members."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -39,6 +38,7 @@ from flock.arena.schemas import (
 )
 from flock.arena.submission_states import ENDED_BY, SubmissionStatus, in_window, state_of
 from flock.errors import UnknownTask
+from flock.protocol.arena.copies import judged_copy_of
 from flock.protocol.arena.scores import MAX_SCORE, SCORE_BITS, Failure
 from flock.protocol.arena.stages import Queue, Role
 from flock.protocol.core.cid import cid_of
@@ -123,7 +123,9 @@ def submission(session: Session, task_id: int, submission_id: int, now: int) -> 
             "queue_place": _queue_place(session, row)
             if fields["state"] == SubmissionStatus.WAITING
             else None,
-            "judged_copy_of": _judged_copy_of([seat for seat in seats if seat.window == row.final_window]),
+            "judged_copy_of": judged_copy_of(
+                [seat.duplicate_of or 0 for seat in seats if seat.window == row.final_window]
+            ),
             "changes": _changes(session, row),
             "reveals": [_reveal_answer(seat, int(task.parameters["panel_seats"])) for seat in seats],
         }
@@ -338,13 +340,6 @@ def _revealed_seats(
     told = (PanelSeatRow.window.in_([each.number for each in over]), PanelSeatRow.by.is_not(None))
     query = select(PanelSeatRow).where(*of_it, *told).order_by(PanelSeatRow.window, PanelSeatRow.slot)
     return session.scalars(query).all()
-
-
-def _judged_copy_of(seats: Sequence[PanelSeatRow]) -> int | None:
-    """More than half of those who revealed have to name the same one."""
-    named = Counter(seat.duplicate_of for seat in seats if seat.duplicate_of)
-    found, votes = named.most_common(1)[0] if named else (None, 0)
-    return found if 2 * votes > len(seats) else None
 
 
 def _reveal_answer(row: PanelSeatRow, panel_seats: int) -> RevealAnswer:

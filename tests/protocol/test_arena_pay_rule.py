@@ -36,14 +36,16 @@ class Story:
     def open_window(self, *submissions: int) -> None:
         self.tell("WindowOpened", submissions=list(submissions))
 
-    def reveal(self, account: str, codes: Mapping[int, int]) -> None:
-        """``codes`` by slot, as in a revealed word."""
-        slots = sorted(codes)
+    def reveal(self, account: str, codes: Mapping[int, int], copies: Mapping[int, int] | None = None) -> None:
+        """``codes`` by slot, as in a revealed word; ``copies`` by slot what it is said to be a copy of."""
+        slots, named = sorted(codes), copies or {}
         self.tell(
             "ScoresRevealed",
             account=account,
             seats=packed(slots, 16),
             scores=packed([codes[slot] for slot in slots], SCORE_BITS),
+            duplicates=packed([named.get(slot, 0) for slot in slots], SCORE_BITS),
+            artifacts=[bytes(32)] * len(slots),
         )
 
     def judge(
@@ -137,6 +139,39 @@ def test_the_final_ranking_is_that_on_set_b(story: Story) -> None:
     assert story.place(2, 0, is_on_b=True) is None
     assert story.place(1, 1, is_on_b=True) is None
     assert story.tell("ArenaFinished", is_on_b=True) == Ranked(("bob", "ann"), is_final=True)
+
+
+def finals(story: Story, *accused_by: str) -> ArenaWork | None:
+    """Bob's submission, scored on set B behind Ann's, with three on its panel; some call it a copy of hers."""
+    story.submit("ann", "bob")
+    story.tell("FinalsBegan", finalists=[1, 2])
+    story.open_window(1, 2)
+    for seat, validator in enumerate(("val", "vic", "una")):
+        accused = {SEATS + seat: 1} if validator in accused_by else {}
+        story.reveal(validator, {seat: score(5_000), SEATS + seat: score(5_100)}, accused)
+    for place, submission in enumerate((1, 2)):
+        story.judge(submission, median=5_000)
+        story.place(submission, place, is_on_b=True)
+    return story.tell("ArenaFinished", is_on_b=True)
+
+
+def test_what_most_of_its_panel_call_a_copy_has_no_part_in_the_final_pay(story: Story) -> None:
+    assert finals(story, "val", "vic") == Ranked(("ann",), is_final=True)
+
+
+def test_what_fewer_call_a_copy_keeps_its_place(story: Story) -> None:
+    """Else one validator on a panel could accuse whom it likes."""
+    assert finals(story, "val") == Ranked(("ann", "bob"), is_final=True)
+
+
+def test_an_accusation_before_the_finals_counts_for_nothing(story: Story) -> None:
+    """On set A nobody can compare: the finals have the last word."""
+    story.submit("ann", "bob")
+    story.open_window(2)
+    for seat, validator in enumerate(("val", "vic", "una")):
+        story.reveal(validator, {seat: score(5_100)}, {seat: 1})
+    story.judge(2, median=5_100)
+    assert finals(story) == Ranked(("ann", "bob"), is_final=True)
 
 
 def test_without_set_b_it_is_that_of_the_finalists_on_set_a(story: Story) -> None:

@@ -12,6 +12,7 @@ a ring would have to send one before that is not found; the median of all would 
 Whole numbers only, so that every validator finds the same.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -100,6 +101,15 @@ def duplicate_of(
         if len(trainers) == 2 and _is_copy(suspect, original, baseline, _best(others, contest)):
             return original.entry.number
     return None
+
+
+def judged_copy_of(named: Sequence[int]) -> int | None:
+    """The submission that a panel finds another to be a copy of: more than half of those who revealed name it.
+
+    ``named`` has what each of them says, 0 for a submission that is no copy.
+    """
+    found, votes = Counter(filter(None, named)).most_common(1)[0] if any(named) else (None, 0)
+    return found if 2 * votes > len(named) else None
 
 
 def centred_ranks(values: Sequence[int]) -> Sequence[int]:

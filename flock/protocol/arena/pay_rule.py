@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from flock.errors import RpcUnavailable
 from flock.protocol.arena.commitments import unpacked_codes, unpacked_slots
+from flock.protocol.arena.copies import judged_copy_of
 from flock.protocol.arena.leaderboard import with_place
 from flock.protocol.arena.rewards import distance_of
-from flock.protocol.arena.scores import MAX_SCORE, MAX_SEATS, Centre
+from flock.protocol.arena.scores import MAX_SCORE, Centre
 from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ranked, Side
 from flock.protocol.arena.stages import Role, SubmissionState
 
@@ -23,6 +24,8 @@ class _Arena:
     trainers: dict[int, str] = field(default_factory=dict)
     window: tuple[int, ...] = ()
     scores: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    named: dict[int, list[int]] = field(default_factory=dict)
+    copies: set[int] = field(default_factory=set)
     on_a: list[int] = field(default_factory=list)
     on_b: list[int] = field(default_factory=list)
     finalists: tuple[int, ...] = ()
@@ -73,22 +76,31 @@ def _submitted(arena: _Arena, given: Mapping[str, Any]) -> None:
 
 
 def _window_opened(arena: _Arena, given: Mapping[str, Any]) -> None:
-    arena.window, arena.scores = tuple(given["submissions"]), {}
+    arena.window, arena.scores, arena.named = tuple(given["submissions"]), {}, {}
 
 
 def _scores_revealed(arena: _Arena, given: Mapping[str, Any]) -> None:
-    """Remember the scores among the codes, by submission; seats without one count for nobody's pay."""
-    slots, codes = unpacked_slots(given["seats"], MAX_SEATS), unpacked_codes(given["scores"], MAX_SEATS)
-    for slot, code in zip(slots, codes, strict=True):
+    """Remember what was said of each submission: its score, and what it is a copy of.
+
+    Seats without a score count for nobody's pay.
+    """
+    count = len(given["artifacts"])
+    slots = unpacked_slots(given["seats"], count)
+    codes, duplicates = (unpacked_codes(given[name], count) for name in ("scores", "duplicates"))
+    for slot, code, duplicate in zip(slots, codes, duplicates, strict=True):
+        submission = arena.window[slot // arena.seats]
+        arena.named.setdefault(submission, []).append(duplicate)
         if 0 < code <= MAX_SCORE + 1:
-            scored = arena.scores.setdefault(arena.window[slot // arena.seats], [])
-            scored.append((given["account"], code - 1))
+            arena.scores.setdefault(submission, []).append((given["account"], code - 1))
 
 
 def _judged(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork | None:
-    scored = arena.scores.pop(given["submission"], [])
+    submission = given["submission"]
+    scored, named = arena.scores.pop(submission, []), arena.named.pop(submission, [])
     if given["state"] != SubmissionState.SCORED or not scored:
         return None
+    is_copy = judged_copy_of(named) is not None
+    (arena.copies.add if is_copy else arena.copies.discard)(submission)  # the finals have the last word
     centre = Centre(given["median"], given["mad"])
     return Judged(tuple((account, distance_of(score, centre, arena.tolerance)) for account, score in scored))
 
@@ -110,9 +122,14 @@ def _key_lost(_: _Arena, __: Mapping[str, Any]) -> ArenaWork:
 
 
 def _arena_finished(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork:
-    """By the ranking on set B, or else that on set A of those who disclosed what nobody had earlier."""
-    final = arena.on_b if given["is_on_b"] else arena.finalists
-    return Ranked(_names(arena, final), is_final=True)
+    """By the ranking on set B without what its panels found to be copies of earlier submissions.
+
+    Or else by that on set A of those who disclosed what nobody had earlier.
+    """
+    if not given["is_on_b"]:
+        return Ranked(_names(arena, arena.finalists), is_final=True)
+    originals = [submission for submission in arena.on_b if submission not in arena.copies]
+    return Ranked(_names(arena, originals), is_final=True)
 
 
 def _names(arena: _Arena, ranking: list[int] | tuple[int, ...]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
 
 demo: $(VENV)/.ready anvil/.ready
 	@$(BIN)/flock demo $(DEMO_ARGS)
+	@$(BIN)/flock demo arena $(ARENA_ARGS)
 
 # Linters and the audit beside the contracts' compiler; then four workers, as all of them wait often: two for whole networks
 # and two for the rest.

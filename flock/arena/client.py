@@ -92,6 +92,10 @@ class ArenaClient(HttpService):
         """The ranking as it is."""
         return self.ask("GET", f"/arena/tasks/{task}/leaderboard")
 
+    def members(self, task: int) -> Sequence[Mapping[str, Any]]:
+        """Who takes part in a task, and what windows made of each: the first of them, in order of enrolment."""
+        return self._listed(f"/arena/tasks/{task}/members")
+
     def submissions(self, task: int, **wanted: object) -> Sequence[Mapping[str, Any]]:
         """Submissions of a task; ``wanted`` are ``account``, ``after`` and ``limit``."""
         params = {name: value for name, value in wanted.items() if value is not None}

@@ -30,8 +30,17 @@ MOST_ROUNDS = 24
 FEWEST_ROUNDS = 14
 
 
-@app.command(epilog="Example: flock demo --task digits --members 5 --rounds 4 --attack none --json")
+KEEP = typer.Option(help="Leave the network running until Ctrl-C.")
+FOLDER = typer.Option(help="Output folder: a new or empty one, or an earlier demo's, which is emptied.")
+AS_JSON = typer.Option("--json", help="Print only the report, as JSON.")
+
+
+@app.callback(
+    invoke_without_command=True,
+    epilog="Example: flock demo --task digits --members 5 --rounds 4 --attack none --json",
+)
 def demo(
+    context: typer.Context,
     task: Annotated[str, typer.Option(help="nmes1988, breast_cancer or digits.")] = "nmes1988",
     members: Annotated[int, typer.Option(min=2, max=64, help="How many members take part.")] = 8,
     rounds: Annotated[
@@ -39,13 +48,17 @@ def demo(
         typer.Option(min=1, help="Number of rounds (default: until both attackers are slashed)."),
     ] = None,
     attack: Annotated[str, typer.Option(help="both, sign-flip, lying-voter or none.")] = "both",
-    keep: Annotated[bool, typer.Option(help="Leave the network running until Ctrl-C.")] = False,
-    folder: Annotated[
-        Path, typer.Option(help="Output folder: a new or empty one, or an earlier demo's, which is emptied.")
-    ] = Path(".flock/demo"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print only the report, as JSON.")] = False,
+    keep: Annotated[bool, KEEP] = False,
+    folder: Annotated[Path, FOLDER] = Path(".flock/demo"),
+    as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
-    """Run a whole network on this machine: deploy, train, vote, slash, pay, claim."""
+    """Run a whole network on this machine: deploy, train, vote, slash, pay, claim.
+
+    That of an Alliance; `flock demo arena` plays competitions.
+    """
+    if context.invoked_subcommand is not None:
+        _require_no_options(context)
+        return
     from flock.devnet.folder import claim_folder
     from flock.devnet.network import DemoNetwork
     from flock.devnet.processes import Processes
@@ -70,6 +83,33 @@ def demo(
             print_report(console, report, folder, score=chosen.score)
         if keep:
             _keep(console, network)
+
+
+@app.command(epilog="Example: flock demo arena --task digits --json")
+def arena(
+    task: Annotated[str, typer.Option(help="digits, english or both.")] = "both",
+    keep: Annotated[bool, KEEP] = False,
+    folder: Annotated[Path, FOLDER] = Path(".flock/demo-arena"),
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Play competitions on this machine: submit, score, cheat, rank, pay, verify, claim.
+
+    Exit code: 1 if a cheat came out no worse than its honest peer, the posted root is wrong, or a wei is missing.
+    """
+    from flock.cli import demo_arena
+
+    demo_arena.run(task, folder, keep=keep, as_json=as_json)
+
+
+def _require_no_options(context: typer.Context) -> None:
+    """Raises BadParameter for an option of the Alliance's demo before the name of another one."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = "--json" if name == "as_json" else f"--{name}"
+            raise typer.BadParameter(
+                f"Write {option} after `{context.invoked_subcommand}`, if it is for that."
+            )
 
 
 def _terms(members: int, rounds: int | None, attackers: int) -> DemoTerms:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from flock.amounts import plain
 from flock.closing import Closing
 from flock.devnet.devnet import Devnet
+from flock.devnet.keys import DemoKeys
 from flock.devnet.processes import Processes
 from flock.devnet.tasks import DemoTask
 from flock.protocol.alliance.params import AllianceParameters
@@ -33,8 +33,6 @@ JOIN_SECONDS = 600.0
 TASK = 1
 FAUCET = 100_000 * WAD
 OPEN_TASK_ROUNDS = 24
-# These keys live as long as the demo; a real key's file is made to be slow to guess.
-DEMO_SCRYPT_COST = 2**12
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class DemoNetwork(Closing):
         self.alliance = f"http://127.0.0.1:{self.alliance_port}"
         self.front = f"127.0.0.1:{self.front_port}"
         self.participants: list[Participant] = []
-        self._password = folder / "password.txt"
+        self.keys = DemoKeys(folder)
         self.coordinator: str | None = None
         self.current_task = TASK
         self._open = ExitStack()
@@ -111,11 +109,11 @@ class DemoNetwork(Closing):
 
     def start_chain(self) -> None:
         """Anvil with a fresh chain."""
-        self._prepare_folder()
+        self.keys.prepare()
         self.processes.start(
             "chain", "chain", "up", "--port", str(self.rpc_port), "--block-time", str(self.block_seconds)
         )
-        self.processes.wait_until(lambda: _listens(self.rpc_port), "The chain", START_SECONDS)
+        self.processes.wait_until(lambda: listens(self.rpc_port), "The chain", START_SECONDS)
 
     def deploy(self) -> Contracts:
         """The contracts, by an account that keeps nothing but FLOCK to give away."""
@@ -133,11 +131,11 @@ class DemoNetwork(Closing):
             str(self.alliance_port),
             environment=self._environment("alliance"),
         )
-        self.processes.wait_until(lambda: _listens(self.alliance_port), "The Alliance service", START_SECONDS)
+        self.processes.wait_until(lambda: listens(self.alliance_port), "The Alliance service", START_SECONDS)
 
     def create_task(self) -> int:
         """The funded task, with its metadata and first model in the service."""
-        self.creator = self._devnet.sender(self._fund(self._new_key("creator"), flock=0))
+        self.creator = self._devnet.sender(self._fund(self.keys.new("creator"), flock=0))
         return self._create_task(self.terms)
 
     def _create_task(self, terms: DemoTerms) -> int:
@@ -165,7 +163,7 @@ class DemoNetwork(Closing):
     def start_coordinator(self) -> None:
         """Start it, or start it again."""
         if self.coordinator is None:
-            self.coordinator = self._fund(self._new_key("coordinator"), flock=0).address
+            self.coordinator = self._fund(self.keys.new("coordinator"), flock=0).address
         self.processes.start(
             "coordinator",
             *("coordinator", "start", "--task", str(self.current_task), "--key", "coordinator"),
@@ -177,7 +175,7 @@ class DemoNetwork(Closing):
         self, name: str, partition: int, partitions: int, attack: str | None = None
     ) -> Participant:
         """A member with a key, a stake's worth of FLOCK and a configuration of its own; not yet running."""
-        account = self._fund(self._new_key(name), flock=self.terms.stake)
+        account = self._fund(self.keys.new(name), flock=self.terms.stake)
         config = self.folder / name / "node.toml"
         config.parent.mkdir(parents=True)
         config.write_text(self._node_toml(name, partition, partitions, attack))
@@ -232,19 +230,14 @@ class DemoNetwork(Closing):
 
     # ---- pieces
 
-    def _prepare_folder(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._password.touch(mode=0o600)
-        self._password.write_text(secrets.token_urlsafe(24) + "\n")
-
     def _environment(self, name: str) -> Mapping[str, str]:
         return {
             "FLOCK_RPC": self.rpc,
             "FLOCK_CHAIN_ID": str(self.client.chain_id),
             "FLOCK_ADDRESSES": str(self.book),
-            "FLOCK_KEYS": str(self.folder / "keys"),
+            "FLOCK_KEYS": str(self.keys.keystore),
             "FLOCK_HOME": str(self.folder / name),
-            "FLOCK_PASSWORD_FILE": str(self._password),
+            "FLOCK_PASSWORD_FILE": str(self.keys.password_file),
             "FLOCK_ALLIANCE": self.alliance,
             "FLOCK_POLL_SECONDS": POLL_SECONDS,
             "OMP_NUM_THREADS": "1",
@@ -255,9 +248,9 @@ class DemoNetwork(Closing):
             "rpc": self.rpc,
             "chain_id": self.client.chain_id,
             "addresses": str(self.book),
-            "keys": str(self.folder / "keys"),
+            "keys": str(self.keys.keystore),
             "home": str(self.folder / name),
-            "password_file": str(self._password),
+            "password_file": str(self.keys.password_file),
             "alliance": self.alliance,
             "coordinator": self.front,
             "poll_seconds": float(POLL_SECONDS),
@@ -301,27 +294,14 @@ class DemoNetwork(Closing):
         self._devnet.fund(account.address, flock)
         return account
 
-    def _new_key(self, name: str) -> LocalAccount:
-        from flock.chain.keys import KeyStore
-
-        password = self._password.read_text().strip()
-        keys = KeyStore(self.folder / "keys", DEMO_SCRYPT_COST)
-        keys.new(name, password)
-        return keys.unlock(name, password)
-
     def _creator_blobs(self, task: int) -> HttpBlobs:
         from flock.store.http_blobs import HttpBlobs
         from flock.store.uploads import Uploader
 
-        account, key = self.creator.address, self._unlocked("creator")
+        account, key = self.creator.address, self.keys.unlocked("creator")
         domain = self.contracts.deployment_domain
         uploader = Uploader(domain, task, account, key, clock=self.client.now)
         return HttpBlobs(self.alliance, uploader)
-
-    def _unlocked(self, name: str) -> LocalAccount:
-        from flock.chain.keys import KeyStore
-
-        return KeyStore(self.folder / "keys").unlock(name, self._password.read_text().strip())
 
 
 def _free_ports(count: int) -> list[int]:
@@ -334,7 +314,8 @@ def _free_ports(count: int) -> list[int]:
     return sorted(ports)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether something listens at ``port`` of this machine."""
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -108,7 +108,7 @@ def print_report(console: Console, report: Report, folder: Path, *, score: str) 
 
 
 def rounds_table(rounds: list[RoundReport], score: str) -> Table:
-    table = _table(
+    table = bare_table(
         "Rounds",
         {
             "round": "right",
@@ -132,7 +132,7 @@ def rounds_table(rounds: list[RoundReport], score: str) -> Table:
 
 
 def members_table(members: list[MemberReport]) -> Table:
-    table = _table(
+    table = bare_table(
         "Members",
         {
             "member": "left",
@@ -157,7 +157,7 @@ def members_table(members: list[MemberReport]) -> Table:
     return table
 
 
-def _table(title: str, columns: Mapping[str, JustifyMethod]) -> Table:
+def bare_table(title: str, columns: Mapping[str, JustifyMethod]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
     for name, justify in columns.items():
         table.add_column(name, justify=justify, no_wrap=True)

@@ -6,6 +6,7 @@ asked to compute something easy: where it cannot, the machine is at fault, and n
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -40,6 +41,12 @@ class Job:
     examples: bytes
     digest: bytes
     bases: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Scores(Protocol):
+    """Whatever gives scores, or says why a submission failed."""
+
+    def score(self, job: Job) -> Result: ...
 
 
 class Scorer(Closing):

@@ -13,7 +13,7 @@ from flock.arena.bases import Bases
 from flock.arena.scoring.cache import BlobCache
 from flock.arena.scoring.process import LOSSES
 from flock.arena.scoring.results import Scored
-from flock.arena.scoring.scorer import Job, Scorer
+from flock.arena.scoring.scorer import Job, Scores
 from flock.arena.sealing import OVERHEAD_BYTES, unsealed
 from flock.arena.task_document import LARGEST_SET, TaskDocument
 from flock.arena.validator.memory import Examined
@@ -34,7 +34,7 @@ class Examiner:
 
     actor: Actor
     document: TaskDocument
-    scorer: Scorer
+    scorer: Scores
     local: DiskBlobs
     cache: BlobCache
 

@@ -239,6 +239,7 @@ WHOLE_NETWORKS = {
     "tests/journeys/test_laptop.py": "networks",
     "tests/journeys/test_keep.py": "networks",
     "tests/journeys/test_demo.py": "networks",
+    "tests/journeys/test_demo_arena.py": "networks",
     "tests/machines/test_two_hosts.py": "networks",
 }
 

@@ -1,9 +1,11 @@
 """``flock demo``: what it refuses before it starts anything."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from flock.devnet.arena.report import DemoReport, SettlementReport
 from flock.devnet.folder import MARKER, claim_folder
 from flock.errors import BadConfig
 from tests.cli.conftest import Flock
@@ -47,3 +49,39 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(BadConfig, match="cannot be made"):
         claim_folder(tmp_path / "file" / "net")
+
+
+def test_the_arena_refuses_the_folder_of_somebody_else(flock: Flock, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("Chapter 1")
+    shown = flock("demo", "arena", "--folder", tmp_path)
+    assert shown.exit_code == 78
+    assert "is not the folder of an earlier demo" in shown.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_competition_that_there_is_not_is_refused_before_the_folder_is_touched(
+    flock: Flock, tmp_path: Path
+) -> None:
+    shown = flock("demo", "arena", "--task", "chess", "--folder", tmp_path / "net")
+    assert shown.exit_code == 78
+    assert "choose both, digits or english" in shown.stderr
+    assert not (tmp_path / "net").exists()
+
+
+def test_an_option_before_the_arena_is_not_passed_over(flock: Flock, tmp_path: Path) -> None:
+    """It would be the Alliance's: whoever writes --keep there wants the Arena's network kept."""
+    shown = flock("demo", "--folder", tmp_path / "net", "arena")
+    assert shown.exit_code == 2
+    assert "Write --folder after `arena`" in shown.stderr
+    assert not (tmp_path / "net").exists()
+
+
+@pytest.mark.parametrize(("faults", "code"), [([], 0), (["The root is 0x01; the events give 0x02."], 1)])
+def test_a_report_with_a_problem_is_printed_and_fails(
+    flock: Flock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[str], code: int
+) -> None:
+    settlement = SettlementReport("0x02", "0x02", faults, "0", "0", "0", "0", "0", "0")
+    monkeypatch.setattr("flock.devnet.arena.scenario.play", lambda *_: DemoReport([], settlement))
+    shown = flock("demo", "arena", "--folder", tmp_path / "net", "--json")
+    assert shown.exit_code == code
+    assert json.loads(shown.stdout)["problems"] == faults

@@ -17,7 +17,7 @@ ROUND_KINDS = {"draw", "propose", "attest", "commit", "reveal", "finalise"}
 
 def demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "flock", "demo", "--folder", str(folder), *arguments],
+        [sys.executable, "-m", "flock", "demo", *arguments, "--folder", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -101,5 +101,5 @@ def arenas_named(name: str) -> list[DemoArena]:
     if name == "both":
         return list(ARENAS.values())
     if name not in ARENAS:
-        raise BadConfig(f"There is no competition {name!r}; choose from both, {', '.join(ARENAS)}.")
+        raise BadConfig(f"There is no competition {name!r}; choose both, {' or '.join(ARENAS)}.")
     return [ARENAS[name]]

@@ -71,6 +71,7 @@ def settlement_report(
     verification = verify(contracts, posting)
     network.pass_to(contracts.settlement.root_of(posting.id).active_at)
     Activate(contracts, settler)()
+    checks = verification, verify(contracts, posting)
     settled = Settled(
         read_history(contracts, verification.recomputed.block), verification.recomputed.settlement
     )
@@ -80,7 +81,7 @@ def settlement_report(
     report = SettlementReport(
         root="0x" + posting.root.hex(),
         recomputed_root="0x" + verification.recomputed.root.hex(),
-        faults=[str(fault) for fault in verify(contracts, posting).faults],
+        faults=list(dict.fromkeys(str(fault) for found in checks for fault in found.faults)),
         emitted=str(emitted),
         to_members=str(given),
         to_treasury=str(total - given),

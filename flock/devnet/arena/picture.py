@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 WAD = 10**18
 WIDTH, HEIGHT = 11, 4.5  # inches, of one competition
+DPI = 90
 HONEST_COLOUR, CHEATS_COLOUR = "C0", "C3"
 
 
@@ -31,7 +32,7 @@ def draw(report: DemoReport, path: Path) -> None:
     for (left, right), arena in zip(axes, report.arenas, strict=True):
         _draw_scores(left, arena)
         _draw_money(right, arena)
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=DPI)
     plt.close(figure)
 
 

@@ -113,7 +113,7 @@ def test_a_perturbed_copy_is_found_by_its_losses_and_gets_nothing_at_the_end(sto
     """Its bytes are its own, and so is its place on chain: the panel's words alone tell it from a model of merit."""
     copy, original = story.cheat("perturbed copy"), story.member("trainer-6")
     assert (copy["copy_of"], copy["rank"], copy["vesting"]) == ("trainer-6", None, "0")
-    assert 0 < abs(copy["score_on_b"] - original["score_on_b"]) < 1_000
+    assert abs(copy["score_on_b"] - original["score_on_b"]) < 1_000
     assert [row["copy_of"] for row in map(story.member, HONEST)] == [None] * len(HONEST)
 
 

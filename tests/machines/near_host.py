@@ -59,7 +59,7 @@ class TwoHosts(DemoNetwork):
         self.spawned: list[subprocess.Popen[bytes]] = []
 
     def start_chain(self) -> None:
-        self._prepare_folder()
+        self.keys.prepare()
         options = AnvilOptions(block_time=self.block_seconds).arguments(self.rpc_port)
         self._spawn(
             "chain",
@@ -74,7 +74,7 @@ class TwoHosts(DemoNetwork):
 
     def start_coordinator(self) -> None:
         make_certificate(self.tls, [self.host], 1)
-        self._fund(self._new_key("coordinator"), flock=0)
+        self._fund(self.keys.new("coordinator"), flock=0)
         self.processes.start(
             "coordinator",
             *("coordinator", "start", "--task", str(TASK), "--key", "coordinator"),

@@ -39,7 +39,7 @@ def perturbed(artifact: bytes) -> bytes:
     return encode(
         {
             name: (array + NOISE * array.std() * chance.standard_normal(array.shape)).astype(array.dtype)
-            for name, array in load(artifact).items()
+            for name, array in sorted(load(artifact).items())
         },
         {},
     )
@@ -56,7 +56,7 @@ def garbage(like: bytes) -> bytes:
     return encode(
         {
             name: (1e37 * chance.standard_normal(array.shape)).astype(array.dtype)
-            for name, array in load(like).items()
+            for name, array in sorted(load(like).items())
         },
         {},
     )

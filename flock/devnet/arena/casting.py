@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flock.store.key_value import KeyValueStore
 
 LOCK_DAYS = 30
+CACHE_BYTES = 64 << 20
+"""More than both hidden sets."""
 LOCKED = 3 * STAKE
 """FLOCK enough for the stake in gmFLOCK, however long it is locked."""
 
@@ -35,6 +37,7 @@ def add_validator(
     game: Competition, name: str, kind: str, scorer: Scores, *, is_present: bool = True
 ) -> None:
     """Enrol a validator that scores by ``scorer``, or does nothing at all."""
+    from flock.arena.scoring.cache import BlobCache
     from flock.arena.validator.duties import Commit, Reveal, Score, Validating
     from flock.arena.validator.examiner import Examiner
     from flock.arena.validator.memory import ValidatorMemory
@@ -43,7 +46,9 @@ def add_validator(
     full_name, actor = _keyed(game, name)
     _enrol(actor, Role.VALIDATOR)
     memory, watch = ValidatorMemory(_store(game, actor), game.task), _watch(actor)
-    examiner = Examiner(actor, game.document, scorer, DiskBlobs(_home(game, full_name)))
+    home = _home(game, full_name)
+    cache = BlobCache(home / "cache", CACHE_BYTES)
+    examiner = Examiner(actor, game.document, scorer, DiskBlobs(home / "losses"), cache)
     duties = Validating(actor, watch, memory, examiner)
     steps = (Score(duties), Commit(duties), Reveal(duties)) if is_present else ()
     game.validators.append(Validator(name, kind, actor, watch, is_present, steps))

@@ -34,6 +34,11 @@ CONTRACT_FIELDS: Mapping[str, str] = {
     "Settlement": "settlement",
     "Emissions": "emissions",
     "FlockGovernor": "governor",
+    "HostBonds": "host_bonds",
+    "ModelMarket": "model_market",
+    "HostTills": "host_tills",
+    "Subscriptions": "subscriptions",
+    "FeedbackRoots": "feedback_roots",
 }
 
 
@@ -58,6 +63,11 @@ class AddressBook:
     emissions: ChecksumAddress
     timelock: ChecksumAddress
     governor: ChecksumAddress
+    host_bonds: ChecksumAddress
+    model_market: ChecksumAddress
+    host_tills: ChecksumAddress
+    subscriptions: ChecksumAddress
+    feedback_roots: ChecksumAddress
     treasury: ChecksumAddress
     guardian: ChecksumAddress
     deployed_block: int

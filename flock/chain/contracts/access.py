@@ -23,6 +23,7 @@ class AccessRole(IntEnum):
     RELEASER = 4
     ROOTS = 5
     STREAMER = 6
+    JUDGE = 7
 
 
 # Role → contract → the functions that only this role may call.
@@ -32,11 +33,13 @@ FUNCTIONS: Mapping[AccessRole, Mapping[str, tuple[str, ...]]] = {
         "TaskManager": ("pause", "unpause"),
         "Emissions": ("pause", "unpause"),
         "Settlement": ("disable",),
+        "ModelMarket": ("pause", "unpause"),
     },
     AccessRole.MINTER: {"FlockToken": ("mint",)},
     AccessRole.RELEASER: {"Emissions": ("release",)},
     AccessRole.ROOTS: {"RewardDistributor": ("serve",)},
     AccessRole.STREAMER: {"Vesting": ("open",)},
+    AccessRole.JUDGE: {"HostBonds": ("expel",)},
 }
 
 
@@ -65,6 +68,8 @@ def members(book: AddressBook, *, mints: bool) -> Sequence[tuple[AccessRole, str
         (AccessRole.RELEASER, book.settlement),
         (AccessRole.ROOTS, book.settlement),
         (AccessRole.STREAMER, book.distributor),
+        (AccessRole.JUDGE, book.host_tills),
+        (AccessRole.JUDGE, book.timelock),
         (AccessRole.GUARDIAN, book.timelock),  # so that governance can end a pause without the guardian
         (AccessRole.ADMIN, book.timelock),
     ]

@@ -12,9 +12,14 @@ from flock.chain.contracts.arena_board import ArenaBoard
 from flock.chain.contracts.arena_panels import ArenaPanels
 from flock.chain.contracts.distributor import Distributor
 from flock.chain.contracts.emissions import Emissions
+from flock.chain.contracts.feedback_roots import FeedbackRoots
 from flock.chain.contracts.governor import Governor
+from flock.chain.contracts.host_bonds import HostBonds
+from flock.chain.contracts.host_tills import HostTills
+from flock.chain.contracts.model_market import ModelMarket
 from flock.chain.contracts.settlement import Settlement
 from flock.chain.contracts.staking import Staking
+from flock.chain.contracts.subscriptions import Subscriptions
 from flock.chain.contracts.task_manager import TaskManager
 from flock.chain.contracts.timelock import Timelock
 from flock.chain.contracts.token import Token
@@ -45,6 +50,11 @@ class Contracts:
         self.emissions = Emissions(client, book.emissions)
         self.timelock = Timelock(client, book.timelock)
         self.governor = Governor(client, book.governor)
+        self.model_market = ModelMarket(client, book.model_market)
+        self.host_bonds = HostBonds(client, book.host_bonds)
+        self.host_tills = HostTills(client, book.host_tills)
+        self.subscriptions = Subscriptions(client, book.subscriptions)
+        self.feedback_roots = FeedbackRoots(client, book.feedback_roots)
 
     @property
     def deployment(self) -> str:

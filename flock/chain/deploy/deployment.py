@@ -19,6 +19,7 @@ from flock.chain.contracts.access import AccessManager
 from flock.chain.contracts.task_manager import TaskManager
 from flock.chain.contracts.timelock import Timelock, grants
 from flock.chain.deploy.create2 import FACTORY, Create2
+from flock.chain.deploy.x402 import BATCH_SETTLEMENT
 from flock.chain.sending.sender import Receipt, Sender
 from flock.errors import Misconfigured, NotDeployed
 from flock.protocol.core.units import DAY, WAD
@@ -96,6 +97,7 @@ class DeploymentPlan:
             "daily_budget": self.daily_budget,
             "no proposers": [],
             "anybody": [NOBODY],
+            "batch_settlement": BATCH_SETTLEMENT,
             **asdict(self.governance),
         }
         chosen = {"treasury": self.treasury, "FlockToken": self.token}
@@ -157,6 +159,17 @@ CONSTRUCTORS: Mapping[str, tuple[str, ...]] = {
     "ArenaPanels": ("TaskManager", "Staking"),
     "ArenaBoard": ("TaskManager", "Staking", "Emissions", "ArenaPanels"),
     "Settlement": ("FlockToken", "RewardDistributor", "Emissions", "treasury", "AccessManager"),
+    "HostBonds": ("TaskManager", "Staking", "AccessManager"),
+    "Splitter": (),
+    "Makers": (),
+    "ModelMarket": (
+        *("TaskManager", "HostBonds", "Splitter", "Makers"),
+        *("FlockToken", "treasury", "AccessManager"),
+    ),
+    "Till": (),
+    "HostTills": ("ModelMarket", "Till", "batch_settlement"),
+    "Subscriptions": ("ModelMarket",),
+    "FeedbackRoots": ("HostBonds",),
     "FlockGovernor": (
         *("Staking", "FlockTimelock", "guardian"),
         *("voting_delay", "voting_period", "proposal_threshold", "quorum_percent"),
@@ -171,11 +184,13 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "ArenaBoard": ("ArenaOpening", "ArenaViews", "ArenaClosing", "Ranking"),
 }
 LIBRARY_SALT = bytes(32)
+# Code that clones point at: it has no state of its own either.
+CLONED = ("Splitter", "Makers", "Till")
 
 
 def creation_of(contract: str, salt: bytes, known: Mapping[str, object]) -> Create2:
     """The creation of a contract whose constructor's arguments and libraries are all ``known``."""
-    if any(contract in libraries for libraries in LIBRARIES.values()):
+    if contract in CLONED or any(contract in libraries for libraries in LIBRARIES.values()):
         salt = LIBRARY_SALT
     libraries = {name: str(known[name]) for name in LIBRARIES.get(contract, ())}
     return Create2.of(salt, contract, *(known[name] for name in CONSTRUCTORS[contract]), libraries=libraries)
@@ -248,6 +263,7 @@ def _hand_over(sender: Sender, book: AddressBook, *, mints: bool) -> Iterator[St
     yield "roles", manager.address, manager.set_up(sender, book, mints=mints)
     yield "Alliances may be made", tasks.address, _register(sender, tasks, book.alliance_rounds)
     yield "Arenas may be made", tasks.address, _register(sender, tasks, book.arena_board)
+    yield "hosts may be bonded", tasks.address, _register(sender, tasks, book.host_bonds)
     for name, role, account in grants(book):
         yield name, timelock.address, timelock.grant(sender, role, account)
     yield "Timelock governs itself", timelock.address, timelock.renounce(sender)

@@ -112,6 +112,11 @@ NUMBERS: Sequence[tuple[str, ParameterUnit, int, int | str, int | str]] = (
     ("settlement.dailyBps", ParameterUnit.BPS, 1_000, 0, BPS),
     ("settlement.bond", ParameterUnit.FLOCK, 10_000 * WAD, "MIN_BOND", "MAX_BOND"),
     ("settlement.window", ParameterUnit.SECONDS, DAY, "MIN_WINDOW", "MAX_WINDOW"),
+    ("market.feeBps", ParameterUnit.BPS, 250, "MIN_FEE_BPS", "MAX_FEE_BPS"),
+    ("market.maxResultHostBps", ParameterUnit.BPS, 3_000, 0, "MAX_RESULT_HOST_BPS"),
+    ("market.quoteSeconds", ParameterUnit.SECONDS, 300, "MIN_QUOTE_SECONDS", "MAX_QUOTE_SECONDS"),
+    ("hosts.minimumBond", ParameterUnit.GM, 10_000 * WAD, "MIN_BOND", "MAX_BOND"),
+    ("hosts.slashBps", ParameterUnit.BPS, 5_000, "MIN_SLASH_BPS", BPS),
     ("governor.votingDelay", ParameterUnit.SECONDS, DAY, "MIN_VOTING_DELAY", "MAX_VOTING_DELAY"),
     ("governor.votingPeriod", ParameterUnit.SECONDS, 5 * DAY, "MIN_VOTING_PERIOD", "MAX_VOTING_PERIOD"),
     (
@@ -125,7 +130,7 @@ NUMBERS: Sequence[tuple[str, ParameterUnit, int, int | str, int | str]] = (
     ("timelock.delay", ParameterUnit.SECONDS, 2 * DAY, "MIN_DELAY", "MAX_DELAY"),
 )
 
-ADDRESSES = ("staking.treasury", "tasks.treasury")
+ADDRESSES = ("staking.treasury", "tasks.treasury", "market.treasury")
 
 MEANINGS: Mapping[str, str] = {
     "staking.entryFeeBps": "of the FLOCK that is locked, to the treasury",
@@ -143,16 +148,22 @@ MEANINGS: Mapping[str, str] = {
     "settlement.dailyBps": "of proposers' rewards, paid at once (δ); the rest vests when the task has ended",
     "settlement.bond": "behind a posted root, and behind a dispute of one",
     "settlement.window": "in which a posted root may be disputed before it is served",
+    "market.feeBps": "of a payment for a model, to the treasury; of versions published from then on",
+    "market.maxResultHostBps": "of what the fee leaves, the most that hosts of a task's result get",
+    "market.quoteSeconds": "in which quotes of a former price are honoured (x402's maxTimeoutSeconds)",
+    "hosts.minimumBond": "that a host must have on the bonds' task when it comes in",
+    "hosts.slashBps": "of its bond, what a host that was proved false loses",
     "governor.votingDelay": "from a proposal to the snapshot of votes, when voting opens",
     "governor.votingPeriod": "for which voting is open",
     "governor.proposalThreshold": "of votes that a proposer needs; 1% of all votes where that is less",
     "governor.quorumPercent": "of all votes, how many must be for or abstain",
     "timelock.delay": "from queueing an accepted proposal to its execution",
     "staking.treasury": "gets slashes and entry fees",
+    "market.treasury": "gets the fees of payments, and what hosts attribute to no version",
     "tasks.treasury": "gets creation fees, and what closed tasks leave",
 }
 
-PLACES = {"tasks": "task_manager"}
+PLACES = {"tasks": "task_manager", "market": "model_market", "hosts": "host_bonds"}
 # Where getter and setter are not called after the parameter.
 FUNCTIONS = {
     "governor.proposalThreshold": ("proposalThresholdSetting", "setProposalThreshold"),

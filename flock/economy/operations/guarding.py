@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flock.economy.operations.fields import Fields
 
 # What people call them → the attribute of Contracts.
-PAUSABLE = {"staking": "staking", "tasks": "task_manager", "emissions": "emissions"}
+PAUSABLE = {"staking": "staking", "tasks": "task_manager", "emissions": "emissions", "market": "model_market"}
 STOPS = "New locks, stakes, delegation, tasks and emissions wait; rounds, withdrawals and claims go on."
 
 

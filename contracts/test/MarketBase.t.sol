@@ -192,6 +192,10 @@ abstract contract MarketBase is Checks {
         market.setPrice(version, token_, Price(1e18, perPeriod, 0, 0));
     }
 
+    function price() internal pure returns (Price memory) {
+        return Price(1e18, 30e18, 0, 0);
+    }
+
     function splitter(uint256 version, address by) internal returns (Splitter) {
         return Splitter(market.deploySplitter(version, by));
     }

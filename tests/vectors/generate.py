@@ -26,6 +26,8 @@ from flock.protocol.core.units import DAY, WAD, Gm, Wei
 from flock.protocol.economy import locks, pools, rewards
 from flock.protocol.economy.locks import Position
 from flock.protocol.economy.pools import Delegation, Pool
+from flock.protocol.market import splits
+from flock.protocol.market.splits import Split
 from flock.training.aggregation import Rule, write_candidate
 from flock.training.arrays import Array, Update, encode_model, encode_update, trained_part
 from flock.training.dtypes import CONSTANT, TRAINED, dtype_of_update, rounded
@@ -401,6 +403,35 @@ def arena_places(dice: random.Random) -> Iterator[Case]:
             }
 
 
+def market_split(dice: random.Random) -> Iterator[Case]:
+    """What is due in all to the treasury, the host, the owner and a payee with ``share_bps``."""
+    edges = [(0, 250, 2_000, 0), (1, 100, 9_000, 10_000), (9_999, 1_000, 9_000, 5_000), (10**27, 250, 0, 1)]
+    drawn = [
+        (dice.randrange(10 ** dice.randint(1, 27)), dice.randint(100, 1_000), dice.randint(0, 9_000), bps)
+        for bps in (dice.randint(0, 10_000) for _ in range(60))
+    ]
+    for paid, fee_bps, host_bps, share_bps in edges + drawn:
+        fee, host, owner, share = Split(fee_bps, host_bps, (share_bps,)).dues(paid)
+        yield {
+            "paid": paid,
+            "fee_bps": fee_bps,
+            "host_bps": host_bps,
+            "share_bps": share_bps,
+            "fee": fee,
+            "host": host,
+            "owner": owner,
+            "share": share,
+        }
+
+
+def market_vested(dice: random.Random) -> Iterator[Case]:
+    for _ in range(40):
+        amount, start, length = dice.randrange(10**27), dice.randrange(10**9), dice.randint(0, 360 * DAY)
+        time = dice.choice([start, start + length, start + dice.randrange(400 * DAY), max(start - 1, 0)])
+        vested = splits.vested(amount, start, start + length, time)
+        yield {"amount": amount, "start": start, "end": start + length, "time": time, "vested": vested}
+
+
 FILES: dict[str, dict[str, Section]] = {
     "locks": {
         "gm_for": locks_gm_for,
@@ -419,6 +450,7 @@ FILES: dict[str, dict[str, Section]] = {
     "rounds": {"tick": rounds_tick},
     "commitments": {"proposal": commitments_proposal, "sealed": commitments_sealed},
     "arena": {"shuffle": arena_shuffle, "judge": arena_judge, "places": arena_places},
+    "market": {"split": market_split, "vested": market_vested},
     "aggregation": {"candidate": aggregation_candidate, "constants": aggregation_constants},
 }
 

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
-
 /// @title How a sum of payments is divided; flock/protocol/market/splits.py is the twin
 /// @dev Each function never falls when its sum grows, so what was due stays due. What the divisions leave stays in the
-/// splitter: less than one unit for each payee.
+/// splitter: less than one unit for each payee. Nothing is checked for overflow: parts are at most 10,000, and of a token
+/// of which more than 2^240 units can come in, nothing else is owed here.
 library SplitMath {
     uint256 internal constant BPS = 10_000;
 
     /// @notice The protocol's part of all that was paid, rounded up.
     function fee(uint256 paid, uint256 feeBps) internal pure returns (uint256) {
-        return Math.ceilDiv(paid * feeBps, BPS);
+        unchecked {
+            return (paid * feeBps + BPS - 1) / BPS;
+        }
     }
 
     /// @notice The host's part of all that was paid, rounded down.
     function host(uint256 paid, uint256 feeBps, uint256 hostBps) internal pure returns (uint256) {
-        return (paid - fee(paid, feeBps)) * hostBps / BPS;
+        unchecked {
+            return (paid - fee(paid, feeBps)) * hostBps / BPS;
+        }
     }
 
     /// @notice The part of one of the others, rounded down: `bps` of what fee and host leave.
@@ -25,8 +28,10 @@ library SplitMath {
         pure
         returns (uint256)
     {
-        uint256 net = paid - fee(paid, feeBps);
-        return (net - net * hostBps / BPS) * bps / BPS;
+        unchecked {
+            uint256 net = paid - fee(paid, feeBps);
+            return (net - net * hostBps / BPS) * bps / BPS;
+        }
     }
 
     /// @notice What of `amount` has vested at `time`, between `start` and `end`.

@@ -58,7 +58,7 @@ contract Splitter is ReentrancyGuardTransient {
     /// @param payee Its number.
     /// @param account Receiver.
     /// @param amount What was paid.
-    event Released(address indexed token, uint256 indexed payee, address indexed account, uint256 amount);
+    event Released(address indexed token, uint256 payee, address account, uint256 amount);
 
     /// @notice What came in for the owner was credited to the one who owned the model then.
     /// @param token The token.

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import { ChannelConfig } from "../src/interfaces/IBatchSettlement.sol";
+import { IFeedbackRoots } from "../src/interfaces/IFeedbackRoots.sol";
+import { IHostBonds } from "../src/interfaces/IHostBonds.sol";
+import { IHostTills, Receipt } from "../src/interfaces/IHostTills.sol";
+import { IModelMarket } from "../src/interfaces/IModelMarket.sol";
+import { IStaking } from "../src/interfaces/IStaking.sol";
+import { NewTask } from "../src/interfaces/ITaskManager.sol";
+import { IDepositCollector, LocalBatchSettlement } from "../src/local/LocalBatchSettlement.sol";
+import { Till } from "../src/market/Till.sol";
+import { Dollar } from "./MarketParts.sol";
+import { MarketBase } from "./MarketBase.t.sol";
+
+/// @notice Makes the money that a payer deposits.
+contract GivingCollector is IDepositCollector {
+    function collect(address, address token, uint256 amount, bytes32, bytes calldata) external {
+        Dollar(token).give(msg.sender, amount);
+    }
+}
+
+/// @notice Hosts: their bonds, their tills, and how one that lies about who earned what is caught.
+contract HostsTest is MarketBase {
+    uint256 private constant HOST_KEY = 0x4057;
+    uint256 private constant PAYER_KEY = 0x9A1E;
+    uint256 private constant WARM_KEY = 0x3A23;
+
+    uint256 private honest;
+    uint256 private own;
+    Till private till;
+    GivingCollector private collector;
+
+    function setUp() public override {
+        super.setUp();
+        collector = new GivingCollector();
+        honest = served("of the creator");
+        own = publish(host, 0, terms("of the host"));
+        serve(own, host);
+        till = Till(tills.deployTill(host));
+    }
+
+    // --- Bonds ---
+
+    function test_AHostHasABondWhileItServesAndForTwoWeeksAfter() public {
+        assertTrue(bonds.isHost(host), "a host");
+        vm.prank(host);
+        bonds.leave(host);
+        assertTrue(!market.isServed(honest, host), "serves nothing new");
+        uint256 taskId = bonds.taskId();
+        expectError(IStaking.StakeIsHeld.selector, taskId);
+        vm.prank(host);
+        staking.deallocate(taskId, BOND);
+        expectError(IHostBonds.NotLeavingBefore.selector, clock + 14 days);
+        bonds.free(host);
+        pass(14 days);
+        bonds.free(host);
+        vm.prank(host);
+        staking.deallocate(taskId, BOND);
+    }
+
+    function test_WithoutABondNobodyServes() public {
+        expectError(IModelMarket.HostIsNotBonded.selector, stranger);
+        vm.prank(stranger);
+        market.serve(honest, stranger);
+        vm.expectRevert(abi.encodeWithSelector(IHostBonds.BondTooSmall.selector, uint256(0), uint256(BOND)));
+        vm.prank(stranger);
+        bonds.bond(stranger);
+        vm.expectRevert(abi.encodeWithSelector(IHostBonds.NotActingFor.selector, host, stranger));
+        vm.prank(stranger);
+        bonds.leave(host);
+    }
+
+    function test_NobodyServesInAnothersName() public {
+        uint256 version = upload("third");
+        expectError(IModelMarket.HostIsNotBonded.selector, host);
+        vm.prank(stranger);
+        market.serve(version, host);
+    }
+
+    function test_NobodyMakesAnotherTaskOfTheBondsBoard() public {
+        NewTask memory task;
+        (task.board, task.startBy, task.endsAt) =
+        (address(bonds), uint40(clock + 1 days), uint40(clock + 2 days));
+        task.minimumStake = 1e18;
+        expectError(IHostBonds.NoTasksHere.selector);
+        vm.prank(stranger);
+        tasks.create(task, "");
+        expectError(IHostBonds.BondsAreOpen.selector, bonds.taskId());
+        bonds.openBonds();
+    }
+
+    function test_OnlyTheJudgeExpels() public {
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
+        vm.prank(stranger);
+        bonds.expel(host, "grudge");
+    }
+
+    function test_AnExpelledHostLosesItsPartAndItsListingAndKeepsItsEarnings() public {
+        pay(honest, host, 100e18);
+        uint256 before = staking.owedToTreasury();
+        bonds.expel(host, "another model");
+        assertEq(staking.owedToTreasury() - before, BOND / 2, "to the treasury");
+        assertTrue(!market.isServed(honest, host), "listing");
+        releaseAll(honest, host);
+        assertEq(token.balanceOf(host), 19.5e18, "what it had earned");
+        expectError(IHostBonds.NotAHost.selector, host);
+        bonds.expel(host, "twice");
+    }
+
+    function test_NumbersHaveBounds() public {
+        expectOutOfBounds("minimumBond", 1e18 - 1, 1e18, 1_000_000e18);
+        bonds.setMinimumBond(1e18 - 1);
+        expectOutOfBounds("slashBps", 999, 1_000, 10_000);
+        bonds.setSlashBps(999);
+    }
+
+    // --- Tills ---
+
+    function _distribute(uint256 version, uint256 amount) private {
+        (uint256[] memory versions, uint256[] memory amounts) = (new uint256[](1), new uint256[](1));
+        (versions[0], amounts[0]) = (version, amount);
+        vm.prank(host);
+        till.distribute(dollar, versions, amounts);
+    }
+
+    function test_ATillPaysSplittersOfItsHostOnly() public {
+        dollar.give(address(till), 100e6);
+        _distribute(honest, 60e6);
+        assertEq(dollar.balanceOf(market.splitterOf(honest, host)), 60e6, "splitter");
+        assertEq(till.attributedTo(address(dollar), honest), 60e6, "attributed");
+        uint256 other = upload("never served");
+        vm.expectRevert(abi.encodeWithSelector(IModelMarket.NeverServed.selector, other, host));
+        _distribute(other, 1);
+        expectError(Till.AboveSettled.selector, 40e6 + 1, 40e6);
+        _distribute(honest, 40e6 + 1);
+    }
+
+    function test_OnlyTheHostDistributes() public {
+        dollar.give(address(till), 100e6);
+        vm.expectRevert(abi.encodeWithSelector(Till.NotActingFor.selector, host, stranger));
+        vm.prank(stranger);
+        till.distribute(dollar, new uint256[](1), new uint256[](1));
+        expectError(Till.ListsDiffer.selector);
+        vm.prank(host);
+        till.distribute(dollar, new uint256[](1), new uint256[](2));
+    }
+
+    /// @dev A stranger's dust between the host's reading and its transaction.
+    function test_DustDoesNotStopADistribution() public {
+        dollar.give(address(till), 100e6);
+        dollar.give(address(till), 1);
+        _distribute(honest, 100e6);
+        assertEq(dollar.balanceOf(address(till)), 1, "dust");
+    }
+
+    function test_WhatNobodyAttributedGoesToTheTreasury() public {
+        dollar.give(address(till), 100e6);
+        till.mark(dollar);
+        dollar.give(address(till), 50e6);
+        _distribute(honest, 70e6);
+        expectError(Till.NothingToSweepBefore.selector, clock + 30 days);
+        till.sweep(dollar);
+        expectError(Till.MarkedAlready.selector, clock);
+        till.mark(dollar);
+        pass(30 days);
+        till.sweep(dollar);
+        assertEq(dollar.balanceOf(treasury), 30e6, "what was left of the marked");
+        assertEq(dollar.balanceOf(address(till)), 50e6, "what came later");
+    }
+
+    // --- Misattribution ---
+
+    function _channel(bytes32 salt) private view returns (ChannelConfig memory) {
+        return ChannelConfig({
+            payer: vm.addr(PAYER_KEY),
+            payerAuthorizer: address(0),
+            receiver: address(till),
+            receiverAuthorizer: host,
+            token: address(dollar),
+            withdrawDelay: 1 days,
+            salt: salt
+        });
+    }
+
+    /// @dev A channel with 100 dollars in it, of which the host claims and settles `amount`.
+    function _claimed(bytes32 salt, uint128 amount) private returns (ChannelConfig memory channel) {
+        channel = _channel(salt);
+        channels.deposit(channel, 100e6, address(collector), "");
+        bytes32 channelId = channels.getChannelId(channel);
+        LocalBatchSettlement.VoucherClaim[] memory claims = new LocalBatchSettlement.VoucherClaim[](1);
+        claims[0].voucher = LocalBatchSettlement.Voucher(channel, 100e6);
+        claims[0].signature = _signed(PAYER_KEY, channels.getVoucherDigest(channelId, 100e6));
+        claims[0].totalClaimed = amount;
+        vm.prank(host);
+        channels.claim(claims);
+        channels.settle(address(till), address(dollar));
+    }
+
+    function _receipt(ChannelConfig memory channel, uint256 amount, uint256 cumulative)
+        private
+        view
+        returns (Receipt memory receipt)
+    {
+        (receipt.version, receipt.host, receipt.token) = (honest, host, address(dollar));
+        (receipt.amount, receipt.cumulative, receipt.issuedAt) = (amount, cumulative, uint64(clock));
+        receipt.payment = channels.getChannelId(channel);
+    }
+
+    function _signed(uint256 key, bytes32 digest) private pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
+    }
+
+    function _prove(Receipt[] memory receipts, ChannelConfig memory channel, uint256 key) private {
+        _prove(receipts, channel, key, "");
+    }
+
+    /// @dev With the error that is expected, if any: reading the digests would take its place.
+    function _prove(Receipt[] memory receipts, ChannelConfig memory channel, uint256 key, bytes memory error_)
+        private
+    {
+        bytes[] memory signatures = new bytes[](receipts.length);
+        address[] memory signers = new address[](receipts.length);
+        ChannelConfig[] memory same = new ChannelConfig[](receipts.length);
+        for (uint256 i = 0; i < receipts.length; ++i) {
+            signatures[i] = _signed(key, tills.digestOf(receipts[i]));
+            (signers[i], same[i]) = (vm.addr(key), channel);
+        }
+        if (error_.length != 0) vm.expectRevert(error_);
+        tills.proveMisattribution(receipts, signatures, signers, same);
+    }
+
+    function _two(ChannelConfig memory channel) private view returns (Receipt[] memory receipts) {
+        receipts = new Receipt[](2);
+        receipts[0] = _receipt(channel, 10e6, 10e6);
+        receipts[1] = _receipt(channel, 20e6, 30e6);
+    }
+
+    /// @dev It serves the creator's model and says that its own earned the money.
+    function test_AHostThatAttributesToItselfIsExpelled() public {
+        ChannelConfig memory channel = _claimed("a", 30e6);
+        Receipt[] memory receipts = _two(channel);
+        _distribute(own, 10e6);
+        _distribute(honest, 20e6);
+        pass(7 days);
+        vm.prank(stranger);
+        _prove(receipts, channel, HOST_KEY);
+        assertTrue(!bonds.isHost(host), "expelled");
+        assertEq(staking.owedToTreasury(), BOND / 2, "slashed");
+    }
+
+    function test_AnHonestHostCannotBeFramed() public {
+        ChannelConfig memory channel = _claimed("a", 30e6);
+        Receipt[] memory receipts = _two(channel);
+        _distribute(honest, 30e6);
+        pass(7 days);
+        bytes memory none =
+            abi.encodeWithSelector(IHostTills.NothingIsMissing.selector, uint256(30e6), uint256(30e6));
+        _prove(receipts, channel, HOST_KEY, none);
+    }
+
+    function test_AReceiptCountsOnceAndWhenItsMoneyWasClaimedAndTimeHasPassed() public {
+        ChannelConfig memory channel = _claimed("a", 29e6);
+        Receipt[] memory receipts = _two(channel);
+        _prove(receipts, channel, HOST_KEY, _unfit(0, "The host still has time to attribute it."));
+        pass(7 days);
+        _prove(receipts, channel, HOST_KEY, _unfit(1, "The host has not claimed what it charged."));
+        receipts[1] = receipts[0];
+        _prove(receipts, channel, HOST_KEY, _unfit(1, "It repeats or overlaps the one before."));
+        receipts[1] = _receipt(channel, 15e6, 20e6);
+        _prove(receipts, channel, HOST_KEY, _unfit(1, "It repeats or overlaps the one before."));
+    }
+
+    function test_ReceiptsOfOthersShowNothing() public {
+        ChannelConfig memory channel = _claimed("a", 30e6);
+        Receipt[] memory receipts = _two(channel);
+        pass(7 days);
+        _prove(
+            receipts, channel, WARM_KEY, _unfit(0, "It was not signed by the host or a receipt key of it.")
+        );
+        channel = _channel("a");
+        channel.receiver = stranger;
+        _prove(
+            receipts,
+            channel,
+            HOST_KEY,
+            _unfit(0, "Its payment is not this channel, or the channel does not pay the host's till.")
+        );
+        receipts[1].version = own;
+        _prove(
+            receipts,
+            _channel("a"),
+            HOST_KEY,
+            _unfit(1, "It is of another host, version or token than the first.")
+        );
+        bytes memory differ = abi.encodeWithSelector(IHostTills.ListsDiffer.selector);
+        _prove(new Receipt[](0), channel, HOST_KEY, differ);
+    }
+
+    /// @dev A host that rotates its keys cannot disown what it signed.
+    function test_AReceiptKeyStaysOne() public {
+        vm.expectRevert(abi.encodeWithSelector(IHostTills.OnlyTheHost.selector, host, stranger));
+        vm.prank(stranger);
+        tills.addReceiptKey(host, stranger);
+        vm.prank(host);
+        tills.addReceiptKey(host, vm.addr(WARM_KEY));
+        ChannelConfig memory channel = _claimed("a", 30e6);
+        Receipt[] memory receipts = _two(channel);
+        pass(7 days);
+        _prove(receipts, channel, WARM_KEY);
+        assertTrue(!bonds.isHost(host), "expelled");
+    }
+
+    function _unfit(uint256 index, string memory reason) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IHostTills.UnfitReceipt.selector, index, reason);
+    }
+
+    // --- Feedback ---
+
+    function test_EachBondedPosterHasASequenceOfDaysThatAreOver() public {
+        uint64 today = uint64(clock / 1 days);
+        vm.expectRevert(abi.encodeWithSelector(IFeedbackRoots.NotAPoster.selector, stranger, stranger));
+        vm.prank(stranger);
+        feedback.post(stranger, today - 1, "root", "document", 3);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IFeedbackRoots.DayOutOfOrder.selector, uint256(today), uint256(0), uint256(today)
+            )
+        );
+        vm.prank(host);
+        feedback.post(host, today, "root", "document", 3);
+        vm.prank(host);
+        feedback.post(host, today - 1, "root", "document", 3);
+        assertEq(feedback.rootOf(host, today - 1), "root", "root");
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IFeedbackRoots.DayOutOfOrder.selector, uint256(today - 1), uint256(today - 1), uint256(today)
+            )
+        );
+        vm.prank(host);
+        feedback.post(host, today - 1, "other", "document", 3);
+    }
+}

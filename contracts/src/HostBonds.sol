@@ -88,7 +88,7 @@ contract HostBonds is IHostBonds, IBoard, AccessManaged {
     function bond(address host) external actingFor(host) {
         require(!_hosts[host].isBonded, AHostAlready(host));
         uint96 held = staking.allocationOf(host, taskId).gm;
-        require(held >= _minimumBond, BondTooSmall(held, _minimumBond));
+        require(held >= _minimumBond, HostBondTooSmall(held, _minimumBond));
         _hosts[host] = Host(held, 0, true);
         ++_terms[host];
         emit HostBonded(host, held);

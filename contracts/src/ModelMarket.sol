@@ -25,7 +25,7 @@ contract ModelMarket is MarketListings, ERC721 {
     address private immutable _makers;
 
     mapping(bytes32 commitment => uint256 time) private _committedAt;
-    mapping(uint256 model => address[] owners) private _owners;
+    mapping(uint256 model => address[] owners) private _ownersOf;
     /// @dev 1 more than the era in which a host began to serve a version.
     mapping(uint256 version => mapping(address host => uint256)) private _openings;
 
@@ -194,13 +194,13 @@ contract ModelMarket is MarketListings, ERC721 {
 
     /// @inheritdoc IModelMarket
     function eraOf(uint256 model) public view returns (uint32) {
-        uint256 count = _owners[model].length;
+        uint256 count = _ownersOf[model].length;
         return count == 0 ? 0 : uint32(count - 1);
     }
 
     /// @inheritdoc IModelMarket
     function ownerIn(uint256 model, uint256 era) external view returns (address) {
-        return era < _owners[model].length ? _owners[model][era] : address(0);
+        return era < _ownersOf[model].length ? _ownersOf[model][era] : address(0);
     }
 
     /// @inheritdoc IModelMarket
@@ -217,7 +217,7 @@ contract ModelMarket is MarketListings, ERC721 {
 
     /// @dev Every transfer begins an era; Splitter goes by them.
     function _update(address to, uint256 model, address auth) internal override returns (address) {
-        _owners[model].push(to);
+        _ownersOf[model].push(to);
         return super._update(to, model, auth);
     }
 

@@ -64,7 +64,9 @@ contract HostsTest is MarketBase {
         expectError(IModelMarket.HostIsNotBonded.selector, stranger);
         vm.prank(stranger);
         market.serve(honest, stranger);
-        vm.expectRevert(abi.encodeWithSelector(IHostBonds.BondTooSmall.selector, uint256(0), uint256(BOND)));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHostBonds.HostBondTooSmall.selector, uint256(0), uint256(BOND))
+        );
         vm.prank(stranger);
         bonds.bond(stranger);
         vm.expectRevert(abi.encodeWithSelector(IHostBonds.NotActingFor.selector, host, stranger));

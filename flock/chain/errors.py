@@ -111,19 +111,14 @@ class _Speaker(string.Formatter):
                 return f"{datetime.fromtimestamp(min(value, 253402300799), UTC):%Y-%m-%d %H:%M:%S} UTC"
             case "day":
                 return f"{datetime.fromtimestamp(min(value, LAST_DAY) * 86_400, UTC):%Y-%m-%d}"
-            case "root":
-                return ROOT_STATES[value]
-            case "phase":
-                return PHASES[value]
-            case "state":
-                return TASK_STATES[value]
-            case "proposal":
-                return PROPOSAL_STATES[value]
+        if format_spec in STATES:
+            return STATES[format_spec][value]
         return super().format_field(value, format_spec)
 
 
 PHASES = ("nothing", "waiting", "seeded", "propose", "attest", "commit", "reveal", "tally", "ended")
 TASK_STATES = ("nonexistent", "open", "running", "closed", "cancelled")
+VERSION_STATES = ("nonexistent", "listed", "retired", "contested")
 LAST_DAY = 2_932_896  # of the year 9999
 ROOT_STATES = ("nonexistent", "pending", "parked", "served", "rejected")
 PROPOSAL_STATES = (
@@ -136,3 +131,10 @@ PROPOSAL_STATES = (
     "expired",
     "executed",
 )
+STATES: Mapping[str, tuple[str, ...]] = {
+    "root": ROOT_STATES,
+    "phase": PHASES,
+    "state": TASK_STATES,
+    "version": VERSION_STATES,
+    "proposal": PROPOSAL_STATES,
+}

@@ -5,6 +5,8 @@ Where contracts give one name to errors of different arguments, the key names th
 
 from collections.abc import Mapping
 
+from flock.chain.market_sentences import MARKET
+
 ALLIANCE_ROUNDS: Mapping[str, str] = {
     "AlreadyDone": "Seat {seat} has already done this in this round; there is nothing more to do.",
     "AlreadyLeaving": "{account} has already asked to leave and does so when its round is finalised. It only has to "
@@ -299,6 +301,7 @@ SENTENCES: Mapping[str, str] = {
     **STAKING,
     **ALLIANCE_ROUNDS,
     **ARENA,
+    **MARKET,
 }
 
 PANICS: Mapping[int, str] = {

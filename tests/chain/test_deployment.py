@@ -31,7 +31,7 @@ from flock.store.database import Database
 from tests.conftest import ETHER, FLOCK, TREASURY, SenderOf
 
 GUARDIAN = "0x00000000000000000000000000000000000000A1"
-TRANSACTIONS = 25
+TRANSACTIONS = 34
 
 
 class CutOff(BaseException):
@@ -126,7 +126,7 @@ def test_a_deployment_that_was_cut_off_carries_on(
     assert_nobody_keeps_a_right(Contracts(sender.client, book), GUARDIAN)
 
 
-def test_tasks_may_be_alliances_or_arenas_and_nothing_else_until_governance_says_so(
+def test_tasks_may_be_alliances_arenas_or_hosts_bonds_and_nothing_else_until_governance_says_so(
     sender: Sender, plan: DeploymentPlan
 ) -> None:
     contracts = Contracts(sender.client, deploy(sender, plan))
@@ -134,7 +134,9 @@ def test_tasks_may_be_alliances_or_arenas_and_nothing_else_until_governance_says
         event.arguments["board"]: event.arguments["is_registered"]
         for event in contracts.task_manager.events("BoardSet", 0)
     }
-    assert boards == {contracts.book.alliance_rounds: True, contracts.book.arena_board: True}
+    assert boards == dict.fromkeys(
+        (contracts.book.alliance_rounds, contracts.book.arena_board, contracts.book.host_bonds), True
+    )
 
 
 class TestRights:

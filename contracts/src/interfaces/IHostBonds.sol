@@ -58,14 +58,14 @@ interface IHostBonds {
     error NoTasksHere();
 
     /// @notice The caller is neither the host nor its operator.
-    /// @param host The host.
+    /// @param account The host.
     /// @param caller Who tried.
-    error NotActingFor(address host, address caller);
+    error NotActingFor(address account, address caller);
 
     /// @notice The bond is too small.
     /// @param bond gmFLOCK on the task.
     /// @param least The least bond.
-    error BondTooSmall(uint256 bond, uint256 least);
+    error HostBondTooSmall(uint256 bond, uint256 least);
 
     /// @notice The account is not a host.
     /// @param host The account.
@@ -92,7 +92,7 @@ interface IHostBonds {
     function openBonds() external;
 
     /// @notice Becomes a host: holds the gmFLOCK that the host has allocated to the task.
-    /// @dev For the host, or its operator. Reverts with BondTooSmall, AHostAlready and NotActingFor.
+    /// @dev For the host, or its operator. Reverts with HostBondTooSmall, AHostAlready and NotActingFor.
     /// @param host The host.
     function bond(address host) external;
 

@@ -30,7 +30,6 @@ contract LocalMulticall3 {
     /// @return results What each answered.
     function tryAggregate(bool requireSuccess, Call[] calldata calls)
         external
-        payable
         returns (Result[] memory results)
     {
         results = new Result[](calls.length);

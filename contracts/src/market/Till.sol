@@ -44,9 +44,9 @@ contract Till is ReentrancyGuardTransient {
     event Swept(address indexed token, uint256 amount);
 
     /// @notice The caller is neither the host nor its operator.
-    /// @param host The host.
+    /// @param account The host.
     /// @param caller Who tried.
-    error NotActingFor(address host, address caller);
+    error NotActingFor(address account, address caller);
 
     /// @notice There must be one amount for each version, and at least one.
     error ListsDiffer();

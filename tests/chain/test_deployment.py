@@ -186,6 +186,7 @@ def assert_nobody_keeps_a_right(contracts: Contracts, guardian: str | None) -> N
         AccessRole.RELEASER: {book.settlement},
         AccessRole.ROOTS: {book.settlement},
         AccessRole.STREAMER: {book.distributor},
+        AccessRole.JUDGE: {book.host_tills, book.timelock},
         AccessRole.GUARDIAN: {book.timelock, *guardians},
     }
     assert timelock.holders(0) == {

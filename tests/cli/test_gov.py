@@ -388,7 +388,7 @@ class TestTheGuardian:
 
     def test_it_pauses_what_begins_and_ends_the_pause(self, assembly: Assembly) -> None:
         said = assembly.run("pause", "all", "--key", "guardian")
-        assert said["after"] == dict.fromkeys(("staking", "tasks", "emissions"), "paused")
+        assert said["after"] == dict.fromkeys(("staking", "tasks", "emissions", "market"), "paused")
         assert said["before"] == dict.fromkeys(("staking", "tasks", "emissions"), "open")
         assert assembly.run("unpause", "tasks", "--key", "guardian")["after"] == {"tasks": "open"}
         contracts = assembly.contracts

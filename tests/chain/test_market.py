@@ -18,6 +18,7 @@ from flock.chain.deploy.anvil import DEVELOPMENT_KEY, Anvil, AnvilOptions, let_t
 from flock.chain.deploy.deployment import DeploymentPlan, deploy
 from flock.chain.deploy.x402 import BATCH_SETTLEMENT, DEPOSIT_COLLECTOR, STAND_INS, place_stand_ins
 from flock.chain.sending.sender import Sender, open_sender
+from flock.economy.history import read_history
 from flock.errors import ContractRefused
 from flock.protocol.core.commitments import Domain
 from flock.protocol.core.units import WAD
@@ -83,6 +84,10 @@ def test_what_was_published_is_read_as_it_was_said(stall: Stall) -> None:
     assert version.state is VersionState.LISTED
     assert stall.market.owner_of(version.model) == stall.me
     assert stall.market.is_served(1, stall.me)
+
+
+def test_a_settlement_is_not_troubled_by_the_task_that_bonds_are_on(stall: Stall) -> None:
+    assert read_history(stall.contracts).first_day == stall.contracts.emissions.first_day()
 
 
 def test_a_price_is_read_as_it_was_set(stall: Stall) -> None:

@@ -22,6 +22,9 @@ from tests.conftest import Decree
 NOT_PARAMETERS = {
     ("Staking", "setOperator"),
     ("Staking", "setPool"),
+    ("ModelMarket", "setPrice"),
+    ("ModelMarket", "setApprovalForAll"),
+    ("ModelMarket", "setToken"),  # by the action `call`
     ("TaskManager", "setBoard"),  # the action `board`
     ("FlockGovernor", "setProposalGuardian"),  # the action `guardian`, which changes it in both places
     ("FlockGovernor", "updateTimelock"),

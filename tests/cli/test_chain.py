@@ -36,7 +36,7 @@ def test_a_second_deploy_changes_nothing(on_chain: Flock, home: Home, own_client
     on_chain("chain", "deploy")
     book, block = home.book.read_text(), own_client.block_number()
     again = on_chain("chain", "deploy")
-    assert again.output.count("there already") == 25
+    assert again.output.count("there already") == 34
     assert (home.book.read_text(), own_client.block_number()) == (book, block)
 
 

@@ -37,7 +37,7 @@ def new(name: Name, keys: Folder = None, password_file: PasswordFile = None, as_
     from flock.programs.passwords import new_password
 
     store = _store(keys)
-    _print([store.new(name, new_password(name, password_file))], as_json, only_one=True)
+    _print([store.new(name, new_password(f"key {name}", password_file))], as_json, only_one=True)
 
 
 @app.command("import", epilog="Example: flock key import hospital --file ~/.foundry/keystores/hospital")
@@ -59,7 +59,7 @@ def import_(
         imported = store.import_file(name, file, password_for(name, password_file))
     else:
         private_key = secret("Private key: ", private_key_file)
-        imported = store.import_key(name, private_key, new_password(name, password_file))
+        imported = store.import_key(name, private_key, new_password(f"key {name}", password_file))
     _print([imported], as_json, only_one=True)
 
 
@@ -79,22 +79,19 @@ def show(name: KnownName, keys: Folder = None, as_json: AsJson = False) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="File to write; it must not exist.")],
     config: ConfigFile = None,
-    node_key: Annotated[
-        bool, typer.Option("--node-key", help="Include the Flower node's key, unencrypted.")
-    ] = False,
+    node_key: Annotated[bool, typer.Option("--node-key", help="Include the Flower node's key.")] = False,
     keys: Folder = None,
-    password_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--password-file", help="Try this password on every key first.", envvar="FLOCK_PASSWORD_FILE"
-        ),
-    ] = None,
+    password_file: PasswordFile = None,
+    own_password: Annotated[
+        bool,
+        typer.Option("--own-password", help="The password is the backup's alone, and not tried on the keys."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Back up all keys, still encrypted, and the node's configuration in one file."""
+    """Back up all keys and the node's configuration in one file, encrypted by a password."""
     from flock.cli.key_actions import back_up
 
-    back_up(file, config, keys, password_file, node_key=node_key, as_json=as_json)
+    back_up(file, config, keys, password_file, own_password=own_password, node_key=node_key, as_json=as_json)
 
 
 @app.command(epilog="Example: flock key restore hospital.backup --config node.toml")
@@ -102,6 +99,7 @@ def restore(
     file: Annotated[Path, typer.Argument(help="File that `flock key backup` wrote.")],
     config: ConfigFile = None,
     keys: Folder = None,
+    password_file: PasswordFile = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite files that differ without asking.")
     ] = False,
@@ -110,7 +108,7 @@ def restore(
     """Restore keys and configuration. Overwritten files are kept beside them under a hidden name."""
     from flock.cli.key_actions import bring_back
 
-    bring_back(file, config, keys, force=force, as_json=as_json)
+    bring_back(file, config, keys, password_file, force=force, as_json=as_json)
 
 
 def _store(folder: Path | None) -> KeyStore:

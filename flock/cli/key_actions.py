@@ -17,6 +17,7 @@ from flock.cli.key_backup import (
     Backup,
     Restoration,
     read_backup,
+    require_free,
     restore,
     write_backup,
 )
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from flock.programs.settings import NodeSettings
 
 NODE_KEY_PLACE = Path("flower") / "node.pem"
-PLAIN = {
-    CONFIG: "the node's configuration, in plain text: keep the backup private if an RPC key is in it",
-    NODE_KEY: "the Flower node's key, NOT encrypted",
+OTHERS = {
+    CONFIG: "the node's configuration",
+    NODE_KEY: "the Flower node's key",
 }
 
 
@@ -40,6 +41,7 @@ def back_up(
     keys: Path | None,
     password_file: Path | None,
     *,
+    own_password: bool,
     node_key: bool,
     as_json: bool,
 ) -> None:
@@ -51,22 +53,31 @@ def back_up(
     if settings:
         for name in filter(None, (settings.key, settings.salt_key)):
             store.show(name)
-    if password_file:
-        _try_password(store, [key.name for key in known], password_file)
     files = {f"{KEYS}{key.name}": key.path.read_bytes() for key in known}
     if config:
         files[CONFIG] = config.read_bytes()
     if node_key:
         files[NODE_KEY] = _node_key(settings)
-    write_backup(file, files)
+    require_free(file)
+    password = _password(store, [key.name for key in known], password_file, own=own_password)
+    write_backup(file, files, password)
     _print_backed_up(file, store, files, config, as_json=as_json)
 
 
-def bring_back(file: Path, config: Path | None, keys: Path | None, *, force: bool, as_json: bool) -> None:
+def bring_back(
+    file: Path,
+    config: Path | None,
+    keys: Path | None,
+    password_file: Path | None,
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Check the backup, ask before overwriting, restore everything."""
+    from flock.programs.passwords import secret
     from flock.programs.settings import ChainSettings, load
 
-    backup = read_backup(file)
+    backup = read_backup(file, lambda: secret("Password of the backup: ", password_file))
     folder = keys or (_named_in(backup, "keys") if config else None) or load(ChainSettings).keys
     plan = _plan(backup, config, folder)
     changes = [each for each in plan if each.replaces]
@@ -121,15 +132,24 @@ def _store(config: Path | None, keys: Path | None) -> KeyStore:
     return KeyStore(load(ChainSettings, keys=keys).keys)
 
 
-def _try_password(store: KeyStore, names: Sequence[str], file: Path) -> None:
-    """Raises BadKey for the first key that the password does not open."""
-    from flock.programs.passwords import password_for
+def _password(store: KeyStore, names: Sequence[str], file: Path | None, *, own: bool) -> str:
+    """The backup's password: that of the keys, which it has to open, or one of its ``own``. Raises BadKey."""
+    from flock.programs.passwords import new_password, secret
     from flock.terminal import Progress
 
+    if own:
+        return new_password("the backup", file)
+    password = secret("Password of the keys, and of the backup: ", file)
     with Progress() as progress:
         for name in names:
             progress.say(f"Opening {name}…")
-            store.unlock(name, password_for(name, file))
+            try:
+                store.unlock(name, password)
+            except BadKey as problem:
+                raise BadKey(
+                    f"{problem} Nothing was written; --own-password gives the backup its own."
+                ) from None
+    return password
 
 
 def _node_key(settings: NodeSettings | None) -> bytes:
@@ -154,17 +174,17 @@ def _print_backed_up(
             {
                 "file": file,
                 "keys": keys,
-                "others": [name for name in PLAIN if name in files],
+                "others": [name for name in OTHERS if name in files],
                 "restore": again,
             }
         )
         return
-    shown = {
-        f"key {name}": f"{address or 'address unknown'}, encrypted by its password"
-        for name, address in keys.items()
-    }
-    print_fields(f"{file} holds", {**shown, **{name: what for name, what in PLAIN.items() if name in files}})
-    typer.echo(f"It contains no password: keep those elsewhere. To restore: {again}")
+    shown = {f"key {name}": str(address or "address unknown") for name, address in keys.items()}
+    print_fields(
+        f"{file} holds, encrypted",
+        {**shown, **{name: what for name, what in OTHERS.items() if name in files}},
+    )
+    typer.echo(f"Keep its password elsewhere: without it nobody restores anything. To restore: {again}")
 
 
 def _print_restored(
@@ -177,6 +197,7 @@ def _print_restored(
         print_json(
             {
                 "made_at": backup.made_at,
+                "encrypted": backup.is_encrypted,
                 "restored": {each.name: each.place for each in plan},
                 "kept": list(kept),
                 "left_out": left_out,
@@ -186,5 +207,9 @@ def _print_restored(
     print_fields(f"Restored, as of {backup.made_at}", {each.name: each.place for each in plan})
     if kept:
         print_fields("Previous files are kept", {place.name: place.parent for place in kept})
+    if not backup.is_encrypted:
+        typer.echo(
+            "An earlier flock wrote this backup, unencrypted but for the keys. Make another, delete this one."
+        )
     if left_out:
         typer.echo(f"{' and '.join(left_out)} left in the backup; set --config to say where to restore them.")

@@ -1,7 +1,8 @@
-"""Backups: one file with a node's keys, each still encrypted with its own password.
+"""Backups: one encrypted file with a node's keys, each in it still encrypted with its own password.
 
-A ZIP archive of ``keys/NAME``, perhaps ``node.toml`` and ``node.pem``, and ``manifest.json`` with the SHA-256 of
-each. What an archive holds is checked before anything is written, and nothing is replaced unasked.
+In it is a ZIP archive of ``keys/NAME``, perhaps ``node.toml`` and ``node.pem``, and ``manifest.json`` with the
+SHA-256 of each. What an archive holds is checked before anything is written, and nothing is replaced unasked.
+Earlier versions wrote the bare archive; those backups are still read.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
 
+from flock.cli.key_sealing import MAGIC, is_sealed, is_whole, seal, unseal
 from flock.errors import BadKey
 from flock.store.text_files import text_of
 
@@ -26,7 +28,9 @@ FORMAT = "flock backup 1"
 MANIFEST, CONFIG, NODE_KEY, KEYS = "manifest.json", "node.toml", "node.pem", "keys/"
 MOST_BYTES = 1 << 20  # of one file in it; a keystore file has five hundred
 MOST_FILES = 1_000
+MOST_IN_ALL = 1 << 26
 PRIVATE = 0o600
+ZIP = b"PK"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Backup:
 
     made_at: str
     files: Mapping[str, bytes]
+    is_encrypted: bool
 
     @property
     def keys(self) -> Mapping[str, bytes]:
@@ -59,8 +64,29 @@ class Restoration:
         return self.place.exists() and not self.is_there
 
 
-def write_backup(file: Path, files: Mapping[str, bytes]) -> None:
-    """Write ``files`` to a new file of mode 600. Raises BadKey if something is there already."""
+def write_backup(file: Path, files: Mapping[str, bytes], password: str) -> None:
+    """Write ``files``, encrypted, to a new file of mode 600. Raises BadKey if something is there already."""
+    require_free(file)
+    sealed = seal(pack(files), password)
+    try:
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE), "wb") as out:
+            out.write(sealed)
+            out.flush()
+            os.fsync(out.fileno())
+    except FileExistsError:
+        raise _taken(file) from None
+    except OSError as problem:
+        raise BadKey(f"The backup {file} cannot be written ({problem.strerror}).") from None
+
+
+def require_free(file: Path) -> None:
+    """Raises BadKey if something is there already."""
+    if file.exists():
+        raise _taken(file)
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """The archive of ``files`` with its manifest."""
     manifest = {
         "format": FORMAT,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -70,25 +96,23 @@ def write_backup(file: Path, files: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(packed, "w") as archive:
         for name, data in {MANIFEST: json.dumps(manifest, indent=2).encode(), **files}.items():
             archive.writestr(name, data)
-    try:
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE), "wb") as out:
-            out.write(packed.getvalue())
-            out.flush()
-            os.fsync(out.fileno())
-    except FileExistsError:
-        raise BadKey(f"{file} exists already; a backup replaces nothing. Name another file.") from None
-    except OSError as problem:
-        raise BadKey(f"The backup {file} cannot be written ({problem.strerror}).") from None
+    return packed.getvalue()
 
 
-def read_backup(file: Path) -> Backup:
-    """A backup, every file in it checked. Raises BadKey saying what is wrong with it."""
+def read_backup(file: Path, password: Callable[[], str]) -> Backup:
+    """A backup, every file in it checked; ``password`` is asked for one that is encrypted and whole.
+
+    Raises BadKey saying what is wrong with it.
+    """
+    data = _content(file)
+    encrypted = is_sealed(data)
+    if encrypted and not is_whole(data):
+        raise _damaged(file, "it is not what was written")
+    packed = unseal(data, password(), f"the backup {file}") if encrypted else data
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             contents = _unpacked(file, archive)
-    except FileNotFoundError:
-        raise BadKey(f"There is no backup {file}.") from None
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as problem:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as problem:
         raise _damaged(file, str(problem) or type(problem).__name__) from None
     manifest = _manifest(file, contents.pop(MANIFEST, b""))
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
@@ -97,7 +121,7 @@ def read_backup(file: Path) -> Backup:
         raise _damaged(file, f"{', '.join(dict.fromkeys(wrong))} is not what was put into it")
     for name, data in contents.items():
         _check(file, name, data)
-    return Backup(str(manifest["made_at"]), contents)
+    return Backup(str(manifest["made_at"]), contents, encrypted)
 
 
 def restore(plan: Sequence[Restoration]) -> list[Path]:
@@ -115,6 +139,21 @@ def restore(plan: Sequence[Restoration]) -> list[Path]:
     return kept
 
 
+def _content(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MOST_IN_ALL + 1)
+    except FileNotFoundError:
+        raise BadKey(f"There is no backup {file}.") from None
+    except OSError as problem:
+        raise BadKey(f"The backup {file} cannot be read ({problem.strerror}).") from None
+    if len(data) > MOST_IN_ALL:
+        raise _damaged(file, "it holds more than a backup of keys does")
+    if not data.startswith((MAGIC, ZIP)) and not MAGIC.startswith(data):
+        raise _none(file)
+    return data
+
+
 def _unpacked(file: Path, archive: zipfile.ZipFile) -> dict[str, bytes]:
     entries = archive.infolist()
     if len(entries) > MOST_FILES or any(entry.file_size > MOST_BYTES for entry in entries):
@@ -128,7 +167,7 @@ def _manifest(file: Path, data: bytes) -> dict[str, dict[str, str]]:
     except ValueError:
         manifest = None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise BadKey(f"{file} is not a backup made by `flock key backup`.")
+        raise _none(file)
     if manifest.get("format") != FORMAT or "made_at" not in manifest:
         raise BadKey(
             f"{file} is a backup of another version ({manifest.get('format')}); restore it with that."
@@ -155,6 +194,14 @@ def _check_with(read: Callable[[str], object], data: bytes, sentence: str) -> No
         read(text_of(data))
     except ValueError as problem:
         raise BadKey(f"{sentence} ({problem}).") from None
+
+
+def _none(file: Path) -> BadKey:
+    return BadKey(f"{file} is not a backup made by `flock key backup`.")
+
+
+def _taken(file: Path) -> BadKey:
+    return BadKey(f"{file} exists already; a backup replaces nothing. Name another file.")
 
 
 def _damaged(file: Path, why: str) -> BadKey:

@@ -21,11 +21,11 @@ def password_for(name: str, file: Path | None) -> str:
     return _from_file(file) if file else _ask(f"Password of key {name}: ")
 
 
-def new_password(name: str, file: Path | None) -> str:
-    """A password for a new key, typed twice. Raises BadConfig if the two differ or are empty."""
+def new_password(what: str, file: Path | None) -> str:
+    """A password for something new, typed twice. Raises BadConfig if the two differ or are empty."""
     if file:
         return _from_file(file)
-    first = _ask(f"New password for key {name}: ")
+    first = _ask(f"New password for {what}: ")
     if not first:
         raise BadConfig("An empty password would protect nothing. Nothing was written; try again.")
     if _ask("Repeat the password: ") != first:

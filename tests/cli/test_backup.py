@@ -1,19 +1,28 @@
-"""``flock key backup`` and ``restore``: all keys in one file, and back, with nothing lost on the way."""
+"""``flock key backup`` and ``restore``: all keys in one encrypted file, and back, with nothing lost on the way."""
 
+import hashlib
+import io
 import json
 import stat
+import unicodedata
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from flock.chain.keys import KeyStore
-from flock.cli import key_backup
-from flock.cli.key_backup import Restoration, read_backup, restore, write_backup
+from flock.chain.keys import SCRYPT_COST, KeyStore
+from flock.cli import key_backup, key_sealing
+from flock.cli.key_backup import Restoration, pack, read_backup, restore, write_backup
 from flock.cli.node_template import node_toml
 from flock.errors import BadKey
 from tests.cli.conftest import PASSWORD, Flock, Home
 from tests.cli.network import CHEAP, sentence
+
+
+@pytest.fixture(autouse=True)
+def cheap_backups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These backups live as long as their test."""
+    monkeypatch.setattr(key_sealing, "COST", 4)
 
 
 @pytest.fixture
@@ -32,9 +41,15 @@ def config(home: Home) -> Path:
 
 
 @pytest.fixture
-def backup(flock: Flock, home: Home, config: Path) -> Path:
+def with_password(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands find the password without being told."""
+    monkeypatch.setenv("FLOCK_PASSWORD_FILE", str(home.password_file))
+
+
+@pytest.fixture
+def backup(flock: Flock, home: Home, config: Path, with_password: None) -> Path:
     path = home.folder / "hospital.backup"
-    made = flock("key", "backup", path, "--config", config, "--password-file", home.password_file)
+    made = flock("key", "backup", path, "--config", config)
     assert made.exit_code == 0, made.stderr
     return path
 
@@ -63,20 +78,16 @@ class TestRoundTrip:
         assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
 
     def test_it_says_what_is_in_it_and_how_to_restore_it(
-        self, flock: Flock, home: Home, config: Path
+        self, flock: Flock, home: Home, config: Path, with_password: None
     ) -> None:
         shown = flock("key", "backup", home.folder / "b", "--config", config)
+        assert "holds, encrypted" in shown.output
         assert "key hospital" in shown.output
         assert "key salts" in shown.output
         assert f"flock key restore {home.folder / 'b'}" in shown.output
 
-    def test_neither_password_nor_password_file_is_in_it(self, backup: Path) -> None:
-        with zipfile.ZipFile(backup) as archive:
-            assert sorted(archive.namelist()) == ["keys/hospital", "keys/salts", "manifest.json", "node.toml"]
-            assert PASSWORD.encode() not in b"".join(map(archive.read, archive.namelist()))
-
     def test_the_flower_nodes_key_comes_along_only_when_asked_for(
-        self, flock: Flock, home: Home, config: Path
+        self, flock: Flock, home: Home, config: Path, with_password: None
     ) -> None:
         place = home.folder / "home" / "flower" / "node.pem"
         place.parent.mkdir(parents=True)
@@ -91,7 +102,77 @@ class TestRoundTrip:
         shown = flock("key", "restore", backup, "--keys", home.folder / "elsewhere", "--json")
         said = json.loads(shown.stdout)
         assert set(said["restored"]) == {"key hospital", "key salts"}
+        assert said["encrypted"] is True
         assert said["left_out"] == ["node.toml"]
+
+
+class TestEncryption:
+    def test_nothing_of_what_is_in_it_is_readable_without_the_password(
+        self, config: Path, backup: Path
+    ) -> None:
+        sealed = backup.read_bytes()
+        lines = [line for line in config.read_bytes().splitlines() if len(line) > 8]
+        plain = [b"hospital", b"salts", b"manifest", b"ciphertext", PASSWORD.encode(), *lines]
+        assert [word for word in plain if word in sealed] == []
+
+    def test_another_password_opens_nothing(self, flock: Flock, home: Home, backup: Path) -> None:
+        shown = flock(
+            "key", "restore", backup, "--keys", home.folder / "elsewhere", "--password-file", guess(home)
+        )
+        assert shown.exit_code == 78
+        assert "The password does not open the backup" in sentence(shown)
+        assert not (home.folder / "elsewhere").exists()
+
+    def test_a_password_of_its_own_is_not_tried_on_the_keys(
+        self, flock: Flock, home: Home, config: Path
+    ) -> None:
+        place, other = home.folder / "b", ("--password-file", guess(home))
+        made = flock("key", "backup", place, "--config", config, "--own-password", *other)
+        assert made.exit_code == 0, made.stderr
+        assert flock("key", "restore", place, *other).exit_code == 0
+
+    def test_an_accent_is_the_same_however_it_was_typed(self) -> None:
+        composed, parted = (unicodedata.normalize(form, "Krankenhäuser") for form in ("NFC", "NFD"))
+        assert key_sealing.unseal(key_sealing.seal(b"keys", composed), parted, "it") == b"keys"
+
+    def test_a_guess_costs_as_much_as_one_at_a_key(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.undo()
+        assert 2**key_sealing.COST == SCRYPT_COST
+        assert key_sealing.unseal(key_sealing.seal(b"keys", PASSWORD), PASSWORD, "it") == b"keys"
+
+    def test_a_file_cannot_ask_for_more_memory_than_a_backup_needs(self, tmp_path: Path) -> None:
+        forged = bytearray(key_sealing.seal(b"keys", PASSWORD))
+        forged[len(key_sealing.MAGIC)] = 40
+        (tmp_path / "b").write_bytes(with_digest(forged))
+        with pytest.raises(BadKey, match=r"asks for 2\^40 steps"):
+            read_backup(tmp_path / "b", password)
+
+    def test_a_forger_who_mends_the_digest_is_found_by_the_password(
+        self, tmp_path: Path, backup: Path
+    ) -> None:
+        whole = backup.read_bytes()
+        for place in (len(key_sealing.MAGIC) + 1, key_sealing.HEADER - 1, key_sealing.HEADER, -33):
+            forged = bytearray(whole)
+            forged[place] ^= 1
+            (tmp_path / "forged").write_bytes(with_digest(forged))
+            with pytest.raises(BadKey, match="does not open"):
+                read_backup(tmp_path / "forged", password)
+
+    def test_a_backup_of_an_earlier_flock_is_restored_without_a_password_and_called_unencrypted(
+        self, flock: Flock, home: Home, config: Path
+    ) -> None:
+        before = keys_in(home.folder / "keys")
+        (home.folder / "old").write_bytes(pack({f"keys/{name}": data for name, data in before.items()}))
+        shown = flock("key", "restore", home.folder / "old", "--keys", home.folder / "elsewhere")
+        assert "An earlier flock wrote this backup, unencrypted but for the keys" in shown.stdout
+        assert keys_in(home.folder / "elsewhere") == before
+
+    def test_without_a_terminal_and_a_file_it_asks_for_a_file(
+        self, flock: Flock, home: Home, config: Path
+    ) -> None:
+        shown = flock("key", "backup", home.folder / "b", "--config", config)
+        assert "Name a file that contains it: --password-file" in sentence(shown)
+        assert not (home.folder / "b").exists()
 
 
 class TestNothingIsLost:
@@ -157,15 +238,33 @@ class TestDamage:
         assert "is damaged" in sentence(shown)
         assert not (home.folder / "elsewhere").exists()
 
-    def test_every_flipped_byte_of_a_key_is_noticed(self, tmp_path: Path, backup: Path) -> None:
+    def test_every_flipped_byte_is_noticed_before_a_password_is_asked_for(
+        self, tmp_path: Path, backup: Path
+    ) -> None:
         whole = backup.read_bytes()
+        for place in range(len(key_sealing.MAGIC), len(whole), 50):
+            broken = bytearray(whole)
+            broken[place] ^= 1
+            (tmp_path / "broken").write_bytes(broken)
+            with pytest.raises(BadKey, match="is damaged"):
+                read_backup(tmp_path / "broken", never)
+
+    def test_every_flipped_byte_of_a_key_is_noticed_in_an_earlier_backup(
+        self, tmp_path: Path, config: Path
+    ) -> None:
+        whole = pack({"keys/hospital": (config.parent / "keys" / "hospital").read_bytes()})
         start = whole.index(b'"ciphertext"')
         for place in range(start, start + 200, 20):
             broken = bytearray(whole)
             broken[place] ^= 1
             (tmp_path / "broken").write_bytes(broken)
             with pytest.raises(BadKey, match="is damaged"):
-                read_backup(tmp_path / "broken")
+                read_backup(tmp_path / "broken", never)
+
+    def test_a_picture(self, flock: Flock, tmp_path: Path) -> None:
+        (tmp_path / "cat.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+        shown = flock("key", "restore", tmp_path / "cat.jpg")
+        assert "is not a backup made by `flock key backup`" in sentence(shown)
 
     def test_a_file_that_is_no_backup(self, flock: Flock, home: Home, tmp_path: Path) -> None:
         with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
@@ -180,28 +279,30 @@ class TestDamage:
         "name", ["../evil", "keys/../../evil", "keys/", "/etc/evil", "keys/a/b", "other"]
     )
     def test_a_name_that_leads_elsewhere(self, tmp_path: Path, name: str) -> None:
-        write_backup(tmp_path / "b", {name: b"{}"})
+        write_backup(tmp_path / "b", {name: b"{}"}, PASSWORD)
         with pytest.raises(BadKey, match="a backup holds no file"):
-            read_backup(tmp_path / "b")
+            read_backup(tmp_path / "b", password)
 
     @pytest.mark.parametrize(
         "content", [b"", b"[]", b"null", b'{"crypto": 1}', b'{"crypto": {"kdf": "scrypt"}}', b"\xff\xfe"]
     )
     def test_a_key_that_is_no_keystore_file(self, tmp_path: Path, content: bytes) -> None:
-        write_backup(tmp_path / "b", {"keys/hospital": content})
+        write_backup(tmp_path / "b", {"keys/hospital": content}, PASSWORD)
         with pytest.raises(BadKey, match="is not a keystore file"):
-            read_backup(tmp_path / "b")
+            read_backup(tmp_path / "b", password)
 
     def test_a_configuration_that_is_no_toml(self, tmp_path: Path) -> None:
-        write_backup(tmp_path / "b", {"node.toml": b"rpc = "})
+        write_backup(tmp_path / "b", {"node.toml": b"rpc = "}, PASSWORD)
         with pytest.raises(BadKey, match=r"node\.toml in .* is not a TOML file"):
-            read_backup(tmp_path / "b")
+            read_backup(tmp_path / "b", password)
 
     def test_a_bomb_is_refused_before_it_is_unpacked(self, tmp_path: Path) -> None:
-        with zipfile.ZipFile(tmp_path / "b", "w", zipfile.ZIP_DEFLATED) as archive:
+        bomb = io.BytesIO()
+        with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("keys/hospital", b" " * (key_backup.MOST_BYTES + 1))
+        (tmp_path / "b").write_bytes(key_sealing.seal(bomb.getvalue(), PASSWORD))
         with pytest.raises(BadKey, match="more than a backup of keys does"):
-            read_backup(tmp_path / "b")
+            read_backup(tmp_path / "b", password)
 
 
 class TestWhatCannotBeBackedUp:
@@ -215,15 +316,15 @@ class TestWhatCannotBeBackedUp:
         assert not (home.folder / "b").exists()
 
     def test_a_password_that_opens_them_not(self, flock: Flock, home: Home, config: Path) -> None:
-        wrong = home.folder / "wrong"
-        wrong.touch(mode=0o600)
-        wrong.write_text("guess")
-        shown = flock("key", "backup", home.folder / "b", "--config", config, "--password-file", wrong)
+        shown = flock("key", "backup", home.folder / "b", "--config", config, "--password-file", guess(home))
         assert shown.exit_code == 78
-        assert "The password does not open" in sentence(shown)
+        assert "The password does not open key 'hospital'" in sentence(shown)
+        assert "--own-password gives the backup its own" in sentence(shown)
         assert not (home.folder / "b").exists()
 
-    def test_a_folder_that_is_not_there(self, flock: Flock, home: Home, config: Path) -> None:
+    def test_a_folder_that_is_not_there(
+        self, flock: Flock, home: Home, config: Path, with_password: None
+    ) -> None:
         shown = flock("key", "backup", home.folder / "nowhere" / "b", "--config", config)
         assert "cannot be written (No such file or directory)" in sentence(shown)
 
@@ -238,3 +339,25 @@ def other_key(home: Home) -> bytes:
     place.unlink()
     KeyStore(home.folder / "keys", CHEAP).new("hospital", PASSWORD)
     return place.read_bytes()
+
+
+def password() -> str:
+    return PASSWORD
+
+
+def never() -> str:
+    raise AssertionError("A password was asked for.")
+
+
+def guess(home: Home) -> Path:
+    """A file with another password."""
+    path = home.folder / "guess"
+    path.touch(mode=0o600)
+    path.write_text("guess")
+    return path
+
+
+def with_digest(sealed: bytearray) -> bytes:
+    """``sealed`` after an edit, with the digest that belongs to it."""
+    body = bytes(sealed[: -key_sealing.DIGEST])
+    return body + hashlib.sha256(body).digest()

@@ -34,7 +34,7 @@ class AppProcess(Closing):
 
     @property
     def pid(self) -> int | None:
-        """The id of its process, which is that of its group, while it runs."""
+        """The id of its process, while it runs."""
         return self._worker.pid
 
     def start(self) -> None:

@@ -12,8 +12,8 @@ from typing import Any, TextIO, cast
 
 from flock.errors import FlockError
 from flock.workers.frames import Channel, Frame
-from flock.workers.lifeline import end_with
 from flock.workers.limits import Limits
+from flock.workers.warden import stand_between
 
 LONGEST_TRACE = 20_000
 
@@ -26,9 +26,8 @@ Opening = Callable[[Mapping[str, Any]], Handler]
 
 def main(connection: int, lifeline: int) -> None:
     """Serve the supervisor at the other end of the descriptors ``connection`` and ``lifeline``."""
-    end_with(lifeline)
+    stand_between(connection, lifeline)
     os.set_inheritable(connection, False)
-    os.set_inheritable(lifeline, False)
     faulthandler.enable()
     cast("Any", sys.stdout).reconfigure(line_buffering=True)
     channel = Channel(socket.socket(fileno=connection))
@@ -43,7 +42,7 @@ def _serve(channel: Channel) -> None:
     def opened(_: Frame) -> Frame:
         nonlocal handler
         handler = _opened(opening.head)
-        return Frame({})
+        return Frame({"pid": os.getpid()})
 
     channel.send(_answered(opened, opening))
     while handler is not None:

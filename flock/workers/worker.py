@@ -55,7 +55,7 @@ class Worker(Closing):
 
     @property
     def pid(self) -> int | None:
-        """The id of its process, which is that of its group, while it runs."""
+        """The id of its process, while it runs."""
         process = self._process
         return process.pid if process is not None and process.is_running else None
 
@@ -104,7 +104,7 @@ class Worker(Closing):
     def _open(self, process: "_Process") -> None:
         try:
             self._require_open()
-            process.ask(Frame(self._opening), START_SECONDS)
+            process.pid = process.ask(Frame(self._opening), START_SECONDS).head["pid"]
         except BaseException:
             self._discard()
             self._require_open()
@@ -121,17 +121,18 @@ class Worker(Closing):
 
 
 class _Process:
-    """One process of a worker, from its start to its end."""
+    """One process of a worker, from its start to its end. ``pid`` is its id, once it has opened."""
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self.pid: int | None = None
         ours, theirs = socket.socketpair()
-        # Of these two, one end is this process's: it is closed when this process ends, and the worker ends too.
+        # Of these two, one end is this process's: once this process has ended, the warden ends the worker.
         lifeline, self._lifeline = os.pipe()
         self._channel = Channel(ours)
         inherited = (theirs.fileno(), lifeline)
         try:
-            self._popen = _started(inherited)
+            self._warden = _started(inherited)
         except OSError as problem:
             self._channel.close()
             os.close(self._lifeline)
@@ -139,13 +140,9 @@ class _Process:
         finally:
             theirs.close()
             os.close(lifeline)
-        self._output = LoggedOutput(self._popen.stdout, name)  # type: ignore[arg-type]
+        self._output = LoggedOutput(self._warden.stdout, name)  # type: ignore[arg-type]
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name=f"watch-{name}", daemon=True).start()
-
-    @property
-    def pid(self) -> int:
-        return self._popen.pid
 
     @property
     def is_running(self) -> bool:
@@ -175,8 +172,7 @@ class _Process:
 
     def kill(self) -> None:
         """End it with all that it started; returns when it is gone."""
-        if self.is_running:
-            _kill_group(self.pid)
+        self._warden.terminate()
         self._ended.wait()
 
     def close(self) -> None:
@@ -189,12 +185,12 @@ class _Process:
         self.kill()
         words = self._output.last_words()
         said = f" It last said: {words}" if words else ""
-        return f"The process of {self._name} {how_it_ended(self._popen.returncode)}.{said}"
+        return f"The process of {self._name} {how_it_ended(self._warden.returncode)}.{said}"
 
     def _watch(self) -> None:
-        """Waits for the end, then ends what it started, and whoever waits for its answer."""
-        self._popen.wait()
-        _kill_group(self.pid)
+        """Waits for the end, then ends what a warden left that was killed itself, and whoever waits for an answer."""
+        self._warden.wait()
+        _kill_group(self._warden.pid)
         with suppress(OSError):
             self._channel.hang_up()
         os.close(self._lifeline)

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -109,6 +110,27 @@ def write_file(request: Frame, path: str, size: int) -> Frame:
 def start_program(request: Frame) -> Frame:
     program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
     return Frame({"pid": program.pid})
+
+
+def start_daemon(request: Frame) -> Frame:
+    """A program that leaves its parent, its group and its session, as daemons do."""
+    program = (
+        "import os, time\n"
+        "if os.fork(): os._exit(0)\n"
+        "os.setsid()\n"
+        "if os.fork(): os._exit(0)\n"
+        "print(os.getpid(), flush=True)\n"
+        "time.sleep(3600)"
+    )
+    started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert started.stdout is not None
+    started.wait()
+    return Frame({"pid": int(started.stdout.readline())})
+
+
+def end_its_warden(request: Frame) -> Frame:
+    os.kill(os.getppid(), signal.SIGKILL)
+    return hang(request)
 
 
 def fork(request: Frame) -> Frame:

@@ -10,7 +10,7 @@ if __name__ == "__main__":
     sys.path.append(str(Path(__file__).parent))
     worker = Worker("the worker", "misbehaving:open_worker", {})
     worker.start()
-    program = worker.call(Frame({"do": "start_program"})).head["pid"]
-    sys.stdout.write(f"{program} {worker.pid}\n")
+    programs = [worker.call(Frame({"do": each})).head["pid"] for each in ("start_program", "start_daemon")]
+    sys.stdout.write(f"{' '.join(map(str, programs))} {worker.pid}\n")
     sys.stdout.flush()
     worker.call(Frame({"do": sys.argv[1]}))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from structlog.testing import capture_logs
 
 from flock.alliance.keeper import Push, due_push, push
 from flock.errors import BadConfig, ContractRefused, NoFunds, NoStake
@@ -288,9 +289,12 @@ class TestClaimAndLeave:
         arena.finish()
         assert arena.view.phase is Phase.ENDED
         assert ClaimEarnings(paid.context, threshold=10**30)()
-        assert Leave(paid.context)()
+        with capture_logs() as lines:
+            assert Leave(paid.context)()
         member = rounds.member_of(arena.task, paid.account)
         assert (member.state, member.owed) == (MemberState.NONE, 0)
+        assert [line["event"] for line in lines] == ["left", "task_is_over"]
+        assert "Ctrl-C ends this node" in lines[-1]["mend"]
         assert not arena.contracts.staking.allocation_of(paid.account, arena.task).held
 
     def test_an_operator_that_kept_the_task_going_takes_its_fee_home(

@@ -7,6 +7,8 @@ from flock.log import logger
 from flock.node.context import NodeContext
 from flock.protocol.alliance.rounds import Phase
 
+OVER = "Earnings are withdrawn and the stake is free. No duty is left here: Ctrl-C ends this node."
+
 
 @dataclass
 class ClaimEarnings:
@@ -52,5 +54,6 @@ class Leave:
         if rounds.member_of(context.task, owner).is_present:
             rounds.leave(context.sender, context.task, owner)
             logger().info("left", task=context.task, account=owner)
+        logger().info("task_is_over", task=context.task, mend=OVER)
         self._has_left = True
         return True

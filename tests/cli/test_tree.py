@@ -50,9 +50,8 @@ class TestEveryCommand:
 
     def test_every_option_and_argument_is_explained(self) -> None:
         for words, command in commands():
-            context = click.Context(command)
-            records = [parameter.get_help_record(context) for parameter in command.params]
-            assert [record[0] for record in records if record and not record[1].strip()] == [], words
+            silent = [parameter.name for parameter in command.params if not getattr(parameter, "help", None)]
+            assert silent == [], words
 
     def test_what_it_prints_programs_can_read(self) -> None:
         without = {

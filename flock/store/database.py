@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,14 +133,9 @@ def migrate(database: Database, to: str = "head") -> None:
     Raises BadConfig if a newer version of flock made the database, there is no such revision, or it cannot
     be written to.
     """
-    from alembic import command
-    from alembic.script import ScriptDirectory
-
-    config = _alembic()
-    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    known = _revisions()
     try:
         with _writer(database.engine).begin() as connection:
-            config.attributes["connection"] = connection
             current = _revision(connection)
             wanted = known[0] if to == "head" else to
             _require_known(database, current, known)
@@ -147,8 +143,10 @@ def migrate(database: Database, to: str = "head") -> None:
                 raise BadConfig(
                     f"There is no revision {wanted!r}: choose one of {', '.join(reversed(known))}."
                 )
-            is_up = wanted in known[: known.index(current) + 1 if current else None]
-            (command.upgrade if is_up else command.downgrade)(config, wanted)
+            if current != wanted:
+                _move(
+                    connection, wanted, is_up=wanted in known[: known.index(current) + 1 if current else None]
+                )
     except DBAPIError as problem:
         raise BadConfig(
             f"The tables of {database.address} cannot be made or changed ({_reason(problem)}): "
@@ -162,7 +160,23 @@ def revision_of(database: Database) -> str | None:
         return _revision(connection)
 
 
-def _require_known(database: Database, current: str | None, known: list[str]) -> None:
+@cache
+def _revisions() -> tuple[str, ...]:
+    """All of them, the newest first."""
+    from alembic.script import ScriptDirectory
+
+    return tuple(script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions())
+
+
+def _move(connection: Connection, revision: str, *, is_up: bool) -> None:
+    from alembic import command
+
+    config = _alembic()
+    config.attributes["connection"] = connection
+    (command.upgrade if is_up else command.downgrade)(config, revision)
+
+
+def _require_known(database: Database, current: str | None, known: tuple[str, ...]) -> None:
     if current is not None and current not in known:
         raise BadConfig(
             f"The database {database.address} is at revision {current}, made by a newer version of flock; this one "

@@ -67,6 +67,7 @@ EXTRAS_OF_ROOM: Mapping[str, frozenset[str]] = defaultdict(
         "tasks": frozenset({"service"}),
         "training": frozenset({"node", "demo", "privacy"}),
         "web": frozenset({"service"}),
+        "workers": frozenset({"node"}),
     },
 )
 # What programs of an extra load, to be found where nothing else is installed.

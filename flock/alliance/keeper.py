@@ -1,7 +1,10 @@
 """Pushing a task on: anybody may, once a phase is over, and the contract pays for opening rounds."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
+from flock.chain.client import BlockHeader
 from flock.chain.contracts.alliance_rounds import RoundView
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
@@ -19,6 +22,7 @@ BEATEN_TO_IT = frozenset(
     {"WrongPhase", "TaskIsNotOpen", "TaskIsNotRunning", "SeedIsStillReadable", "NothingToWithdraw"}
 )
 NO_VOTE = Vote(ZERO, 0, 0, False)
+PHASES_OF_MEMBERS = frozenset({Phase.PROPOSE, Phase.ATTEST, Phase.COMMIT, Phase.REVEAL})
 
 
 class Push(StrEnum):
@@ -47,6 +51,29 @@ def due_push(
             return _due_when_ended(contracts, task)
         case _:
             return None
+
+
+@dataclass
+class DuePush:
+    """What is due for ``caller``, found out once for each block; ``head`` says the newest."""
+
+    contracts: Contracts
+    task: int
+    parameters: AllianceParameters
+    caller: str
+    head: Callable[[], BlockHeader]
+    _asked: tuple[str, RoundView] | None = None
+    _due: Push | None = None
+
+    def of(self, view: RoundView) -> Push | None:
+        """As ``due_push``."""
+        if view.phase in PHASES_OF_MEMBERS:
+            return None
+        asked = self.head().hash, view
+        if asked != self._asked:
+            self._due = due_push(self.contracts, self.task, self.parameters, view, self.caller)
+            self._asked = asked
+        return self._due
 
 
 def push(contracts: Contracts, sender: Sender, task: int, view: RoundView, due: Push) -> None:

@@ -8,6 +8,7 @@ from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 
 from flock.alliance.client import AllianceClient
+from flock.chain.client import BlockHeader
 from flock.chain.contracts.alliance_rounds import RoundView
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
@@ -18,25 +19,36 @@ from flock.store.blobs import BlobStore, DiskBlobs
 from flock.training.app import AppRunner, Config
 from flock.training.schedules import Settings, at_round
 
+# On some development chains time passes without a block.
+LONGEST_BLOCK_SECONDS = 2.0
+
 
 class RoundWatch:
-    """The task's round as the chain shows it, read at most once every ``fresh_seconds``."""
+    """The task's round as the chain shows it, read anew once there is another ``head``."""
 
-    def __init__(self, read: Callable[[], RoundView], fresh_seconds: float) -> None:
+    def __init__(self, read: Callable[[], RoundView], head: Callable[[], BlockHeader]) -> None:
         self._read = read
-        self._fresh_seconds = fresh_seconds
+        self._head = head
         self._view: RoundView | None = None
-        self._read_at = 0.0
+        self._read_at: tuple[str, float] | None = None
 
     def view(self) -> RoundView:
-        if self._view is None or time.monotonic() - self._read_at > self._fresh_seconds:
-            return self.refresh()
+        block = self._head().hash
+        if self._view is None or self._is_over(block):
+            view = self.refresh()
+            self._read_at = block, time.monotonic()
+            return view
         return self._view
 
     def refresh(self) -> RoundView:
         self._view = self._read()
-        self._read_at = time.monotonic()
         return self._view
+
+    def _is_over(self, block: str) -> bool:
+        if self._read_at is None:
+            return True
+        read_at, seconds = self._read_at
+        return block != read_at or time.monotonic() - seconds > LONGEST_BLOCK_SECONDS
 
 
 @dataclass(frozen=True)
@@ -52,10 +64,10 @@ class Wallet:
 class NodeContext:
     """One member's view of one task.
 
-    ``local`` holds what this node made or checked; ``shared`` is where the others look. ``hears_coordinator``
-    says whether Flower's fleet API answers at present; ``task_config`` is the task's word to every app.
-    ``update_norm`` (WAD, 0 = no limit) clips own updates further than the task asks; ``max_epsilon`` is how much
-    all of them together may tell about the member's data.
+    ``head`` says the newest block. ``local`` holds what this node made or checked; ``shared`` is where the others
+    look. ``hears_coordinator`` says whether Flower's fleet API answers at present; ``task_config`` is the task's word
+    to every app. ``update_norm`` (WAD, 0 = no limit) clips own updates further than the task asks; ``max_epsilon`` is
+    how much all of them together may tell about the member's data.
     """
 
     contracts: Contracts
@@ -63,6 +75,7 @@ class NodeContext:
     wallet: Wallet
     task: int
     parameters: AllianceParameters
+    head: Callable[[], BlockHeader]
     watch: RoundWatch
     local: DiskBlobs
     shared: BlobStore

@@ -30,6 +30,16 @@ def own_seat(view: RoundView, account: str) -> OwnSeat | None:
     return OwnSeat(index, False, view.voter(index))
 
 
+def awaits_call(view: RoundView, account: str) -> bool:
+    """Whether the coordinator may call ``account`` at any moment, for a duty that is not done yet."""
+    seat = own_seat(view, account)
+    if seat is None:
+        return False
+    if view.phase is Phase.PROPOSE:
+        return not seat.is_voter and not seat.has_proposed
+    return view.phase is Phase.COMMIT and seat.state in (Voter.NONE, Voter.ATTESTED)
+
+
 def elapsed_share(view: RoundView, parameters: AllianceParameters, now: int) -> float:
     """The elapsed part of the current phase, from 0 to 1."""
     seconds = parameters.durations.of(view.phase)

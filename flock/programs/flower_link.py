@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from flock.errors import BadConfig
+from flock.errors import BadConfig, Transient
 
 if TYPE_CHECKING:
     from flock.daemon import Step
@@ -65,12 +65,19 @@ class Link:
             thread.join(timeout=10)
 
     def _warm_node(self, context: NodeContext, duties: MemberDuties, identity: NodeIdentity) -> WarmNode:
+        from flock.node.seat import awaits_call
         from flock.programs.task_config import bundle_of_task
         from flock.training.flower.endpoint import coordinator_endpoint
         from flock.training.mods import runner_mod
         from flock.training.supernode import WarmNode
 
         settings = self._settings
+
+        def expects() -> bool:
+            with suppress(Transient):
+                return awaits_call(context.watch.view(), context.wallet.owner)
+            return False
+
         return WarmNode(
             coordinator_endpoint(settings.coordinator or "", settings.coordinator_ca),
             identity,
@@ -79,4 +86,5 @@ class Link:
             settings.app_config,
             context.app_config(0),
             bundle=bundle_of_task(context.contracts, context.task, context.shared),
+            expects=expects,
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flock.chain.contracts.deployed import Contracts
     from flock.coordinator.context import CoordinatorContext
-    from flock.node.context import NodeContext, RoundWatch, Wallet
+    from flock.node.context import NodeContext, Wallet
     from flock.node.memory import KeyValue
     from flock.node.steps.enrol import Enrol
     from flock.programs.settings import (
@@ -254,19 +254,23 @@ def _member_context(
     memory: Callable[[Database, str], KeyValue],
 ) -> NodeContext:
     from flock.alliance.client import AllianceClient
+    from flock.chain.head_watch import HeadWatch
     from flock.chain.sending.sender import open_sender
-    from flock.node.context import NodeContext
+    from flock.node.context import NodeContext, RoundWatch
     from flock.node.memory import NodeMemory
     from flock.store.blobs import DiskBlobs
 
     database = database_of(settings)
+    # Less than a poll, so that each tick sees what is new; more than half, so that two loops share what one has read.
+    head = HeadWatch(contracts.client, settings.poll_seconds * 0.75)
     return NodeContext(
         contracts=contracts,
         sender=open_sender(contracts.client, wallet.operator, database),
         wallet=wallet,
         task=settings.task,
         parameters=contracts.task_manager.parameters_of(settings.task),
-        watch=_watch(settings, contracts),
+        head=head,
+        watch=RoundWatch(lambda: contracts.alliance_rounds.round_view(settings.task), head),
         local=DiskBlobs(settings.own_blobs),
         shared=shared,
         service=AllianceClient(settings.alliance),
@@ -326,11 +330,3 @@ def _wallet(settings: NodeSettings) -> Wallet:
     operator = key_of(settings, settings.key)
     salt_key = key_of(settings, settings.salt_key) if settings.salt_key else operator
     return Wallet(owner_of(settings, operator.address), operator, salt_key)
-
-
-def _watch(settings: NodeSettings, contracts: Contracts) -> RoundWatch:
-    from flock.node.context import RoundWatch
-
-    rounds, task = contracts.alliance_rounds, settings.task
-    # Less than a poll, so that each tick sees what is new; more than half, so that two loops share what one has read.
-    return RoundWatch(lambda: rounds.round_view(task), settings.poll_seconds * 0.75)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, insert, not_, select
 from sqlalchemy.event import listen, remove
 from sqlalchemy.orm import Session
 
-from flock.chain.client import Log
+from flock.chain.client import BlockHeader, Log
 from flock.chain.events import Event, decode_event
 from flock.chain.scanner import Batch, Rollback, Scanner
 from flock.errors import BadConfig
@@ -73,16 +73,22 @@ class Projector:
         self._scanner = scanner
         self._checkpoint = Checkpoint(reader.name)
         self._projection = projection
+        self._reached: tuple[int, str] | None = None
+        self._done_at: BlockHeader | None = None
         self.reader = reader
 
     def __call__(self) -> bool:
-        """Apply what is new, for at most about a second."""
+        """Apply what is new, for at most about a second. Until there is another block, nothing is."""
+        head = self._scanner.client.head()
+        if head == self._done_at:
+            return False
         give_way = time.monotonic() + LONGEST_TICK_SECONDS
         advanced = False
-        while self.advance():
+        while self._reached != (head.number, head.hash) and self.advance():
             advanced = True
             if time.monotonic() > give_way:
-                break
+                return True
+        self._done_at = head
         return advanced
 
     def advance(self) -> bool:
@@ -123,6 +129,7 @@ class Projector:
 
     def reset(self) -> None:
         """Forget every row of this product, of whatever deployment, and begin again at the first block."""
+        self._reached = self._done_at = None
         of_mine = CheckpointBlock.reader.endswith(f"/{self.reader.product}", autoescape=True)
         with self._database.writing() as session:
             self._projection.clear(session)
@@ -142,6 +149,7 @@ class Projector:
         if journal:
             session.execute(insert(ChainEvent), journal)
         self._checkpoint.save(session, found.mark, found.final)
+        self._reached = found.mark.number, found.mark.hash
 
     def _apply(self, session: Session, event: Event) -> dict[str, object] | None:
         """Change the rows as ``event`` says; what the journal keeps of it, ``None`` if it means nothing here."""

@@ -17,7 +17,7 @@ from flock.protocol.alliance.rounds import Voter
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain
-from flock.store import http_blobs
+from flock.store import http_uploads
 from flock.store import http_service as web_client
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
@@ -97,7 +97,7 @@ def test_a_refusal_of_an_upload_is_no_longer_than_a_sentence(body: Callable[[], 
 
 
 def test_a_refusal_that_trickles_in_is_read_no_longer_than_agreed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_blobs, "LONGEST_ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(http_uploads, "LONGEST_ANSWER_SECONDS", 0.0)
     handed_on = 0
 
     def trickle() -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,12 @@ from tests.node.arena import STAKE, Arena, Member
 from tests.node.member_app import EXAMPLES, OPTIMUM, START, private
 
 MECHANISM = Mechanism(1.0, 0.1, 20)  # what the private app reports
-ONE_ROUND = epsilon([MECHANISM], 1e-5)
+
+
+@cache
+def one_round() -> float:
+    """What one of its updates tells. Opacus takes seconds to load: not while tests are collected."""
+    return epsilon([MECHANISM], 1e-5)
 
 
 def trained(mechanism: Mechanism | None) -> Callable[..., TrainResult]:
@@ -58,7 +64,7 @@ class TestLedger:
         assert memory.proposed_update(2) == "bafy-two"
         assert memory.spent_until(8) == first
         assert after(memory.spent_until(8), MECHANISM).total == total([MECHANISM] * 2)
-        assert first.words == f"ε = {ONE_ROUND:.3f} at δ = 1e-05"
+        assert first.words == f"ε = {one_round():.3f} at δ = 1e-05"
 
     def test_an_update_that_another_took_the_place_of_counts_as_well(self, memory: NodeMemory) -> None:
         """After a reorganisation the first may have been shown already."""
@@ -115,7 +121,7 @@ class TestProposing:
 class TestBudget:
     def test_in_the_round_of_its_last_update_the_node_leaves_without_a_strike(self, arena: Arena) -> None:
         number = arena.open_round().number
-        last, frugal = limited(arena.at(0), 1.1 * ONE_ROUND), limited(arena.at(1), 3 * ONE_ROUND)
+        last, frugal = limited(arena.at(0), 1.1 * one_round()), limited(arena.at(1), 3 * one_round())
         for member in (last, frugal):
             assert not Budget(member.context)()
             member.duties.propose(arena.task, number, trained(MECHANISM))
@@ -133,7 +139,7 @@ class TestBudget:
 
     def test_a_leave_that_a_reorganisation_took_back_is_done_again(self, arena: Arena) -> None:
         number = arena.open_round().number
-        member = limited(arena.at(0), 1.1 * ONE_ROUND)
+        member = limited(arena.at(0), 1.1 * one_round())
         member.duties.propose(arena.task, number, trained(MECHANISM))
         step = Budget(member.context, clock=itertools.count(step=int(LOOK_SECONDS)).__next__)
         rpc, rounds = arena.contracts.client.rpc, arena.contracts.alliance_rounds
@@ -145,7 +151,10 @@ class TestBudget:
 
     def test_an_update_beyond_the_limit_is_not_proposed(self, arena: Arena) -> None:
         number = arena.open_round().number
-        for seat, mechanism, told in [(0, MECHANISM, f"ε = {ONE_ROUND:.3f} at"), (1, None, "no bound on ε")]:
+        for seat, mechanism, told in [
+            (0, MECHANISM, f"ε = {one_round():.3f} at"),
+            (1, None, "no bound on ε"),
+        ]:
             member = limited(arena.at(seat), 0.5)
             with pytest.raises(Refused, match=rf"would bring this node to {told}.*its max_epsilon of 0\.5"):
                 member.duties.propose(arena.task, number, trained(mechanism))
@@ -164,19 +173,19 @@ class TestBudget:
         node = empty_arena.node(rich())
         context = replace(node.context, app=AppRunner(private, name="the private app"), max_epsilon=0.5)
         sentence = (
-            rf"would bring this node to ε = {ONE_ROUND:.3f} at δ = 1e-05, above its max_epsilon of 0\.5"
+            rf"would bring this node to ε = {one_round():.3f} at δ = 1e-05, above its max_epsilon of 0\.5"
         )
         with pytest.raises(BadConfig, match=sentence):
             Enrol(context, STAKE, 30, [])()
         assert empty_arena.contracts.staking.stake_of(node.account, empty_arena.task) == 0
         with pytest.raises(BadConfig, match=r"would bring this node above its max_epsilon of 0\.5"):
             Enrol(replace(node.context, max_epsilon=0.5), STAKE, 30, [])()  # an app that announces nothing
-        assert Enrol(replace(context, max_epsilon=2 * ONE_ROUND), STAKE, 30, [])()
+        assert Enrol(replace(context, max_epsilon=2 * one_round()), STAKE, 30, [])()
 
 
 def test_a_total_is_a_privacy_that_an_update_can_say() -> None:
     privacy = after(NOTHING_SPENT, MECHANISM).total
-    assert privacy == Privacy(int(np.ceil(ONE_ROUND * 1e6)), 10**7)
+    assert privacy == Privacy(int(np.ceil(one_round() * 1e6)), 10**7)
 
 
 def test_the_status_reads_it_from_the_nodes_home(tmp_path: Path) -> None:
@@ -189,5 +198,5 @@ def test_the_status_reads_it_from_the_nodes_home(tmp_path: Path) -> None:
     database.close()
     spent = log.spent(1, 4)
     assert spent is not None
-    assert spent.words == f"ε = {ONE_ROUND:.3f} at δ = 1e-05"
+    assert spent.words == f"ε = {one_round():.3f} at δ = 1e-05"
     assert (log.spent(1, 3), log.spent(2, 9)) == (None, None)

@@ -11,7 +11,7 @@ EVERYBODY = range(PROPOSERS)
 
 
 def held(member: Member) -> set[str]:
-    return {path.name for path in member.context.local._root.glob("??/*")}
+    return {path.name for path in member.context.local.root.glob("??/*")}
 
 
 def promises(member: Member, number: int) -> set[str]:

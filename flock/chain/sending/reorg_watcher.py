@@ -1,6 +1,7 @@
 """Detecting reorganisations while the process runs."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flock.chain.client import BlockHeader
@@ -16,25 +17,25 @@ class ReorgWatcher:
     """A daemon's step that resends transactions removed by a reorganisation, with the same bytes.
 
     Transactions that no caller waits for (sent by a previous process, or pending again after a reorganisation)
-    are resent every ``resend_seconds``.
+    are resent every ``resend_seconds``. ``head`` says the newest block: unless given, the sender's client does.
     """
 
     sender: Sender
+    head: Callable[[], BlockHeader] | None = None
     name: str = "reorg_watcher"
     resend_seconds: float = RESEND_SECONDS
     _seen: BlockHeader | None = field(default=None, init=False)
-    _resumed_at: float = field(default_factory=time.monotonic, init=False)
+    _looked_at: float = field(default_factory=time.monotonic, init=False)
     _is_owed: bool = field(default=False, init=False)
 
     def __call__(self) -> bool:
-        seen, self._seen = self._seen, self.sender.client.head()
+        seen, self._seen = self._seen, (self.head or self.sender.client.head)()
         is_reorganised = seen is not None and not self._is_still_there(seen)
         if is_reorganised:
             logger().warning("chain_reorganised", head=self._seen.number)
             self._is_owed = True  # until it was done: the endpoint may fail in the midst of it
         elif not self._is_owed and not self._is_something_left():
             return False
-        self._resumed_at = time.monotonic()
         self.sender.resume()
         self._is_owed = False
         return is_reorganised
@@ -48,5 +49,7 @@ class ReorgWatcher:
             return False
 
     def _is_something_left(self) -> bool:
-        is_time = time.monotonic() - self._resumed_at > self.resend_seconds
-        return is_time and bool(self.sender.journal.pending())
+        if time.monotonic() - self._looked_at <= self.resend_seconds:
+            return False
+        self._looked_at = time.monotonic()
+        return bool(self.sender.journal.pending())

@@ -1,8 +1,9 @@
 """Open rounds, finalise them, close the task: whatever is due."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from flock.alliance.keeper import due_push, push
+from flock.alliance.keeper import DuePush, push
 from flock.coordinator.context import CoordinatorContext
 
 
@@ -14,8 +15,14 @@ class KeepRoundsGoing:
     def __call__(self) -> bool:
         context = self.context
         view = context.view()
-        due = due_push(context.contracts, context.task, context.parameters, view, context.sender.address)
+        due = self._due.of(view)
         if due is None:
             return False
         push(context.contracts, context.sender, context.task, view, due)
         return True
+
+    @cached_property
+    def _due(self) -> DuePush:
+        context = self.context
+        head = context.contracts.client.head
+        return DuePush(context.contracts, context.task, context.parameters, context.sender.address, head)

@@ -25,7 +25,7 @@ def steps_with_the_app(context: NodeContext, duties: MemberDuties) -> list[Step]
 def steps_beside_the_app(context: NodeContext, enrol: Enrol, claim_threshold: int) -> list[Step]:
     """All others, in the order of a round; none of them waits for those."""
     return [
-        ReorgWatcher(context.sender),
+        ReorgWatcher(context.sender, context.head),
         enrol,
         Tidy(context),
         Budget(context),

@@ -20,13 +20,14 @@ class ClaimEarnings:
     context: NodeContext
     threshold: int
     name: str = "claim"
-    _checked_round: int = -1
+    _checked: tuple[int, str | None] | None = None
 
     def __call__(self) -> bool:
         context = self.context
         view = context.watch.view()
         ended = view.phase == Phase.ENDED
-        if view.number == self._checked_round and not ended:
+        occasion = view.number, context.head().hash if ended else None
+        if occasion == self._checked:
             return False
         at_least = 1 if ended else max(1, self.threshold)
         accounts = sorted({context.wallet.owner, context.sender.address})
@@ -34,7 +35,7 @@ class ClaimEarnings:
             withdraw_earnings(context.contracts, context.sender, context.task, account, at_least)
             for account in accounts
         ]
-        self._checked_round = view.number
+        self._checked = occasion
         return any(claimed)
 
 

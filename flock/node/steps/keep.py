@@ -2,8 +2,9 @@
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
-from flock.alliance.keeper import Push, due_push, push
+from flock.alliance.keeper import DuePush, Push, push
 from flock.node.context import NodeContext
 
 # The coordinator goes first; with none in sight, a node waits no longer than its own transaction needs.
@@ -23,7 +24,7 @@ class Keep:
     def __call__(self) -> bool:
         context = self.context
         view = context.watch.view()
-        due = due_push(context.contracts, context.task, context.parameters, view, context.sender.address)
+        due = self._pushes.of(view)
         if due is None:
             self._due = None
             return False
@@ -36,6 +37,12 @@ class Keep:
         push(context.contracts, context.sender, context.task, view, due)
         context.watch.refresh()
         return True
+
+    @cached_property
+    def _pushes(self) -> DuePush:
+        context = self.context
+        account = context.sender.address
+        return DuePush(context.contracts, context.task, context.parameters, account, context.head)
 
     def _turn(self) -> float:
         """Seconds this member lets others go first, so that not all pay for the same transaction at once."""

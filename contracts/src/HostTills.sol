@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import { Clones } from "@openzeppelin/contracts/proxy/Clones.sol";
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import { MessageHashUtils } from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import { SignatureChecker } from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { ChannelConfig, IBatchSettlement } from "./interfaces/IBatchSettlement.sol";
 import { IHostTills, Receipt } from "./interfaces/IHostTills.sol";
 import { IModelMarket } from "./interfaces/IModelMarket.sol";
@@ -12,8 +14,8 @@ import { Till } from "./market/Till.sol";
 /// @title The tills of hosts, and the proof that one misattributed what is in them
 /// @notice See IHostTills.
 contract HostTills is IHostTills {
-    /// @dev How long after a receipt its money may still be on its way to the splitter.
-    uint256 private constant GRACE_SECONDS = 7 days;
+    /// @dev How long a host can take to claim and attribute what it charged.
+    uint256 private constant LATE_SECONDS = 45 days;
 
     bytes32 private constant DOMAIN_TYPE =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
@@ -55,16 +57,15 @@ contract HostTills is IHostTills {
     function proveMisattribution(
         Receipt[] calldata receipts,
         bytes[] calldata signatures,
-        address[] calldata signers,
         ChannelConfig[] calldata channels
     ) external {
         uint256 count = receipts.length;
-        bool isEven = signatures.length == count && signers.length == count && channels.length == count;
+        bool isEven = signatures.length == count && channels.length == count;
         require(count != 0 && isEven, ListsDiffer());
         (address host, uint256 version, address token) =
             (receipts[0].host, receipts[0].version, receipts[0].token);
         address till = tillOf(host);
-        uint256 received = 0;
+        (uint256 received, uint256 newest) = (0, 0);
         for (uint256 i = 0; i < count; ++i) {
             Receipt calldata receipt = receipts[i];
             bool isSame = receipt.host == host && receipt.version == version && receipt.token == token;
@@ -73,11 +74,13 @@ contract HostTills is IHostTills {
                 i == 0 || _isAfter(receipts[i - 1], receipt),
                 UnfitReceipt(i, "It repeats or overlaps the one before.")
             );
-            _check(i, receipt, signers[i], signatures[i], channels[i], till);
+            _check(i, receipt, signatures[i], channels[i], till);
             received += receipt.amount;
+            newest = Math.max(newest, receipt.issuedAt);
         }
         uint256 attributed = till.code.length == 0 ? 0 : Till(till).attributedTo(token, version);
-        require(received > attributed, NothingIsMissing(received, attributed));
+        uint256 pending = newest + LATE_SECONDS <= block.timestamp ? 0 : _pendingIn(till, token);
+        require(received > attributed + pending, NothingIsMissing(received, attributed, pending));
         emit MisattributionProved(host, version, token, received, attributed);
         market.bonds().expel(host, digestOf(receipts[0]));
     }
@@ -112,16 +115,21 @@ contract HostTills is IHostTills {
         return later.cumulative >= earlier.cumulative + later.amount;
     }
 
+    /// @dev What is claimed and not attributed yet; it may be any version's. If it did not count, who watches could prove
+    /// an honest host guilty between its claim and its distribution. It does not count for ever, or a host could hide what
+    /// it took by lending its till as much whenever somebody is about to prove it.
+    function _pendingIn(address till, address token) private view returns (uint256) {
+        (uint128 claimed, uint128 settled) = batchSettlement.receivers(till, token);
+        return IERC20(token).balanceOf(till) + claimed - settled;
+    }
+
     function _check(
         uint256 i,
         Receipt calldata receipt,
-        address signer,
         bytes calldata signature,
         ChannelConfig calldata channel,
         address till
     ) private view {
-        bool isOld = uint256(receipt.issuedAt) + GRACE_SECONDS <= block.timestamp;
-        require(isOld, UnfitReceipt(i, "The host still has time to attribute it."));
         bool isOfTill = channel.receiver == till && channel.token == receipt.token;
         require(
             isOfTill && batchSettlement.getChannelId(channel) == receipt.payment,
@@ -130,8 +138,9 @@ contract HostTills is IHostTills {
         (, uint128 claimed) = batchSettlement.channels(receipt.payment);
         bool isClaimed = receipt.cumulative <= claimed && receipt.amount <= receipt.cumulative;
         require(isClaimed, UnfitReceipt(i, "The host has not claimed what it charged."));
-        bool isSigned = isReceiptKey(receipt.host, signer)
-            && SignatureChecker.isValidSignatureNow(signer, digestOf(receipt), signature);
+        // No contract is asked: one could disown what it signed, and so could a key that delegates to one (EIP-7702).
+        (address signer, ECDSA.RecoverError error_,) = ECDSA.tryRecoverCalldata(digestOf(receipt), signature);
+        bool isSigned = error_ == ECDSA.RecoverError.NoError && isReceiptKey(receipt.host, signer);
         require(isSigned, UnfitReceipt(i, "It was not signed by the host or a receipt key of it."));
     }
 }

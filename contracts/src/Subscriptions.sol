@@ -64,7 +64,9 @@ contract Subscriptions is ISubscriptions, ReentrancyGuardTransient {
     /// @inheritdoc ISubscriptions
     function cancel(uint256 id) external nonReentrant returns (uint256 refund) {
         Subscription memory found = _subscriptions[id];
-        require(msg.sender == found.subscriber, OnlyTheSubscriber(id, found.subscriber, msg.sender));
+        // A host without a bond has been expelled or has gone: whoever notices saves the subscriber the rest.
+        bool mayCancel = msg.sender == found.subscriber || !market.bonds().hostOf(found.host).isBonded;
+        require(mayCancel, OnlyTheSubscriber(id, found.subscriber, msg.sender));
         uint256 vested = _vestedOf(found);
         refund = found.amount - vested;
         require(refund != 0, NothingToRefund(id));

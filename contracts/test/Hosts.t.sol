@@ -9,38 +9,11 @@ import { IHostTills, Receipt } from "../src/interfaces/IHostTills.sol";
 import { IModelMarket } from "../src/interfaces/IModelMarket.sol";
 import { IStaking } from "../src/interfaces/IStaking.sol";
 import { NewTask } from "../src/interfaces/ITaskManager.sol";
-import { IDepositCollector, LocalBatchSettlement } from "../src/local/LocalBatchSettlement.sol";
 import { Till } from "../src/market/Till.sol";
-import { Dollar } from "./MarketParts.sol";
-import { MarketBase } from "./MarketBase.t.sol";
-
-/// @notice Makes the money that a payer deposits.
-contract GivingCollector is IDepositCollector {
-    function collect(address, address token, uint256 amount, bytes32, bytes calldata) external {
-        Dollar(token).give(msg.sender, amount);
-    }
-}
+import { HostPlay } from "./HostPlay.t.sol";
 
 /// @notice Hosts: their bonds, their tills, and how one that lies about who earned what is caught.
-contract HostsTest is MarketBase {
-    uint256 private constant HOST_KEY = 0x4057;
-    uint256 private constant PAYER_KEY = 0x9A1E;
-    uint256 private constant WARM_KEY = 0x3A23;
-
-    uint256 private honest;
-    uint256 private own;
-    Till private till;
-    GivingCollector private collector;
-
-    function setUp() public override {
-        super.setUp();
-        collector = new GivingCollector();
-        honest = served("of the creator");
-        own = publish(host, 0, terms("of the host"));
-        serve(own, host);
-        till = Till(tills.deployTill(host));
-    }
-
+contract HostsTest is HostPlay {
     // --- Bonds ---
 
     function test_AHostHasABondWhileItServesAndForTwoWeeksAfter() public {
@@ -120,23 +93,16 @@ contract HostsTest is MarketBase {
 
     // --- Tills ---
 
-    function _distribute(uint256 version, uint256 amount) private {
-        (uint256[] memory versions, uint256[] memory amounts) = (new uint256[](1), new uint256[](1));
-        (versions[0], amounts[0]) = (version, amount);
-        vm.prank(host);
-        till.distribute(dollar, versions, amounts);
-    }
-
     function test_ATillPaysSplittersOfItsHostOnly() public {
         dollar.give(address(till), 100e6);
-        _distribute(honest, 60e6);
+        distribute(honest, 60e6);
         assertEq(dollar.balanceOf(market.splitterOf(honest, host)), 60e6, "splitter");
         assertEq(till.attributedTo(address(dollar), honest), 60e6, "attributed");
         uint256 other = upload("never served");
         vm.expectRevert(abi.encodeWithSelector(IModelMarket.NeverServed.selector, other, host));
-        _distribute(other, 1);
+        distribute(other, 1);
         expectError(Till.AboveSettled.selector, 40e6 + 1, 40e6);
-        _distribute(honest, 40e6 + 1);
+        distribute(honest, 40e6 + 1);
     }
 
     function test_OnlyTheHostDistributes() public {
@@ -153,7 +119,7 @@ contract HostsTest is MarketBase {
     function test_DustDoesNotStopADistribution() public {
         dollar.give(address(till), 100e6);
         dollar.give(address(till), 1);
-        _distribute(honest, 100e6);
+        distribute(honest, 100e6);
         assertEq(dollar.balanceOf(address(till)), 1, "dust");
     }
 
@@ -161,7 +127,7 @@ contract HostsTest is MarketBase {
         dollar.give(address(till), 100e6);
         till.mark(dollar);
         dollar.give(address(till), 50e6);
-        _distribute(honest, 70e6);
+        distribute(honest, 70e6);
         expectError(Till.NothingToSweepBefore.selector, clock + 30 days);
         till.sweep(dollar);
         expectError(Till.MarkedAlready.selector, clock);
@@ -174,131 +140,59 @@ contract HostsTest is MarketBase {
 
     // --- Misattribution ---
 
-    function _channel(bytes32 salt) private view returns (ChannelConfig memory) {
-        return ChannelConfig({
-            payer: vm.addr(PAYER_KEY),
-            payerAuthorizer: address(0),
-            receiver: address(till),
-            receiverAuthorizer: host,
-            token: address(dollar),
-            withdrawDelay: 1 days,
-            salt: salt
-        });
-    }
-
-    /// @dev A channel with 100 dollars in it, of which the host claims and settles `amount`.
-    function _claimed(bytes32 salt, uint128 amount) private returns (ChannelConfig memory channel) {
-        channel = _channel(salt);
-        channels.deposit(channel, 100e6, address(collector), "");
-        bytes32 channelId = channels.getChannelId(channel);
-        LocalBatchSettlement.VoucherClaim[] memory claims = new LocalBatchSettlement.VoucherClaim[](1);
-        claims[0].voucher = LocalBatchSettlement.Voucher(channel, 100e6);
-        claims[0].signature = _signed(PAYER_KEY, channels.getVoucherDigest(channelId, 100e6));
-        claims[0].totalClaimed = amount;
-        vm.prank(host);
-        channels.claim(claims);
-        channels.settle(address(till), address(dollar));
-    }
-
-    function _receipt(ChannelConfig memory channel, uint256 amount, uint256 cumulative)
-        private
-        view
-        returns (Receipt memory receipt)
-    {
-        (receipt.version, receipt.host, receipt.token) = (honest, host, address(dollar));
-        (receipt.amount, receipt.cumulative, receipt.issuedAt) = (amount, cumulative, uint64(clock));
-        receipt.payment = channels.getChannelId(channel);
-    }
-
-    function _signed(uint256 key, bytes32 digest) private pure returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
-        return abi.encodePacked(r, s, v);
-    }
-
-    function _prove(Receipt[] memory receipts, ChannelConfig memory channel, uint256 key) private {
-        _prove(receipts, channel, key, "");
-    }
-
-    /// @dev With the error that is expected, if any: reading the digests would take its place.
-    function _prove(Receipt[] memory receipts, ChannelConfig memory channel, uint256 key, bytes memory error_)
-        private
-    {
-        bytes[] memory signatures = new bytes[](receipts.length);
-        address[] memory signers = new address[](receipts.length);
-        ChannelConfig[] memory same = new ChannelConfig[](receipts.length);
-        for (uint256 i = 0; i < receipts.length; ++i) {
-            signatures[i] = _signed(key, tills.digestOf(receipts[i]));
-            (signers[i], same[i]) = (vm.addr(key), channel);
-        }
-        if (error_.length != 0) vm.expectRevert(error_);
-        tills.proveMisattribution(receipts, signatures, signers, same);
-    }
-
-    function _two(ChannelConfig memory channel) private view returns (Receipt[] memory receipts) {
-        receipts = new Receipt[](2);
-        receipts[0] = _receipt(channel, 10e6, 10e6);
-        receipts[1] = _receipt(channel, 20e6, 30e6);
-    }
-
     /// @dev It serves the creator's model and says that its own earned the money.
     function test_AHostThatAttributesToItselfIsExpelled() public {
-        ChannelConfig memory channel = _claimed("a", 30e6);
-        Receipt[] memory receipts = _two(channel);
-        _distribute(own, 10e6);
-        _distribute(honest, 20e6);
-        pass(7 days);
+        ChannelConfig memory channel = claimedChannel("a", 30e6);
+        Receipt[] memory receipts = twoReceipts(channel);
+        distribute(own, 10e6);
+        distribute(honest, 20e6);
         vm.prank(stranger);
-        _prove(receipts, channel, HOST_KEY);
+        prove(receipts, channel, HOST_KEY);
         assertTrue(!bonds.isHost(host), "expelled");
         assertEq(staking.owedToTreasury(), BOND / 2, "slashed");
     }
 
     function test_AnHonestHostCannotBeFramed() public {
-        ChannelConfig memory channel = _claimed("a", 30e6);
-        Receipt[] memory receipts = _two(channel);
-        _distribute(honest, 30e6);
-        pass(7 days);
-        bytes memory none =
-            abi.encodeWithSelector(IHostTills.NothingIsMissing.selector, uint256(30e6), uint256(30e6));
-        _prove(receipts, channel, HOST_KEY, none);
+        ChannelConfig memory channel = claimedChannel("a", 30e6);
+        Receipt[] memory receipts = twoReceipts(channel);
+        bytes memory none = nothingIsMissing(30e6, 0, 30e6);
+        prove(receipts, channel, HOST_KEY, none);
+        distribute(honest, 30e6);
+        none = nothingIsMissing(30e6, 30e6, 0);
+        prove(receipts, channel, HOST_KEY, none);
     }
 
-    function test_AReceiptCountsOnceAndWhenItsMoneyWasClaimedAndTimeHasPassed() public {
-        ChannelConfig memory channel = _claimed("a", 29e6);
-        Receipt[] memory receipts = _two(channel);
-        _prove(receipts, channel, HOST_KEY, _unfit(0, "The host still has time to attribute it."));
-        pass(7 days);
-        _prove(receipts, channel, HOST_KEY, _unfit(1, "The host has not claimed what it charged."));
+    function test_AReceiptCountsOnceAndWhenItsMoneyWasClaimed() public {
+        ChannelConfig memory channel = claimedChannel("a", 29e6);
+        Receipt[] memory receipts = twoReceipts(channel);
+        prove(receipts, channel, HOST_KEY, unfit(1, "The host has not claimed what it charged."));
         receipts[1] = receipts[0];
-        _prove(receipts, channel, HOST_KEY, _unfit(1, "It repeats or overlaps the one before."));
-        receipts[1] = _receipt(channel, 15e6, 20e6);
-        _prove(receipts, channel, HOST_KEY, _unfit(1, "It repeats or overlaps the one before."));
+        prove(receipts, channel, HOST_KEY, unfit(1, "It repeats or overlaps the one before."));
+        receipts[1] = receiptOf(channel, 15e6, 20e6);
+        prove(receipts, channel, HOST_KEY, unfit(1, "It repeats or overlaps the one before."));
     }
 
     function test_ReceiptsOfOthersShowNothing() public {
-        ChannelConfig memory channel = _claimed("a", 30e6);
-        Receipt[] memory receipts = _two(channel);
-        pass(7 days);
-        _prove(
-            receipts, channel, WARM_KEY, _unfit(0, "It was not signed by the host or a receipt key of it.")
-        );
-        channel = _channel("a");
+        ChannelConfig memory channel = claimedChannel("a", 30e6);
+        Receipt[] memory receipts = twoReceipts(channel);
+        prove(receipts, channel, WARM_KEY, unfit(0, "It was not signed by the host or a receipt key of it."));
+        channel = channelOf("a");
         channel.receiver = stranger;
-        _prove(
+        prove(
             receipts,
             channel,
             HOST_KEY,
-            _unfit(0, "Its payment is not this channel, or the channel does not pay the host's till.")
+            unfit(0, "Its payment is not this channel, or the channel does not pay the host's till.")
         );
         receipts[1].version = own;
-        _prove(
+        prove(
             receipts,
-            _channel("a"),
+            channelOf("a"),
             HOST_KEY,
-            _unfit(1, "It is of another host, version or token than the first.")
+            unfit(1, "It is of another host, version or token than the first.")
         );
         bytes memory differ = abi.encodeWithSelector(IHostTills.ListsDiffer.selector);
-        _prove(new Receipt[](0), channel, HOST_KEY, differ);
+        prove(new Receipt[](0), channel, HOST_KEY, differ);
     }
 
     /// @dev A host that rotates its keys cannot disown what it signed.
@@ -308,15 +202,11 @@ contract HostsTest is MarketBase {
         tills.addReceiptKey(host, stranger);
         vm.prank(host);
         tills.addReceiptKey(host, vm.addr(WARM_KEY));
-        ChannelConfig memory channel = _claimed("a", 30e6);
-        Receipt[] memory receipts = _two(channel);
-        pass(7 days);
-        _prove(receipts, channel, WARM_KEY);
+        ChannelConfig memory channel = claimedChannel("a", 30e6);
+        Receipt[] memory receipts = twoReceipts(channel);
+        distribute(own, 30e6);
+        prove(receipts, channel, WARM_KEY);
         assertTrue(!bonds.isHost(host), "expelled");
-    }
-
-    function _unfit(uint256 index, string memory reason) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IHostTills.UnfitReceipt.selector, index, reason);
     }
 
     // --- Feedback ---

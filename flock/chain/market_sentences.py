@@ -44,6 +44,7 @@ PAYMENTS: Mapping[str, str] = {
     "NothingToRelease(token, payee)": "Nothing is due to payee {payee} in {token} now. Wait for the next payment.",
     "NothingToRelease(token, maker)": "Nothing is due to {maker} in {token}. Only the task's makers are paid here.",
     "UnknownPayee": "There is no payee {payee}. Ask the splitter how many there are.",
+    "BondIsGone": "{host} has no bond, or leaves within a week, so it attributes nothing. Put up a bond first.",
     "AboveSettled": "{sum} was attributed, and only {settled} is in the till. Settle first, or attribute less.",
     "ListsDiffer": "The lists must be of one length, and not empty.",
     "MarkedAlready": "The till was marked at {at:time}. What is left of that is swept 30 days later.",
@@ -53,7 +54,7 @@ PAYMENTS: Mapping[str, str] = {
     "NotServed": "{host} does not serve version {version} now. Choose another host.",
     "NothingToCollect": "Nothing more of subscription {id} has vested yet.",
     "NothingToRefund": "All of subscription {id} has vested, so nothing can go back.",
-    "OnlyTheSubscriber": "Only {subscriber} can cancel subscription {id}.",
+    "OnlyTheSubscriber": "Only {subscriber} can cancel subscription {id} while its host has a bond.",
     "PeriodsOutOfRange": "A subscription lasts 1 to 12 periods, not {periods}.",
     "PriceIsAbove": "It costs {amount}, more than the {most} that was agreed. Look at the price again.",
 }
@@ -65,7 +66,8 @@ HOSTS: Mapping[str, str] = {
     "NoTasksHere": "Only hosts' bonds use this board. Name another board for a task.",
     "NotAHost": "{host} is not a host.",
     "NotLeavingBefore": "The host has not asked to leave two weeks ago or earlier. Leave first, and wait.",
-    "NothingIsMissing": "The receipts add up to {received}, and {attributed} was attributed. Nothing is missing.",
+    "NothingIsMissing": "The receipts add up to {received}; {attributed} was attributed, and {pending} still waits to "
+    "be. Nothing is missing.",
     "OnlyTheHost": "Only {host} itself can name its receipt keys.",
     "UnfitReceipt": "Receipt {index} shows nothing here: “{reason}” Leave it out.",
     "DayOutOfOrder": "Only a day that is over, and after the last one posted, can be posted.",

@@ -31,4 +31,14 @@ interface IBatchSettlement {
     /// @return balance What was paid in and not refunded.
     /// @return totalClaimed What of it the receiver has claimed.
     function channels(bytes32 channelId) external view returns (uint128 balance, uint128 totalClaimed);
+
+    /// @notice What a receiver has claimed in a token, and what of it was paid.
+    /// @param receiver The receiver.
+    /// @param token The token.
+    /// @return totalClaimed What it has claimed.
+    /// @return totalSettled What of it was paid.
+    function receivers(address receiver, address token)
+        external
+        view
+        returns (uint128 totalClaimed, uint128 totalSettled);
 }

@@ -37,8 +37,8 @@ struct Receipt {
 }
 
 /// @title The tills that x402 channels of hosts pay into, and the proof that a host misattributed them
-/// @notice A channel is with a host and not with a version, so the host says which version earned what. It has
-/// GRACE_SECONDS for that; who holds receipts that say otherwise can have it expelled.
+/// @notice A channel is with a host and not with a version, so the host says which version earned what. Who holds receipts
+/// that say otherwise can have it expelled.
 interface IHostTills {
     /// @notice A till was deployed.
     /// @param host Its host.
@@ -74,12 +74,13 @@ interface IHostTills {
     /// @param reason Why, in words.
     error UnfitReceipt(uint256 index, string reason);
 
-    /// @notice The host attributed no less than the receipts show.
+    /// @notice The host attributed no less than the receipts show, or what it has not attributed is still there.
     /// @param received What the receipts add up to.
     /// @param attributed What the host attributed.
-    error NothingIsMissing(uint256 received, uint256 attributed);
+    /// @param pending What it has claimed in the token and not attributed to any version yet.
+    error NothingIsMissing(uint256 received, uint256 attributed, uint256 pending);
 
-    /// @notice There must be a receipt, and a signature, signer and channel for each.
+    /// @notice There must be a receipt, and a signature and channel for each.
     error ListsDiffer();
 
     /// @notice Deploys a host's till, if it is not there.
@@ -88,7 +89,7 @@ interface IHostTills {
     /// @return till Its address.
     function deployTill(address host) external returns (address till);
 
-    /// @notice Names a key that signs the caller's receipts. It cannot be taken back, or receipts would lose their
+    /// @notice Names a key that signs the caller's receipts, with ECDSA; a host that is a contract needs one. It cannot be taken back, or receipts would lose their
     /// force; a host that has lost one leaves.
     /// @dev For the host itself. Reverts with OnlyTheHost.
     /// @param host The host; the caller.
@@ -96,17 +97,16 @@ interface IHostTills {
     function addReceiptKey(address host, address key) external;
 
     /// @notice Has a host expelled that attributed less to a version than its receipts say it was paid for it.
-    /// @dev Anyone can call. Receipts are of one host, version and token, signed GRACE_SECONDS ago or earlier by the
-    /// host or one of its receipt keys, of channels whose money the till has claimed, and in ascending order of channel
-    /// and what was charged to it. Reverts with ListsDiffer, UnfitReceipt and NothingIsMissing.
+    /// @dev Anyone can call. Receipts are of one host, version and token, signed by the host or one of its receipt keys,
+    /// of channels whose money the till has claimed, and in ascending order of channel and what was charged to it. What
+    /// waits to be attributed counts for the host until all receipts are LATE_SECONDS old. Reverts with ListsDiffer,
+    /// UnfitReceipt and NothingIsMissing.
     /// @param receipts The receipts.
-    /// @param signatures Their signatures.
-    /// @param signers Who signed each.
+    /// @param signatures Their signatures (ECDSA, 65 bytes).
     /// @param channels The channel of each.
     function proveMisattribution(
         Receipt[] calldata receipts,
         bytes[] calldata signatures,
-        address[] calldata signers,
         ChannelConfig[] calldata channels
     ) external;
 

@@ -74,7 +74,7 @@ interface ISubscriptions {
     /// @param periods What was asked.
     error PeriodsOutOfRange(uint256 periods);
 
-    /// @notice Only the subscriber can cancel.
+    /// @notice Only the subscriber can cancel while the host has a bond.
     /// @param id The subscription.
     /// @param subscriber The subscriber; zero if there is no such subscription.
     /// @param caller Who tried.
@@ -102,7 +102,8 @@ interface ISubscriptions {
         returns (uint256 id);
 
     /// @notice Ends a subscription now, and gives back what has not vested.
-    /// @dev For the subscriber. Reverts with OnlyTheSubscriber and NothingToRefund.
+    /// @dev For the subscriber; for anyone once the host has no bond. It always pays the subscriber. Reverts with
+    /// OnlyTheSubscriber and NothingToRefund.
     /// @param id The subscription.
     /// @return refund What went back.
     function cancel(uint256 id) external returns (uint256 refund);

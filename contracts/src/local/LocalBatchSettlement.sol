@@ -86,7 +86,6 @@ contract LocalBatchSettlement is IBatchSettlement, ReentrancyGuardTransient {
     mapping(bytes32 channelId => Channel) public channels;
     /// @notice The withdrawal that waits on a channel.
     mapping(bytes32 channelId => Withdrawal) public pendingWithdrawals;
-    /// @notice What a receiver has claimed in a token, and what of it was paid.
     mapping(address receiver => mapping(address token => Receiver)) public receivers;
     /// @notice How many refunds were signed for on a channel.
     mapping(bytes32 channelId => uint256) public refundNonce;

@@ -5,6 +5,7 @@ import { Clones } from "@openzeppelin/contracts/proxy/Clones.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+import { Host, IHostBonds } from "../interfaces/IHostBonds.sol";
 import { IModelMarket } from "../interfaces/IModelMarket.sol";
 import { TokenTransfers } from "../libraries/TokenTransfers.sol";
 
@@ -22,6 +23,8 @@ contract Till is ReentrancyGuardTransient {
     }
 
     uint256 private constant UNATTRIBUTED_SECONDS = 30 days;
+    /// @dev How long the host's bond must still be there to answer for what it attributes.
+    uint256 private constant PROOF_SECONDS = 7 days;
 
     /// @notice What of a token was attributed to a version in all.
     mapping(address token => mapping(uint256 version => uint256 amount)) public attributedTo;
@@ -48,6 +51,10 @@ contract Till is ReentrancyGuardTransient {
     /// @param caller Who tried.
     error NotActingFor(address account, address caller);
 
+    /// @notice The host has no bond, or not for long enough, to answer for what it attributes.
+    /// @param host The host.
+    error BondIsGone(address host);
+
     /// @notice There must be one amount for each version, and at least one.
     error ListsDiffer();
 
@@ -69,7 +76,8 @@ contract Till is ReentrancyGuardTransient {
 
     /// @notice Attributes what was settled to the versions that earned it.
     /// @dev For the host, or its operator. All of it must be attributed within the delay; less can be at once, as
-    /// anybody can send something here. Reverts with NotActingFor, ListsDiffer, AboveSettled, and NeverServed.
+    /// anybody can send something here. A host that leaves can do so for the first half of the time: who claims after its
+    /// bond is free would say anything. Reverts with NotActingFor, BondIsGone, ListsDiffer, AboveSettled and NeverServed.
     /// @param token The token.
     /// @param versions The versions.
     /// @param amounts What each earned.
@@ -78,7 +86,9 @@ contract Till is ReentrancyGuardTransient {
         nonReentrant
     {
         (IModelMarket market, address host) = _terms();
-        require(market.bonds().staking().actsFor(host, msg.sender), NotActingFor(host, msg.sender));
+        IHostBonds bonds = market.bonds();
+        require(bonds.staking().actsFor(host, msg.sender), NotActingFor(host, msg.sender));
+        require(_answers(bonds.hostOf(host)), BondIsGone(host));
         require(versions.length == amounts.length && versions.length != 0, ListsDiffer());
         uint256 sum = 0;
         for (uint256 i = 0; i < versions.length; ++i) {
@@ -128,6 +138,10 @@ contract Till is ReentrancyGuardTransient {
     /// @return at When the time began, in Unix seconds.
     function markOf(address token) external view returns (uint256 amount, uint256 at) {
         return (_marks[token].amount, _marks[token].at);
+    }
+
+    function _answers(Host memory bonded) private view returns (bool) {
+        return bonded.isBonded && (bonded.leavesAt == 0 || block.timestamp + PROOF_SECONDS <= bonded.leavesAt);
     }
 
     function _terms() private view returns (IModelMarket market, address host) {

@@ -23,8 +23,8 @@ class Event:
 
 def decode_event(log: Log) -> Event | None:
     """The event of ``log``; None if no contract of flock emits such."""
-    known = topics().get(log.topics[0]) if log.topics else None
-    if known is None or len(known.indexed.entries) != len(log.topics) - 1:
+    known = topics().get((log.topics[0], len(log.topics))) if log.topics else None
+    if known is None:
         return None
     try:
         return Event(known.name, known.decode_log(log.topics, log.data), log)
@@ -35,9 +35,17 @@ def decode_event(log: Log) -> Event | None:
 
 
 @cache
-def topics() -> Mapping[bytes, Item]:
-    """Topic → event. Contracts that share an event declare it alike."""
-    return {topic: event for known in all_artifacts() for topic, event in known.abi.events.items()}
+def topics() -> Mapping[tuple[bytes, int], Item]:
+    """(topic, topics in all) → event.
+
+    Contracts that share an event declare it alike, but for what is indexed: the Transfer of a model names its token in
+    a topic, that of FLOCK its amount in the data.
+    """
+    return {
+        (topic, 1 + len(event.indexed.entries)): event
+        for known in all_artifacts()
+        for topic, event in known.abi.events.items()
+    }
 
 
 def topic_of(abi: Abi, name: str) -> bytes:

@@ -1,0 +1,1 @@
+"""The Marketplace: published models, who serves them, and where what they earn goes."""

@@ -38,8 +38,8 @@ def decode_event(log: Log) -> Event | None:
 def topics() -> Mapping[tuple[bytes, int], Item]:
     """(topic, topics in all) → event.
 
-    Contracts that share an event declare it alike, but for what is indexed: the Transfer of a model names its token in
-    a topic, that of FLOCK its amount in the data.
+    Contracts that share an event declare it alike, but for what is indexed: the Transfer of a model names its token
+    in a topic, that of FLOCK its amount in the data.
     """
     return {
         (topic, 1 + len(event.indexed.entries)): event

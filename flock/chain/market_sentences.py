@@ -66,8 +66,8 @@ HOSTS: Mapping[str, str] = {
     "NoTasksHere": "Only hosts' bonds use this board. Name another board for a task.",
     "NotAHost": "{host} is not a host.",
     "NotLeavingBefore": "The host has not asked to leave two weeks ago or earlier. Leave first, and wait.",
-    "NothingIsMissing": "The receipts add up to {received}; {attributed} was attributed, and {pending} still waits to "
-    "be. Nothing is missing.",
+    "NothingIsMissing": "The receipts add up to {received}; {attributed} was attributed, and {pending} still waits "
+    "to be. Nothing is missing.",
     "OnlyTheHost": "Only {host} itself can name its receipt keys.",
     "UnfitReceipt": "Receipt {index} shows nothing here: “{reason}” Leave it out.",
     "DayOutOfOrder": "Only a day that is over, and after the last one posted, can be posted.",

@@ -47,7 +47,7 @@ def start(
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
     from flock.programs.settings import ServiceSettings
-    from flock.programs.wiring import contracts_of, operation_of, products_of, sponsor_of
+    from flock.programs.wiring import blobs_of, contracts_of, operation_of, products_of, sponsor_of
     from flock.service.app import build
     from flock.web.serve import serve
 
@@ -64,7 +64,7 @@ def start(
     contracts, sponsor = contracts_of(settings), sponsor_of(settings)
     with _rows(settings) as database:
         products = products_of(settings, contracts, database, sponsor)
-        service = build(products, contracts, database, _blobs_of(settings), operation_of(settings))
+        service = build(products, contracts, database, blobs_of(settings), operation_of(settings))
         serve(service.app, service.background, settings.host, settings.port)
 
 
@@ -101,7 +101,7 @@ def collect(
     from dataclasses import asdict
 
     from flock.programs.settings import ServiceSettings
-    from flock.programs.wiring import contracts_of, products_of, retention_of
+    from flock.programs.wiring import blobs_of, contracts_of, products_of, retention_of
     from flock.service.app import collector_of
     from flock.service.progress import progress_of
     from flock.terminal import moment, print_json, print_table
@@ -110,7 +110,7 @@ def collect(
     contracts = contracts_of(settings)
     with _rows(settings) as database:
         products = products_of(settings, contracts, database)
-        progress, blobs = progress_of(products, contracts, database), _blobs_of(settings)
+        progress, blobs = progress_of(products, contracts, database), blobs_of(settings)
         collector = collector_of(products, database, blobs, retention_of(settings), progress)
         found = collector.preview() if dry_run else collector.collect()
     if as_json:
@@ -144,10 +144,6 @@ def replay(
         products = products_of(settings, contracts, database)
         block = progress_of(products, contracts, database).replay()
         tell(f"The rows are made anew up to block {block}.", as_json=as_json, block=block)
-
-
-def _blobs_of(settings: ServiceSettings) -> str | Path:
-    return settings.blobs or settings.home / "blobs"
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The rows of the Marketplace. All but ``CardRow`` are made of chain events alone.
 
-Amounts are in the smallest unit of their token, bonds in wei of gmFLOCK; both are kept as decimal text. ``subject`` is
-what the projector makes rows anew by, see ``projection``.
+Amounts are in the smallest unit of their token, bonds in wei of gmFLOCK; both are kept as decimal text. ``subject``
+is what the projector makes rows anew by, see ``projection``.
 """
 
 from enum import StrEnum
@@ -43,8 +43,8 @@ class ModelRow(Base):
 class VersionRow(Base):
     """A version as published; ``task`` is None for an upload.
 
-    ``parents`` are [version, basis points], ``shares`` [account, basis points]. ``contested_by`` is the task that made
-    the same bytes.
+    ``shares`` are [account, basis points]. ``contested_by`` is the task that made
+    the same bytes. Until its splitter of royalties is deployed there is no code at it.
     """
 
     __tablename__ = "market_versions"
@@ -62,9 +62,20 @@ class VersionRow(Base):
     host_bps: Mapped[int]
     royalty_bps: Mapped[int]
     makers_bps: Mapped[int]
-    parents: Mapped[list[list[int]]] = mapped_column(JSON)
     shares: Mapped[list[list[int | str]]] = mapped_column(JSON)
     contested_by: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    is_royalty_deployed: Mapped[bool] = mapped_column(default=False)
+
+
+class ParentRow(Base):
+    """What a version leaves for one that was there before: ``bps`` of what fee and host leave."""
+
+    __tablename__ = "market_parents"
+
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    parent: Mapped[int] = mapped_column(BigInteger, primary_key=True, index=True)
+    subject: Mapped[int] = mapped_column(BigInteger, index=True)
+    bps: Mapped[int]
 
 
 class PriceRow(Base):
@@ -93,6 +104,7 @@ class ListingRow(Base):
     subject: Mapped[int] = mapped_column(BigInteger, index=True)
     splitter: Mapped[str]
     since: Mapped[int] = mapped_column(BigInteger)
+    is_deployed: Mapped[bool] = mapped_column(default=False)
 
 
 class HostRow(Base):
@@ -152,5 +164,5 @@ class CardRow(Base):
     words: Mapped[str]
 
 
-ROWS = (ModelRow, VersionRow, PriceRow, ListingRow, HostRow, SubscriptionRow, TokenRow)
+ROWS = (ModelRow, VersionRow, ParentRow, PriceRow, ListingRow, HostRow, SubscriptionRow, TokenRow)
 """What is made of events, and made anew after a reorganisation."""

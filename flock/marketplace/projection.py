@@ -1,8 +1,8 @@
 """Chain events in, rows out: what every event of the Marketplace means, and nothing else.
 
 The projector makes rows anew by subject, a number. Models, versions, subscriptions, hosts and tokens are counted
-apart, so a subject is the number of one, or the end of an address, beside its kind. Two addresses with the same end are
-one subject: both are made anew where one would do.
+apart, so a subject is the number of one, or the end of an address, beside its kind. Two addresses with the same end
+are one subject: both are made anew where one would do.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from flock.chain.client import Log
 from flock.chain.events import Event
+from flock.errors import RpcUnavailable
 from flock.marketplace.models import (
     ROWS,
     HostRow,
     HostState,
     ListingRow,
     ModelRow,
+    ParentRow,
     PriceRow,
     SaleState,
     SubscriptionRow,
@@ -74,8 +76,8 @@ class MarketProjection:
 
     def apply(self, session: Session, event: Event) -> None:
         """Change the rows as ``event`` says."""
-        subject = self.subject_of(event)
-        assert subject is not None
+        kind = self._kinds[(event.log.address, event.name)]
+        subject = subject_of(kind, event.arguments[NAMED_BY[kind]])
         HANDLERS[event.name](session, event.arguments, event.log, subject)
 
     def forget(self, session: Session, subject: int) -> None:
@@ -126,10 +128,13 @@ def _version_published(session: Session, given: Arguments, log: Log, subject: in
             host_bps=terms["host_bps"],
             royalty_bps=terms["royalty_bps"],
             makers_bps=given["makers_bps"],
-            parents=[[parent["version"], parent["bps"]] for parent in terms["parents"]],
             shares=[[share["account"], share["bps"]] for share in terms["shares"]],
         )
     )
+    for parent in terms["parents"]:
+        session.add(
+            ParentRow(version=given["version"], parent=parent["version"], subject=subject, bps=parent["bps"])
+        )
 
 
 def _version_retired(session: Session, given: Arguments, _: Log, __: int) -> None:
@@ -169,6 +174,14 @@ def _host_added(session: Session, given: Arguments, log: Log, subject: int) -> N
             since=_time(log),
         )
     )
+
+
+def _splitter_deployed(session: Session, given: Arguments, _: Log, __: int) -> None:
+    listing = session.get(ListingRow, (given["version"], given["host"]))
+    if listing is not None:
+        listing.is_deployed = True
+    else:
+        session.get_one(VersionRow, given["version"]).is_royalty_deployed = True
 
 
 def _token_set(session: Session, given: Arguments, _: Log, subject: int) -> None:
@@ -239,7 +252,8 @@ def _cancelled(session: Session, given: Arguments, log: Log, __: int) -> None:
 
 
 def _time(log: Log) -> int:
-    assert log.time is not None, "the scanner reads times"
+    if log.time is None:
+        raise RpcUnavailable(f"A log of {log.transaction} came without the time of its block: read it again.")
     return log.time
 
 
@@ -250,6 +264,7 @@ VERSION_EVENTS: Mapping[str, Handler] = {
     "ContestResolved": _contest_resolved,
     "PriceSet": _price_set,
     "HostAdded": _host_added,
+    "SplitterDeployed": _splitter_deployed,
 }
 HOST_EVENTS: Mapping[str, Handler] = {
     "HostBonded": _host_bonded,

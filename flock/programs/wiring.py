@@ -14,6 +14,8 @@ from flock.errors import BadConfig
 from flock.protocol.core.units import Wei
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from eth_account.signers.local import LocalAccount
     from eth_typing import ChecksumAddress
 
@@ -152,17 +154,24 @@ def operation_of(settings: ServiceSettings) -> Operation:
     )
 
 
+def blobs_of(settings: ServiceSettings) -> str | Path:
+    """Where the service keeps what anybody can read: a folder, or an fsspec URL."""
+    return settings.blobs or settings.home / "blobs"
+
+
 def products_of(
     settings: ServiceSettings, contracts: Contracts, database: Database, sponsor: SponsorTerms | None = None
 ) -> Sequence[Product]:
     """The products of this version of flock."""
     from flock.alliance.product import AllianceProduct
     from flock.arena.product import ArenaProduct
+    from flock.marketplace.product import MarketProduct
 
     private = settings.private_blobs or settings.home / "private-blobs"
     return [
         AllianceProduct(contracts, database, sponsor),
         ArenaProduct(contracts, database, private, limits_of(settings), retention_of(settings)),
+        MarketProduct(contracts, database, blobs_of(settings)),
     ]
 
 

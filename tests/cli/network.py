@@ -19,6 +19,7 @@ from flock.chain.deploy.faucet import fund
 from flock.chain.keys import KeyStore
 from flock.chain.sending.sender import Sender
 from flock.cli.node_template import node_toml
+from flock.marketplace.product import MarketProduct
 from flock.service.app import Operation, build
 from flock.web.app import Exposure
 from flock.web.serve import listen
@@ -102,6 +103,7 @@ def open_site(
     products = [
         AllianceProduct(contracts, rows),
         ArenaProduct(contracts, rows, home.folder / "private", limits),
+        MarketProduct(contracts, rows, home.folder / "blobs"),
     ]
     listener = listen("127.0.0.1", 0)
     operation = Operation(limits, exposure=Exposure(url_of(listener)))

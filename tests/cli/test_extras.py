@@ -59,6 +59,7 @@ EXTRAS_OF_ROOM: Mapping[str, frozenset[str]] = defaultdict(
         "devnet": frozenset({"demo", "node", "sim"}),
         "economy": frozenset({"service"}),
         "hub": frozenset({"service"}),
+        "marketplace": frozenset({"service"}),
         "mod.py": frozenset({"node"}),
         "node": frozenset({"node"}),
         "programs": frozenset({"node"}),
@@ -72,7 +73,7 @@ EXTRAS_OF_ROOM: Mapping[str, frozenset[str]] = defaultdict(
 )
 # What programs of an extra load, to be found where nothing else is installed.
 PROGRAMS = {
-    "service": ("flock.service.app", "flock.alliance.product"),
+    "service": ("flock.service.app", "flock.alliance.product", "flock.marketplace.product"),
     "node": (
         "flock.programs.running",
         "flock.arena.keeper.step",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from flock import alliance, arena, hub, store, tasks, web
+from flock import alliance, arena, hub, marketplace, store, tasks, web
 from flock.errors import BadConfig
 from flock.store.database import Base, Database, migrate, open_database
 from tests import patience
@@ -31,6 +31,7 @@ REVISIONS = [
     "0010_hub",
     "0011_arena",
     "0012_arena_days",
+    "0013_market",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -104,7 +105,7 @@ def agree(some: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
 
 
 def test_a_migrated_database_has_the_tables_of_the_models_and_no_others(either_database: Database) -> None:
-    for package in (store, web, tasks, alliance, arena, hub):
+    for package in (store, web, tasks, alliance, arena, marketplace, hub):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     with either_database.engine.connect() as connection:

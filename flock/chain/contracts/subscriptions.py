@@ -17,6 +17,9 @@ class Subscriptions(Binding):
     def is_running(self, number: int) -> bool:
         return bool(self.read("isRunning", number))
 
+    def count(self) -> int:
+        return int(self.read("subscriptionCount"))
+
     def cancel(self, sender: Sender, number: int) -> Receipt | None:
         return self.write(sender, self.key("cancel_subscription", number), "cancel", number)
 

@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Annotated, Any
 
 import anyio.from_thread
-from fastapi import Body
 
 from flock.marketplace.cards import write_card
 from flock.marketplace.endpoints import CardsHere
-from flock.marketplace.schemas import DraftAnswer
+from flock.marketplace.schemas import DraftAnswer, DraftRequest
 from flock.protocol.core.cid import cid_of
 from flock.web.blobs import UploadsService
 from flock.web.errors import BadFields, Forbidden, NotSignedIn
@@ -38,13 +36,13 @@ def store(
     cards: CardsHere,
     uploads: UploadsService,
     account: SignedIn,
-    document: Annotated[dict[str, Any], Body(description="A JSON object with a title; see docs/market.md")],
+    document: DraftRequest,
 ) -> DraftAnswer:
     """Check a document, keep its canonical bytes for a day, and answer the digest to publish.
 
     Bytes of an open model go to `/drafts/{cid}`. What a version on the chain names is kept for good.
     """
-    data = write_card(document)
+    data = write_card(document.root)
     digest = cards.index(data)
     anyio.from_thread.run(uploads.receive_draft, digest, account, len(data), _in_one_piece(data))
     return DraftAnswer(cid=cid_of(digest), digest=digest)

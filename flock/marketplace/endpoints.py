@@ -1,6 +1,6 @@
 """The Marketplace over HTTP: what buyers, owners and hosts ask."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -42,7 +42,7 @@ def cards_of(request: Request) -> Cards:
 CardsHere = Annotated[Cards, Depends(cards_of)]
 
 
-def answers(example: dict[str, Any]) -> Responses:
+def answers(example: object) -> Responses:
     """An example of a list."""
     return {200: {"content": {"application/json": {"example": [example]}}}}
 
@@ -189,7 +189,7 @@ def subscriptions(
     return queries.subscriptions(session, wanted)
 
 
-@router.get("/tokens", summary="What prices can be in")
+@router.get("/tokens", summary="What prices can be in", responses=answers(examples.CONTRACT))
 def tokens(session: ReadSession) -> list[Account]:
     """The tokens on governance's list."""
     return queries.tokens(session)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from flock.marketplace import examples
 from flock.marketplace.models import HostState, SaleState
@@ -66,7 +66,7 @@ class PriceAnswer(PriceTerms):
     model_config = shown(examples.PRICE)
 
     token: Account
-    former: PriceTerms | None
+    former: PriceTerms | None = None
     honoured_until: int = Field(description="Unix seconds")
 
 
@@ -79,14 +79,14 @@ class VersionAnswer(BaseModel):
     model: int
     state: SaleState
     origin: Literal["task", "upload"]
-    task: int | None
-    contested_by: int | None = Field(description="The task that made the same bytes")
+    task: int | None = None
+    contested_by: int | None = Field(default=None, description="The task that made the same bytes")
     publisher: Account
     published_at: int = Field(description="Unix seconds")
     digest: Digest
     cid: str
     metadata: str = Field(description="CID of the document")
-    card: dict[str, Any] | None
+    card: dict[str, Any] | None = None
     fee_bps: BasisPoints
     host_bps: BasisPoints
     royalty_bps: BasisPoints
@@ -108,7 +108,7 @@ class ModelAnswer(BaseModel):
     owner: Account
     transfers: int
     versions: list[int]
-    newest: VersionAnswer | None
+    newest: VersionAnswer | None = None
 
 
 class ListingAnswer(BaseModel):
@@ -133,7 +133,7 @@ class HostAnswer(BaseModel):
     state: HostState
     bond: Amount
     since: int = Field(description="Unix seconds")
-    leaves_at: int | None = Field(description="When its bond is free, Unix seconds")
+    leaves_at: int | None = Field(default=None, description="When its bond is free, Unix seconds")
     slashed: Amount
     versions: list[int]
 
@@ -157,7 +157,7 @@ class RevenueAnswer(BaseModel):
 
     model_config = shown(examples.REVENUE)
 
-    host: Account | None
+    host: Account | None = None
     token: Account
     paid: Amount
     held: Amount = Field(description="What of it is still to be released")
@@ -178,7 +178,13 @@ class SubscriptionAnswer(BaseModel):
     end: int
     collected: Amount
     refunded: Amount
-    cancelled_at: int | None
+    cancelled_at: int | None = None
+
+
+class DraftRequest(RootModel[dict[str, Any]]):
+    """A version's document: a JSON object with a title; docs/market.md says what else is known of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CARD]})
 
 
 class DraftAnswer(BaseModel):

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from flock.alliance import product
 from flock.arena import product as arena
+from flock.marketplace import product as market
 from flock.service import app as service
 from flock.store.database import open_database
 from flock.web import metrics
@@ -19,7 +20,7 @@ from flock.web.errors import MEDIA_TYPE
 from flock.web.problems import ProblemDocument
 
 JSON = "application/json"
-ROUTERS = (*product.ROUTERS, *arena.ROUTERS, *service.ROUTERS)
+ROUTERS = (*product.ROUTERS, *arena.ROUTERS, *market.ROUTERS, *service.ROUTERS)
 ROUTES = [
     pytest.param(route, id=f"{method} {route.path}")
     for router in (*ROUTERS, metrics.router)

@@ -87,7 +87,7 @@ def test_what_was_published_is_read_as_it_was_said(stall: Stall) -> None:
 
 
 def test_a_settlement_is_not_troubled_by_the_task_that_bonds_are_on(stall: Stall) -> None:
-    assert read_history(stall.contracts).first_day == stall.contracts.emissions.first_day()
+    assert read_history(stall.contracts).next_day == stall.contracts.emissions.first_day()
 
 
 def test_a_price_is_read_as_it_was_set(stall: Stall) -> None:

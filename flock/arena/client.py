@@ -8,36 +8,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
-from eth_account.messages import encode_defunct
-from eth_account.signers.local import LocalAccount
 
-from flock.errors import BadBlob, BlobUnavailable, Refused, ServiceUnavailable
+from flock.errors import BadBlob, BlobUnavailable, Refused
 from flock.protocol.core.cid import cid_of, digest_of
-from flock.protocol.core.commitments import Domain
 from flock.store import responses
 from flock.store.http_blobs import detail_of
-from flock.store.http_service import HttpService
 from flock.store.http_uploads import HttpUpload
+from flock.store.signed_service import SignedService
 from flock.store.uploads import Uploader
 
-LONGEST_MESSAGE = 1_000
 LONGEST_PAGE = 1_000
 LARGEST_REFUSAL = 64 << 10
 DOWNLOAD_SECONDS = 600.0
 UPLOAD_SECONDS = 600.0
 CATCH_UP_SECONDS, CATCH_UP_POLL_SECONDS = 60.0, 0.2
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who asks: ``key`` signs for ``account``, which it is or is the operator of, on ``deployment``."""
-
-    account: str
-    key: LocalAccount
-    deployment: Domain
 
 
 @dataclass(frozen=True)
@@ -65,18 +51,13 @@ class Opening:
         return cls(digest, salt)
 
 
-class ArenaClient(HttpService):
+class ArenaClient(SignedService):
     """``base_url`` of a service with Arenas. With an ``identity`` it signs in where it has to.
 
     Every call raises ServiceUnavailable if the service does not answer, and Refused with its words if it refuses.
     """
 
     title = "Arena"
-
-    def __init__(self, base_url: str, identity: Identity | None = None, **options: Any) -> None:
-        super().__init__(base_url, **options)
-        self._identity = identity
-        self._token: str | None = None
 
     # ---- for everybody
 
@@ -145,7 +126,7 @@ class ArenaClient(HttpService):
         """What a submission's commitment hides. Raises BlobUnavailable while it is not to be had."""
         path = f"/arena/tasks/{task}/submissions/{submission}/opening"
         try:
-            return Opening.from_json(self._signed_in("GET", path))
+            return Opening.from_json(self.signed_in("GET", path, params=self._account))
         except Refused as problem:
             if isinstance(problem, BadBlob):
                 raise
@@ -161,7 +142,7 @@ class ArenaClient(HttpService):
     def put_opening(self, task: int, submission: int, opening: Opening) -> None:
         """Hand the opening to the validators who will be drawn."""
         path = f"/arena/tasks/{task}/submissions/{submission}/opening"
-        self._signed_in("PUT", path, json=opening.as_json())
+        self.signed_in("PUT", path, json=opening.as_json(), params=self._account)
 
     def put_artifact(self, task: int, data: bytes, clock: float) -> None:
         """Upload the bytes of a submission; ``clock`` is the chain's time, which the signature is dated by."""
@@ -174,10 +155,8 @@ class ArenaClient(HttpService):
     # ---- pieces
 
     @property
-    def _who(self) -> Identity:
-        if self._identity is None:
-            raise Refused("Only a member can ask for this: sign in with a key.")
-        return self._identity
+    def _account(self) -> dict[str, str]:
+        return {"account": self.who.account}
 
     def _listed(self, path: str, **options: Any) -> Sequence[Mapping[str, Any]]:
         answer = self.ask("GET", path, **options)
@@ -185,55 +164,11 @@ class ArenaClient(HttpService):
             raise self.silent(f"its answer to GET {path} is no list")
         return answer
 
-    def _signed_in(self, method: str, path: str, json: object = None) -> Mapping[str, Any]:
-        """Ask with a session, a new one if the old one has ended."""
-        options = {"json": json, "params": {"account": self._who.account}}
-        try:
-            answer = self._exchange(method, path, headers=self._session(), **options)
-            if answer.status_code == httpx.codes.UNAUTHORIZED:
-                answer = self._exchange(method, path, headers=self._session(renew=True), **options)
-            if answer.is_success:
-                return answer.json() if answer.content else {}
-        except (httpx.RequestError, RecursionError, ValueError) as problem:
-            raise self.silent(problem) from problem
-        raise self.error_of(answer)
-
-    def _session(self, *, renew: bool = False) -> dict[str, str]:
-        if self._token is None or renew:
-            self._token = self._sign_in()
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def _sign_in(self) -> str:
-        key = self._who.key
-        message = self.ask_object("GET", "/nonce", params={"account": key.address}).get("message")
-        if not isinstance(message, str) or not self._is_ours(message):
-            raise ServiceUnavailable(
-                f"The {self.title} service at {self.place} wants a message signed that would not sign in there, on "
-                "this deployment: use its public address, as its operator has set it."
-            )
-        signature = key.sign_message(encode_defunct(text=message)).signature
-        given = {"message": message, "signature": "0x" + bytes(signature).hex()}
-        token = self.ask_object("POST", "/sign-in", json=given).get("token")
-        if not isinstance(token, str):
-            raise self.silent("it gave no session")
-        return token
-
-    def _is_ours(self, message: str) -> bool:
-        """Whether it signs this key in here and nowhere else: a service could ask for another's message."""
-        deployment, lines = self._who.deployment, message.split("\n")
-        beginning = [
-            f"{urlsplit(self.base_url).netloc} wants you to sign in with your Ethereum account:",
-            self._who.key.address,
-        ]
-        resources = [line for line in lines if line.startswith("- ")]
-        ours = f"- eip155:{deployment.chain_id}:{deployment.contract}"
-        return len(message) <= LONGEST_MESSAGE and lines[:2] == beginning and resources == [ours]
-
     def _bytes(self, path: str, max_bytes: int, *, signed: bool = True) -> bytes:
         """A body of ``max_bytes`` at most. Raises BlobUnavailable if it is not to be had now."""
-        params = {"account": self._who.account} if signed else {}
+        params = {"account": self.who.account} if signed else {}
         for attempt in range(2):
-            headers = self._session(renew=attempt > 0) if signed else {}
+            headers = self.session(renew=attempt > 0) if signed else {}
             request = self._http.build_request(
                 "GET", path, params=params, headers={"Accept-Encoding": "identity", **headers}
             )
@@ -245,7 +180,7 @@ class ArenaClient(HttpService):
             except httpx.RequestError as problem:
                 raise BlobUnavailable(str(self.silent(problem))) from problem
         raise BlobUnavailable(
-            f"The {self.title} service at {self.place} takes no session of {self._who.key.address}."
+            f"The {self.title} service at {self.place} takes no session of {self.who.key.address}."
         )
 
     def _body(self, answer: httpx.Response, path: str, max_bytes: int) -> bytes:
@@ -266,7 +201,7 @@ class ArenaClient(HttpService):
         raise BlobUnavailable(f"{self.place} serves {path} too slowly: try again later.")
 
     def _upload(self, task: int, path: str, data: bytes, clock: float) -> None:
-        who = self._who
+        who = self.who
         signer = Uploader(who.deployment, task, who.account, who.key, clock=lambda: clock)
         try:
             answer = HttpUpload(

@@ -30,7 +30,8 @@ def arena_client(
     settings: SignerSettings, contracts: Contracts, account: str, key: LocalAccount
 ) -> ArenaClient:
     """The service, signed in by ``key`` for ``account`` where it has to. To be closed."""
-    from flock.arena.client import ArenaClient, Identity
+    from flock.arena.client import ArenaClient
+    from flock.store.signed_service import Identity
 
     return ArenaClient(settings.alliance, Identity(account, key, contracts.deployment_domain))
 

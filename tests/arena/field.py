@@ -12,7 +12,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.arena.actor import Actor, CollectFromArena, EnrolInArena
-from flock.arena.client import ArenaClient, Identity
+from flock.arena.client import ArenaClient
 from flock.arena.keeper.step import KeepArena
 from flock.arena.product import ArenaProduct
 from flock.arena.scoring.cache import BlobCache
@@ -40,6 +40,7 @@ from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
 from flock.store.http_blobs import HttpBlobs
 from flock.store.key_value import KeyValueStore
+from flock.store.signed_service import Identity
 from flock.store.uploads import Uploader
 from flock.training.arrays import encode
 from flock.web.app import Exposure

@@ -7,10 +7,11 @@ import httpx
 import pytest
 from eth_account import Account
 
-from flock.arena.client import ArenaClient, Identity, Opening
+from flock.arena.client import ArenaClient, Opening
 from flock.errors import BadBlob, BlobUnavailable, ServiceUnavailable
 from flock.protocol.core.cid import digest_of
 from flock.protocol.core.commitments import Domain
+from flock.store.signed_service import Identity
 
 KEY = Account.create()
 DEPLOYMENT = Domain(31_337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")

@@ -82,7 +82,8 @@ class ArenaNetwork(Closing):
     def actor(self, key: LocalAccount, task: int, parameters: ArenaParameters) -> Actor:
         """The account of ``key`` on a task."""
         from flock.arena.actor import Actor
-        from flock.arena.client import ArenaClient, Identity
+        from flock.arena.client import ArenaClient
+        from flock.store.signed_service import Identity
 
         identity = Identity(key.address, key, self.contracts.deployment_domain)
         client = self._open.enter_context(ArenaClient(self.service, identity))

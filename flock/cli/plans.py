@@ -37,6 +37,19 @@ def carry_out(options: Signing, plan: Plan) -> None:
     """
     from flock.programs.signing import acting
 
+    preview = rehearse(options, plan)
+    if preview is None:
+        return
+    with acting(options.settings, plan.contracts) as (_, sender, _):
+        receipts = plan.send_by(sender)
+    tell_done(plan, preview, receipts, as_json=options.as_json)
+
+
+def rehearse(options: Signing, plan: Plan) -> Preview | None:
+    """Rehearse the plan and show it; None if nothing is to be sent, as it is a dry run or would change nothing.
+
+    Raises ContractRefused if the chain would refuse it.
+    """
     as_json = options.as_json
     if plan.effects and not as_json:
         print_effects(plan.contracts, plan.effects)
@@ -45,12 +58,15 @@ def carry_out(options: Signing, plan: Plan) -> None:
         _print_preview(plan, preview)
     if preview.is_idle:
         _end_idle(plan, preview, dry_run=options.dry_run, as_json=as_json)
-        return
+        return None
     if options.dry_run:
         _end_dry(plan, preview, as_json=as_json)
-        return
-    with acting(options.settings, plan.contracts) as (_, sender, _):
-        receipts = plan.send_by(sender)
+        return None
+    return preview
+
+
+def tell_done(plan: Plan, preview: Preview, receipts: Sequence[Receipt], *, as_json: bool) -> None:
+    """What came of a plan that was sent."""
     if as_json:
         _print_done_as_json(plan, preview, receipts)
         return

@@ -21,6 +21,11 @@ class Board(Binding):
     def owed(self, task: int, account: str) -> int:
         """What ``withdraw`` would pay ``account``, wei."""
 
+    def model_of(self, task: int) -> bytes | None:
+        """The SHA-256 of what the task has made; None if nothing yet."""
+        made: bytes = self.read("modelOf", task)
+        return made if any(made) else None
+
     def account_of(self, task: int, member_id: int) -> ChecksumAddress:
         """The account of a member."""
         account: ChecksumAddress = self.read("accountOf", task, member_id)

@@ -10,6 +10,7 @@ from flock.chain.client import Client
 from flock.chain.contracts.alliance_rounds import AllianceRounds
 from flock.chain.contracts.arena_board import ArenaBoard
 from flock.chain.contracts.arena_panels import ArenaPanels
+from flock.chain.contracts.board import Board
 from flock.chain.contracts.distributor import Distributor
 from flock.chain.contracts.emissions import Emissions
 from flock.chain.contracts.feedback_roots import FeedbackRoots
@@ -24,7 +25,7 @@ from flock.chain.contracts.task_manager import TaskManager
 from flock.chain.contracts.timelock import Timelock
 from flock.chain.contracts.token import Token
 from flock.chain.contracts.vesting import Vesting
-from flock.errors import BadConfig, NotDeployed, RpcUnavailable
+from flock.errors import BadConfig, NotDeployed, RpcUnavailable, UnknownTask
 from flock.protocol.core.commitments import Domain
 
 NOT_CONTRACTS = ("chain_id", "deployed_block", "treasury", "guardian")
@@ -55,6 +56,14 @@ class Contracts:
         self.host_tills = HostTills(client, book.host_tills)
         self.subscriptions = Subscriptions(client, book.subscriptions)
         self.feedback_roots = FeedbackRoots(client, book.feedback_roots)
+
+    def board_of(self, task: int) -> Board:
+        """The contract that runs a task. Raises UnknownTask for none, or for one of a board that is not ours."""
+        found = self.task_manager.task_of(task)
+        for board in (self.alliance_rounds, self.arena_board):
+            if found.exists and found.board == board.address:
+                return board
+        raise UnknownTask(f"Chain {self.chain_id} knows no task {task} of an Alliance or an Arena.")
 
     @property
     def deployment(self) -> str:

@@ -35,9 +35,8 @@ def require_terms(contracts: Contracts, model: int, terms: NewVersion, makers_bp
     former = int(market.read("newestOf", model)) if model else 0
     if former and former not in dict(terms.parents):
         least = market.version_of(former).royalty_bps
-        raise Refused(
-            f"The newest version of model {model} is {former}: name it with --parent {former}:{least / 100:g} or more."
-        )
+        naming = f"--parent {former}:{least / 100:g}"
+        raise Refused(f"Version {former} is the newest of model {model}: name it with {naming} or more.")
     for version, bps in terms.parents:
         least = require_version(contracts, version).royalty_bps
         if bps < least:

@@ -1,18 +1,15 @@
 """The command line starts fast, explains itself, and says every error in one sentence."""
 
-import importlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 
-from flock.cli.main import GROUPS
 from flock.errors import BadConfig, Refused, RpcUnavailable
 from tests.cli.conftest import Flock, Home
+from tests.cli.every_command import all_commands
 
 HEAVY = ("torch", "flwr", "web3", "sqlalchemy", "eth_account", "pydantic", "fastapi", "numpy")
 
@@ -27,16 +24,9 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_every_command_has_an_example(flock: Flock) -> None:
-    for words in all_commands():
+    for words, _ in all_commands():
         shown = flock(*words, "--help").output
         assert f"Example: flock {' '.join(words)}" in " ".join(shown.split()), words
-
-
-def all_commands() -> Iterator[tuple[str, ...]]:
-    for group, module in GROUPS.items():
-        found = typer.main.get_command(importlib.import_module(module).app)
-        commands = found.commands if isinstance(found, typer.core.TyperGroup) else [None]
-        yield from ((group, command) if command else (group,) for command in commands)
 
 
 @pytest.mark.parametrize(

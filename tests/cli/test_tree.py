@@ -1,21 +1,18 @@
 """Every command, walked from the root: it explains itself, speaks JSON where it says something, is completed."""
 
-import importlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
-import typer
 
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.keys import KeyStore
 from flock.cli import completion
-from flock.cli.main import GROUPS
 from tests.cli.conftest import PASSWORD, Flock, Home
+from tests.cli.every_command import all_commands
 from tests.cli.network import CHEAP
 
 # These run until stopped, or write one file, and print no result.
@@ -29,40 +26,30 @@ SILENT = {
 }
 
 
-def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command that can be run, by its words."""
-    for group, module in GROUPS.items():
-        found = typer.main.get_command(importlib.import_module(module).app)
-        if isinstance(found, click.Group):
-            yield from (((group, name), command) for name, command in found.commands.items())
-        else:
-            yield (group,), found
-
-
 @pytest.mark.filterwarnings("ignore:.*Click 9:DeprecationWarning")
 class TestEveryCommand:
     def test_it_has_an_example_that_is_valid(self) -> None:
-        for words, command in commands():
+        for words, command in all_commands():
             example = command.epilog or ""
             assert example.startswith(f"Example: flock {' '.join(words)}"), words
             options = {option for parameter in command.params for option in parameter.opts}
             assert {word for word in example.split() if word.startswith("--")} <= options, words
 
     def test_every_option_and_argument_is_explained(self) -> None:
-        for words, command in commands():
+        for words, command in all_commands():
             silent = [parameter.name for parameter in command.params if not getattr(parameter, "help", None)]
             assert silent == [], words
 
     def test_what_it_prints_programs_can_read(self) -> None:
         without = {
             words
-            for words, command in commands()
+            for words, command in all_commands()
             if not any("--json" in parameter.opts for parameter in command.params)
         }
         assert without <= SILENT
 
     def test_it_says_what_it_does_in_a_sentence(self) -> None:
-        for words, command in commands():
+        for words, command in all_commands():
             assert (command.help or "").strip().partition("\n")[0].endswith("."), words
 
 

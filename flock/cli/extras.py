@@ -29,6 +29,7 @@ EXTRA_OF: Mapping[str, str] = {
     "starlette": "service",
     "torch": "node",
     "uvicorn": "service",
+    "x402": "market",
 }
 # Command → the extra that brings all it needs, whichever of it is missed first.
 EXTRA_FOR: Mapping[str, str] = {
@@ -36,6 +37,7 @@ EXTRA_FOR: Mapping[str, str] = {
     "arena": "node",
     "coordinator": "node",
     "demo": "demo",
+    "market": "market",
     "new": "node",
     "node": "node",
     "sim": "sim",

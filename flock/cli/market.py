@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from flock.cli import market_dealing, market_selling, market_serving
+from flock.cli import market_dealing, market_host, market_selling, market_serving
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sell calls of models, and buy them.")
 market_dealing.add_to(app)
 market_selling.add_to(app)
 market_serving.add_to(app)
+market_host.add_to(app)
 
 
 @app.callback()

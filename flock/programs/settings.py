@@ -7,17 +7,20 @@ in a TOML file (``rpc = "…"``). Protocol numbers are not here: they come from 
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from platformdirs import user_data_path
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     PositiveFloat,
     PositiveInt,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -326,6 +329,87 @@ class ServiceSettings(ChainSettings):
         default=3600, ge=60, description="Retention of a running task's unneeded blobs"
     )
     keep_draft_seconds: int = Field(default=86_400, ge=60, description="Retention of drafts without a task")
+
+
+class HostedModel(BaseModel):
+    """A ``[[models]]`` of ``flock market host``; paths are relative to where the host is started."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    version: PositiveInt = Field(description="Number of the version on the chain")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", description="What callers write as `model`"
+    )
+    kind: Literal["builtin", "openai"] = Field(description="Who computes: this host, or a server it asks")
+    artifact: Path | None = Field(default=None, description="builtin: the published safetensors file")
+    metadata: Path | None = Field(default=None, description="builtin: the published metadata document")
+    batch: PositiveInt = Field(default=64, description="builtin: inputs computed at once, at most")
+    queue: PositiveInt = Field(default=1024, description="builtin: inputs that may wait")
+    url: WebAddress | None = Field(
+        default=None, description="openai: base URL as clients have it, https://host/v1"
+    )
+    upstream_name: str | None = Field(default=None, description="openai: the model's name there")
+    api_key_file: Path | None = Field(
+        default=None, description="openai: file with the key that the server asks for"
+    )
+    max_tokens: PositiveInt = Field(default=512, description="openai: written if a call names no number")
+
+    @model_validator(mode="after")
+    def _require_its_own(self) -> Self:
+        needed = {"builtin": ("artifact", "metadata"), "openai": ("url", "upstream_name")}[self.kind]
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f'a model of kind "{self.kind}" needs `{missing[0]}`.')
+        return self
+
+
+class HostSettings(SignerSettings):
+    """``flock market host``."""
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flock") / "host",
+        description="Folder of the database of payments and answers",
+    )
+    database: str | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="File, or URL such as postgresql://user:password@host/name (default: flock.db in home)",
+    )
+    name: str = Field(default="host", description="Tells hosts apart that share a database")
+    host: Host = Field(default="127.0.0.1", description="Interface to listen on")
+    port: int = Field(default=8790, ge=0, le=65535, description="Port to listen on; 0 for any free one")
+    public_url: str | None = Field(
+        default=None,
+        pattern="^https?://[^/]+/?$",
+        description="Public URL, which quotes name (default: http://host:port)",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses or networks of trusted proxies, whose X-Forwarded-For counts"
+    )
+    requests_per_minute: PositiveInt = Field(default=12_000, description="Rate limit for each address")
+    tokens: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        default=("FLOCK",), description="Tokens to be paid in: FLOCK, or addresses that the market lists"
+    )
+    models: Annotated[tuple[HostedModel, ...], Field(min_length=1)] = Field(description="What is served")
+    memory_mib: PositiveInt = Field(default=2048, description="Files of computed models in memory, at most")
+    device: str = Field(default="auto", description="Where to compute: auto, cpu, or cuda:0")
+    threads: PositiveInt = Field(default=1, description="Threads of a computation")
+    max_calls: PositiveInt = Field(default=64, description="Calls answered at once; more get 429")
+    call_seconds: PositiveInt = Field(default=120, description="Longest time for an answer")
+    settle_seconds: PositiveInt = Field(default=30, description="Longest wait for a payment to be mined")
+    keep_answer_seconds: int = Field(
+        default=600, ge=60, description="For how long who paid can have the answer again"
+    )
+    drain_seconds: PositiveInt = Field(
+        default=60, description="Longest time to finish calls when told to stop"
+    )
+
+    @model_validator(mode="after")
+    def _require_different_names(self) -> Self:
+        names = [model.name for model in self.models]
+        if len(set(names)) != len(names):
+            raise ValueError("`models` has the same name twice.")
+        return self
 
 
 Kind = TypeVar("Kind", bound=ChainSettings)

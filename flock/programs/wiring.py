@@ -83,7 +83,7 @@ def exposure_of(settings: ServiceSettings) -> Exposure:
 
     rates = Rates(settings.requests_per_minute, settings.sign_ins_per_minute, settings.creations_per_minute)
     return Exposure(
-        url=settings.public_url or _url_of(settings.host, settings.port),
+        url=settings.public_url or url_of(settings.host, settings.port),
         proxies=settings.proxies,
         origins=settings.origins,
         rates=rates,
@@ -110,7 +110,7 @@ def sponsor_of(settings: ServiceSettings) -> SponsorTerms | None:
     return SponsorTerms(key, accounts, Wei(settings.sponsor_most))
 
 
-def _url_of(host: str, port: int) -> str:
+def url_of(host: str, port: int) -> str:
     """Where a client on this machine finds a service that listens on ``host``."""
     from flock.store.hosts import with_port
 

@@ -60,6 +60,26 @@ class Conflict(Refused):
     """What the request would make, or change, is there already, or has changed meanwhile."""
 
 
+class InProgress(Conflict):
+    """The same request is being answered; ``retry_after`` is in seconds."""
+
+    def __init__(self, sentence: str, retry_after: int = 1) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class Gone(Refused):
+    """It was here, and will not be again."""
+
+
+class PaymentRefused(Refused):
+    """What the request would pay with is not good; nothing was charged."""
+
+
+class UpstreamFailed(Refused):
+    """Another service, which this one asks, did not answer as it should."""
+
+
 class LengthUnknown(Refused):
     """An upload that does not say how long it is."""
 
@@ -108,6 +128,9 @@ STATUS_BY_ERROR: dict[type[FlockError], HTTPStatus] = {
     HungUp: HTTPStatus.BAD_REQUEST,
     Conflict: HTTPStatus.CONFLICT,
     OffsetMismatch: HTTPStatus.CONFLICT,
+    Gone: HTTPStatus.GONE,
+    PaymentRefused: HTTPStatus.PAYMENT_REQUIRED,
+    UpstreamFailed: HTTPStatus.BAD_GATEWAY,
     LengthUnknown: HTTPStatus.LENGTH_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
@@ -199,7 +222,7 @@ def _body(
 
 def _headers_of(error: FlockError) -> Mapping[str, str]:
     match error:
-        case TooManyRequests(retry_after=seconds):
+        case TooManyRequests(retry_after=seconds) | InProgress(retry_after=seconds):
             return {"Retry-After": str(seconds)}
         case OffsetMismatch(offset=offset):
             return {OFFSET_HEADER: str(offset)}

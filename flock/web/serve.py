@@ -16,14 +16,24 @@ from flock.web.background import Background
 SHUTDOWN_SECONDS = 5
 
 
-def serve(app: FastAPI, background: Background, host: str, port: int) -> None:
-    """Serve ``app`` on ``host:port`` (port 0: any free one) until SIGINT or SIGTERM.
+def serve(
+    app: FastAPI,
+    background: Background,
+    host: str,
+    port: int,
+    *,
+    grace: int = SHUTDOWN_SECONDS,
+    on_leave: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve ``app`` on ``host:port`` (port 0: any free one) until SIGINT or SIGTERM; then ``on_leave`` is called, and
+    requests have ``grace`` seconds to end.
 
     Raises BadConfig if the address cannot be had, and whatever ended ``background``.
     """
-    server = server_of(app)
+    server = server_of(app, grace)
 
     def leave(*_: object) -> None:
+        on_leave()
         server.should_exit = True
 
     background.on_failure = leave
@@ -35,7 +45,7 @@ def serve(app: FastAPI, background: Background, host: str, port: int) -> None:
     logger().info("service_stopped")
 
 
-def server_of(app: FastAPI) -> uvicorn.Server:
+def server_of(app: FastAPI, grace: int = SHUTDOWN_SECONDS) -> uvicorn.Server:
     """The HTTP server of ``app``; it logs nothing of its own."""
     return uvicorn.Server(
         uvicorn.Config(
@@ -44,7 +54,7 @@ def server_of(app: FastAPI) -> uvicorn.Server:
             access_log=False,
             ws="none",
             proxy_headers=False,  # an app trusts the proxies that it was told of, and no others
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            timeout_graceful_shutdown=grace,
         )
     )
 

@@ -69,9 +69,12 @@ class Receipt:
     logs: tuple[Log, ...]
 
 
-def open_sender(client: Client, account: LocalAccount, database: Database) -> "Sender":
+def open_sender(
+    client: Client, account: LocalAccount, database: Database, patience: Patience | None = None
+) -> "Sender":
     """A sender on the journal in ``database``, with what an earlier process left pending taken up again."""
-    sender = Sender(client, account, IntentJournal(database, client.identity, account.address))
+    journal = IntentJournal(database, client.identity, account.address)
+    sender = Sender(client, account, journal, patience=patience)
     sender.resume()
     return sender
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flock import log
 from flock.errors import BadConfig
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flock.programs.settings import HostedModel, HostSettings
 
 MEBIBYTE = 1 << 20
+Given = TypeVar("Given")
 
 
 def run_host(settings: HostSettings) -> None:
@@ -101,7 +102,7 @@ def tokens_of(settings: HostSettings, contracts: Contracts) -> Sequence[PaymentT
 
     try:
         places = [
-            contracts.token.address if token == "FLOCK" else parse_address(token) for token in settings.tokens
+            contracts.token.address if named == "FLOCK" else parse_address(named) for named in settings.tokens
         ]
     except ValueError as error:
         raise BadConfig(f"`tokens` in the configuration: {error}; write FLOCK or an address.") from None
@@ -130,20 +131,19 @@ def _computed(
     from flock.marketplace.host.serving import ComputedModel
     from flock.protocol.core.cid import digest_of
 
-    assert model.artifact
-    assert model.metadata
+    artifact, metadata = _given(model.artifact), _given(model.metadata)
     version = contracts.model_market.version_of(model.version)
-    document = _bytes_of(model.metadata, "metadata")
+    document = _bytes_of(metadata, "metadata")
     if digest_of(document) != version.metadata:
         raise BadConfig(
-            f"{model.metadata} is not the metadata of version {model.version}, which has the SHA-256 "
+            f"{metadata} is not the metadata of version {model.version}, which has the SHA-256 "
             f"{version.metadata.hex()}: name the published document in `metadata`."
         )
     return ComputedModel(
         name=model.name,
         version=model.version,
         digest=version.digest,
-        artifact=model.artifact.absolute(),
+        artifact=artifact.absolute(),
         described=describe(document),
         shelf=shelf,
         executor=computing,
@@ -156,13 +156,23 @@ def _relayed(model: HostedModel, settings: HostSettings) -> RelayedModel:
     from flock.marketplace.host.openai import OpenAiTerms, OpenAiUpstream
     from flock.marketplace.host.serving import RelayedModel
 
-    assert model.url
-    assert model.upstream_name
     key = read_text(model.api_key_file).strip() if model.api_key_file else None
     terms = OpenAiTerms(
-        model.url, model.upstream_name, model.name, model.max_tokens, key, float(settings.call_seconds)
+        _given(model.url),
+        _given(model.upstream_name),
+        model.name,
+        model.max_tokens,
+        key,
+        float(settings.call_seconds),
     )
     return RelayedModel(model.name, model.version, OpenAiUpstream(terms))
+
+
+def _given(value: Given | None) -> Given:
+    """What a model's kind requires; the settings have seen that it is there."""
+    if value is None:
+        raise BadConfig("A model in the configuration lacks what its kind needs.")
+    return value
 
 
 def _bytes_of(path: Path, field: str) -> bytes:

@@ -13,14 +13,20 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from safetensors.numpy import save
 from x402 import x402ClientSync
-from x402.http.utils import decode_payment_required_header, encode_payment_signature_header
+from x402.http.utils import (
+    decode_payment_required_header,
+    decode_payment_signature_header,
+    encode_payment_signature_header,
+)
 from x402.mechanisms.evm.exact import register_exact_evm_client
 from x402.schemas import PaymentPayload
 
+from flock.chain.abi_codec import artifact
 from flock.chain.client import Client
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.contracts.model_market import NewVersion
@@ -41,7 +47,7 @@ from tests.marketplace.upstream import NAME, Upstream
 from tests.web.conftest import serve_in_thread
 
 BOND = 10_000 * WAD
-PASSWORD = "till-1234"  # noqa: S105 - of keys that live as long as their test
+PASSWORD = "till-1234"
 CHEAP = 2**4
 PRICE = Price(per_call=10**15, per_input=10**12, per_output=2 * 10**12)
 WEIGHTS = {
@@ -90,7 +96,9 @@ class Shop:
         config.write_text(self.toml(*lines))
         words = [sys.executable, "-m", "flock", "market", "host", "--config", str(config)]
         with (self.folder / "host.log").open("ab") as log:
-            self.process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, "COLUMNS": "120"})
+            self.process = subprocess.Popen(
+                words, stdout=log, stderr=log, env={**os.environ, "COLUMNS": "120"}
+            )
         patience.until(self._is_up)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
@@ -144,6 +152,29 @@ upstream_name = "{NAME}"
         """What has arrived for a model."""
         return self.contracts.token.balance_of(self.splitter(name))
 
+    def price_of(self, headers: dict[str, str]) -> int:
+        """What a signed payment is over."""
+        payload = decode_payment_signature_header(headers["PAYMENT-SIGNATURE"])
+        return int(payload.payload["authorization"]["value"])
+
+    def pending(self) -> bool:
+        """Whether a transaction waits to be mined."""
+        return bool(self.client.rpc.request("txpool_content")["pending"])
+
+    def hand_in(self, payload: PaymentPayload) -> None:
+        """Submit a payment, as anyone can who saw it."""
+        signed = payload.payload["authorization"]
+        arguments = (
+            signed["from"],
+            signed["to"],
+            *(int(signed[name]) for name in ("value", "validAfter", "validBefore")),
+            bytes.fromhex(signed["nonce"][2:]),
+            bytes.fromhex(payload.payload["signature"][2:]),
+        )
+        kinds = "address,address,uint256,uint256,uint256,bytes32,bytes"
+        transfer = artifact("FlockToken").abi.functions[f"transferWithAuthorization({kinds})"]
+        self.bank.send(f"hand_in:{signed['nonce']}", payload.accepted.asset, transfer.encode(*arguments))
+
     def payer(self, flock: int = 10) -> "Payer":
         account = Account.create()
         fund(self.bank, self.contracts.token, account.address, WAD, flock * WAD)
@@ -191,6 +222,53 @@ class Payer:
     def pay(self, path: str, body: Any, headers: dict[str, str] | None = None) -> httpx.Response:
         """With a payment of its own, unless ``headers`` hold one."""
         return self.shop_post(path, body, headers or self.header(path, body))
+
+    def cancel(self, payload: PaymentPayload) -> None:
+        """Make the authorisation worthless, on the chain."""
+        nonce = bytes.fromhex(payload.payload["authorization"]["nonce"][2:])
+        domain = {"name": "FLOCK", "version": "1", "chainId": self.shop.client.chain_id}
+        signed = self.account.sign_typed_data(
+            {**domain, "verifyingContract": payload.accepted.asset},
+            {
+                "CancelAuthorization": [
+                    {"name": "authorizer", "type": "address"},
+                    {"name": "nonce", "type": "bytes32"},
+                ]
+            },
+            {"authorizer": self.account.address, "nonce": nonce},
+        )
+        r, s = (value.to_bytes(32, "big") for value in (signed.r, signed.s))
+        cancelling = artifact("FlockToken").abi.functions["cancelAuthorization"]
+        data = cancelling.encode(self.account.address, nonce, signed.v, r, s)
+        self.shop.bank.send(f"cancel:{nonce.hex()}", payload.accepted.asset, data)
+
+    def until_free(self, path: str, body: Any) -> httpx.Response:
+        """Ask anew until the host knows that it was paid; the answer, for which no new payment was taken."""
+        held = self.balance
+        said: list[httpx.Response] = []
+
+        def is_answered() -> bool:
+            said.append(self.pay(path, body))
+            assert said[-1].status_code in (200, 409, 503), said[-1].text
+            return said[-1].status_code == httpx.codes.OK
+
+        patience.until(is_answered)
+        assert self.balance == held
+        return said[-1]
+
+    def hang_up(self, path: str, body: Any, headers: dict[str, str]) -> None:
+        """Ask, and close the connection before an answer can have come."""
+        with pytest.raises(httpx.ReadTimeout):
+            patience.post(f"{self.shop.url}{path}", content=json.dumps(body), headers=headers, timeout=1)
+
+    def hung_up_amid(self, path: str, body: Any, headers: dict[str, str]) -> bool:
+        """Close the connection at the first piece of an answer; whether there was one."""
+        url, content = f"{self.shop.url}{path}", json.dumps(body)
+        with patience.stream("POST", url, content=content, headers=headers) as said:
+            if said.status_code != httpx.codes.OK:
+                return False
+            next(said.iter_raw())
+            return True
 
     def shop_post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> httpx.Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()

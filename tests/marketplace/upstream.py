@@ -16,7 +16,7 @@ NAME = "/models/secret-path"
 
 @dataclass
 class Upstream:
-    """``behaviour`` is that of calls to come; ``asked`` all bodies that came; ``gate`` holds "wait" and "pause" back."""
+    """``behaviour`` is that of calls to come; ``asked`` all bodies that came; ``gate`` holds "wait", "pause" back."""
 
     behaviour: str = "answer"
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -38,7 +38,12 @@ class Upstream:
     async def embed(self, request: Request) -> dict[str, Any]:
         self.asked.append(await request.json())
         row = {"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}
-        return {"object": "list", "model": NAME, "data": [row], "usage": {"prompt_tokens": 3, "total_tokens": 3}}
+        return {
+            "object": "list",
+            "model": NAME,
+            "data": [row],
+            "usage": {"prompt_tokens": 3, "total_tokens": 3},
+        }
 
     async def chat(self, request: Request) -> Response:
         body = await request.json()
@@ -82,7 +87,15 @@ class Upstream:
 
 def _document(kind: str, choices: list[dict[str, Any]], **more: object) -> dict[str, Any]:
     usage = {"prompt_tokens": 7, "completion_tokens": len(WORDS), "total_tokens": 7 + len(WORDS)}
-    return {"id": "c1", "object": kind, "created": 1, "model": NAME, "choices": choices, "usage": usage, **more}
+    return {
+        "id": "c1",
+        "object": kind,
+        "created": 1,
+        "model": NAME,
+        "choices": choices,
+        "usage": usage,
+        **more,
+    }
 
 
 def _event(document: dict[str, Any]) -> bytes:

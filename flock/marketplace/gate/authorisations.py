@@ -82,7 +82,9 @@ def authorisation_in(payload: PaymentPayload) -> Authorisation:
         _address(payload.accepted.asset, "asset"),
         _address(signed["from"], "from"),
         _address(signed["to"], "to"),
-        *(_number(signed, name) for name in ("value", "validAfter", "validBefore")),
+        _number(signed, "value"),
+        _number(signed, "validAfter"),
+        _number(signed, "validBefore"),
         bytes.fromhex(signed["nonce"][2:]),
     )
 

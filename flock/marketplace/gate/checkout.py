@@ -4,8 +4,9 @@ x402 turns whatever stops a check into a refusal; a chain that does not answer i
 its own, which remembers that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from starlette.responses import Response
 from x402.extensions.payment_identifier import PAYMENT_IDENTIFIER, declare_payment_identifier_extension
@@ -34,15 +35,18 @@ from flock.marketplace.gate.authorisations import HEADER, Authorisation
 from flock.marketplace.gate.settling import UNKNOWN, Facilitator, Settled
 from flock.web.errors import PaymentRefused, ProblemResponse, problem_of
 
-RESPONSE_HEADER = "PAYMENT-RESPONSE"
+SCHEME: Any = cast(Any, ExactEvmScheme)()  # its class is less typed than the protocol that it keeps
 QUOTE_HEADER = "PAYMENT-REQUIRED"
 QUOTED = (
-    "This call is paid by x402: sign one of the payments in the header PAYMENT-REQUIRED and repeat the request with it "
-    "in PAYMENT-SIGNATURE. Nothing was charged."
+    "This call is paid by x402: sign one of the payments in the header PAYMENT-REQUIRED and repeat the request "
+    "with it in PAYMENT-SIGNATURE. Nothing was charged."
 )
 REASONS = {
     "insufficient_balance": "the payer holds less of the token than the price",
     "nonce_already_used": "the authorisation is used or cancelled",
+    "ERC3009UsedAuthorization": "the authorisation is used or cancelled",
+    "ERC3009InvalidAuthorizationTime": "the authorisation is not valid now, by the chain's clock",
+    "ERC20InsufficientBalance": "the payer holds less of the token than the price",
     "authorization_valid_before": "the authorisation has expired, or is about to",
     "authorization_valid_after": "the authorisation is not valid yet",
     "quote_not_issued_here": "it pays none of this host's splitters",
@@ -75,7 +79,7 @@ class Checkout:
         self._header = header
         self._options = options
         self._server = x402ResourceServer(self._teller)
-        self._server.register(facilitator.network, ExactEvmScheme())
+        self._server.register(facilitator.network, SCHEME)
         self._server.initialize()
         extensions = {PAYMENT_IDENTIFIER: declare_payment_identifier_extension()}
         route = RouteConfig(
@@ -123,8 +127,7 @@ class Checkout:
         return await self._http.process_http_request(HTTPRequestContext(adapter, self._resource.path, "POST"))
 
     def _refusal(self, result: HTTPProcessResult, detail: str) -> Response:
-        assert result.response is not None
-        headers = {k: v for k, v in result.response.headers.items() if k.lower() != "content-type"}
+        headers = {k: v for k, v in _headers(result).items() if k.lower() != "content-type"}
         body = problem_of(PaymentRefused(detail), self._resource.path)
         return ProblemResponse(body, 402, headers=headers)
 
@@ -188,7 +191,7 @@ class _Adapter:
     def get_query_params(self) -> None:
         return None
 
-    def get_query_param(self, name: str) -> None:
+    def get_query_param(self, name: str) -> None:  # noqa: ARG002 - x402's protocol
         return None
 
     def get_body(self) -> None:
@@ -196,8 +199,8 @@ class _Adapter:
 
 
 def _config(option: PaymentOption) -> ResourceConfig:
-    assert not callable(option.pay_to)
-    assert not callable(option.price)
+    if callable(option.pay_to) or callable(option.price):
+        raise TypeError("quotes of this gate are made for each call, and are no functions of one")
     return ResourceConfig(
         scheme=option.scheme,
         pay_to=option.pay_to,
@@ -208,9 +211,12 @@ def _config(option: PaymentOption) -> ResourceConfig:
     )
 
 
+def _headers(result: HTTPProcessResult) -> Mapping[str, str]:
+    return result.response.headers if result.response else {}
+
+
 def _reason(result: HTTPProcessResult) -> str:
-    assert result.response is not None
-    reason = decode_payment_required_header(result.response.headers[QUOTE_HEADER]).error or "unknown"
+    reason = decode_payment_required_header(_headers(result)[QUOTE_HEADER]).error or "unknown"
     return in_words(reason)
 
 

@@ -65,7 +65,7 @@ class StreamDelivery(Response):
         self._stream = stream
         self._receipts = receipts
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         is_done = False
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})

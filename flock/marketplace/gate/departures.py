@@ -35,6 +35,11 @@ class Departure:
         finally:
             await _cancelled(running)
 
+    async def comes_before(self, work: "asyncio.Future[Any]") -> bool:
+        """Wait for the end of ``work`` or of the connection, whichever comes first; whether it is that of this."""
+        await asyncio.wait({work, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        return not work.done()
+
     async def end(self) -> None:
         await _cancelled(self._task)
 

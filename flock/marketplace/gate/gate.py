@@ -90,8 +90,8 @@ class Gate:
             )
         if not authorisation.is_signed(self._counter.domain.chain_id, requirements):
             return await checkout.quote(
-                "The signature in the payment is not the payer's: sign the authorisation for this chain and token with "
-                "the payer's own key. Nothing was charged."
+                "The signature in the payment is not the payer's: sign the authorisation for this chain and token "
+                "with the payer's own key. Nothing was charged."
             )
         departure = Departure(request.receive)
         try:
@@ -116,12 +116,12 @@ class Gate:
         payments, call = self._counter.payments, _call_of(purchase)
         found = await self._in_thread(lambda: payments.reserve(purchase.authorisation, call))
         if isinstance(found, Answered):
-            ended = await self._in_thread(lambda: self._end(found.row))
-            if ended.transaction is None and not ended.is_unknown:  # nothing was paid: this is a new call
-                await self._in_thread(lambda: payments.release(found.row))
-                found = await self._in_thread(lambda: payments.reserve(purchase.authorisation, call))
-            else:
-                return await self._finish(purchase, found.row, ended, departure)
+            kept = found.row
+            ended = await self._in_thread(lambda: end(self._counter.facilitator, kept))
+            if ended.transaction is not None or ended.is_unknown:
+                return await self._finish(purchase, kept, ended, departure)
+            await self._in_thread(lambda: payments.release(kept))  # nothing was paid: this is a new call
+            found = await self._in_thread(lambda: payments.reserve(purchase.authorisation, call))
         match found:
             case Reserved(row=row, is_paid=is_paid):
                 return await self._run(purchase, row, departure, is_paid=is_paid)
@@ -133,8 +133,8 @@ class Gate:
                 )
             case Spent():
                 raise Conflict(
-                    "The authorisation, or its payment identifier, was used for another call, or for one whose answer is "
-                    "not kept any more: sign a new authorisation. Nothing was charged now."
+                    "The authorisation, or its payment identifier, was used for another call, or for one whose "
+                    "answer is not kept any more: sign a new authorisation. Nothing was charged now."
                 )
 
     async def _run(
@@ -162,8 +162,17 @@ class Gate:
         body = answer.body if isinstance(answer, Answer) else None
         headers = {"content-type": answer.content_type}
         await self._in_thread(lambda: payments.answer(row, headers, body))
-        settled = await purchase.checkout.settle(purchase.authorisation, purchase.requirements)
+        settled = await self._charge(purchase, row, departure)
         return await self._finish(purchase, row, settled, departure, answer)
+
+    async def _charge(self, purchase: Purchase, row: PaymentRow, departure: Departure) -> Settled:
+        """Settle, whoever is there. If the payer hangs up meanwhile and asks anew, it must not pay anew."""
+        settling = asyncio.ensure_future(
+            purchase.checkout.settle(purchase.authorisation, purchase.requirements)
+        )
+        if await departure.comes_before(settling):
+            await self._in_thread(lambda: self._counter.payments.abandon(row))
+        return await settling
 
     async def _computed(self, order: Order) -> Answer | Stream:
         try:
@@ -171,8 +180,8 @@ class Gate:
                 return await order.run()
         except TimeoutError:
             raise UpstreamFailed(
-                f"{order.model} did not answer within {self._call_seconds:g} seconds. Nothing was charged: ask for less, "
-                "or another host."
+                f"{order.model} did not answer within {self._call_seconds:g} seconds. Nothing was charged: ask for "
+                "less, or another host."
             ) from None
 
     async def _let_go(self, row: PaymentRow, *, is_paid: bool) -> None:
@@ -216,8 +225,8 @@ class Gate:
         if settled.is_unknown:
             await self._in_thread(lambda: self._counter.payments.drop(row))
             raise SettlementUnknown(
-                "The payment was signed for and is not known to be made. Repeat the request with the same payment: the "
-                "answer is kept for you, and you are not charged twice."
+                "The payment was signed for and is not known to be made. Repeat the request with the same payment: "
+                "the answer is kept for you, and you are not charged twice."
             )
         await self._in_thread(lambda: self._counter.payments.release(row))
         return await purchase.checkout.quote(
@@ -257,9 +266,6 @@ class Gate:
     def _headers(self, row: PaymentRow, content_type: str) -> Mapping[str, str]:
         paid = payment_response(self._counter.facilitator.network, row.payer, row.transaction or "")
         return {"content-type": content_type, "PAYMENT-RESPONSE": paid, "Cache-Control": "no-store, private"}
-
-    def _end(self, row: PaymentRow) -> Settled:
-        return end(self._counter.facilitator, row)
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._counter.threads, work)

@@ -5,28 +5,36 @@ from dataclasses import dataclass, field
 
 from flock.marketplace.gate.quotes import Usage
 
+NONE = Usage()
+
 
 @dataclass(frozen=True)
 class Answer:
     """A whole answer and what it used."""
 
     body: bytes
-    usage: Usage = Usage()
+    usage: Usage = NONE
     content_type: str = "application/json"
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    pieces: tuple[bytes, ...] = ()
+    for piece in pieces:
+        yield piece
 
 
 @dataclass
 class Stream:
-    """Server-sent events; there is a ``first`` one, and none is ``[DONE]``. ``usage`` is known once ``rest`` has ended.
+    """Server-sent events; there is a ``first`` one, and none is ``[DONE]``.
 
-    ``rest`` raises UpstreamFailed if it breaks off.
+    ``usage`` is known once ``rest`` has ended, which raises UpstreamFailed if it breaks off.
     """
 
-    first: bytes
-    rest: AsyncIterator[bytes]
     close: Callable[[], Awaitable[None]]
+    first: bytes = b""
+    rest: AsyncIterator[bytes] = field(default_factory=_nothing)
     content_type: str = "text/event-stream"
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NONE
 
 
 @dataclass(frozen=True)

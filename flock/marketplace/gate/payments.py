@@ -16,7 +16,7 @@ from flock.marketplace.gate.models import PaymentRow, PaymentState
 from flock.store.database import Database
 
 FORGOTTEN_SECONDS = 86_400
-"""Rows are kept for so long after their answers; authorisations end sooner than that, and the chain knows the used."""
+"""Rows are kept for so long after their answers; by then authorisations have ended, or the chain knows them."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,10 @@ class Payments:
     def deliver(self, row: PaymentRow) -> None:
         """The answer was sent in full."""
         self._change(row, is_delivered=True, is_dropped=False, busy_until=0)
+
+    def abandon(self, row: PaymentRow) -> None:
+        """Whoever asked has gone while the answer is charged for: who asks anew is to wait for that."""
+        self._change(row, is_dropped=True)
 
     def drop(self, row: PaymentRow) -> None:
         """Whoever asked has gone, or was told to come back: the answer is free for the next one of this payer."""

@@ -1,4 +1,4 @@
-"""Problem documents that clients of OpenAI's API read as well: those look for ``error.message`` and ``error.code``."""
+"""Problem documents that clients of OpenAI's API read too: those look for ``error.message`` and ``error.code``."""
 
 import json
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_typing import Hash32
 
 from flock.protocol.core.commitments import Domain
 from flock.protocol.market.signed_types import Receipt
@@ -38,7 +39,7 @@ def header_of(receipt: Mapping[str, str]) -> str:
 
 def signed(receipt: Receipt, domain: Domain, key: LocalAccount) -> SignedReceipt:
     digest = receipt.digest_in(domain)
-    return SignedReceipt(receipt, digest, bytes(key.unsafe_sign_hash(digest).signature))
+    return SignedReceipt(receipt, digest, bytes(key.unsafe_sign_hash(Hash32(digest)).signature))
 
 
 def receipt_in(document: Mapping[str, str], domain: Domain) -> tuple[Receipt, str]:

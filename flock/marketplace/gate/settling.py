@@ -189,7 +189,8 @@ class Facilitator:
             return Settled(said.transaction)
         if signer.problem is not None and not isinstance(signer.problem, ContractRefused):
             raise signer.problem
-        return self._refused(authorisation, said.error_reason or "settlement_failed")
+        named = signer.problem.error if signer.problem is not None else ""
+        return self._refused(authorisation, named or said.error_reason or "settlement_failed")
 
     def _follow(self, begun: Intent, authorisation: Authorisation) -> Settled:
         try:

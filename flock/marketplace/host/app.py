@@ -3,13 +3,14 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
 
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.sending.sender import Sender
+from flock.daemon import Step
 from flock.errors import Misconfigured
 from flock.marketplace.gate.gate import Counter, Gate
 from flock.marketplace.gate.payments import Keeping, Payments
@@ -34,7 +35,7 @@ class Trade:
     name: str
     tokens: Sequence[PaymentToken]
     exposure: Exposure
-    keeping: Keeping = Keeping()
+    keeping: Keeping = field(default_factory=Keeping)
     most_calls: int = 64
     poll_seconds: float = 1.0
     call_seconds: int = 120
@@ -71,7 +72,7 @@ def build_host(
     counter = Counter(payments, listings, quotes, facilitator, domain, key, url, threads)
     gate = Gate(counter, trade.call_seconds)
     counters = Counters(trade.most_calls)
-    steps = [FollowPayments(payments, facilitator), TidyPayments(payments)]
+    steps: list[Step] = [FollowPayments(payments, facilitator), TidyPayments(payments)]
     background = Background(steps, trade.poll_seconds)
     gauges = {"flock_host_calls": ("Calls being answered now", lambda: float(counters.running))}
     app = build_app("flock host", database, [endpoints.router], background, trade.exposure, gauges)

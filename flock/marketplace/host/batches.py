@@ -14,9 +14,7 @@ Compute = Callable[[Sequence[Any]], Sequence[Any]]
 @dataclass
 class _Waiting:
     inputs: Sequence[Any]
-    answers: "asyncio.Future[Sequence[Any]]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    answers: "asyncio.Future[Sequence[Any]]" = field(default_factory=asyncio.Future)
 
 
 class Batches:

@@ -136,7 +136,7 @@ def describe(document: bytes) -> Described:
         found = ModelDocument.model_validate(json.loads(document))
     except (ValueError, RecursionError):
         raise BadConfig(
-            "The metadata describes no model that a host computes: it needs `model`, an architecture as tasks have it."
+            "The metadata describes no model that a host computes: it needs `model`, an architecture of tasks."
         ) from None
     is_text = found.model.get("architecture") in ("byte-transformer", "lora")
     specification = parse_text_model(found.model) if is_text else parse_classifier(found.model)

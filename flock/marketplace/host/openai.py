@@ -110,38 +110,36 @@ class OpenAiUpstream:
         return Answer(json.dumps(self._told(document)).encode(), _usage(document))
 
     async def _streamed(self, response: httpx.Response, *, wants_usage: bool) -> Stream:
-        events = _events(response)
-        stream = Stream(b"", _nothing(), response.aclose)
-
-        async def rest() -> AsyncIterator[bytes]:
-            try:
-                async for data in events:
-                    if data == DONE:
-                        return
-                    document = _object(data)
-                    if document is None or "error" in document:
-                        raise self._broken("its stream holds an error")
-                    if document.get("usage"):
-                        stream.usage = _usage(document)
-                        if not document.get("choices") and not wants_usage:
-                            continue
-                    if not wants_usage:
-                        document.pop("usage", None)
-                    yield DATA + b" " + json.dumps(self._told(document)).encode() + b"\n\n"
-            except httpx.HTTPError as problem:
-                raise self._broken(problem) from None
-            raise self._broken("its stream ended before it was done")
-
+        stream = Stream(response.aclose)
+        stream.rest = self._pieces(response, stream, wants_usage=wants_usage)
         try:
-            stream.rest = rest()
-            first = await anext(stream.rest, None)
-            if first is None:
-                raise self._broken("its stream is empty")
-        except BaseException:
-            await response.aclose()
-            raise
-        stream.first = first
+            stream.first = await anext(stream.rest, b"")
+        finally:
+            if not stream.first:
+                await response.aclose()
+        if not stream.first:
+            raise self._broken("its stream is empty")
         return stream
+
+    async def _pieces(
+        self, response: httpx.Response, stream: Stream, *, wants_usage: bool
+    ) -> AsyncIterator[bytes]:
+        try:
+            async for data in _events(response):
+                if data == DONE:
+                    return
+                document = _object(data)
+                if document is None or document.get("error"):
+                    raise self._broken("its stream holds an error")
+                if document.get("usage"):
+                    stream.usage = _usage(document)
+                if not wants_usage:
+                    document.pop("usage", None)
+                if document.get("choices") or wants_usage:
+                    yield DATA + b" " + json.dumps(self._told(document)).encode() + b"\n\n"
+        except httpx.HTTPError as problem:
+            raise self._broken(problem) from None
+        raise self._broken("its stream ended before it was done")
 
     async def _refusal(self, response: httpx.Response) -> Exception:
         """What the payer hears: a server's own words only about the request itself."""
@@ -160,7 +158,7 @@ class OpenAiUpstream:
     def _broken(self, why: object) -> UpstreamFailed:
         logger().warning("upstream_failed", model=self._terms.name, reason=str(why))
         return UpstreamFailed(
-            f"What serves {self._terms.name} failed. Nothing more was charged: try again, or another host of the model."
+            f"What serves {self._terms.name} failed. Nothing more was charged: try again, or another host of it."
         )
 
     def _told(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -189,11 +187,6 @@ async def _bounded(response: httpx.Response) -> bytes:
         if len(data) > LONGEST_ANSWER:
             raise httpx.RemoteProtocolError(f"an answer of more than {LONGEST_ANSWER} bytes")
     return bytes(data)
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
 
 
 def _limit_of(asked: TextRequest) -> str:

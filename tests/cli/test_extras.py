@@ -59,7 +59,7 @@ EXTRAS_OF_ROOM: Mapping[str, frozenset[str]] = defaultdict(
         "devnet": frozenset({"demo", "node", "sim"}),
         "economy": frozenset({"service"}),
         "hub": frozenset({"service"}),
-        "marketplace": frozenset({"service"}),
+        "marketplace": frozenset({"market", "node", "service"}),
         "mod.py": frozenset({"node"}),
         "node": frozenset({"node"}),
         "programs": frozenset({"node"}),
@@ -83,8 +83,17 @@ PROGRAMS = {
         "flock.coordinator.front",
         "flock.training.supernode",
     ),
+    "market": ("flock.marketplace.host.app", "flock.marketplace.host.computing", "flock.programs.hosting"),
     "sim": ("flock.simulation.season", "flock.simulation.alliance_season"),
 }
+HOST_TOML = """key = "me"
+[[models]]
+version = 1
+name = "chat"
+kind = "openai"
+url = "http://127.0.0.1:9/v1"
+upstream_name = "chat"
+"""
 # Distributions whose module has another name, and those that others load by themselves.
 MODULES = {"py-solc-x": "solcx", "scikit-learn": "sklearn", "signinwithethereum": "siwe"}
 UNSEEN = {"coincurve", "psycopg"}
@@ -111,6 +120,13 @@ def modules_of(requirements: list[str]) -> set[str]:
 
 CORE = modules_of(PROJECT["dependencies"])
 EXTRAS = {name: modules_of(each) for name, each in PROJECT["optional-dependencies"].items()}
+
+
+def brought_by(extra: str) -> set[str]:
+    """Also by the extras that it names."""
+    named = [each for each in PROJECT["optional-dependencies"][extra] if each.startswith("flock[")]
+    others = {name for each in named for name in re.findall(r"\w+", each.removeprefix("flock"))}
+    return EXTRAS[extra].union(*map(brought_by, others))
 
 
 def imports() -> Iterator[tuple[str, str]]:
@@ -187,12 +203,15 @@ def test_an_account_moves_its_own_without_extras(site: Site, database: Database)
         (["chain", "compile", "--force"], "contracts"),
         (["sim", "economy", "--days", "1"], "sim"),
         (["demo"], "demo"),
+        (["market", "host", "--config", "host.toml"], "market"),
     ],
 )
 def test_what_needs_an_extra_names_it(site: Site, words: list[str], extra: str) -> None:
     site.key("me")
-    if "--config" in words:
+    if "node.toml" in words:
         words = [*words[:-1], str(site.node_toml(1, "me"))]
+    if "host.toml" in words:
+        words = [*words[:-1], str(site.file("host.toml", HOST_TOML))]
     said = without_extras(*words)
     assert said.returncode == 78, said.stderr
     assert f"`flock {words[0]}` needs `pip install 'flock[{extra}]'`" in said.stderr
@@ -201,8 +220,9 @@ def test_what_needs_an_extra_names_it(site: Site, words: list[str], extra: str) 
 
 @pytest.mark.parametrize("extra", PROGRAMS)
 def test_an_extra_alone_is_enough_for_its_programs(extra: str) -> None:
-    brought = {"fastapi", "starlette", "uvicorn"} if "flwr" in EXTRAS[extra] else set()  # by flwr
-    absent = sorted(set(EXTRA_OF) - EXTRAS[extra] - brought)
+    own = brought_by(extra)
+    brought = {"fastapi", "starlette", "uvicorn"} if "flwr" in own else set()  # by flwr
+    absent = sorted(set(EXTRA_OF) - own - brought)
     imports = "".join(f"import {module}\n" for module in PROGRAMS[extra])
     said = python(WITHOUT.format(absent=absent) + imports)
     assert (said.returncode, said.stderr) == (0, "")

@@ -23,6 +23,7 @@ SILENT = {
     ("coordinator", "start"),
     ("coordinator", "certificate"),
     ("alliance", "start"),
+    ("market", "host"),
 }
 
 

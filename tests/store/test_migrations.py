@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 
 from flock import alliance, arena, hub, marketplace, store, tasks, web
 from flock.errors import BadConfig
+from flock.marketplace import gate
 from flock.store.database import Base, Database, migrate, open_database
 from tests import patience
 
@@ -32,6 +33,7 @@ REVISIONS = [
     "0011_arena",
     "0012_arena_days",
     "0013_market",
+    "0014_market_payments",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -53,6 +55,7 @@ IRREPLACEABLE = {
     "arena_openings": "0011_arena",
     "arena_brought": "0011_arena",
     "arena_blobs": "0011_arena",
+    "market_payments": "0014_market_payments",
 }
 
 
@@ -105,7 +108,7 @@ def agree(some: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
 
 
 def test_a_migrated_database_has_the_tables_of_the_models_and_no_others(either_database: Database) -> None:
-    for package in (store, web, tasks, alliance, arena, marketplace, hub):
+    for package in (store, web, tasks, alliance, arena, marketplace, gate, hub):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     with either_database.engine.connect() as connection:

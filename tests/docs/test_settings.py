@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from flock.cli.node_template import node_toml
-from flock.programs.settings import ChainSettings, CoordinatorSettings, NodeSettings, ServiceSettings
+from flock.programs.settings import (
+    ChainSettings,
+    CoordinatorSettings,
+    HostedModel,
+    HostSettings,
+    NodeSettings,
+    ServiceSettings,
+)
 
 PAGE = (Path(__file__).parents[2] / "docs/operating.md").read_text()
 NAMED = set(re.findall(r"`\[?([a-z_]+)\]?`", PAGE))
@@ -19,6 +26,13 @@ TEMPLATE = node_toml(
 @pytest.mark.parametrize("kind", [NodeSettings, CoordinatorSettings, ServiceSettings])
 def test_every_setting_is_explained(kind: type[ChainSettings]) -> None:
     assert set(kind.model_fields) - NAMED == set()
+
+
+def test_every_setting_of_a_host_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs/market-host.md").read_text()
+    named = set(re.findall(r"`([a-z_]+)`|^([a-z_]+) = ", page, re.MULTILINE))
+    settings = {*HostSettings.model_fields, *HostedModel.model_fields}
+    assert settings - {name for pair in named for name in pair} == set()
 
 
 def test_every_setting_of_a_node_has_its_line() -> None:

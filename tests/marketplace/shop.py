@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
 from safetensors.numpy import save
 from x402 import x402ClientSync
 from x402.http.utils import (
@@ -24,7 +25,7 @@ from x402.http.utils import (
     encode_payment_signature_header,
 )
 from x402.mechanisms.evm.exact import register_exact_evm_client
-from x402.schemas import PaymentPayload
+from x402.schemas import PaymentPayload, PaymentRequired, PaymentRequirements
 
 from flock.chain.abi_codec import artifact
 from flock.chain.client import Client
@@ -42,7 +43,8 @@ from flock.protocol.core.units import WAD
 from flock.protocol.market.prices import Price
 from flock.protocol.market.signed_types import upload_commitment
 from tests import patience
-from tests.conftest import fresh_database
+from tests.chain.base import made_token
+from tests.conftest import decrees, fresh_database
 from tests.marketplace.upstream import NAME, Upstream
 from tests.web.conftest import serve_in_thread
 
@@ -67,7 +69,7 @@ ROWS = {"inputs": [[5.0, 1.0, 0.5, 0.25]]}
 
 @dataclass
 class Shop:
-    """``versions`` are the numbers of irises, computed by the host, and chat, relayed from ``upstream``."""
+    """``versions`` are the numbers of irises, computed by the host, chat and old, relayed from ``upstream``."""
 
     folder: Path
     contracts: Contracts
@@ -140,7 +142,28 @@ name = "chat"
 kind = "openai"
 url = "{self.upstream_url}/v1"
 upstream_name = "{NAME}"
+
+[[models]]
+version = {self.versions["old"]}
+name = "old"
+kind = "openai"
+url = "{self.upstream_url}/v1"
+upstream_name = "{NAME}"
 """
+
+    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
+        """A flock command that ends by itself."""
+        command = [sys.executable, "-m", "flock", *map(str, words)]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "120"}
+        )
+
+    def list_token(self) -> str:
+        """Another token with ERC-3009, listed by governance, with a price of 500 for a call of irises."""
+        token = to_checksum_address(made_token(self.client, self.host))
+        decrees(self.contracts)(self.contracts.model_market, "setToken", token, True)
+        self.contracts.model_market.set_price(self.bank, self.versions["irises"], token, Price(500))
+        return token
 
     def log(self) -> str:
         return (self.folder / "host.log").read_text()
@@ -215,6 +238,10 @@ class Payer:
         """A signed payment for what was quoted."""
         required = decode_payment_required_header(self.quoted(path, body).headers["PAYMENT-REQUIRED"])
         return self.signer().create_payment_payload(required)
+
+    def accepting(self, required: PaymentRequired, option: PaymentRequirements) -> PaymentPayload:
+        """A signed payment by one of several options."""
+        return self.signer().create_payment_payload(required.model_copy(update={"accepts": [option]}))
 
     def header(self, path: str, body: Any) -> dict[str, str]:
         return header_of(self.payload(path, body))
@@ -315,11 +342,11 @@ def become_host(contracts: Contracts, bank: Sender) -> None:
 
 
 def published(contracts: Contracts, bank: Sender, folder: Path) -> dict[str, int]:
-    """Two uploads, with prices in FLOCK, served by the bank."""
+    """Uploads, with prices in FLOCK, served by the bank."""
     irises, document = save(WEIGHTS), json.dumps(DOCUMENT).encode()
     (folder / "irises.safetensors").write_bytes(irises)
     (folder / "irises.json").write_bytes(document)
-    files = {"irises": (irises, document), "chat": (b"weights elsewhere", b"{}")}
+    files = {"irises": (irises, document), "chat": (b"weights elsewhere", b"{}"), "old": (b"others", b"{}")}
     market = contracts.model_market
     domain, salt = Domain(contracts.chain_id, market.address), b"\2" * 32
     terms = {

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,20 +15,8 @@ from flock.errors import Refused
 from flock.marketplace.gate.buying import Buyer
 from flock.protocol.core.units import WAD
 from tests import patience
-from tests.marketplace.shop import CHEAP, PASSWORD, PREDICT, PRICE, ROWS, Payer, Shop, open_shop
+from tests.marketplace.shop import CHEAP, PASSWORD, PREDICT, PRICE, ROWS, Payer, Shop
 from tests.web.conftest import serve_in_thread
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        opened.start()
-        yield opened
-
-
-@pytest.fixture
-def payer(shop: Shop) -> Payer:
-    return shop.payer()
 
 
 def buyer(shop: Shop, payer: Payer, *, most: int = WAD, url: str | None = None) -> Buyer:

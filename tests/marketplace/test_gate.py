@@ -5,40 +5,31 @@ on a real chain, against a host in a process of its own.
 import base64
 import json
 import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from x402.http.utils import decode_payment_required_header, decode_payment_response_header
 
+from flock.chain.contracts.token import Token
+from flock.chain.keys import KeyStore
 from flock.marketplace.gate.receipts import receipt_in
 from flock.protocol.core.cid import digest_of
 from tests import patience
-from tests.marketplace.shop import CHAT, PREDICT, PRICE, ROWS, Payer, Shop, header_of, open_shop
+from tests.marketplace.shop import (
+    CHAT,
+    CHEAP,
+    PASSWORD,
+    PREDICT,
+    PRICE,
+    ROWS,
+    Payer,
+    Shop,
+    header_of,
+)
 
 CALL = PRICE.per_call
 CHATS = "/v1/chat/completions"
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as shop:
-        shop.start()
-        yield shop
-
-
-@pytest.fixture
-def shop(opened: Shop) -> Shop:
-    opened.upstream.reset()
-    opened.client.rpc.request("evm_setAutomine", True)
-    opened.ensure()
-    return opened
-
-
-@pytest.fixture
-def payer(shop: Shop) -> Payer:
-    return shop.payer()
 
 
 def test_a_call_without_payment_is_quoted_in_words_that_both_kinds_of_client_read(
@@ -348,3 +339,70 @@ def test_a_receipt_says_what_was_sold_and_the_chain_reads_the_same(shop: Shop, p
     assert "0x" + read.hex() == document["id"]
     assert patience.get(f"{shop.url}/v1/receipts/{document['id']}").json() == document
     assert patience.get(f"{shop.url}/v1/receipts/0x00").status_code == 404
+
+
+def test_a_host_behind_tls_quotes_its_own_address_offers_every_token_and_bounds_its_calls(shop: Shop) -> None:
+    """x402 issue 636, and a queue that says when to come back."""
+    dollars = shop.list_token()
+    shop.stop()
+    shop.start(
+        'public_url = "https://models.example.org"', f'tokens = ["FLOCK", "{dollars}"]', "max_calls = 1"
+    )
+    payer = shop.payer()
+    required = decode_payment_required_header(payer.quoted(PREDICT, ROWS).headers["PAYMENT-REQUIRED"])
+    assert required.resource
+    assert required.resource.url == f"https://models.example.org{PREDICT}"
+    by_token = {option.asset: option for option in required.accepts}
+    assert set(by_token) == {shop.contracts.token.address, dollars}
+    shop.bank.send(
+        "give",
+        dollars,
+        Token(shop.client, dollars).abi.functions["transfer"].encode(payer.account.address, 500),
+    )
+    said = payer.pay(PREDICT, ROWS, header_of(payer.accepting(required, by_token[dollars])))
+    assert said.status_code == 200, said.text
+    assert Token(shop.client, dollars).balance_of(shop.splitter("irises")) == 500
+    shop.upstream.behaviour = "wait"
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(payer.pay, CHATS, CHAT, payer.header(CHATS, CHAT))
+        patience.until(lambda: shop.upstream.asked)
+        full = payer.shop_post(CHATS, CHAT)
+        assert (full.status_code, full.headers["Retry-After"]) == (429, "1")
+        shop.upstream.gate.set()
+        assert call.result().status_code == 200
+    shop.stop()
+
+
+def test_a_retired_version_is_gone(shop: Shop, payer: Payer) -> None:
+    old = {**CHAT, "model": "old"}
+    header = payer.header(CHATS, old)
+    shop.contracts.model_market.retire(shop.bank, shop.versions["old"])
+    patience.until(lambda: payer.shop_post(CHATS, old).status_code == 410)
+    held = payer.balance
+    assert payer.pay(CHATS, old, header).status_code == 410
+    assert (payer.balance, shop.upstream.asked) == (held, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (("version = 1", "version = 2"), "is not the metadata of version 2"),
+        (
+            ('tokens = ["FLOCK"]', 'tokens = ["0x00000000000000000000000000000000000000B0"]'),
+            "does not list the token",
+        ),
+        (('kind = "openai"', 'kind = "builtin"'), "needs `artifact`"),
+        (('name = "chat"', 'name = "irises"'), "the same name twice"),
+        (('key = "host"', 'key = "stranger"'), "does not serve version 1"),
+    ],
+)
+def test_a_host_that_could_not_keep_its_word_does_not_start(
+    shop: Shop, change: tuple[str, str], sentence: str
+) -> None:
+    if "stranger" in change[1]:
+        KeyStore(shop.folder / "keys", CHEAP).new("stranger", PASSWORD)
+    config = shop.folder / "wrong.toml"
+    config.write_text(shop.toml('tokens = ["FLOCK"]').replace("/home", "/other-home").replace(*change, 1))
+    said = shop.run("market", "host", "--config", config)
+    assert (said.returncode, sentence in said.stderr) == (78, True), said.stderr
+    assert "Traceback" not in said.stderr

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-from collections.abc import Iterator
 
 import httpx
 import openai
@@ -16,30 +15,12 @@ from x402.mechanisms.evm.exact import register_exact_evm_client
 
 from flock.protocol.core.cid import digest_of
 from tests import patience
-from tests.marketplace.shop import CHAT, PREDICT, ROWS, Payer, Shop, open_shop
+from tests.marketplace.shop import CHAT, PREDICT, ROWS, Payer, Shop
 from tests.marketplace.upstream import NAME, WORDS
 
 CHATS = "/v1/chat/completions"
 STREAM = {**CHAT, "stream": True}
 TEXT = "".join(WORDS)
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as shop:
-        shop.start()
-        yield shop
-
-
-@pytest.fixture
-def shop(opened: Shop) -> Shop:
-    opened.upstream.reset()
-    return opened
-
-
-@pytest.fixture
-def payer(shop: Shop) -> Payer:
-    return shop.payer()
 
 
 def paying(account: LocalAccount) -> x402Client:

@@ -18,7 +18,7 @@ from flock.errors import BadConfig, ContractRefused
 from flock.protocol.market.prices import Price, PriceView
 from flock.web.errors import Conflict, Gone, NotFound
 
-FRESH_SECONDS = 5.0
+FRESH_SECONDS = 2.0
 SCHEME = "exact"
 
 
@@ -162,7 +162,7 @@ def _text(function: Callable[..., object], otherwise: str | None = None) -> str:
 
 def _amount(view: PriceView, usage: Usage, offered: int | None, now: int) -> int:
     former = view.former.of_call(usage.input_tokens, usage.output_tokens)
-    if offered is not None and offered == former and view.honours(view.former, now):
+    if offered and offered == former and view.honours(view.former, now):
         return former
     return view.current.of_call(usage.input_tokens, usage.output_tokens) if _is_sold(view.current) else 0
 

@@ -101,8 +101,6 @@ class Described:
             return [each.encode() for each in TypeAdapter(list[Text]).validate_python(inputs, strict=True)]
         except ValidationError as error:
             raise BadFields({f"inputs.{k}": v for k, v in bad_fields(error).fields.items()}) from None
-        except UnicodeEncodeError:
-            raise BadFields({"inputs": "a text holds half a surrogate pair."}) from None
 
     def _row(self, given: object, place: str) -> list[float]:
         if isinstance(given, dict) and self.document.features is not None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_market_payments"
-down_revision = "0012_arena_days"
+down_revision = "0013_market"
 branch_labels = None
 depends_on = None
 

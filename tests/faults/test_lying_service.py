@@ -17,8 +17,8 @@ from flock.protocol.alliance.rounds import Voter
 from flock.protocol.alliance.votes import Outcome
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.commitments import Domain
-from flock.store import http_uploads
 from flock.store import http_service as web_client
+from flock.store import http_uploads
 from flock.store.http_blobs import HttpBlobs
 from flock.store.uploads import Uploader
 from tests.node.arena import PROPOSERS, VOTERS, Arena

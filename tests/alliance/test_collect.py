@@ -7,6 +7,7 @@ from click.testing import Result
 
 from flock.alliance.product import AllianceProduct
 from flock.arena.product import ArenaProduct
+from flock.marketplace.product import MarketProduct
 from flock.store.blobs import DiskBlobs
 from flock.tasks.product import projector_of
 from flock.web.models import StoredBlob
@@ -31,7 +32,12 @@ def test_garbage_is_seen_once_the_rows_know_the_chain(play: Play, words: list[st
     assert behind.exit_code == 75
     assert "behind the chain" in behind.stderr
     contracts = play.alliance.contracts
-    for product in (AllianceProduct(contracts, rows), ArenaProduct(contracts, rows, tmp_path / "private")):
+    products = (
+        AllianceProduct(contracts, rows),
+        ArenaProduct(contracts, rows, tmp_path / "private"),
+        MarketProduct(contracts, rows, home / "blobs"),
+    )
+    for product in products:
         projector = projector_of(product, contracts, rows)
         while projector.advance():
             pass

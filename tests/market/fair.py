@@ -27,7 +27,9 @@ from flock.protocol.core.units import WAD, Gm, Wei
 from flock.protocol.market.prices import Price
 from flock.protocol.market.signed_types import upload_commitment
 from flock.service.app import Operation, build
+from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
+from flock.tasks.garbage import Collector, Retention
 from flock.tasks.projector import Projector
 from flock.testing import RoundDriver
 from flock.web.uploads import Limits
@@ -183,6 +185,7 @@ class Service:
     projector: Projector
     product: MarketProduct
     economy: Economy
+    collector: Collector
 
     def catch_up(self) -> None:
         while self.projector.advance():
@@ -210,8 +213,11 @@ def serving(contracts: Contracts, rows: Database, folder: Path) -> Iterator[Serv
     """The service of the market of ``contracts`` alone."""
     product = MarketProduct(contracts, rows, folder / "blobs")
     made = build([product], contracts, rows, folder / "blobs", Operation(LIMITS, poll_seconds=NEVER))
+    collector = Collector(
+        rows, DiskBlobs(folder / "blobs"), Retention(drafts=0), [product.blobs], made.projectors[0].is_current
+    )
     with serve_in_thread(made.app) as url:
-        yield Service(url, made.projectors[0], product, made.app.state.economy)
+        yield Service(url, made.projectors[0], product, made.app.state.economy, collector)
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:

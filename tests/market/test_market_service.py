@@ -5,6 +5,7 @@ import pytest
 from flock.chain.deploy.anvil import let_time_run
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.units import WAD
+from flock.web.models import DRAFT
 from tests import patience
 from tests.alliance.signed_in import put_draft, signed_in
 from tests.market.conftest import DIGITS, NEXT, RESULT, Told
@@ -217,3 +218,16 @@ def test_hostile_bytes_in_the_place_of_a_document_are_no_card(told: Told) -> Non
         shown = told.service.get(f"/market/versions/{version}")
         assert (shown["metadata"], shown["card"]) == (cid_of(digest_of(hostile)), None)
     told.service.catch_up()
+
+
+def test_what_a_version_names_stays_and_a_draft_that_none_names_goes(told: Told) -> None:
+    """What is published leaves the drafts of who brought it, so that there is room for the next."""
+    document = cid_of(digest_of(canonical(DIGITS)))
+    with signed_in(told.service.url, told.fair.account("olga")) as olga:
+        assert put_draft(olga, DIGITS["title"].encode()).is_success
+        assert put_draft(olga, b"nobody names this").is_success
+    gone = {waste.cid: waste.task for waste in told.service.collector.collect().removed}
+    assert gone[cid_of(digest_of(b"nobody names this"))] == DRAFT
+    assert document not in gone
+    assert cid_of(digest_of(DIGITS["title"].encode())) not in gone
+    assert told.service.ask(f"/blobs/{document}").content == canonical(DIGITS)

@@ -39,7 +39,7 @@ def list_models(
     task: Annotated[int | None, typer.Option(min=1, help="Only what this task has made.")] = None,
     listed: Annotated[bool, typer.Option("--listed", help="Only what is for sale.")] = False,
     after: Annotated[int, typer.Option(min=0, help="Only models after this one: the next page.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 100,
     alliance: Service = None,
 ) -> None:
     """List and search the models on the market, as the service knows them."""

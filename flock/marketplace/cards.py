@@ -5,23 +5,24 @@ it holds is kept, for hosts and for readers.
 """
 
 import json
-import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from flock.errors import BadBlob, BlobUnavailable, Refused
+from flock.errors import BlobUnavailable, Refused
 from flock.marketplace.models import CardRow, VersionRow
-from flock.protocol.core.cid import cid_of, digest_of
+from flock.protocol.core.cid import cid_of
 from flock.store.blobs import BlobBackend
 from flock.store.database import Database
-from flock.tasks.documents import LARGEST_METADATA, METADATA, canonical_metadata, read_metadata
+from flock.tasks.documents import METADATA, canonical_metadata, read_metadata
 from flock.web.errors import BadFields
 
-MOST_AT_ONCE = 100
+LARGEST_CARD = 64 << 10
+MOST_AT_ONCE = 20
 
 
 def _printable(text: str) -> str:
@@ -67,7 +68,7 @@ def card_of(document: Mapping[str, Any]) -> Card:
 def read_card(data: bytes) -> Card:
     """The card in the bytes of a document. Raises BadFields for what is no card, or not in canonical bytes."""
     document = read_metadata(data)
-    if canonical_metadata(document) != data:
+    if write_card(document) != data:
         raise BadFields({METADATA: "it is not in canonical bytes: sorted names, no blanks, ASCII."})
     return card_of(document)
 
@@ -75,80 +76,65 @@ def read_card(data: bytes) -> Card:
 def write_card(document: Mapping[str, Any]) -> bytes:
     """The canonical bytes of a document that is a card. Raises BadFields."""
     card_of(document)
-    return canonical_metadata(document)
-
-
-class Cards:
-    """The documents of published versions, as far as this service holds them in ``blobs``."""
-
-    def __init__(self, database: Database, blobs: BlobBackend) -> None:
-        self._database = database
-        self._blobs = blobs
-        self._refused: set[bytes] = set()
-        self._lock = threading.Lock()
-
-    def of(self, digest: bytes) -> dict[str, Any] | None:
-        """The document with this SHA-256; None if it is not here, or is no card."""
-        data = self._held(digest)
-        try:
-            if data is not None:
-                read_card(data)
-                found: dict[str, Any] = json.loads(data)
-                return found
-        except Refused:
-            pass
-        return None
-
-    def index(self, data: bytes) -> bytes:
-        """Let a document be found by its words; its digest. Raises BadFields for what is no card."""
-        card, digest = read_card(data), digest_of(data)
-        with self._database.writing() as session:
-            session.merge(CardRow(digest=digest, kind=card.kind, words=card.words))
-        return digest
-
-    def index_missing(self) -> bool:
-        """Index documents of published versions that came as blobs; says whether there was any."""
-        with self._lock, self._database.reading() as session:
-            missing = [digest for digest in _missing(session) if digest not in self._refused]
-        done = False
-        for digest in missing:
-            data = self._held(digest)
-            if data is None:
-                continue
-            try:
-                self.index(data)
-                done = True
-            except Refused:
-                self._refused.add(digest)
-        return done
-
-    def _held(self, digest: bytes) -> bytes | None:
-        cid = cid_of(digest)
-        try:
-            if not self._blobs.has(cid) or self._blobs.size_of(cid) > LARGEST_METADATA:
-                return None
-            data = b"".join(self._blobs.pieces(cid, LARGEST_METADATA))
-        except (BlobUnavailable, BadBlob):
-            return None
-        return data if digest_of(data) == digest else None
+    data = canonical_metadata(document)
+    if len(data) > LARGEST_CARD:
+        raise BadFields({METADATA: f"it takes {len(data)} bytes; keep it within {LARGEST_CARD}."})
+    return data
 
 
 class IndexCards:
-    """A daemon's step: index the documents that have come since."""
+    """A daemon's step: take the documents of published versions out of ``blobs`` into rows, as they come.
+
+    Whenever there is a new version it begins with the newest; once through, it looks again after ``seconds``, as a
+    document may come later than its version.
+    """
 
     name = "index_cards"
 
-    def __init__(self, cards: Cards) -> None:
-        self._cards = cards
+    def __init__(self, database: Database, blobs: BlobBackend, seconds: float) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._seconds = seconds
+        self._newest = 0
+        self._before: int | None = None
+        self._again_at = 0.0
 
     def __call__(self) -> bool:
-        return self._cards.index_missing()
+        with self._database.reading() as session:
+            newest = session.scalar(select(func.max(VersionRow.id))) or 0
+            if newest != self._newest or (self._before is None and time.monotonic() >= self._again_at):
+                self._newest, self._before = newest, newest + 1
+            if self._before is None:
+                return False
+            missing = _missing(session, self._before)
+        self._before = missing[-1][0] if len(missing) == MOST_AT_ONCE else None
+        self._again_at = time.monotonic() + self._seconds
+        found = [row for _, digest in missing if (row := self._row(digest)) is not None]
+        if found:
+            with self._database.writing() as session:
+                for row in found:
+                    session.merge(row)
+        return bool(found) or self._before is not None
+
+    def _row(self, digest: bytes) -> CardRow | None:
+        """The document with this SHA-256; None if it is not here, or is no card."""
+        cid = cid_of(digest)
+        try:
+            if not self._blobs.has(cid) or self._blobs.size_of(cid) > LARGEST_CARD:
+                return None
+            data = b"".join(self._blobs.pieces(cid, LARGEST_CARD))
+            card = read_card(data)
+        except (BlobUnavailable, Refused):
+            return None
+        return CardRow(digest=digest, kind=card.kind, words=card.words, document=json.loads(data))
 
 
-def _missing(session: Session) -> list[bytes]:
-    is_indexed = select(CardRow.digest).where(CardRow.digest == VersionRow.metadata_digest).exists()
-    query = select(VersionRow.metadata_digest).where(~is_indexed).distinct().order_by(VersionRow.id.desc())
-    return list(session.scalars(query.limit(MOST_AT_ONCE)))
+def _missing(session: Session, before: int) -> Sequence[tuple[int, bytes]]:
+    """Versions below ``before`` whose documents are not known, the newest first, with the digests of these."""
+    is_known = select(CardRow.digest).where(CardRow.digest == VersionRow.metadata_digest).exists()
+    query = select(VersionRow.id, VersionRow.metadata_digest).where(~is_known, VersionRow.id < before)
+    rows = session.execute(query.order_by(VersionRow.id.desc()).limit(MOST_AT_ONCE))
+    return [(version, digest) for version, digest in rows]
 
 
 def _faults(problem: ValidationError) -> Iterator[tuple[str, str]]:

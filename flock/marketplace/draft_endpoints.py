@@ -6,9 +6,8 @@ from http import HTTPStatus
 import anyio.from_thread
 
 from flock.marketplace.cards import write_card
-from flock.marketplace.endpoints import CardsHere
 from flock.marketplace.schemas import DraftAnswer, DraftRequest
-from flock.protocol.core.cid import cid_of
+from flock.protocol.core.cid import cid_of, digest_of
 from flock.web.blobs import UploadsService
 from flock.web.errors import BadFields, Forbidden, NotSignedIn
 from flock.web.fields import EXAMPLE_ACCOUNT
@@ -33,7 +32,6 @@ router = Router("market", PathRules(creations=("/market/drafts",)), StrictJsonRo
     ),
 )
 def store(
-    cards: CardsHere,
     uploads: UploadsService,
     account: SignedIn,
     document: DraftRequest,
@@ -43,7 +41,7 @@ def store(
     Bytes of an open model go to `/drafts/{cid}`. What a version on the chain names is kept for good.
     """
     data = write_card(document.root)
-    digest = cards.index(data)
+    digest = digest_of(data)
     anyio.from_thread.run(uploads.receive_draft, digest, account, len(data), _in_one_piece(data))
     return DraftAnswer(cid=cid_of(digest), digest=digest)
 

@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from flock.economy.api.endpoints import Reader
 from flock.errors import BlobUnavailable
 from flock.marketplace import examples, queries, schemas
-from flock.marketplace.cards import Cards
 from flock.marketplace.models import VersionRow
 from flock.marketplace.payees import NOBODY, Place, dues_of, payees_of, takings_of
 from flock.protocol.core.cid import cid_of
@@ -33,15 +32,6 @@ ModelPath = Annotated[int, Path(ge=1, le=LARGEST_INTEGER, description="Model id"
 VersionPath = Annotated[int, Path(ge=1, le=LARGEST_INTEGER, description="Version id")]
 
 
-def cards_of(request: Request) -> Cards:
-    """The documents that the app holds."""
-    cards: Cards = request.app.state.market_cards
-    return cards
-
-
-CardsHere = Annotated[Cards, Depends(cards_of)]
-
-
 def answers(example: object) -> Responses:
     """An example of a list."""
     return {200: {"content": {"application/json": {"example": [example]}}}}
@@ -52,23 +42,23 @@ def answers(example: object) -> Responses:
 
 @router.get("/models", summary="List and search models", responses=answers(examples.MODEL))
 def models(
-    session: ReadSession, cards: CardsHere, wanted: Annotated[schemas.ModelFilter, Query()]
+    session: ReadSession, wanted: Annotated[schemas.ModelFilter, Query()]
 ) -> list[schemas.ModelAnswer]:
     """Models, oldest first, with their newest version."""
     found = queries.models(session, wanted)
-    return [_model_answer(session, cards, each.id) for each in found]
+    return [_model_answer(session, each.id) for each in found]
 
 
 @router.get("/models/{model}", summary="Read a model", responses=problems(NO_MODEL))
-def model(session: ReadSession, cards: CardsHere, model: ModelPath) -> schemas.ModelAnswer:
+def model(session: ReadSession, model: ModelPath) -> schemas.ModelAnswer:
     """One model, its owner and its versions."""
-    return _model_answer(session, cards, model)
+    return _model_answer(session, model)
 
 
 @router.get("/versions/{version}", summary="Read a version", responses=problems(NO_VERSION))
-def version(session: ReadSession, cards: CardsHere, version: VersionPath) -> schemas.VersionAnswer:
+def version(session: ReadSession, version: VersionPath) -> schemas.VersionAnswer:
     """The card of a version: what it is, where it comes from, who gets what, and what it costs."""
-    return _version_answer(session, cards, queries.known_version(session, version))
+    return queries.version_answer(session, queries.known_version(session, version))
 
 
 @router.get(
@@ -78,11 +68,11 @@ def version(session: ReadSession, cards: CardsHere, version: VersionPath) -> sch
     responses={**BYTES, **problems(NO_VERSION, NOT_OPEN, NOT_HERE)},
 )
 def download(
-    session: ReadSession, cards: CardsHere, uploads: UploadsService, request: Request, version: VersionPath
+    session: ReadSession, uploads: UploadsService, request: Request, version: VersionPath
 ) -> Response:
     """The bytes, if the document says that the version is open and this service holds them."""
     row = queries.known_version(session, version)
-    card = cards.of(row.metadata_digest)
+    card = queries.card_of(session, row)
     if card is None or not card.get("open"):
         raise Conflict(
             f"Version {version} is not open: its owner sells answers, at its hosts, and not the bytes."
@@ -198,19 +188,15 @@ def tokens(session: ReadSession) -> list[Account]:
 # ---- pieces
 
 
-def _model_answer(session: ReadSession, cards: Cards, model: int) -> schemas.ModelAnswer:
+def _model_answer(session: ReadSession, model: int) -> schemas.ModelAnswer:
     row, versions = queries.known_model(session, model), queries.versions_of(session, model)
     return schemas.ModelAnswer(
         id=row.id,
         owner=row.owner,
         transfers=row.transfers,
         versions=[each.id for each in versions],
-        newest=_version_answer(session, cards, versions[-1]) if versions else None,
+        newest=queries.version_answer(session, versions[-1]) if versions else None,
     )
-
-
-def _version_answer(session: ReadSession, cards: Cards, row: VersionRow) -> schemas.VersionAnswer:
-    return queries.version_answer(session, row, cards.of(row.metadata_digest))
 
 
 def _royalties(economy: Reader, row: VersionRow) -> Place:

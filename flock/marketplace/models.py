@@ -5,6 +5,7 @@ is what the projector makes rows anew by, see ``projection``.
 """
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Enum, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -152,7 +153,7 @@ class TokenRow(Base):
 
 
 class CardRow(Base):
-    """What a metadata document says, by the SHA-256 of its bytes. Not from the chain, but found by its digest there.
+    """The document of a version, by the SHA-256 of its bytes. Not from the chain, but found by its digest there.
 
     ``words`` is what a search looks through, in lower case.
     """
@@ -162,6 +163,7 @@ class CardRow(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     kind: Mapped[str] = mapped_column(index=True)
     words: Mapped[str]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 ROWS = (ModelRow, VersionRow, ParentRow, PriceRow, ListingRow, HostRow, SubscriptionRow, TokenRow)

@@ -36,7 +36,6 @@ from flock.protocol.core.cid import cid_of
 from flock.web.errors import NotFound
 from flock.web.fields import Page
 
-Card = Mapping[str, Any] | None
 MOST_CHILDREN = 1_000
 
 
@@ -98,8 +97,15 @@ def known_version(session: Session, version: int) -> VersionRow:
     return row
 
 
-def version_answer(session: Session, row: VersionRow, card: Card) -> VersionAnswer:
-    """A version with its prices and its place among others."""
+def card_of(session: Session, row: VersionRow) -> Mapping[str, Any] | None:
+    """The document of a version; None if it is not known here."""
+    card = session.get(CardRow, row.metadata_digest)
+    return None if card is None else card.document
+
+
+def version_answer(session: Session, row: VersionRow) -> VersionAnswer:
+    """A version with its document, its prices and its place among others."""
+    card = card_of(session, row)
     return VersionAnswer(
         id=row.id,
         model=row.model,

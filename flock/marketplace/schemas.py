@@ -10,6 +10,7 @@ from flock.marketplace.payees import PayeeRole
 from flock.web.fields import Account, Amount, Digest, Page, TaskId
 
 BasisPoints = Annotated[int, Field(description="basis points")]
+MOST_MODELS = 100
 SearchText = Annotated[str, Field(max_length=200, description="Words of the title, summary, tags or licence")]
 
 
@@ -19,7 +20,9 @@ def shown(example: dict[str, Any]) -> ConfigDict:
 
 
 class ModelFilter(Page):
-    """Which models."""
+    """Which models. Each comes with a document, so a page is shorter than others."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST_MODELS, description="How many at most")] = MOST_MODELS
 
     owner: Account | None = None
     task: TaskId | None = Field(default=None, description="The task that made a version of it")

@@ -191,11 +191,12 @@ class Service:
         while self.projector.advance():
             pass
         for step in self.product.steps:
-            step()
+            while step():
+                pass
         self.economy.cache.forget()
 
     def ask(self, path: str, **params: Any) -> Any:
-        return patience.get(self.url + path, params=params)
+        return patience.get(self.url + path, params=params or None)
 
     def get(self, path: str, **params: Any) -> Any:
         """What a stranger is told."""
@@ -211,7 +212,7 @@ class Service:
 @contextmanager
 def serving(contracts: Contracts, rows: Database, folder: Path) -> Iterator[Service]:
     """The service of the market of ``contracts`` alone."""
-    product = MarketProduct(contracts, rows, folder / "blobs")
+    product = MarketProduct(contracts, rows, folder / "blobs", index_seconds=0)
     made = build([product], contracts, rows, folder / "blobs", Operation(LIMITS, poll_seconds=NEVER))
     collector = Collector(
         rows, DiskBlobs(folder / "blobs"), Retention(drafts=0), [product.blobs], made.projectors[0].is_current

@@ -33,6 +33,7 @@ def test_what_is_not_known_is_kept() -> None:
         (card("a", open="yes"), "metadata.open"),
         (card("a", tags=["b"] * 21), "metadata.tags"),
         (card("a", big=2**63), "metadata.big"),
+        (card("a", classes=["b" * 100] * 700), "metadata"),
     ],
 )
 def test_what_is_no_card_is_refused_by_field(document: dict[str, object], field: str) -> None:

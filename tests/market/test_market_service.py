@@ -1,15 +1,19 @@
 """What the service tells of a market, all of it played on a real chain."""
 
+from pathlib import Path
+
 import pytest
 
 from flock.chain.deploy.anvil import let_time_run
 from flock.protocol.core.cid import cid_of, digest_of
 from flock.protocol.core.units import WAD
+from flock.store.blobs import DiskBlobs
+from flock.store.database import Database
 from flock.web.models import DRAFT
 from tests import patience
 from tests.alliance.signed_in import put_draft, signed_in
-from tests.market.conftest import DIGITS, NEXT, RESULT, Told
-from tests.market.fair import canonical, card
+from tests.market.conftest import DIGITS, NEXT, RESULT, SECRET, Told
+from tests.market.fair import canonical, card, serving
 
 
 def test_a_model_is_shown_with_its_versions_and_what_its_publisher_says(told: Told) -> None:
@@ -231,3 +235,30 @@ def test_what_a_version_names_stays_and_a_draft_that_none_names_goes(told: Told)
     assert document not in gone
     assert cid_of(digest_of(DIGITS["title"].encode())) not in gone
     assert told.service.ask(f"/blobs/{document}").content == canonical(DIGITS)
+
+
+def _asked(told: Told) -> list[str]:
+    version, host = f"/market/versions/{told.digits}", told.fair.address("hugo")
+    lists = [f"/market/{each}" for each in ("models", "hosts", "subscriptions", "tokens")]
+    return [
+        *lists,
+        f"{version}/hosts",
+        f"{version}/revenue",
+        f"{version}/payees?host={host}&token={told.fair.token}",
+    ]
+
+
+def test_rows_made_anew_on_either_database_say_the_same(
+    told: Told, either_database: Database, tmp_path: Path
+) -> None:
+    """All of it from the chain's events but the documents, which are blobs of the first service."""
+    before = [told.service.get(path) for path in _asked(told)]
+    with serving(told.fair.contracts, either_database, tmp_path) as anew:
+        blobs = DiskBlobs(tmp_path / "blobs")
+        for document in (DIGITS, NEXT, SECRET, RESULT):
+            blobs.put(canonical(document))
+        anew.catch_up()
+        after = [anew.get(path) for path in _asked(told)]
+        found = anew.get("/market/models", search="100% ours", listed=False, kind="tabular")
+    assert after == before
+    assert [each["newest"]["id"] for each in found] == [told.secret]

@@ -1,4 +1,4 @@
-"""The Marketplace: models, versions, prices, hosts and subscriptions, and the words of their documents."""
+"""The Marketplace: models, versions, prices, hosts and subscriptions, and documents."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(32), nullable=False),
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("words", sa.String, nullable=False),
+        sa.Column("document", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(

@@ -79,10 +79,7 @@ def buy_subscription(options: Signing, version: int, host: str, periods: int, to
 
 def cancel_subscription(options: Signing, subscription: int) -> None:
     contracts, account = opened(options.settings)
-    found = contracts.subscriptions.subscription_of(subscription)
-    if found["subscriber"] == NOBODY:
-        raise BadConfig(f"There is no subscription {subscription}: see `flock market subscriptions list`.")
-    carry_out(options, plans.cancel(contracts, account, subscription, token_of(contracts, found["token"])))
+    carry_out(options, plans.cancel(contracts, account, subscription))
 
 
 def put_up_bond(options: Signing) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from flock.amounts import short
+from flock.amounts import plain, short
 from flock.chain.simulation import PlannedCall, View
 from flock.economy.operations import fields
 from flock.economy.operations.fields import Fields
@@ -31,7 +31,7 @@ def bond(contracts: Contracts, account: str, names: Names = NO_NAMES) -> Plan:
     missing = max(0, needed - contracts.staking.stake_of(account, task))
     free = contracts.staking.position_of(account).gm
     if free < missing:
-        locking = command("stake", "lock", short(missing - free), "--days", "180", "--key", key)
+        locking = command("stake", "lock", plain(missing - free), "--days", "180", "--key", key)
         raise NoStake(
             f"A host needs a bond of {short(needed)} gmFLOCK: {short(missing)} are missing, and {short(free)} are "
             f"free. Lock FLOCK for the rest, such as with `{locking}`; longer locks give more gmFLOCK."

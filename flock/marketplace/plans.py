@@ -12,13 +12,13 @@ from flock.economy.operations import fields
 from flock.economy.operations.fields import Field, Fields
 from flock.economy.operations.plans import NO_NAMES, Names, Plan, command
 from flock.errors import BadConfig, NoFunds, Refused
+from flock.marketplace.tokens import TokenUnit, token_of
 from flock.protocol.core.units import BPS
 from flock.terminal import moment
 
 if TYPE_CHECKING:
     from flock.chain.contracts.deployed import Contracts
     from flock.chain.contracts.model_market import NewVersion, Version
-    from flock.marketplace.tokens import TokenUnit
     from flock.protocol.market.prices import Price
 
 PRICES: Mapping[str, str] = {
@@ -205,9 +205,12 @@ def subscribe(
     )
 
 
-def cancel(contracts: Contracts, account: str, subscription: int, unit: TokenUnit) -> Plan:
-    """End a subscription, whose subscriber gets back what has not vested."""
+def cancel(contracts: Contracts, account: str, subscription: int) -> Plan:
+    """End a subscription, whose subscriber gets back what has not vested. Raises BadConfig if there is none."""
     found = contracts.subscriptions.subscription_of(subscription)
+    if not found["end"]:
+        raise BadConfig(f"There is no subscription {subscription}: see `flock market subscriptions list`.")
+    unit = token_of(contracts, found["token"])
     subscriber, token = found["subscriber"], Token(contracts.client, unit.address)
     return Plan(
         contracts,

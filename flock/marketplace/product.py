@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from flock.chain.contracts.deployed import Contracts
 from flock.daemon import Step
-from flock.marketplace import draft_endpoints, endpoints
+from flock.marketplace import draft_endpoints, endpoints, plan_endpoints
 from flock.marketplace.blob_needs import MarketBlobs
 from flock.marketplace.cards import IndexCards
 from flock.marketplace.projection import MarketProjection
@@ -16,7 +16,7 @@ from flock.store.fsspec_blobs import open_backend
 
 NAME = "market"
 INDEX_SECONDS = 60.0
-ROUTERS = (endpoints.router, draft_endpoints.router)
+ROUTERS = (endpoints.router, draft_endpoints.router, plan_endpoints.router)
 
 
 class MarketProduct:

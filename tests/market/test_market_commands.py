@@ -231,7 +231,7 @@ def test_a_subscription_is_bought_listed_and_given_back(shop: Shop) -> None:
 def test_a_host_without_enough_gmflock_is_told_how_much_to_lock(shop: Shop) -> None:
     said = shop.refused("hosts", "bond", "--key", "paula")
     assert "needs a bond of 10,000 gmFLOCK" in said
-    assert "flock stake lock" in said
+    assert "flock stake lock 10000 --days 180 --key paula" in said
 
 
 def test_a_host_leaves_and_has_its_bond_back_after_two_weeks(shop: Shop) -> None:

@@ -11,9 +11,11 @@ from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
 from flock.web.models import DRAFT
 from tests import patience
-from tests.alliance.signed_in import put_draft, signed_in
+from tests.alliance.signed_in import put_draft, send, signed_in
 from tests.market.conftest import DIGITS, NEXT, RESULT, SECRET, Told
 from tests.market.fair import canonical, card, serving
+
+RESULT_TERMS = {"metadata": "0x" + "5f" * 32, "host_bps": 2_000, "royalty_bps": 1_000}
 
 
 def test_a_model_is_shown_with_its_versions_and_what_its_publisher_says(told: Told) -> None:
@@ -235,6 +237,46 @@ def test_what_a_version_names_stays_and_a_draft_that_none_names_goes(told: Told)
     assert document not in gone
     assert cid_of(digest_of(DIGITS["title"].encode())) not in gone
     assert told.service.ask(f"/blobs/{document}").content == canonical(DIGITS)
+
+
+def test_a_wallet_is_given_what_to_sign_for_a_price(told: Told) -> None:
+    """What the plan says would be is what is once its transactions were sent."""
+    olga = told.fair.account("olga")
+    asked = {
+        "account": olga.address,
+        "version": told.refined,
+        "token": told.fair.token,
+        "per_call": str(2 * WAD),
+        "per_period": "0",
+    }
+    answer = patience.post(f"{told.service.url}/market/plans/price", json=asked)
+    assert answer.is_success, answer.text
+    after = {each["name"]: each["value"] for each in answer.json()["after"]}
+    assert after["per_call"] == str(2 * WAD)
+    with told.fair.passing() as fair:
+        for transaction in answer.json()["transactions"]:
+            del transaction["does"]
+            send(fair.client, olga, transaction)
+        assert fair.contracts.model_market.price_of(told.refined, fair.token).current.per_call == 2 * WAD
+
+
+@pytest.mark.parametrize(
+    ("plan", "asked", "status", "detail"),
+    [
+        ("retire", {"version": 99}, 422, "no version 99"),
+        ("cancel", {"subscription": 99}, 422, "no subscription 99"),
+        ("bond", {}, 422, "Lock FLOCK"),
+        ("publish-result", {"task": 99, **RESULT_TERMS}, 404, "no task 99"),
+        ("publish-result", {"task": 2, **RESULT_TERMS}, 422, "is version 4 already"),
+        ("price", {"version": 1, "token": "0x12"}, 422, "token"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_with_what_to_do(
+    told: Told, plan: str, asked: dict[str, object], status: int, detail: str
+) -> None:
+    body = {"account": told.fair.address("olga"), **asked}
+    answer = patience.post(f"{told.service.url}/market/plans/{plan}", json=body)
+    assert (answer.status_code, detail in answer.json()["detail"]) == (status, True), answer.text
 
 
 def _asked(told: Told) -> list[str]:

@@ -190,7 +190,7 @@ class Plan:
         return cost
 
     def _does(self, call: PlannedCall) -> str:
-        if call.function == "approve":
+        if call.function == "approve" and call.binding.address == self.contracts.token.address:
             spender, wei = call.arguments
             name = place_name(self.contracts.book, str(spender))
             return f"Let {name} take {short(int(str(wei)))} FLOCK of {self.account}."

@@ -63,7 +63,7 @@ def serve(contracts: Contracts, account: str, version: int, names: Names = NO_NA
         [PlannedCall(market, "serve", (version, account))],
         [View(market, "isServed", (version, account))],
         lambda said: {"serves": fields.text("serves it", "yes" if said[0] else "no")},
-        command("market", "hosts", "list", "--version", version),
+        command("market", "host", "--config", "host.toml"),
         told={"version": version, "key": names.key(account)},
     )
 

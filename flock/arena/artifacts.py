@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from flock.arena.access import require_reader
+from flock.arena.models import SubmissionRow
 from flock.arena.openings import Openings
 from flock.arena.private_uploads import PrivateUploads, SignedUpload
 from flock.arena.queries import known_submission, known_task
@@ -63,6 +64,10 @@ class Artifacts:
                 f"later."
             )
         return cid
+
+    def digest_of(self, session: Session, row: SubmissionRow) -> bytes:
+        """The SHA-256 of a submission's artifact. Raises BlobUnavailable while its trainer has not told."""
+        return self._openings.digest_of(session, row)
 
     def _document_of(self, task: int) -> TaskDocument:
         with self._database.reading() as session:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from flock.arena import creation_endpoints, endpoints, event_endpoints, private_endpoints
 from flock.arena.artifacts import Artifacts
 from flock.arena.blob_needs import ArenaBlobs, PrivateBlobs
 from flock.arena.clock import MAX_AGE_SECONDS, ChainClock
 from flock.arena.creation import ArenaCreation
+from flock.arena.flock_api.extension import FlockApi, FlockApiTerms
 from flock.arena.membership_index import MembershipIndex
 from flock.arena.models import PrivateBlob
 from flock.arena.openings import Openings
@@ -41,11 +42,11 @@ class ArenaProduct:
     """Arenas of one deployment, over a migrated ``database``.
 
     ``private`` is the folder or fsspec URL of the blobs that the service keeps to itself, and of nothing else;
-    ``clock_seconds`` says how old what it knows of the chain's time may be.
+    ``clock_seconds`` says how old what it knows of the chain's time may be. With ``flock_api`` the service also
+    speaks to FLock.io's clients, and has a hub.
     """
 
     name = NAME
-    routers = ROUTERS
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class ArenaProduct:
         limits: Limits | None = None,
         retention: Retention | None = None,
         clock_seconds: float = MAX_AGE_SECONDS,
+        flock_api: FlockApiTerms | None = None,
     ) -> None:
         book = contracts.book
         self.addresses = (book.task_manager, book.arena_board, book.arena_panels)
@@ -68,15 +70,22 @@ class ArenaProduct:
         self._events = TaskEvents(database, reader_of(NAME, contracts), telling)
         self._openings = Openings(database, contracts)
         self._uploads = PrivateUploads(database, contracts, private, limits or Limits())
+        rows = projector_of(self, contracts, database)
         collector = Collector(
             database,
             self._uploads.blobs,
             retention or Retention(),
             [PrivateBlobs()],
-            projector_of(self, contracts, database).is_current,
+            rows.is_current,
             PrivateBlob,
         )
-        self.steps: Sequence[Step] = (CollectGarbage(collector, COLLECT_SECONDS, name="collect_private"),)
+        self._flock_api = flock_api and FlockApi(contracts, database, flock_api, rows.projected, self._clock)
+        further: Sequence[Step] = self._flock_api.steps if self._flock_api else ()
+        self.steps: Sequence[Step] = (
+            CollectGarbage(collector, COLLECT_SECONDS, name="collect_private"),
+            *further,
+        )
+        self.routers: Sequence[APIRouter] = (*ROUTERS, *(self._flock_api.routers if self._flock_api else ()))
 
     def belongs(self, task: int, account: str) -> bool:
         """Whether ``account`` is a member of the Arena ``task`` or created it."""
@@ -95,3 +104,5 @@ class ArenaProduct:
             sets=HiddenSets(self._uploads, self._index),
             creation=ArenaCreation(self._contracts, uploads),
         )
+        if self._flock_api is not None:
+            self._flock_api.mount(app, app.state.arena)

@@ -13,6 +13,7 @@ from eth_account.signers.local import LocalAccount
 
 from flock.arena.actor import Actor, CollectFromArena, EnrolInArena
 from flock.arena.client import ArenaClient
+from flock.arena.flock_api.extension import FlockApiTerms
 from flock.arena.keeper.step import KeepArena
 from flock.arena.product import ArenaProduct
 from flock.arena.scoring.cache import BlobCache
@@ -281,9 +282,13 @@ def open_field(
     admin: LocalAccount,
     folder: Path,
     scorer: Scorer,
+    door: Callable[[str], FlockApiTerms] | None = None,
     **others: Any,
 ) -> Iterator[Field]:
-    """A funded Arena that nobody has enrolled in, and its service with metadata, baseline and sets."""
+    """A funded Arena that nobody has enrolled in, and its service with metadata, baseline and sets.
+
+    ``door`` says how the service, at its URL, serves FLock.io's clients.
+    """
     contracts.client.rpc.request("anvil_mine", "0x1")  # time passed in other tests shows in a new block
     parameters, creator = terms(contracts.client.now(), **others), sender_of(admin)
     baseline = weights(1_000)
@@ -301,8 +306,9 @@ def open_field(
     task = contracts.task_manager.create_by(creator, contracts.token, arguments, BOUNTY)
     rows = fresh_database(folder / "rows.db")
     limits = Limits(blob=MAX_BYTES, spare=0)
-    product = ArenaProduct(contracts, rows, folder / "private", limits)
     listener = listen("127.0.0.1", 0)
+    door_terms = door(url_of(listener)) if door else None
+    product = ArenaProduct(contracts, rows, folder / "private", limits, flock_api=door_terms)
     operation = Operation(limits, exposure=Exposure(url_of(listener)))
     served = build([product], contracts, rows, folder / "blobs", operation)
     with serve_in_thread(served.app, listener) as url, ExitStack() as clients:

@@ -79,7 +79,9 @@ class ArenaProduct:
             rows.is_current,
             PrivateBlob,
         )
-        self._flock_api = flock_api and FlockApi(contracts, database, flock_api, rows.projected, self._clock)
+        self._flock_api: FlockApi | None = None
+        if flock_api is not None:
+            self._flock_api = FlockApi(contracts, database, flock_api, rows.projected, self._clock)
         further: Sequence[Step] = self._flock_api.steps if self._flock_api else ()
         self.steps: Sequence[Step] = (
             CollectGarbage(collector, COLLECT_SECONDS, name="collect_private"),

@@ -25,7 +25,6 @@ from tests.conftest import SenderOf
 
 __all__ = ["scorer"]
 
-HOLD_SECONDS = 3.0
 SCRIPT = Path(__file__).with_name("hub_user.py")
 
 
@@ -112,6 +111,12 @@ def limit() -> SpendingLimit:
 
 
 @pytest.fixture
+def hold_seconds() -> float:
+    """How long a validator waits to hear that there is nothing to do."""
+    return 0.5
+
+
+@pytest.fixture
 def door(
     contracts: Contracts,
     database: Database,
@@ -121,6 +126,7 @@ def door(
     tmp_path: Path,
     scorer: Scorer,
     limit: SpendingLimit,
+    hold_seconds: float,
 ) -> Iterator[Door]:
     operator = rich()
 
@@ -131,7 +137,7 @@ def door(
             tmp_path / "operated",
             key=operator,
             limit=limit,
-            hold_seconds=HOLD_SECONDS,
+            hold_seconds=hold_seconds,
         )
 
     with open_field(contracts, database, sender_of, rich, admin, tmp_path, scorer, terms) as arena:

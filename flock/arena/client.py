@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -151,6 +152,21 @@ class ArenaClient(SignedService):
     def put_set(self, task: int, name: str, data: bytes, clock: float) -> None:
         """Upload set ``a``, or the ciphertext of set ``b``, as the creator."""
         self._upload(task, f"/arena/tasks/{task}/sets/{name}", data, clock)
+
+    # ---- API keys of who asks
+
+    def make_api_key(self, label: str) -> Mapping[str, Any]:
+        """A new one, with the ``key`` itself, which is shown this once."""
+        return self.signed_in("POST", "/api-keys", json={"label": label})
+
+    def api_keys(self) -> Sequence[Mapping[str, Any]]:
+        """Oldest first, without the keys themselves."""
+        found: Any = self.signed_in("GET", "/api-keys")
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+    def revoke_api_key(self, number: str) -> None:
+        """Raises Refused if there is none with this id."""
+        self.signed_in("DELETE", f"/api-keys/{quote(number, safe='')}")
 
     # ---- pieces
 

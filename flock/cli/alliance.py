@@ -44,10 +44,23 @@ def start(
     sponsor_password_file: Annotated[
         Path | None, typer.Option(help="File with that key's password (default: prompt).")
     ] = None,
+    operator_key: Annotated[
+        str | None, typer.Option(help="Name of the key that acts for wallets that come by /api/v1.")
+    ] = None,
+    operator_password_file: Annotated[
+        Path | None, typer.Option(help="File with that key's password (default: prompt).")
+    ] = None,
 ) -> None:
     """Serve until stopped. May be killed and started again at any time."""
     from flock.programs.settings import ServiceSettings
-    from flock.programs.wiring import blobs_of, contracts_of, operation_of, products_of, sponsor_of
+    from flock.programs.wiring import (
+        blobs_of,
+        contracts_of,
+        operation_of,
+        operator_of,
+        products_of,
+        sponsor_of,
+    )
     from flock.service.app import build
     from flock.web.serve import serve
 
@@ -60,10 +73,12 @@ def start(
         public_url=public_url,
         sponsor_key=sponsor_key,
         sponsor_password_file=sponsor_password_file,
+        operator_key=operator_key,
+        operator_password_file=operator_password_file,
     )
-    contracts, sponsor = contracts_of(settings), sponsor_of(settings)
+    contracts, sponsor, operator = contracts_of(settings), sponsor_of(settings), operator_of(settings)
     with _rows(settings) as database:
-        products = products_of(settings, contracts, database, sponsor)
+        products = products_of(settings, contracts, database, sponsor, operator)
         service = build(products, contracts, database, blobs_of(settings), operation_of(settings))
         serve(service.app, service.background, settings.host, settings.port)
 

@@ -55,6 +55,7 @@ GROUPS: Mapping[str, str] = {
     "coordinator": "flock.cli.coordinator",
     "alliance": "flock.cli.alliance",
     "arena": "flock.cli.arena",
+    "api-key": "flock.cli.api_key",
     "market": "flock.cli.market",
     "sim": "flock.cli.sim",
     "demo": "flock.cli.demo",

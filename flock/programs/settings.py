@@ -307,6 +307,22 @@ class ServiceSettings(ChainSettings):
     sponsor_password_file: Path | None = Field(default=None, description="File with that key's password")
     sponsored: tuple[str, ...] = Field(default=(), description="Accounts whose tasks that key pays for")
     sponsor_most: PositiveAmount = Field(default=1000, description="FLOCK that it puts into one task at most")
+    hub_blobs: str | None = Field(
+        default=None,
+        repr=False,
+        description="Folder or fsspec URL of the hub, which nothing else may serve (default: hub-blobs in home)",
+    )
+    operator_key: str | None = Field(
+        default=None,
+        description="Key that submits and scores for wallets that come by /api/v1 (default: none; they are refused)",
+    )
+    operator_password_file: Path | None = Field(default=None, description="File with that key's password")
+    operator_gas: PositiveAmount = Field(
+        default="0.01", description="ETH of gas that it spends for one wallet a day"
+    )
+    operator_fees: PositiveAmount = Field(
+        default=100, description="FLOCK of evaluation fees that it spends for one wallet a day"
+    )
     max_blob_mib: PositiveInt = Field(default=512, description="Refuse uploads larger than this")
     quota_mib: PositiveInt = Field(default=65_536, description="Quota of an account for each task")
     draft_quota_mib: PositiveInt = Field(default=1024, description="Quota of an account for drafts")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from eth_typing import ChecksumAddress
 
+    from flock.arena.flock_api.extension import FlockApiTerms
     from flock.chain.contracts.deployed import Contracts
     from flock.coordinator.context import CoordinatorContext
     from flock.node.context import NodeContext, Wallet
@@ -160,7 +161,11 @@ def blobs_of(settings: ServiceSettings) -> str | Path:
 
 
 def products_of(
-    settings: ServiceSettings, contracts: Contracts, database: Database, sponsor: SponsorTerms | None = None
+    settings: ServiceSettings,
+    contracts: Contracts,
+    database: Database,
+    sponsor: SponsorTerms | None = None,
+    operator: LocalAccount | None = None,
 ) -> Sequence[Product]:
     """The products of this version of flock."""
     from flock.alliance.product import AllianceProduct
@@ -168,11 +173,44 @@ def products_of(
     from flock.marketplace.product import MarketProduct
 
     private = settings.private_blobs or settings.home / "private-blobs"
-    return [
-        AllianceProduct(contracts, database, sponsor),
-        ArenaProduct(contracts, database, private, limits_of(settings), retention_of(settings)),
-        MarketProduct(contracts, database, blobs_of(settings)),
-    ]
+    arena = ArenaProduct(
+        contracts,
+        database,
+        private,
+        limits_of(settings),
+        retention_of(settings),
+        flock_api=flock_api_of(settings, operator),
+    )
+    market = MarketProduct(contracts, database, blobs_of(settings))
+    return [AllianceProduct(contracts, database, sponsor), arena, market]
+
+
+def operator_of(settings: ServiceSettings) -> LocalAccount | None:
+    """The key that the service acts with for wallets that come by ``/api/v1``, if it has one. Raises BadKey."""
+    from flock.chain.keys import KeyStore
+    from flock.programs.passwords import password_for
+
+    if settings.operator_key is None:
+        return None
+    password = password_for(settings.operator_key, settings.operator_password_file)
+    return KeyStore(settings.keys).unlock(settings.operator_key, password)
+
+
+def flock_api_of(settings: ServiceSettings, operator: LocalAccount | None) -> FlockApiTerms:
+    """How the service speaks to FLock.io's clients, and where its hub is."""
+    from flock.arena.flock_api.extension import FlockApiTerms
+    from flock.arena.flock_api.spending import SpendingLimit
+    from flock.hub.limits import HubLimits
+
+    limits = HubLimits(file=settings.max_blob_mib * MEBIBYTE, spare=settings.spare_mib * MEBIBYTE)
+    return FlockApiTerms(
+        exposure_of(settings).url,
+        settings.hub_blobs or settings.home / "hub-blobs",
+        settings.home / "operated",
+        key=operator,
+        limit=SpendingLimit(settings.operator_gas, settings.operator_fees),
+        hub_limits=limits,
+    )
 
 
 def shared_blobs(settings: ActorSettings, contracts: Contracts, account: str, key: LocalAccount) -> BlobStore:

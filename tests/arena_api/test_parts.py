@@ -8,7 +8,7 @@ from eth_account.signers.local import LocalAccount
 
 from flock.arena.flock_api.links import LINK_SECONDS, Links
 from flock.arena.flock_api.spending import Spending, SpendingLimit
-from flock.arena.flock_api.waiting import WakeAtBlocks, Waiters
+from flock.arena.flock_api.waiting import Waiters, WakeAtBlocks
 from flock.chain.contracts.deployed import Contracts
 from flock.protocol.core.units import DAY, WAD
 from flock.store.database import Database

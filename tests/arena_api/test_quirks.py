@@ -8,8 +8,8 @@ import pytest
 from flock.arena.flock_api.spending import SpendingLimit
 from flock.protocol.arena.stages import WindowPhase
 from tests import patience
-from tests.arena.field import SEATS, weights
 from tests.alliance.signed_in import signed_in
+from tests.arena.field import SEATS, weights
 from tests.arena_api.conftest import ApiWallet, Door
 
 NAIVE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}")

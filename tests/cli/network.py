@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from flock import log
 from flock.alliance.product import AllianceProduct
+from flock.arena.flock_api.extension import FlockApiTerms
 from flock.arena.product import ArenaProduct
 from flock.chain.contracts.deployed import Contracts
 from flock.chain.deploy.faucet import fund
@@ -100,12 +101,13 @@ def open_site(
     rows = fresh_database(home.folder / "rows.db")
     fresh_database(home.folder / "home" / "flock.db").close()
     limits = Limits(blob=MODEL_BYTES, spare=0)
+    listener = listen("127.0.0.1", 0)
+    hub = FlockApiTerms(url_of(listener), home.folder / "hub", home.folder / "operated")
     products = [
         AllianceProduct(contracts, rows),
-        ArenaProduct(contracts, rows, home.folder / "private", limits),
+        ArenaProduct(contracts, rows, home.folder / "private", limits, flock_api=hub),
         MarketProduct(contracts, rows, home.folder / "blobs"),
     ]
-    listener = listen("127.0.0.1", 0)
     operation = Operation(limits, exposure=Exposure(url_of(listener)))
     served = build(products, contracts, rows, home.folder / "blobs", operation)
     with serve_in_thread(served.app, listener) as url:

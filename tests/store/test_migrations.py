@@ -34,6 +34,7 @@ REVISIONS = [
     "0012_arena_days",
     "0013_market",
     "0014_market_payments",
+    "0015_arena_api",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -56,6 +57,9 @@ IRREPLACEABLE = {
     "arena_brought": "0011_arena",
     "arena_blobs": "0011_arena",
     "market_payments": "0014_market_payments",
+    "arena_api_submissions": "0015_arena_api",
+    "arena_api_assignments": "0015_arena_api",
+    "arena_api_spending": "0015_arena_api",
 }
 
 

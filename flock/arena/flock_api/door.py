@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -151,7 +152,7 @@ class Door:
                 raise TooManyRequests(TOO_OFTEN, RETRY_SECONDS)
             while True:
                 woken.clear()
-                found = await self._in_thread(self._next, account, task)
+                found = await run_in_threadpool(self._next, account, task)
                 if found is not None:
                     break
                 left = give_up - asyncio.get_running_loop().time()
@@ -192,11 +193,14 @@ class Door:
             },
         }
 
-    def report(self, account: str, number: int, status: str, data: dict[str, Any] | None) -> Answer:
+    async def report(self, account: str, number: int, status: str, data: dict[str, Any] | None) -> Answer:
         """How ``account`` ended assignment ``number``. FAILED may be said again.
 
         Raises NotFound; Forbidden; Conflict if it was ended otherwise; Refused for what is no score.
         """
+        return await self._in_thread(self._report, account, number, status, data)
+
+    def _report(self, account: str, number: int, status: str, data: dict[str, Any] | None) -> Answer:
         found = self.assignments.of(account, number)
         wanted = AssignmentStatus(status)
         if found.status is AssignmentStatus.FAILED and wanted is AssignmentStatus.FAILED:

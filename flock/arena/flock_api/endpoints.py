@@ -35,7 +35,7 @@ def _wallet(request: Request, keys: Keys) -> str:
     account = keys.find(secret.strip())
     if account is None:
         raise NotSignedIn(
-            "The key is none of this service's, or was revoked: make one with `flock arena key create` and send it "
+            "The key is none of this service's, or was revoked: make one with `flock api-key create` and send it "
             "as flock-api-key."
         )
     return account
@@ -108,10 +108,10 @@ async def request_assignment(door: TheDoor, account: Wallet, task_id: Annotated[
 
 
 @router.post("/api/v1/tasks/update-validation-assignment/{assignment_id}", include_in_schema=False)
-def update_assignment(
+async def update_assignment(
     door: TheDoor, account: Wallet, assignment_id: Annotated[Number, Path()], given: UpdateRequest
 ) -> Answer:
-    return door.report(account, assignment_id, given.status, given.data)
+    return await door.report(account, assignment_id, given.status, given.data)
 
 
 # ---- statistics, for everybody

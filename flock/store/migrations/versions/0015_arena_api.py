@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_arena_api"
-down_revision = "0012_arena_days"
+revision = "0015_arena_api"
+down_revision = "0014_market_payments"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ in a TOML file (``rpc = "…"``). Protocol numbers are not here: they come from 
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -318,7 +318,7 @@ class ServiceSettings(ChainSettings):
     )
     operator_password_file: Path | None = Field(default=None, description="File with that key's password")
     operator_gas: PositiveAmount = Field(
-        default="0.01", description="ETH of gas that it spends for one wallet a day"
+        default=cast("int", "0.01"), description="ETH of gas that it spends for one wallet a day"
     )
     operator_fees: PositiveAmount = Field(
         default=100, description="FLOCK of evaluation fees that it spends for one wallet a day"

@@ -10,7 +10,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 
 from flock.arena.actor import Actor
-from flock.arena.client import ArenaClient, Identity
+from flock.arena.client import ArenaClient
 from flock.arena.flock_api.spending import Spending
 from flock.arena.scoring.cache import BlobCache
 from flock.arena.scoring.results import Result
@@ -31,6 +31,7 @@ from flock.protocol.arena.stages import Role, Stage, WindowPhase
 from flock.store.blobs import DiskBlobs
 from flock.store.database import Database
 from flock.store.key_value import KeyValueStore
+from flock.store.signed_service import Identity
 from flock.web.errors import Forbidden
 
 CACHE_BYTES = 1 << 30

@@ -7,7 +7,7 @@ in a TOML file (``rpc = "…"``). Protocol numbers are not here: they come from 
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, cast, get_args
 
 from platformdirs import user_data_path
 from pydantic import (

@@ -7,9 +7,12 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from flock.arena.flock_api.links import LINK_SECONDS, Links
+from flock.arena.flock_api.repositories import ArenaAccess
 from flock.arena.flock_api.spending import Spending, SpendingLimit
 from flock.arena.flock_api.waiting import Waiters, WakeAtBlocks
 from flock.chain.contracts.deployed import Contracts
+from flock.hub.access import Repository
+from flock.hub.names import RepositoryName
 from flock.protocol.core.units import DAY, WAD
 from flock.store.database import Database
 from flock.web.errors import Forbidden
@@ -62,6 +65,21 @@ def test_a_link_opens_one_set_for_an_hour() -> None:
     times[0] += LINK_SECONDS + 1
     with pytest.raises(Forbidden, match="is over"):
         links.require(3, "a", until, signature)
+
+
+def test_nobody_takes_the_repository_of_a_submission_or_writes_into_it(database: Database) -> None:
+    """Whoever made it first, or wrote into it, would choose what a panel scores."""
+    access, name = ArenaAccess(database), RepositoryName("arena-1", "submission-1")
+    for taken in (name, RepositoryName("ARENA-1", "Submission-1"), RepositoryName("arena-1", "other")):
+        with pytest.raises(Forbidden):
+            access.require_may_create(ACCOUNT, taken)
+    access.require_may_create(str(name), name)
+    repository = Repository(name, str(name), "0" * 40, 0, 0, is_released=False)
+    for account in (ACCOUNT, None):
+        assert not access.may_read(account, repository)
+    assert not access.may_write(ACCOUNT, repository)
+    assert not access.may_delete(ACCOUNT, repository)
+    assert not access.may_release(ACCOUNT, repository)
 
 
 def test_what_is_sent_for_a_wallet_counts_for_it_alone_and_for_its_day(

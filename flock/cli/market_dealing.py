@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands into ``flock market``."""
     app.command("list", epilog='Example: flock market list --search "digits" --listed')(list_models)
     app.command(epilog="Example: flock market show 7")(show)
+    app.command(epilog="Example: flock market fetch 7 model.safetensors")(fetch)
     app.add_typer(subscriptions, name="subscriptions")
 
 
@@ -59,6 +61,25 @@ def show(options: Connecting, version: Version, alliance: Service = None) -> Non
 
     settings = options.loaded(AllianceSettings, alliance=alliance)
     show_version(settings, version, as_json=options.as_json)
+
+
+@connecting
+def fetch(
+    options: Connecting,
+    version: Version,
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+    document: Annotated[
+        bool, typer.Option("--document", help="The document that was published, not the bytes.")
+    ] = False,
+    max_mib: Annotated[int, typer.Option(min=1, help="Refuse files larger than this.")] = 4096,
+    alliance: Service = None,
+) -> None:
+    """Fetch the bytes of an open version, or its document, checked against the digest on the chain."""
+    from flock.cli.market_fetching import fetch_file
+    from flock.programs.settings import AllianceSettings
+
+    settings = options.loaded(AllianceSettings, alliance=alliance)
+    fetch_file(settings, version, output, max_mib, document=document, as_json=options.as_json)
 
 
 @subscriptions.command(

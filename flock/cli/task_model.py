@@ -43,7 +43,7 @@ def fetch_model(
     require_task(contracts, task)
     model = _newest(contracts, task) if number is None else _accepted_in(contracts, task, number)
     with HttpBlobs(settings.alliance) as blobs:
-        size = _write(output, blobs.pieces(model.cid, max_mib * MIB))
+        size = write_whole(output, blobs.pieces(model.cid, max_mib * MIB))
     tell(
         f"{output} is {model.words} of task {task}, {size:,} bytes: {model.cid}, as the chain has it.",
         as_json=as_json,
@@ -80,7 +80,7 @@ def _accepted_in(contracts: Contracts, task: int, number: int) -> NamedModel:
     return NamedModel(found.model, f"the model accepted in round {number}")
 
 
-def _write(output: Path, pieces: Iterable[bytes]) -> int:
+def write_whole(output: Path, pieces: Iterable[bytes]) -> int:
     """Its size. A failure leaves what was there before, and nothing else."""
     from flock.terminal import Progress
 

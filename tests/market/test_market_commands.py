@@ -125,6 +125,20 @@ def test_the_bytes_of_an_open_model_are_at_the_service(shop: Shop) -> None:
     assert got.content == BYTES
 
 
+def test_what_was_published_is_fetched_as_the_chain_names_it(shop: Shop) -> None:
+    """The document has other bytes than the file it was written in: those that its digest is of."""
+    folder = shop.site.home.folder
+    shop.say("fetch", shop.version, folder / "fetched.safetensors")
+    assert (folder / "fetched.safetensors").read_bytes() == BYTES
+    shop.say("fetch", shop.version, folder / "published.json", "--document")
+    document = (folder / "published.json").read_bytes()
+    assert digest_of(document) == shop.fair.contracts.model_market.version_of(shop.version).metadata
+    assert json.loads(document) == DIGITS
+    closed = shop.publish(b"closed", card("Closed"))
+    assert "does not have the blob" in shop.refused("fetch", closed, folder / "closed.safetensors")
+    assert not (folder / "closed.safetensors").exists()
+
+
 def test_publishing_again_says_that_it_is_there(shop: Shop) -> None:
     said = shop.refused(*shop.publish_words(BYTES, DIGITS))
     assert f"These bytes are version {shop.version} already" in said

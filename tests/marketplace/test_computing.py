@@ -134,6 +134,19 @@ def test_calls_that_come_while_it_computes_are_the_next_batch_and_each_gets_its_
     assert machine.batches == [[0], [10, 11, 20, 21], [30, 31]]
 
 
+def test_calls_with_the_same_rows_are_two_calls() -> None:
+    def compute(rows: Sequence[np.ndarray]) -> list[float]:
+        return [float(row.sum()) for row in rows]
+
+    async def calls() -> list[Sequence[float]]:
+        with ThreadPoolExecutor(1) as executor:
+            batches = Batches(compute, executor, largest=2, most=100)
+            rows = ([np.ones(3), np.zeros(3)] for _ in range(5))
+            return list(await asyncio.gather(*map(batches.run, rows)))
+
+    assert asyncio.run(calls()) == [[3.0, 0.0]] * 5
+
+
 def test_a_full_queue_says_come_back_and_a_failure_is_that_of_its_batch_only() -> None:
     machine = Machine()
 

@@ -18,6 +18,8 @@ from flock.marketplace.gate.payments import (
     Reserved,
     Spent,
 )
+from flock.marketplace.gate.receipts import SignedReceipt
+from flock.protocol.market.signed_types import Receipt
 from flock.store.database import Database
 
 KEEPING = Keeping(call=100, answer=1_000)
@@ -28,6 +30,7 @@ PAYLOAD = PaymentPayload(payload={}, accepted=REQUIRED)
 SIGNED = Authorisation(PAYLOAD, "0xT", "0xA", "0xS", 5, 0, 9, b"\1" * 32)
 ANEW = replace(SIGNED, nonce=b"\2" * 32)
 CALL = Call(7, 5, b"\3" * 32, {})
+RECEIPT = Receipt(7, b"\1", "0xH", "0xA", "0xT", 5, b"\2", 0, b"\3", b"\4", b"\5", 0, 0, 1)
 OTHER = replace(CALL, request=b"\4" * 32)
 
 
@@ -66,7 +69,7 @@ def test_what_was_released_can_be_used_for_anything(gates: Gates) -> None:
 
 def test_an_answer_is_for_its_request_only_and_goes_through_every_state(gates: Gates) -> None:
     row = reserved(gates.one).row
-    gates.one.answer(row, {"content-type": "x"}, b"answer")
+    gates.one.answer(row, "text/plain", b"answer")
     assert isinstance(gates.two.reserve(SIGNED, CALL), Busy)
     gates.one.drop(row)
     assert isinstance(gates.two.reserve(SIGNED, OTHER), Spent)
@@ -81,7 +84,7 @@ def test_an_answer_is_for_its_request_only_and_goes_through_every_state(gates: G
 
 def test_what_is_paid_is_never_released(gates: Gates) -> None:
     row = reserved(gates.one).row
-    gates.one.answer(row, None, b"answer")
+    gates.one.answer(row, "text/plain", b"answer")
     gates.one.settle(row, "0xhash")
     gates.one.release(row)
     gates.one.drop(row)
@@ -92,7 +95,7 @@ def test_a_gate_that_starts_again_touches_only_what_was_its_own(gates: Gates) ->
     mine, theirs = reserved(gates.one).row, reserved(gates.two, ANEW, OTHER).row
     gates.two.recover()
     assert isinstance(gates.one.reserve(SIGNED, CALL), Busy)
-    gates.one.answer(mine, None, b"answer")
+    gates.one.answer(mine, "text/plain", b"answer")
     gates.one.recover()
     assert isinstance(gates.one.reserve(replace(SIGNED, nonce=b"\5" * 32), CALL), Answered)
     assert theirs.nonce == reserved(gates.two, ANEW, OTHER).row.nonce
@@ -105,9 +108,18 @@ def test_a_call_whose_gate_never_came_back_is_taken_over(gates: Gates) -> None:
     assert isinstance(gates.one.reserve(SIGNED, CALL), Busy)
 
 
+def test_an_answer_whose_gate_went_away_is_free_for_who_signs_anew(gates: Gates) -> None:
+    row = reserved(gates.one).row
+    gates.one.answer(row, "text/plain", b"answer")
+    gates.one.settle(row, "0xhash")
+    gates.now += KEEPING.call
+    gates.two.tidy()
+    assert isinstance(gates.two.reserve(ANEW, CALL), Paid)
+
+
 def test_a_stream_is_given_again_once_dropped_and_not_once_delivered(gates: Gates) -> None:
     row = reserved(gates.one).row
-    gates.one.answer(row, None, None)
+    gates.one.answer(row, "text/event-stream")
     gates.one.settle(row, "0xhash")
     gates.one.drop(row)
     again = reserved(gates.one, ANEW)
@@ -117,12 +129,13 @@ def test_a_stream_is_given_again_once_dropped_and_not_once_delivered(gates: Gate
 
 
 def test_answers_are_forgotten_later_their_rows_and_receipts_never(gates: Gates) -> None:
+    receipt = SignedReceipt(RECEIPT, b"\6" * 32, b"\7")
     for signed, call in ((SIGNED, CALL), (ANEW, OTHER)):
         row = reserved(gates.one, signed, call).row
-        gates.one.answer(row, None, b"answer")
+        gates.one.answer(row, "text/plain", b"answer")
         gates.one.settle(row, "0xhash")
         gates.one.deliver(row)
-    gates.one.file_receipt(row, b"\6" * 32, {"id": "0x06"}, {})
+    gates.one.settle_with_receipt(row, "0xhash", receipt, {})
     gates.now += KEEPING.call + KEEPING.answer
     gates.one.tidy()
     assert isinstance(gates.one.reserve(SIGNED, CALL), Spent)
@@ -130,5 +143,5 @@ def test_answers_are_forgotten_later_their_rows_and_receipts_never(gates: Gates)
     gates.one.tidy()
     assert isinstance(gates.one.reserve(ANEW, OTHER), Spent)
     reserved(gates.one)  # which the chain refuses
-    assert gates.one.receipt(b"\6" * 32) == {"id": "0x06"}
+    assert gates.one.receipt(b"\6" * 32) == receipt.as_json()
     assert gates.one.receipt(b"\7" * 32) is None

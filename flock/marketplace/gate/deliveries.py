@@ -35,8 +35,12 @@ class Delivery(Response):
         self._book = _Book(payments, row, departure, threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super().__call__(scope, receive, send)
-        await self._book.close(is_done=not self._book.has_departed)
+        is_sent = False
+        try:
+            await super().__call__(scope, receive, send)
+            is_sent = True
+        finally:
+            await self._book.close(is_done=is_sent and not self._book.has_departed)
 
 
 class StreamDelivery(Response):

@@ -5,22 +5,18 @@ authorisation; what is not known after it keeps the answer for who comes back (d
 """
 
 import asyncio
-import hashlib
-import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from eth_account.signers.local import LocalAccount
 from starlette.requests import Request
 from starlette.responses import Response
 from x402.extensions.payment_identifier import extract_payment_identifier
 from x402.schemas import PaymentPayload, PaymentRequirements
 
 from flock.marketplace.gate.authorisations import HEADER, Authorisation, parse_header
-from flock.marketplace.gate.checkout import Checkout, Resource, in_words, payment_response
+from flock.marketplace.gate.checkout import Checkout, Resource, in_words
 from flock.marketplace.gate.deliveries import Delivery, StreamDelivery
 from flock.marketplace.gate.departures import Departed, Departure
 from flock.marketplace.gate.models import PaymentRow
@@ -28,11 +24,10 @@ from flock.marketplace.gate.orders import Answer, Order, Stream
 from flock.marketplace.gate.payments import Answered, Busy, Call, Paid, Payments, Reserved, Spent
 from flock.marketplace.gate.problems import SettlementUnknown
 from flock.marketplace.gate.quotes import Listing, Listings, Quotes, Usage
-from flock.marketplace.gate.receipts import HEADER as RECEIPT_HEADER
-from flock.marketplace.gate.receipts import SignedReceipt, signed
+from flock.marketplace.gate.receipting import Pen, Sold
+from flock.marketplace.gate.receipts import SignedReceipt
 from flock.marketplace.gate.settling import Facilitator, Settled
-from flock.protocol.core.commitments import Domain
-from flock.protocol.market.signed_types import Receipt
+from flock.protocol.core.cid import digest_of
 from flock.web.errors import Conflict, InProgress, UpstreamFailed
 
 Result = TypeVar("Result")
@@ -42,14 +37,13 @@ CLIENT_CLOSED = 499
 
 @dataclass(frozen=True)
 class Counter:
-    """What a gate sells with: its book, prices, facilitator, receipts' domain and key, and threads that may wait."""
+    """What a gate sells with: its book, prices, facilitator, pen, public URL, and threads that may wait."""
 
     payments: Payments
     listings: Listings
     quotes: Quotes
     facilitator: Facilitator
-    domain: Domain
-    key: LocalAccount
+    pen: Pen
     url: str
     threads: Executor
 
@@ -88,7 +82,7 @@ class Gate:
                 "The payment is for none of what this call can be paid by: another amount, token, payee, network or "
                 "time. Sign one of the payments in PAYMENT-REQUIRED. Nothing was charged."
             )
-        if not authorisation.is_signed(self._counter.domain.chain_id, requirements):
+        if not authorisation.is_signed(self._counter.pen.domain.chain_id, requirements):
             return await checkout.quote(
                 "The signature in the payment is not the payer's: sign the authorisation for this chain and token "
                 "with the payer's own key. Nothing was charged."
@@ -126,7 +120,7 @@ class Gate:
             case Reserved(row=row, is_paid=is_paid):
                 return await self._run(purchase, row, departure, is_paid=is_paid)
             case Paid(row=row):
-                return Delivery(payments, row, departure, self._counter.threads)
+                return await self._finish(purchase, row, Settled(row.transaction), departure)
             case Busy() | Answered():
                 raise InProgress(
                     "A call with this payment is being answered: repeat the request in a second, and get that answer."
@@ -159,11 +153,25 @@ class Gate:
             return await self._finish(
                 purchase, row, Settled(row.transaction), departure, answer, is_again=True
             )
-        body = answer.body if isinstance(answer, Answer) else None
-        headers = {"content-type": answer.content_type}
-        await self._in_thread(lambda: payments.answer(row, headers, body))
-        settled = await self._charge(purchase, row, departure)
-        return await self._finish(purchase, row, settled, departure, answer)
+        return await self._charged(purchase, row, departure, answer)
+
+    async def _charged(
+        self, purchase: Purchase, row: PaymentRow, departure: Departure, answer: Answer | Stream
+    ) -> Response:
+        """From here on the payer may have paid: whatever fails, the answer is its own."""
+        payments = self._counter.payments
+        body, used = (answer.body, answer.usage) if isinstance(answer, Answer) else (None, Usage())
+        try:
+            await self._in_thread(lambda: payments.answer(row, answer.content_type, body, used))
+            settled = await self._charge(purchase, row, departure)
+            return await self._finish(purchase, row, settled, departure, answer)
+        except SettlementUnknown:
+            raise
+        except BaseException:
+            if isinstance(answer, Stream):
+                await answer.close()
+            await self._in_thread(lambda: payments.drop(row))
+            raise
 
     async def _charge(self, purchase: Purchase, row: PaymentRow, departure: Departure) -> Settled:
         """Settle, whoever is there. If the payer hangs up meanwhile and asks anew, it must not pay anew."""
@@ -206,16 +214,16 @@ class Gate:
             if isinstance(answer, Stream):
                 await answer.close()
             return await self._unpaid(purchase, row, settled, departure)
-        await self._in_thread(lambda: payments.settle(row, transaction))
         if isinstance(answer, Stream):
-            headers = self._headers(row, answer.content_type)
-            receipts = _Receipts(self, purchase, row)
+            await self._in_thread(lambda: payments.settle(row, transaction))
+            headers = self._counter.pen.headers(row, transaction, answer.content_type)
+            receipts = _StreamReceipts(self, purchase, row)
             return StreamDelivery(
                 payments, row, departure, self._counter.threads, headers, answer, receipts, is_again=is_again
             )
         if row.receipt is None:
-            used = answer.usage if isinstance(answer, Answer) else Usage()
-            await self.file_receipt(purchase, row, hashlib.sha256(row.body or b"").digest(), used)
+            used = Usage(row.input_tokens, row.output_tokens)
+            await self.settle_with_receipt(purchase, row, transaction, digest_of(row.body or b""), used)
         return Delivery(payments, row, departure, self._counter.threads)
 
     async def _unpaid(
@@ -233,39 +241,18 @@ class Gate:
             f"The payment was not made: {in_words(settled.reason)}. Nothing was charged; sign a new one."
         )
 
-    async def file_receipt(
-        self, purchase: Purchase, row: PaymentRow, response: bytes, used: Usage
+    async def settle_with_receipt(
+        self, purchase: Purchase, row: PaymentRow, transaction: str, response: bytes, used: Usage
     ) -> SignedReceipt:
-        """Sign what was answered, and keep it."""
-        stored, counter = purchase.listing.stored, self._counter
-        described = json.dumps(purchase.order.runtime, sort_keys=True).encode()
-        receipt = Receipt(
-            version=purchase.order.version,
-            digest=stored.digest,
-            host=counter.listings.host,
-            payer=row.payer,
-            token=row.token,
-            amount=row.amount,
-            payment=row.nonce,
-            cumulative=0,
-            request=row.request,
-            response=response,
-            runtime=hashlib.sha256(described).digest(),
-            input_tokens=used.input_tokens,
-            output_tokens=used.output_tokens,
-            issued_at=int(time.time()),
+        """Sign what was answered, and keep it with the payment."""
+        pen, sold = self._counter.pen, Sold(purchase.listing.stored.digest, purchase.order.runtime)
+        receipt = pen.receipt(row, sold, response, used)
+        content_type = (row.headers or {}).get("content-type", "application/json")
+        headers = pen.headers(row, transaction, content_type, receipt)
+        await self._in_thread(
+            lambda: self._counter.payments.settle_with_receipt(row, transaction, receipt, headers)
         )
-        made = signed(receipt, counter.domain, counter.key)
-        headers = {
-            **self._headers(row, (row.headers or {}).get("content-type", "application/json")),
-            RECEIPT_HEADER: made.as_header(),
-        }
-        await self._in_thread(lambda: counter.payments.file_receipt(row, made.id, made.as_json(), headers))
-        return made
-
-    def _headers(self, row: PaymentRow, content_type: str) -> Mapping[str, str]:
-        paid = payment_response(self._counter.facilitator.network, row.payer, row.transaction or "")
-        return {"content-type": content_type, "PAYMENT-RESPONSE": paid, "Cache-Control": "no-store, private"}
+        return receipt
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._counter.threads, work)
@@ -278,7 +265,7 @@ def end(facilitator: Facilitator, row: PaymentRow) -> Settled:
 
 
 @dataclass(frozen=True)
-class _Receipts:
+class _StreamReceipts:
     """Signs the receipt of a stream, once it is known what was streamed."""
 
     gate: Gate
@@ -286,7 +273,8 @@ class _Receipts:
     row: PaymentRow
 
     async def sign(self, response: bytes, used: Usage) -> SignedReceipt:
-        return await self.gate.file_receipt(self.purchase, self.row, response, used)
+        transaction = self.row.transaction or ""
+        return await self.gate.settle_with_receipt(self.purchase, self.row, transaction, response, used)
 
 
 def _call_of(purchase: Purchase) -> Call:

@@ -22,7 +22,8 @@ class PaymentRow(Base):
 
     ``request`` is SHA-256 of what was asked, ``payload`` what the payer signed, as x402 has it. Until ``busy_until``
     the ``gate`` works on it. ``is_dropped``: whoever asked has gone without the answer, and gets it for nothing if it
-    asks again before ``kept_until``. ``headers`` and ``body`` are the answer; a stream has none. Seconds are Unix.
+    asks again before ``kept_until``. ``headers`` and ``body`` are the answer, a stream has none; the tokens are what
+    it used. Seconds are Unix.
     """
 
     __tablename__ = "market_payments"
@@ -51,5 +52,7 @@ class PaymentRow(Base):
     transaction: Mapped[str | None] = mapped_column(default=None)
     headers: Mapped[dict[str, str] | None] = mapped_column(JSON, default=None)
     body: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    input_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    output_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
     receipt_id: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
     receipt: Mapped[dict[str, str] | None] = mapped_column(JSON, default=None)

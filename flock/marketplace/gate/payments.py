@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 
 from flock.marketplace.gate.authorisations import Authorisation
 from flock.marketplace.gate.models import PaymentRow, PaymentState
+from flock.marketplace.gate.quotes import Usage
+from flock.marketplace.gate.receipts import SignedReceipt
 from flock.store.database import Database
 
+NOTHING = Usage()
 FORGOTTEN_SECONDS = 86_400
 """Rows are kept for so long after their answers; by then authorisations have ended, or the chain knows them."""
 
@@ -98,19 +101,29 @@ class Payments:
                 return Spent()
             return self._again(row, now)
 
-    def answer(self, row: PaymentRow, headers: Mapping[str, str] | None, body: bytes | None) -> None:
+    def answer(
+        self, row: PaymentRow, content_type: str, body: bytes | None = None, used: Usage = NOTHING
+    ) -> None:
         """Keep the answer, before it is charged for; a stream has none to keep."""
-        self._change(row, state=PaymentState.ANSWERED, headers=headers, body=body)
+        self._change(
+            row,
+            state=PaymentState.ANSWERED,
+            headers={"content-type": content_type},
+            body=body,
+            input_tokens=used.input_tokens,
+            output_tokens=used.output_tokens,
+        )
 
     def settle(self, row: PaymentRow, transaction: str) -> None:
         """It is paid, by ``transaction``."""
         self._change(row, state=PaymentState.SETTLED, transaction=transaction)
 
-    def file_receipt(
-        self, row: PaymentRow, receipt_id: bytes, receipt: Mapping[str, str], headers: Mapping[str, str]
+    def settle_with_receipt(
+        self, row: PaymentRow, transaction: str, receipt: SignedReceipt, headers: Mapping[str, str]
     ) -> None:
-        """Keep the signed receipt, and the headers that the answer goes out with."""
-        self._change(row, receipt_id=receipt_id, receipt=dict(receipt), headers=dict(headers))
+        """It is paid, and goes out with ``headers``."""
+        filed = {"receipt_id": receipt.id, "receipt": dict(receipt.as_json()), "headers": dict(headers)}
+        self._change(row, state=PaymentState.SETTLED, transaction=transaction, **filed)
 
     def deliver(self, row: PaymentRow) -> None:
         """The answer was sent in full."""
@@ -164,6 +177,12 @@ class Payments:
         now = self._clock()
         old, gone = PaymentRow.kept_until <= now, PaymentRow.kept_until <= now - FORGOTTEN_SECONDS
         with self._database.writing() as session:
+            session.execute(
+                update(PaymentRow)
+                .where(PaymentRow.chain == self._chain, PaymentRow.state != PaymentState.RESERVED)
+                .where(PaymentRow.busy_until <= now, PaymentRow.busy_until > 0, ~PaymentRow.is_delivered)
+                .values(is_dropped=True, busy_until=0)  # their gate went away amid them
+            )
             session.execute(
                 update(PaymentRow)
                 .where(PaymentRow.chain == self._chain, old, PaymentRow.state == PaymentState.SETTLED)
@@ -234,6 +253,8 @@ class Payments:
             kept_until=now + self._keeping.call + self._keeping.answer,
             is_delivered=False,
             is_dropped=False,
+            input_tokens=0,
+            output_tokens=0,
         )
 
     def _change(self, row: PaymentRow, **values: object) -> None:

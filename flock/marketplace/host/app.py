@@ -9,6 +9,7 @@ from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
 
 from flock.chain.contracts.deployed import Contracts
+from flock.chain.sending.reorg_watcher import ReorgWatcher
 from flock.chain.sending.sender import Sender
 from flock.daemon import Step
 from flock.errors import Misconfigured
@@ -16,6 +17,7 @@ from flock.marketplace.gate.gate import Counter, Gate
 from flock.marketplace.gate.payments import Keeping, Payments
 from flock.marketplace.gate.problems import ReadableByOpenAi
 from flock.marketplace.gate.quotes import Listings, PaymentToken, Quotes
+from flock.marketplace.gate.receipting import Pen
 from flock.marketplace.gate.settling import Facilitator
 from flock.marketplace.host import endpoints
 from flock.marketplace.host.endpoints import Counters, Host
@@ -68,11 +70,11 @@ def build_host(
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gate")
     facilitator = Facilitator(contracts.client, sender, quotes.is_issued, threads)
     url = trade.exposure.url.rstrip("/")
-    domain = contracts.deployment_domain
-    counter = Counter(payments, listings, quotes, facilitator, domain, key, url, threads)
+    pen = Pen(sender.address, contracts.deployment_domain, key)
+    counter = Counter(payments, listings, quotes, facilitator, pen, url, threads)
     gate = Gate(counter, trade.call_seconds)
     counters = Counters(trade.most_calls)
-    steps: list[Step] = [FollowPayments(payments, facilitator), TidyPayments(payments)]
+    steps: list[Step] = [ReorgWatcher(sender), FollowPayments(payments, facilitator), TidyPayments(payments)]
     background = Background(steps, trade.poll_seconds)
     gauges = {"flock_host_calls": ("Calls being answered now", lambda: float(counters.running))}
     app = build_app("flock host", database, [endpoints.router], background, trade.exposure, gauges)

@@ -11,7 +11,7 @@ from flock.web.errors import TooManyRequests
 Compute = Callable[[Sequence[Any]], Sequence[Any]]
 
 
-@dataclass
+@dataclass(eq=False)  # one call is never another, whatever they ask
 class _Waiting:
     inputs: Sequence[Any]
     answers: "asyncio.Future[Sequence[Any]]" = field(default_factory=asyncio.Future)

@@ -33,6 +33,8 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String),
         sa.Column("headers", sa.JSON),
         sa.Column("body", sa.LargeBinary),
+        sa.Column("input_tokens", sa.BigInteger, nullable=False),
+        sa.Column("output_tokens", sa.BigInteger, nullable=False),
         sa.Column("receipt_id", sa.LargeBinary(32)),
         sa.Column("receipt", sa.JSON),
         sa.PrimaryKeyConstraint("chain", "token", "payer", "nonce"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from flock import log
-from flock.errors import BadConfig
+from flock.errors import BadConfig, Refused
 from flock.store.text_files import read_text
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _computed(
     artifact, metadata = _given(model.artifact), _given(model.metadata)
     version = contracts.model_market.version_of(model.version)
     document = _bytes_of(metadata, "metadata")
-    if digest_of(document) != version.metadata:
+    if version.metadata not in (digest_of(document), digest_of(_canonical(document))):
         raise BadConfig(
             f"{metadata} is not the metadata of version {model.version}, which has the SHA-256 "
             f"{version.metadata.hex()}: name the published document in `metadata`."
@@ -173,6 +174,16 @@ def _given(value: Given | None) -> Given:
     if value is None:
         raise BadConfig("A model in the configuration lacks what its kind needs.")
     return value
+
+
+def _canonical(document: bytes) -> bytes:
+    """What is published of a document that its owner wrote with blanks; the same bytes if it is none."""
+    from flock.tasks.documents import canonical_metadata, object_of
+
+    try:
+        return canonical_metadata(object_of(json.loads(document)))
+    except (ValueError, RecursionError, Refused):
+        return document
 
 
 def _bytes_of(path: Path, field: str) -> bytes:

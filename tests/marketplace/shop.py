@@ -42,6 +42,7 @@ from flock.protocol.core.commitments import Domain
 from flock.protocol.core.units import WAD
 from flock.protocol.market.prices import Price
 from flock.protocol.market.signed_types import upload_commitment
+from flock.tasks.documents import canonical_metadata
 from tests import patience
 from tests.chain.base import made_token
 from tests.conftest import decrees, fresh_database
@@ -343,9 +344,9 @@ def become_host(contracts: Contracts, bank: Sender) -> None:
 
 def published(contracts: Contracts, bank: Sender, folder: Path) -> dict[str, int]:
     """Uploads, with prices in FLOCK, served by the bank."""
-    irises, document = save(WEIGHTS), json.dumps(DOCUMENT).encode()
+    irises, document = save(WEIGHTS), canonical_metadata(DOCUMENT)
     (folder / "irises.safetensors").write_bytes(irises)
-    (folder / "irises.json").write_bytes(document)
+    (folder / "irises.json").write_text(json.dumps(DOCUMENT, indent=2))  # as its owner wrote it
     files = {"irises": (irises, document), "chat": (b"weights elsewhere", b"{}"), "old": (b"others", b"{}")}
     market = contracts.model_market
     domain, salt = Domain(contracts.chain_id, market.address), b"\2" * 32

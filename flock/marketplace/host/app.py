@@ -89,8 +89,9 @@ def _require_served(catalogue: Catalogue, listings: Listings, quotes: Quotes) ->
         listing = listings.of(model.version)
         if not listing.is_served:
             raise Misconfigured(
-                f"{listings.host} does not serve version {model.version} on the chain: bond as a host and register "
-                "(`flock market host --help`), or leave the model out."
+                f"{listings.host} does not serve version {model.version} on the chain: bond as a host "
+                f"(`flock market hosts bond`) and register (`flock market hosts serve {model.version}`), or leave "
+                "the model out."
             )
         quotes.recognise(listing)
         if isinstance(model, ComputedModel):

@@ -100,6 +100,8 @@ def test_what_is_sent_for_a_wallet_counts_for_it_alone_and_for_its_day(
     frugal = Spending(database, contracts, admin.address, SpendingLimit(gas=1), lambda: days[0])
     with pytest.raises(Forbidden, match="limits"), frugal.of(ACCOUNT):
         pytest.fail("It was sent all the same.")
+    with frugal.of(ACCOUNT, is_owed=True):  # what was committed to is opened all the same
+        pass
     days[0] += DAY
     with frugal.of(ACCOUNT):
         pass

@@ -66,6 +66,7 @@ class Competing:
         self._spending = spending
         self._seen: object = None
         self._has_disclosed = False
+        self._revealed = 0
 
     @cached_property
     def document(self) -> TaskDocument:
@@ -99,7 +100,7 @@ class Competing:
         submitting = self._submitting
         if self._has_disclosed or self.actor.stage is not Stage.DISCLOSING:
             return False
-        with self._spending.of(self.actor.account):
+        with self._spending.of(self.actor.account, is_owed=True):
             done = DiscloseAll(submitting)()
         self._has_disclosed = not done
         return done
@@ -124,9 +125,13 @@ class Competing:
             self._seen = moment
         if not self._commit_is_due() and not self._reveal_is_due():
             return False
-        with self._spending.of(self.actor.account):
-            has_committed = self._commit()
-            return self._reveal() or has_committed
+        due = validating.watch.moment()
+        reveals = due.phase is WindowPhase.REVEAL
+        with self._spending.of(self.actor.account, is_owed=reveals):
+            done = self._reveal() if reveals else self._commit()
+        if reveals:
+            self._revealed = due.number
+        return done
 
     def _commit_is_due(self) -> bool:
         """Whether all is reported that is asked for, or time is up."""
@@ -136,10 +141,12 @@ class Competing:
         return bool(seats) and any(reported) and (all(reported) or validating.time_left(moment) <= 0)
 
     def _reveal_is_due(self) -> bool:
-        moment = self._validating.watch.moment()
-        return (
-            moment.phase is WindowPhase.REVEAL and moment.has_committed and not moment.validator.has_revealed
-        )
+        """Whether a list of this window is sealed, for its own seats or for those it stands in for, and not open."""
+        validating, moment = self._validating, self._validating.watch.moment()
+        if moment.phase is not WindowPhase.REVEAL or self._revealed == moment.number:
+            return False
+        lists = [validating.memory.sealed(moment.number, stands_in=each) for each in (False, True)]
+        return any(lists)
 
     @cached_property
     def _validating(self) -> Validating:

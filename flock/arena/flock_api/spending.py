@@ -40,14 +40,18 @@ class Spending:
         self._alone = threading.Lock()
 
     @contextmanager
-    def of(self, account: str, fee: int = 0) -> Iterator[None]:
+    def of(self, account: str, fee: int = 0, *, is_owed: bool = False) -> Iterator[None]:
         """What is sent in the block is for ``account``, and may cost ``fee`` wei of FLOCK beside gas.
+
+        What ``is_owed`` opens a commitment that was sent before: it counts, but no limit stops it, as the wallet would
+        be punished for that.
 
         Raises Forbidden once the day's limit is reached, or would be passed by the fee.
         """
         with self._alone:
             day = self._now() // DAY * DAY
-            self._require_left(account, day, fee)
+            if not is_owed:
+                self._require_left(account, day, fee)
             gas, flock = self._held()
             try:
                 yield

@@ -43,8 +43,8 @@ class Spending:
     def of(self, account: str, fee: int = 0, *, is_owed: bool = False) -> Iterator[None]:
         """What is sent in the block is for ``account``, and may cost ``fee`` wei of FLOCK beside gas.
 
-        What ``is_owed`` opens a commitment that was sent before: it counts, but no limit stops it, as the wallet would
-        be punished for that.
+        What ``is_owed`` opens a commitment that was sent before: it counts, but no limit stops it, or the wallet
+        would be punished.
 
         Raises Forbidden once the day's limit is reached, or would be passed by the fee.
         """

@@ -123,9 +123,7 @@ def submission(session: Session, task_id: int, submission_id: int, now: int) -> 
             "queue_place": _queue_place(session, row)
             if fields["state"] == SubmissionStatus.WAITING
             else None,
-            "judged_copy_of": judged_copy_of(
-                [seat.duplicate_of or 0 for seat in seats if seat.window == row.final_window]
-            ),
+            "judged_copy_of": _judged_copy_of(session, row, seats),
             "changes": _changes(session, row),
             "reveals": [_reveal_answer(seat, int(task.parameters["panel_seats"])) for seat in seats],
         }
@@ -340,6 +338,14 @@ def _revealed_seats(
     told = (PanelSeatRow.window.in_([each.number for each in over]), PanelSeatRow.by.is_not(None))
     query = select(PanelSeatRow).where(*of_it, *told).order_by(PanelSeatRow.window, PanelSeatRow.slot)
     return session.scalars(query).all()
+
+
+def _judged_copy_of(session: Session, row: SubmissionRow, revealed: Sequence[PanelSeatRow]) -> int | None:
+    named = [seat.duplicate_of or 0 for seat in revealed if seat.window == row.final_window]
+    finalists = select(SubmissionRow.id).where(
+        SubmissionRow.task == row.task, SubmissionRow.is_finalist, SubmissionRow.id.in_(set(named))
+    )
+    return judged_copy_of(row.id, named, session.scalars(finalists).all())
 
 
 def _reveal_answer(row: PanelSeatRow, panel_seats: int) -> RevealAnswer:

@@ -14,6 +14,7 @@ from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ran
 from flock.protocol.arena.stages import Role, SubmissionState
 
 TASK, SEATS, PLACES, T = 7, 3, 2, 1_000
+OTHER = {1: 2, 2: 1, 4: 2}
 TERMS = {"tolerance": T, "panel_seats": SEATS, "finalists": PLACES}
 
 
@@ -162,6 +163,41 @@ def test_what_most_of_its_panel_call_a_copy_has_no_part_in_the_final_pay(story: 
 def test_what_fewer_call_a_copy_keeps_its_place(story: Story) -> None:
     """Else one validator on a panel could accuse whom it likes."""
     assert finals(story, "val") == Ranked(("ann", "bob"), is_final=True)
+
+
+def accused(story: Story, suspect: int, original: int, finalists: Mapping[int, int]) -> ArenaWork | None:
+    """All on the panel of ``suspect`` name ``original``; ``finalists`` have their places on set B."""
+    story.submit("ann", "bob", "ann", "eve")
+    story.tell("FinalsBegan", finalists=list(finalists))
+    story.open_window(suspect)
+    for seat, validator in enumerate(("val", "vic", "una")):
+        story.reveal(validator, {seat: score(5_000)}, {seat: original})
+    story.judge(suspect, median=5_000)
+    for submission, place in finalists.items():
+        story.place(submission, place, is_on_b=True)
+    return story.tell("ArenaFinished", is_on_b=True)
+
+
+def test_a_copy_that_came_first_on_set_b_is_no_better_off(story: Story) -> None:
+    """Whoever takes a model and improves it by more than the tolerance has it from another all the same."""
+    assert accused(story, suspect=2, original=1, finalists={2: 0, 1: 1}) == Ranked(("ann",), is_final=True)
+
+
+@pytest.mark.parametrize(
+    ("suspect", "original"),
+    [
+        pytest.param(1, 2, id="a later one: an original is no copy of its copy"),
+        pytest.param(2, 2, id="itself"),
+        pytest.param(4, 3, id="one that is not in the finals, with which nobody can compare it"),
+        pytest.param(4, 9, id="one that was never sent"),
+    ],
+)
+def test_a_panel_of_sybils_cannot_name_what_nobody_can_have_copied(
+    story: Story, suspect: int, original: int
+) -> None:
+    ranking = accused(story, suspect, original, finalists={suspect: 0, OTHER[suspect]: 1})
+    assert isinstance(ranking, Ranked)
+    assert ranking.trainers[0] == {1: "ann", 2: "bob", 4: "eve"}[suspect]
 
 
 def test_an_accusation_before_the_finals_counts_for_nothing(story: Story) -> None:

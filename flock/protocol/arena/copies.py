@@ -13,7 +13,7 @@ Whole numbers only, so that every validator finds the same.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isqrt
@@ -103,13 +103,15 @@ def duplicate_of(
     return None
 
 
-def judged_copy_of(named: Sequence[int]) -> int | None:
-    """The submission that a panel finds another to be a copy of: more than half of those who revealed name it.
+def judged_copy_of(suspect: int, named: Sequence[int], finalists: Container[int]) -> int | None:
+    """The submission that a panel finds ``suspect`` to be a copy of: more than half of those who revealed name it.
 
-    ``named`` has what each of them says, 0 for a submission that is no copy.
+    ``named`` has what each of them says, 0 for a submission that is no copy. Only an earlier finalist counts, of
+    which each trainer has one: an honest panel compares with no others, and everybody can compare again once set B is
+    public. A majority that names anything else accuses nobody.
     """
-    found, votes = Counter(filter(None, named)).most_common(1)[0] if any(named) else (None, 0)
-    return found if 2 * votes > len(named) else None
+    found, votes = Counter(filter(None, named)).most_common(1)[0] if any(named) else (0, 0)
+    return found if 2 * votes > len(named) and found < suspect and found in finalists else None
 
 
 def centred_ranks(values: Sequence[int]) -> Sequence[int]:

@@ -99,8 +99,8 @@ def _judged(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork | None:
     scored, named = arena.scores.pop(submission, []), arena.named.pop(submission, [])
     if given["state"] != SubmissionState.SCORED or not scored:
         return None
-    is_copy = judged_copy_of(named) is not None
-    (arena.copies.add if is_copy else arena.copies.discard)(submission)  # the finals have the last word
+    if judged_copy_of(submission, named, arena.finalists) is not None:
+        arena.copies.add(submission)
     centre = Centre(given["median"], given["mad"])
     return Judged(tuple((account, distance_of(score, centre, arena.tolerance)) for account, score in scored))
 

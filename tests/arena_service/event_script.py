@@ -274,8 +274,16 @@ class ArenaScript:
         placed = {"submission": submission, "place": place, "is_on_b": queue is Queue.FINAL}
         self.tell_together([("Judged", verdict), *([("Placed", placed)] if place is not None else [])])
 
-    def score(self, submissions: Mapping[int, int], queue: Queue = Queue.OPEN) -> None:
-        """A whole window: everybody on a panel commits and reveals, all are judged; ``submissions`` are by score."""
+    def score(
+        self,
+        submissions: Mapping[int, int],
+        queue: Queue = Queue.OPEN,
+        copies: Mapping[int, int] | None = None,
+    ) -> None:
+        """A whole window: everybody on a panel commits and reveals, all are judged; ``submissions`` are by score.
+
+        ``copies`` has what everybody calls a copy, and of what.
+        """
         self.open_window(list(submissions), queue)
         self.draw()
         seated = [account for account in self.positions if self.slots_of(account)]
@@ -286,6 +294,7 @@ class ArenaScript:
         for account in seated:
             slots = self.slots_of(account)
             scores = [list(submissions.values())[slot // seats] + 1 for slot in slots]
+            originals = [(copies or {}).get(list(submissions)[slot // seats], 0) for slot in slots]
             self.tell(
                 "ScoresRevealed",
                 window=self.windows,
@@ -293,7 +302,7 @@ class ArenaScript:
                 stands_in=False,
                 seats=packed(slots, 16),
                 scores=packed(scores, 28),
-                duplicates=0,
+                duplicates=packed(originals, 28),
                 artifacts=(digest_of(b"artifact"),) * len(slots),
                 loss_roots=(keccak(b"losses"),) * len(slots),
             )

@@ -50,10 +50,11 @@ class Transaction(Base):
     """One signed attempt at an intent; the receipt's columns are filled when it is mined. Wei are text."""
 
     __tablename__ = "transactions"
+    __table_args__ = (UniqueConstraint("intent_id", "hash", name="transactions_intent_id_hash_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     intent_id: Mapped[int] = mapped_column(ForeignKey("intents.id", ondelete="CASCADE"), index=True)
-    hash: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str]
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     nonce: Mapped[int] = mapped_column(Wide)
     max_fee: Mapped[str]

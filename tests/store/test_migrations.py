@@ -35,6 +35,7 @@ REVISIONS = [
     "0013_market",
     "0014_market_payments",
     "0015_arena_api",
+    "0016_same_hash",
 ]
 Rows = dict[str, list[dict[str, Any]]]
 

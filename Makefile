@@ -15,6 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: $(VENV)/.ready anvil/.ready
 	@$(BIN)/flock demo $(DEMO_ARGS)
 	@$(BIN)/flock demo arena $(ARENA_ARGS)
+	@$(BIN)/flock demo market $(MARKET_ARGS)
 
 # Linters and the audit beside the contracts' compiler; then four workers, as all of them wait often: two for whole networks
 # and two for the rest.
@@ -60,7 +61,7 @@ mutation: $(VENV)/.mutation
 	$(BIN)/mutmut results
 
 snapshot: anvil/.ready
-	cd contracts && FORGE_SNAPSHOT_CHECK=false $(FORGE) test --match-contract Gas
+	cd contracts && $(FORGE) build && FORGE_SNAPSHOT_CHECK=false $(FORGE) test --match-contract Gas
 
 abi: $(VENV)/.ready anvil/.ready
 	$(BIN)/flock chain compile

@@ -54,7 +54,7 @@ def demo(
 ) -> None:
     """Run a whole network on this machine: deploy, train, vote, slash, pay, claim.
 
-    That of an Alliance; `flock demo arena` plays competitions.
+    That of an Alliance; `flock demo arena` plays competitions, `flock demo market` sells models.
     """
     if context.invoked_subcommand is not None:
         _require_no_options(context)
@@ -99,6 +99,21 @@ def arena(
     from flock.cli import demo_arena
 
     demo_arena.run(task, folder, keep=keep, as_json=as_json)
+
+
+@app.command(epilog="Example: flock demo market --json")
+def market(
+    keep: Annotated[bool, KEEP] = False,
+    folder: Annotated[Path, FOLDER] = Path(".flock/demo-market"),
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Sell models on this machine: publish, host, pay by the call with x402, subscribe, release.
+
+    Exit code: 1 if a buyer paid something else than its receipts say, or a wei is missing.
+    """
+    from flock.cli import demo_market
+
+    demo_market.run(folder, keep=keep, as_json=as_json)
 
 
 def _require_no_options(context: typer.Context) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
+from flock.cli.demo_telling import WIDTH, telling
+
 if TYPE_CHECKING:
     from flock.devnet.arena.network import ArenaNetwork
     from flock.devnet.arena.report import DemoReport
-
-WIDTH = 110  # columns, where no terminal sets a width
 
 
 def run(task: str, folder: Path, *, keep: bool, as_json: bool) -> None:
@@ -35,7 +35,7 @@ def run(task: str, folder: Path, *, keep: bool, as_json: bool) -> None:
         _logging_to(folder / "logs" / "members.log"),
         ArenaNetwork(folder.resolve(), processes) as network,
     ):
-        with _telling(console) as say:
+        with telling(console) as say:
             report = play(network, arenas, say)
         _show(report, folder, as_json=as_json)
         if keep:
@@ -53,16 +53,6 @@ def _show(report: DemoReport, folder: Path, *, as_json: bool) -> None:
     else:
         console = Console()
         print_demo(console if console.is_terminal else Console(width=WIDTH), report, folder)
-
-
-@contextmanager
-def _telling(console: Console) -> Iterator[Callable[[str], None]]:
-    """A spinner with what is going on; plain lines without a terminal."""
-    if not console.is_terminal:
-        yield lambda line: console.print(line, highlight=False, soft_wrap=True)
-        return
-    with console.status("") as status:
-        yield status.update
 
 
 @contextmanager

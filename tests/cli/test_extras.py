@@ -56,7 +56,7 @@ EXTRAS_OF_ROOM: Mapping[str, frozenset[str]] = defaultdict(
         "arena": frozenset({"demo", "node", "service"}),
         "chain": frozenset({"contracts"}),
         "coordinator": frozenset({"node"}),
-        "devnet": frozenset({"demo", "node", "sim"}),
+        "devnet": frozenset({"demo", "market", "node", "sim"}),
         "economy": frozenset({"service"}),
         "hub": frozenset({"service"}),
         "marketplace": frozenset({"market", "node", "service"}),

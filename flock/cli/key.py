@@ -100,6 +100,9 @@ def restore(
     config: ConfigFile = None,
     keys: Folder = None,
     password_file: PasswordFile = None,
+    unencrypted: Annotated[
+        bool, typer.Option("--unencrypted", help="Take a backup that an earlier flock wrote, unencrypted.")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite files that differ without asking.")
     ] = False,
@@ -108,7 +111,7 @@ def restore(
     """Restore keys and configuration. Overwritten files are kept beside them under a hidden name."""
     from flock.cli.key_actions import bring_back
 
-    bring_back(file, config, keys, password_file, force=force, as_json=as_json)
+    bring_back(file, config, keys, password_file, unencrypted=unencrypted, force=force, as_json=as_json)
 
 
 def _store(folder: Path | None) -> KeyStore:

@@ -33,6 +33,11 @@ OTHERS = {
     CONFIG: "the node's configuration",
     NODE_KEY: "the Flower node's key",
 }
+UNENCRYPTED = (
+    "{file} is not encrypted: an earlier flock wrote it, or somebody else did, since that needs no password. If you "
+    "know where it has been, add --unencrypted, and read the restored node.toml before you start the node. Nothing "
+    "was restored."
+)
 
 
 def back_up(
@@ -70,6 +75,7 @@ def bring_back(
     keys: Path | None,
     password_file: Path | None,
     *,
+    unencrypted: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -78,6 +84,8 @@ def bring_back(
     from flock.programs.settings import ChainSettings, load
 
     backup = read_backup(file, lambda: secret("Password of the backup: ", password_file))
+    if not (backup.is_encrypted or unencrypted):
+        raise BadKey(UNENCRYPTED.format(file=file))
     folder = keys or (_named_in(backup, "keys") if config else None) or load(ChainSettings).keys
     plan = _plan(backup, config, folder)
     changes = [each for each in plan if each.replaces]
@@ -208,8 +216,6 @@ def _print_restored(
     if kept:
         print_fields("Previous files are kept", {place.name: place.parent for place in kept})
     if not backup.is_encrypted:
-        typer.echo(
-            "An earlier flock wrote this backup, unencrypted but for the keys. Make another, delete this one."
-        )
+        typer.echo("This backup was not encrypted, but for the keys. Make another, and delete this one.")
     if left_out:
         typer.echo(f"{' and '.join(left_out)} left in the backup; set --config to say where to restore them.")

@@ -29,6 +29,7 @@ MANIFEST, CONFIG, NODE_KEY, KEYS = "manifest.json", "node.toml", "node.pem", "ke
 MOST_BYTES = 1 << 20  # of one file in it; a keystore file has five hundred
 MOST_FILES = 1_000
 MOST_IN_ALL = 1 << 26
+MOST_SEALED = MOST_IN_ALL + MOST_FILES * 1_000  # with their names, digests and headers
 PRIVATE = 0o600
 ZIP = b"PK"
 
@@ -65,17 +66,26 @@ class Restoration:
 
 
 def write_backup(file: Path, files: Mapping[str, bytes], password: str) -> None:
-    """Write ``files``, encrypted, to a new file of mode 600. Raises BadKey if something is there already."""
+    """Write ``files``, encrypted, to a new file of mode 600.
+
+    Raises BadKey if something is there already, or ``restore`` would refuse one of the files.
+    """
     require_free(file)
+    _require_restorable(file, files)
     sealed = seal(pack(files), password)
     try:
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE), "wb") as out:
-            out.write(sealed)
-            out.flush()
-            os.fsync(out.fileno())
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE)
     except FileExistsError:
         raise _taken(file) from None
     except OSError as problem:
+        raise BadKey(f"The backup {file} cannot be written ({problem.strerror}).") from None
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(sealed)
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as problem:  # a half of it would be in the way of the next
+        file.unlink()
         raise BadKey(f"The backup {file} cannot be written ({problem.strerror}).") from None
 
 
@@ -120,7 +130,7 @@ def read_backup(file: Path, password: Callable[[], str]) -> Backup:
         wrong = sorted(name for name, _ in digests.items() ^ manifest["files"].items())
         raise _damaged(file, f"{', '.join(dict.fromkeys(wrong))} is not what was put into it")
     for name, data in contents.items():
-        _check(file, name, data)
+        _check(name, data, f"{name} in {file}")
     return Backup(str(manifest["made_at"]), contents, encrypted)
 
 
@@ -142,12 +152,12 @@ def restore(plan: Sequence[Restoration]) -> list[Path]:
 def _content(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
-            data = opened.read(MOST_IN_ALL + 1)
+            data = opened.read(MOST_SEALED + 1)
     except FileNotFoundError:
         raise BadKey(f"There is no backup {file}.") from None
     except OSError as problem:
         raise BadKey(f"The backup {file} cannot be read ({problem.strerror}).") from None
-    if len(data) > MOST_IN_ALL:
+    if len(data) > MOST_SEALED:
         raise _damaged(file, "it holds more than a backup of keys does")
     if not data.startswith((MAGIC, ZIP)) and not MAGIC.startswith(data):
         raise _none(file)
@@ -156,7 +166,7 @@ def _content(file: Path) -> bytes:
 
 def _unpacked(file: Path, archive: zipfile.ZipFile) -> dict[str, bytes]:
     entries = archive.infolist()
-    if len(entries) > MOST_FILES or any(entry.file_size > MOST_BYTES for entry in entries):
+    if not _is_in_bounds([entry.file_size for entry in entries]):
         raise _damaged(file, "it holds more than a backup of keys does")
     return {entry.filename: archive.read(entry) for entry in entries}
 
@@ -175,18 +185,38 @@ def _manifest(file: Path, data: bytes) -> dict[str, dict[str, str]]:
     return manifest
 
 
-def _check(file: Path, name: str, data: bytes) -> None:
+def _require_restorable(file: Path, files: Mapping[str, bytes]) -> None:
+    manifest = 0  # counts as a file
+    if not _is_in_bounds([manifest, *map(len, files.values())]):
+        raise BadKey(
+            f"Nothing was written: {file} would hold more than {MOST_FILES - 1} files, or one of more than "
+            f"{MOST_BYTES >> 20} MiB. Move keys to another folder and back them up by themselves."
+        )
+    for name, data in files.items():
+        try:
+            _check(name, data, name)
+        except BadKey as problem:
+            raise BadKey(f"Nothing was written, since it could not be restored: {problem}") from None
+
+
+def _is_in_bounds(sizes: Sequence[int]) -> bool:
+    """Whether files of so many bytes, the manifest among them, are what a backup may hold."""
+    return len(sizes) <= MOST_FILES and max(sizes, default=0) <= MOST_BYTES and sum(sizes) <= MOST_IN_ALL
+
+
+def _check(name: str, data: bytes, what: str) -> None:
+    """Raises BadKey, calling it ``what``, if no backup may hold ``data`` under ``name``."""
     from flock.chain.keys import NAME, address_in
 
     if name.startswith(KEYS) and NAME.fullmatch(name.removeprefix(KEYS)):
-        address_in(data, f"{name} in {file}")
+        address_in(data, what)
     elif name == CONFIG:
-        _check_with(tomllib.loads, data, f"{name} in {file} is not a TOML file")
+        _check_with(tomllib.loads, data, f"{what} is not a TOML file")
     elif name == NODE_KEY:
         if not data.startswith(b"-----BEGIN "):
-            raise BadKey(f"{name} in {file} is not a PEM file.")
+            raise BadKey(f"{what} is not a PEM file.")
     else:
-        raise _damaged(file, f"a backup holds no file {name!r}")
+        raise BadKey(f"{what} is no file that a backup holds.")
 
 
 def _check_with(read: Callable[[str], object], data: bytes, sentence: str) -> None:

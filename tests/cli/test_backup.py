@@ -1,5 +1,6 @@
 """``flock key backup`` and ``restore``: all keys in one encrypted file, and back, with nothing lost on the way."""
 
+import errno
 import hashlib
 import io
 import json
@@ -158,14 +159,25 @@ class TestEncryption:
             with pytest.raises(BadKey, match="does not open"):
                 read_backup(tmp_path / "forged", password)
 
-    def test_a_backup_of_an_earlier_flock_is_restored_without_a_password_and_called_unencrypted(
+    def test_a_backup_of_an_earlier_flock_is_restored_if_it_is_known_to_be_unencrypted(
         self, flock: Flock, home: Home, config: Path
     ) -> None:
         before = keys_in(home.folder / "keys")
         (home.folder / "old").write_bytes(pack({f"keys/{name}": data for name, data in before.items()}))
-        shown = flock("key", "restore", home.folder / "old", "--keys", home.folder / "elsewhere")
-        assert "An earlier flock wrote this backup, unencrypted but for the keys" in shown.stdout
+        words = ("key", "restore", home.folder / "old", "--keys", home.folder / "elsewhere")
+        assert flock(*words, "--unencrypted").exit_code == 0
         assert keys_in(home.folder / "elsewhere") == before
+
+    def test_who_puts_an_unencrypted_one_in_its_place_is_found_out(
+        self, flock: Flock, home: Home, config: Path, backup: Path
+    ) -> None:
+        """It needs no password to make, and its node.toml would say which app to run."""
+        mine = config.read_bytes()
+        backup.write_bytes(pack({"node.toml": b'app = "thief:app"\n'}))
+        shown = flock("key", "restore", backup, "--config", config, "--force")
+        assert shown.exit_code == 78
+        assert "is not encrypted: an earlier flock wrote it, or somebody else did" in sentence(shown)
+        assert config.read_bytes() == mine
 
     def test_without_a_terminal_and_a_file_it_asks_for_a_file(
         self, flock: Flock, home: Home, config: Path
@@ -279,20 +291,20 @@ class TestDamage:
         "name", ["../evil", "keys/../../evil", "keys/", "/etc/evil", "keys/a/b", "other"]
     )
     def test_a_name_that_leads_elsewhere(self, tmp_path: Path, name: str) -> None:
-        write_backup(tmp_path / "b", {name: b"{}"}, PASSWORD)
-        with pytest.raises(BadKey, match="a backup holds no file"):
+        forge(tmp_path / "b", {name: b"{}"})
+        with pytest.raises(BadKey, match="is no file that a backup holds"):
             read_backup(tmp_path / "b", password)
 
     @pytest.mark.parametrize(
         "content", [b"", b"[]", b"null", b'{"crypto": 1}', b'{"crypto": {"kdf": "scrypt"}}', b"\xff\xfe"]
     )
     def test_a_key_that_is_no_keystore_file(self, tmp_path: Path, content: bytes) -> None:
-        write_backup(tmp_path / "b", {"keys/hospital": content}, PASSWORD)
+        forge(tmp_path / "b", {"keys/hospital": content})
         with pytest.raises(BadKey, match="is not a keystore file"):
             read_backup(tmp_path / "b", password)
 
     def test_a_configuration_that_is_no_toml(self, tmp_path: Path) -> None:
-        write_backup(tmp_path / "b", {"node.toml": b"rpc = "}, PASSWORD)
+        forge(tmp_path / "b", {"node.toml": b"rpc = "})
         with pytest.raises(BadKey, match=r"node\.toml in .* is not a TOML file"):
             read_backup(tmp_path / "b", password)
 
@@ -306,6 +318,40 @@ class TestDamage:
 
 
 class TestWhatCannotBeBackedUp:
+    @pytest.mark.parametrize(
+        ("files", "words"),
+        [
+            ({"node.pem": b"\x00"}, r"could not be restored: node\.pem is not a PEM file"),
+            ({"keys/hospital": b"{}"}, "could not be restored: keys/hospital is not a keystore file"),
+            ({"node.toml": b"#" * (key_backup.MOST_BYTES + 1)}, "one of more than 1 MiB"),
+            ({f"keys/{number}": b"" for number in range(key_backup.MOST_FILES)}, "more than 999 files"),
+        ],
+    )
+    def test_what_could_not_be_restored(self, tmp_path: Path, files: dict[str, bytes], words: str) -> None:
+        with pytest.raises(BadKey, match=words):
+            write_backup(tmp_path / "b", files, PASSWORD)
+        assert not (tmp_path / "b").exists()
+
+    def test_as_many_keys_as_may_be_come_back(self, tmp_path: Path, config: Path) -> None:
+        key = (config.parent / "keys" / "hospital").read_bytes()
+        files = {f"keys/{number}": key for number in range(key_backup.MOST_FILES - 1)}
+        write_backup(tmp_path / "b", files, PASSWORD)
+        assert read_backup(tmp_path / "b", password).files == files
+
+    def test_a_disk_that_fills_up_leaves_no_half_of_it_in_the_way(
+        self, tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        files = {"keys/hospital": (config.parent / "keys" / "hospital").read_bytes()}
+
+        def is_full(handle: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(key_backup.os, "fsync", is_full)
+            with pytest.raises(BadKey, match=r"cannot be written \(No space left on device\)"):
+                write_backup(tmp_path / "b", files, PASSWORD)
+        write_backup(tmp_path / "b", files, PASSWORD)
+
     def test_no_keys(self, flock: Flock, home: Home) -> None:
         assert "There is no key in" in sentence(flock("key", "backup", home.folder / "b"))
 
@@ -355,6 +401,11 @@ def guess(home: Home) -> Path:
     path.touch(mode=0o600)
     path.write_text("guess")
     return path
+
+
+def forge(path: Path, files: dict[str, bytes]) -> None:
+    """A backup that flock would not have written, by someone who knows the password."""
+    path.write_bytes(key_sealing.seal(pack(files), PASSWORD))
 
 
 def with_digest(sealed: bytearray) -> bytes:

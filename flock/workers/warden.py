@@ -25,6 +25,7 @@ def stand_between(connection: int, lifeline: int) -> None:
     when the other end of the pipe ``lifeline`` is closed. It then ends as the worker did, by exit code or signal.
     """
     former = signal.pthread_sigmask(signal.SIG_BLOCK, {END, CHILD_ENDED})
+    signal.signal(CHILD_ENDED, _take_note)  # some systems drop a signal that nobody handles, though one waits for it
     if sys.platform == "linux":
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
     warden, worker = os.getpid(), os.fork()
@@ -32,11 +33,16 @@ def stand_between(connection: int, lifeline: int) -> None:
         os.close(connection)
         _watch(worker, lifeline)
     os.close(lifeline)
+    signal.signal(CHILD_ENDED, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, former)
     if sys.platform == "linux":
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != warden:  # it was gone before the kernel was asked to watch it
             os._exit(1)
+
+
+def _take_note(*_: object) -> None:
+    """Waiting for the signal is all there is to do."""
 
 
 def _watch(worker: int, lifeline: int) -> None:
@@ -68,7 +74,7 @@ def _sweep() -> dict[int, int]:
 
     found: dict[int, int] = {}
     me, deadline = psutil.Process(), time.monotonic() + SWEEP_SECONDS
-    while (children := me.children()) and time.monotonic() < deadline:
+    while (children := me.children(recursive=True)) and time.monotonic() < deadline:
         for child in children:
             with suppress(psutil.Error):
                 child.kill()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,12 @@ def enrol_with(
 ) -> None:
     """Stake and join with ``owner_key`` (the node's own key if ``None``)."""
     from flock.chain.keys import KeyStore
-    from flock.programs.wiring import enrol_step
+    from flock.programs.wiring import enrol_step, node_context
 
     operator = KeyStore(settings.keys).address_of(settings.key)
     changes = {"key": owner_key, "owner": None, "salt_key": None, "password_file": password_file}
     as_owner = settings.model_copy(update=changes) if owner_key else settings
-    with _member(as_owner) as context:
+    with _sending(partial(node_context, as_owner, lambda: False)) as context:
         owner, staking = context.wallet.owner, context.contracts.staking
         context.memory.keep_wish_to_leave(False)
         enrol_step(as_owner, context)()
@@ -56,8 +57,9 @@ def enrol_with(
 def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
     """Leave the task and withdraw the earnings of the member and, as keeper, of its key."""
     from flock.alliance.earnings import withdraw_earnings
+    from flock.programs.wiring import context_without_app
 
-    with _member(settings) as context:
+    with _sending(lambda _: context_without_app(settings)) as context:
         rounds, owner = context.contracts.alliance_rounds, context.wallet.owner
         context.memory.keep_wish_to_leave(True)
         if rounds.member_of(settings.task, owner).is_present:
@@ -78,13 +80,12 @@ def leave_task(settings: NodeSettings, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _member(settings: NodeSettings) -> Iterator[NodeContext]:
-    """The member without its daemon loop; closes what it opened."""
+def _sending(opening: Callable[[ExitStack], NodeContext]) -> Iterator[NodeContext]:
+    """The member without its daemon loop; closes what ``opening`` opened."""
     from flock.programs.signing import telling_what_was_sent
-    from flock.programs.wiring import node_context
 
     with ExitStack() as opened:
-        context = node_context(settings, lambda: False, opened)
+        context = opening(opened)
         opened.callback(context.sender.journal.database.close)
         with telling_what_was_sent(context.sender):
             yield context

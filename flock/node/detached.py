@@ -74,8 +74,8 @@ class FirstKept:
 
 
 def needs_no_app(message: Message, context: Context) -> Message:  # noqa: ARG001
-    """A placeholder: the app to call comes with the message."""
-    raise Refused("This process has no app of its own: a SuperNode's app does the work.")
+    """A placeholder, where a SuperNode's app does the work, or nothing is left to do that needs one."""
+    raise Refused("This process calls no app.")
 
 
 def has_result(context: NodeContext) -> bool:

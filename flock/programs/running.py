@@ -43,14 +43,36 @@ def run_node(settings: NodeSettings) -> None:
 
 
 def _run_node(settings: NodeSettings) -> None:
+    from flock.programs.wiring import contracts_of
+    from flock.protocol.alliance.rounds import Phase
+
+    view = contracts_of(settings).alliance_rounds.round_view(settings.task)
+    run = _end_membership if view.phase is Phase.ENDED else _be_member
+    with until_told_to_stop() as stop:
+        run(settings, stop)
+
+
+def _end_membership(settings: NodeSettings, stop: threading.Event) -> None:
+    """Be paid and leave, which an app that can no longer be loaded must not prevent."""
+    from flock.node.steps import steps_after_the_task
+    from flock.node.steps.depart import Depart
+    from flock.programs.wiring import context_without_app
+
+    context = context_without_app(settings)
+    log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
+    steps: list[daemon.Step] = [Depart(context, stop.set), *steps_after_the_task(context)]
+    daemon.run(steps, stop, settings.poll_seconds)
+
+
+def _be_member(settings: NodeSettings, stop: threading.Event) -> None:
     from flock.node.duties import MemberDuties
     from flock.node.steps import steps_beside_the_app, steps_with_the_app
     from flock.node.steps.depart import Depart
     from flock.programs.flower_link import Link
     from flock.programs.wiring import enrol_step, node_context
 
-    link, opened = Link(settings), ExitStack()
-    with until_told_to_stop() as stop, opened:
+    link = Link(settings)
+    with ExitStack() as opened:
         context = node_context(settings, link.is_awaited, opened)
         duties = MemberDuties(context)
         enrol = enrol_step(settings, context)

@@ -261,6 +261,20 @@ def node_context(
     return _member_context(settings, contracts, wallet, shared, app, config, hears_coordinator, KeyValueStore)
 
 
+def context_without_app(settings: NodeSettings) -> NodeContext:
+    """A member's context for whoever calls no app: to leave a task, or to be paid for one that is over."""
+    from flock.node.detached import needs_no_app
+    from flock.store.key_value import KeyValueStore
+    from flock.training.app import AppRunner
+
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    wallet = _wallet(settings)
+    shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
+    app = AppRunner(needs_no_app)
+    return _member_context(settings, contracts, wallet, shared, app, {}, lambda: False, KeyValueStore)
+
+
 def detached_context(settings: NodeSettings) -> NodeContext:
     """A member's context for the app of a SuperNode: the same home, but a worthless key."""
     from eth_account import Account

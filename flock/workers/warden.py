@@ -25,7 +25,9 @@ def stand_between(connection: int, lifeline: int) -> None:
     when the other end of the pipe ``lifeline`` is closed. It then ends as the worker did, by exit code or signal.
     """
     former = signal.pthread_sigmask(signal.SIG_BLOCK, {END, CHILD_ENDED})
-    signal.signal(CHILD_ENDED, _take_note)  # some systems drop a signal that nobody handles, though one waits for it
+    signal.signal(
+        CHILD_ENDED, _take_note
+    )  # some systems drop a signal that nobody handles, though one waits for it
     if sys.platform == "linux":
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
     warden, worker = os.getpid(), os.fork()

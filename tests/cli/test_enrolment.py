@@ -165,6 +165,34 @@ class TestOneKey:
         assert '"event": "has_left"' in log.read_text()
         assert not site.contracts.alliance_rounds.member_of(task, account).is_present
 
+    def test_an_app_that_cannot_be_loaded_any_more_does_not_keep_it_from_leaving(
+        self, site: Site, task: int
+    ) -> None:
+        account = site.key("hospital")
+        enrol(site, task, key="hospital")
+        config = site.node_toml(task, "hospital", app="moved_away:app")
+        shown = site.flock("node", "leave", "--config", config)
+        assert shown.exit_code == 0, shown.stderr
+        assert not site.contracts.alliance_rounds.member_of(task, account).is_present
+
+    def test_nor_from_being_paid_and_freed_once_the_task_is_over(self, site: Site, task: int) -> None:
+        contracts = site.contracts
+        accounts = {name: site.key(name) for name in (*MEMBERS, "hospital")}
+        for name in accounts:
+            enrol(site, task, key=name)
+        view = open_round(contracts, site.bank, task)
+        contracts.client.rpc.request("evm_increaseTime", contracts.task_manager.parameters_of(task).ends_at)
+        pass_by(contracts, site.bank, task, view.number)
+        config = site.node_toml(task, "hospital", app="moved_away:app")
+        with node_started(config) as (started, log):
+            patience.until(lambda: "task_is_over" in log.read_text() or started.poll() is not None)
+            started.terminate()
+            assert started.wait(patience.SECONDS) == 0, log.read_text()
+        account = accounts["hospital"]
+        assert '"event": "task_is_over"' in log.read_text()
+        assert not contracts.alliance_rounds.member_of(task, account).is_present
+        assert not contracts.staking.allocation_of(account, task).held
+
     def test_its_status_says_that_it_has_left(self, site: Site, task: int) -> None:
         site.key("hospital")
         config = site.node_toml(task, "hospital")

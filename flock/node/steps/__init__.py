@@ -22,6 +22,17 @@ def steps_with_the_app(context: NodeContext, duties: MemberDuties) -> list[Step]
     return [Train(context, duties), CommitVote(context, duties)]
 
 
+def steps_after_the_task(context: NodeContext) -> list[Step]:
+    """What is left to do for a member once its task is over; none of it needs the app."""
+    return [
+        ReorgWatcher(context.sender, context.head),
+        ServeModel(context),
+        Keep(context),
+        ClaimEarnings(context, threshold=1),
+        Leave(context),
+    ]
+
+
 def steps_beside_the_app(context: NodeContext, enrol: Enrol, claim_threshold: int) -> list[Step]:
     """All others, in the order of a round; none of them waits for those."""
     return [

@@ -2,10 +2,14 @@
 
 Each function `check_…` is a claim about all its arguments. Those of FalseClaims are wrong on purpose: if one of them
 were taken for proved, so might anything be.
+
+A proof is one for good: `proved` records the SHA-256 of all that the last ones depended on, and while that is the same
+they are not made again. `--again` makes them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -21,6 +25,8 @@ CONTRACTS = HERE.parent
 TOOLCHAIN = CONTRACTS.parent / "anvil"
 BUILD = HERE / "build" / "proofs"
 BINARIES = Path(sys.executable).parent
+RECORD = HERE / "proved"
+AGAIN = "--again"
 FALSE_CLAIMS = "FalseClaims"
 PROVED, REFUTED = 0, 1
 VERDICTS = ("proved", "refuted", "not decided in time", "stuck", "every path reverts", "failed")
@@ -43,11 +49,17 @@ class Claim(NamedTuple):
 
 
 def main() -> int:
+    options = [option for option in sys.argv[1:] if option != AGAIN]
+    if not sys.argv[1:] and RECORD.exists() and RECORD.read_text().strip() == dependencies():
+        say(
+            f"The proofs stand: nothing they depend on has changed since they were made. `{AGAIN}` makes them anew."
+        )
+        return 0
     lay_out()
     run(["forge", "build", "--ast", "--extra-output", "storageLayout", "metadata"])
-    claims = list(decided(halmos(sys.argv[1:])))
+    claims = list(decided(halmos(options)))
     found = {(claim.contract, claim.name) for claim in claims}
-    missing = [] if len(sys.argv) > 1 else sorted(written() - found)
+    missing = [] if options else sorted(written() - found)
     for claim in claims:
         say(describe(claim))
     for contract, name in missing:
@@ -58,7 +70,25 @@ def main() -> int:
     say(f"halmos: {proved} claims proved, {refuted} false ones refuted, {wrong} not as they should be.")
     if wrong:
         say(f"Counterexamples, and all else that halmos said, are in {BUILD / 'halmos.log'}.")
+    elif claims and not options:
+        RECORD.write_text(dependencies() + "\n")
     return 1 if wrong or not claims else 0
+
+
+def dependencies() -> str:
+    """SHA-256 over contracts, claims, compiler, library and provers, each file by its name."""
+    found = [*(CONTRACTS / "src").rglob("*.sol"), *(HERE / "proofs").glob("*.sol"), *HERE.glob("*.py")]
+    found += [
+        HERE / "foundry.toml",
+        HERE / "requirements.txt",
+        TOOLCHAIN / "package-lock.json",
+        TOOLCHAIN / "solc",
+    ]
+    total = hashlib.sha256()
+    for path in sorted(found):
+        name = path.relative_to(CONTRACTS.parent).as_posix()
+        total.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 def lay_out() -> None:

@@ -38,7 +38,9 @@ def flood(arena: Field, count: int) -> None:
 
 
 def requests_of_a_look(arena: Field, asked: list[object]) -> int:
+    """Of the second look: the first also asks what it then knows, such as how much a call may read."""
     lookout = Lookout(arena.contracts, arena.task, arena.parameters)
+    lookout.look()
     asked.clear()
     lookout.look()
     return len(asked)

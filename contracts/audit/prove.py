@@ -3,8 +3,8 @@
 Each function `check_…` is a claim about all its arguments. Those of FalseClaims are wrong on purpose: if one of them
 were taken for proved, so might anything be.
 
-A proof is one for good: `proved` records the SHA-256 of all that the last ones depended on, and while that is the same
-they are not made again. `--again` makes them.
+A proof is one for good: `proved` records the SHA-256 of all that the last ones depended on. While that is the same,
+they are not made again, except by `--again`.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from flock.protocol.alliance.rounds import Phase, Voter
 from flock.protocol.alliance.votes import Outcome
 from tests.journeys.conftest import MEMBERS, PHASE_SECONDS, PROPOSERS, VOTERS, Journey
 
-# When they have something to lose: coordinator and SuperLink call members in two phases, bytes go through the service in
-# two. A node is killed before each of its effects in tests/faults.
+# When they have something to lose: coordinator and SuperLink call members in two phases, and bytes go through the
+# service in two. A node is killed before each of its effects in tests/faults.
 PHASES = {
     "coordinator": (Phase.PROPOSE, Phase.COMMIT),
     "superlink": (Phase.PROPOSE, Phase.COMMIT),

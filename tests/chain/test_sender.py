@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -345,6 +346,15 @@ class TestReceipts:
         give(far_sender, receiver)
         assert state_of(far_sender, "give:1") == IntentState.MINED
         assert far_sender.client.balance(receiver) == TRANSFER
+
+    def test_that_come_later_than_the_bytes_are_offered_again_cost_no_second_transaction(
+        self, proxy: Proxy, account: LocalAccount, database: Database, receiver: str
+    ) -> None:
+        """The nonce is used, by the very transaction whose receipt is not there yet."""
+        proxy.lay("eth_getTransactionReceipt", *[result(None)] * 8)
+        with sending(proxy.url, account, database, replace(HASTY, resend=0.0)) as sender:
+            give(sender, receiver)
+            assert sender.client.balance(receiver) == TRANSFER
 
     def test_and_a_node_that_does_not_give_any_is_named(
         self, far_sender: Sender, proxy: Proxy, receiver: str

@@ -28,6 +28,7 @@ from flock.chain.client import (
 from flock.chain.rpc import Call, RpcRefused
 from flock.chain.sending.broadcast import Broadcast, read_answer
 from flock.chain.sending.fees import MARKET, FeePolicy, Fees, prices
+from flock.chain.sending.nonce_user import user_of
 from flock.errors import ContractRefused, NoFunds, RpcUnavailable
 from flock.log import logger
 from flock.store.database import Database
@@ -152,7 +153,7 @@ class Sender:
         """
         try:
             answer = self._hand_over(intent.transactions[-1])
-            if answer is Broadcast.NONCE_TAKEN and self._settle(intent) is None:
+            if answer is Broadcast.NONCE_TAKEN and self._is_taken_by_another(intent):
                 self.journal.give_up(intent)
                 logger().warning("intent_dropped", key=intent.key, nonce=intent.nonce)
                 return
@@ -244,9 +245,23 @@ class Sender:
         answer = self._hand_over(intent.transactions[-1])
         if answer is Broadcast.UNDERPRICED:
             return self._bump(intent)
-        if answer is Broadcast.NONCE_TAKEN and self._settle(intent) is None:
+        if answer is Broadcast.NONCE_TAKEN and self._is_taken_by_another(intent):
             return self._renumber(intent)
         return intent
+
+    def _is_taken_by_another(self, intent: Intent) -> bool:
+        """Whether none of our attempts has the nonce, which is used.
+
+        That no receipt is served does not show it: nodes have a block before they have indexed it, and who signs
+        anew then does the act twice. The blocks themselves do. While they cannot be read, it counts as ours.
+        """
+        if self._settle(intent) is not None:
+            return False
+        try:
+            taker = user_of(self.client, self.address, intent.nonce or 0)
+        except (RpcRefused, RpcUnavailable):
+            return False
+        return taker not in {attempt.hash for attempt in intent.transactions}
 
     def _bump(self, intent: Intent) -> Intent:
         """Replace a stuck transaction: the same act and nonce at a higher fee, unless the cap forbids."""

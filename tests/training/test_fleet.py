@@ -18,8 +18,10 @@ from flock.coordinator.front import Front, FrontDoor
 from flock.errors import ServiceUnavailable
 from flock.protocol.core.cid import digest_of
 from flock.training.arrays import decode_model, encode_model
+from flock.training.flower import fleet as fleet_module
+from flock.training.flower.fleet import FleetSession
 from flock.training.flower.keys import NodeIdentity, compressed, compressed_from_flower
-from flock.training.mods import TRAINER
+from flock.training.mods import INSTRUCTION, RESULT, TRAINER
 from flock.training.server import FlowerServer
 from flock.training.strategy import ChainCoordinated
 from tests import patience
@@ -155,6 +157,46 @@ def test_a_silent_node_does_not_hold_up_the_others(fleet):
         patience.until(lambda: answered() == {"north", "east"})
     finally:
         fleet.nodes["south"].send_signal(signal.SIGCONT)
+
+
+def test_a_reply_whose_content_never_comes_does_not_hold_up_the_others(fleet, tmp_path):
+    """Its sender was killed between the two, or wants the coordinator to wait: Flower would, for 80 minutes."""
+    names = fleet.names(MEMBERS)
+    identity = NodeIdentity(tmp_path / "west")
+    assert fleet.server.register.admit(compressed(identity.keys[1]))
+    west = FleetSession(fleet.server.endpoint, identity.keys)
+    try:
+        grid = fleet.server.coordinated_grid()
+        told = {west.node.node_id, *names}
+        instruction = RecordDict({INSTRUCTION: ConfigRecord({"task": 1, "round": 1})})
+        calls = [Message(instruction, dst_node_id=node, message_type=TRAINER) for node in told]
+        waiting = list(grid.push_messages(calls))
+        announce(west, received(west))
+        heard = set()
+
+        def all_others() -> bool:
+            heard.update(reply.metadata.src_node_id for reply in grid.pull_messages(waiting))
+            return heard >= set(names)
+
+        patience.until(all_others)
+    finally:
+        west.leave()
+        west.close()
+
+
+def received(session):
+    """The next message for this node."""
+    messages = []
+    patience.until(lambda: messages.append(session.receive()) or messages[-1] is not None)
+    return messages[-1]
+
+
+def announce(session, message):
+    """Push the reply to ``message`` as a node does, but nothing that it consists of."""
+    reply = Message(RecordDict({RESULT: ConfigRecord({"loss": 1.0})}), reply_to=message)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fleet_module, "push_objects", lambda *_, **__: None)
+        session.send(reply, 0.1)
 
 
 def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path):

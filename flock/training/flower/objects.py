@@ -14,14 +14,21 @@ from flwr.supernode.fleet_http_client import FleetHttpClient
 from flock.log import logger
 
 OBJECT_BACKOFF_SECONDS = 0.02
+# An object follows its message at once. Flower waits for more than an hour.
+PATIENCE_SECONDS = 2.0
 
 
 def pull(
-    client: FleetHttpClient | RuntimeHttpClient, node: Node, run_id: int, message_id: str, tree: ObjectTree
+    client: FleetHttpClient | RuntimeHttpClient,
+    node: Node,
+    run_id: int,
+    message_id: str,
+    tree: ObjectTree,
+    patience: float = PATIENCE_SECONDS,
 ) -> Message | None:
     """A message with its content, without the second that Flower waits for objects still on their way.
 
-    ``None`` if an object is missing.
+    ``None`` if an object is not there after ``patience`` seconds: its sender was killed, or wants us to wait.
     """
     try:
         message = pull_and_inflate_object_from_tree(
@@ -30,6 +37,7 @@ def pull(
             make_confirm_message_received_fn_protobuf(client.ConfirmMessageReceived, node, run_id),
             return_type=Message,
             initial_backoff=OBJECT_BACKOFF_SECONDS,
+            max_time=patience,
         )
     except ObjectPullError as error:
         logger(part="flower").warning("message_incomplete", message=message_id, reason=str(error))

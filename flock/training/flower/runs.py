@@ -38,7 +38,7 @@ from flock.errors import ServiceUnavailable
 from flock.training.flower.bundles import bundle_hash
 from flock.training.flower.endpoint import Endpoint
 from flock.training.flower.keys import as_flower_has_it, compressed_from_flower
-from flock.training.flower.objects import pull
+from flock.training.flower.objects import PATIENCE_SECONDS, pull
 
 SERVER_TASK = "flwr-serverapp"
 TASK_HEARTBEAT_SECONDS = 10.0
@@ -98,9 +98,14 @@ class PollingGrid(HttpGrid):
     def _pulled(self, message_ids: Iterable[str]) -> list[Message]:
         client, run_id = self._runtime_client, self.run.run_id
         response = client.PullMessages(PullAppMessagesRequest(message_ids=message_ids))
-        trees = zip(response.messages_list, response.message_object_trees, strict=True)
-        pulled = [pull(client, self.node, run_id, proto.metadata.message_id, tree) for proto, tree in trees]
-        return [message for message in pulled if message is not None]
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        complete = []
+        for proto, tree in zip(response.messages_list, response.message_object_trees, strict=True):
+            patience = max(0.0, deadline - time.monotonic())
+            message = pull(client, self.node, run_id, proto.metadata.message_id, tree, patience)
+            if message is not None:
+                complete.append(message)
+        return complete
 
     def _send_and_receive(self, messages: list[Message], timeout: float | None) -> list[Message]:
         waiting = set(self.push_messages(messages))

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -109,13 +109,14 @@ class TestTheService:
 
 
 class Cutting:
-    """A line to ``port`` on which a connection ends once ``most`` bytes have gone up, until ``left`` have."""
+    """A line to ``port`` on which a connection ends once ``most`` bytes have gone up, until ``left`` of them have."""
 
     def __init__(self, port: int, most: int, left: int) -> None:
         self.left = left
         self._port, self._most = port, most
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._counting = threading.Lock()
         self._lines: list[threading.Thread] = []
         self._accepting = threading.Thread(target=self._accept)
         self._accepting.start()
@@ -136,24 +137,40 @@ class Cutting:
                     self._lines[-1].start()
 
     def _up(self, near: socket.socket, far: socket.socket) -> None:
-        if not self.left:
-            _copy(near, far)
-        elif _copy(near, far, self._most) == self._most:
-            self.left -= 1
+        with _ending(near, far):
+            if not _sent(near, far, self._most) or not self._is_cut():
+                _sent(near, far)
+
+    def _is_cut(self) -> bool:
+        with self._counting:
+            cut = self.left > 0
+            self.left -= cut
+            return cut
 
 
-def _copy(source: socket.socket, target: socket.socket, most: float = math.inf) -> int:
-    """Until one of them ends, or ``most`` bytes have gone; how many have."""
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with _ending(source, target):
+        _sent(source, target)
+
+
+def _sent(source: socket.socket, target: socket.socket, most: float = math.inf) -> bool:
+    """Copy until the source ends, or ``most`` bytes have gone: whether so many have."""
     gone = 0
-    with suppress(OSError):  # the other direction has ended
-        while gone < most and (piece := source.recv(int(min(1 << 16, most - gone)))):
-            target.sendall(piece)
-            gone += len(piece)
-    for each in (source, target):
-        with suppress(OSError):  # the other direction was first
+    while gone < most and (piece := source.recv(int(min(1 << 16, most - gone)))):
+        target.sendall(piece)
+        gone += len(piece)
+    return gone == most
+
+
+@contextmanager
+def _ending(*ends: socket.socket) -> Iterator[None]:
+    """With one direction ends the other, whichever is first."""
+    with suppress(OSError):
+        yield
+    for each in ends:
+        with suppress(OSError):
             each.shutdown(socket.SHUT_RDWR)
         each.close()
-    return gone
 
 
 @pytest.fixture

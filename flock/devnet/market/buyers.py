@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -26,8 +27,8 @@ HALVES = 2
 
 @dataclass
 class Buyer:
-    """An account that asks the host of ``network``. ``answers`` are those it got, ``charged`` what they cost by
-    their receipts, in wei; ``refused`` counts answers 402.
+    """An account that asks the host of ``network``. ``answers`` are those it got, ``receipts`` what each charges in
+    wei; ``refused`` counts answers 402.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Buyer:
     account: LocalAccount
     funded: int
     answers: int = 0
-    charged: int = 0
+    receipts: dict[bytes, int] = field(default_factory=dict)
     refused: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -44,6 +45,11 @@ class Buyer:
     def paid(self) -> int:
         """What has left the account, in wei of FLOCK."""
         return self.funded - self.network.contracts.token.balance_of(self.account.address)
+
+    @property
+    def charged(self) -> int:
+        """What the receipts say, in wei; an answer that is given again comes with its first receipt."""
+        return sum(self.receipts.values())
 
     def ask(self, model: SoldModel, calls: int, *, at_once: bool = False) -> None:
         """Ask by x402's own client, which pays by itself, one call after the other or all at once."""
@@ -84,12 +90,12 @@ class Buyer:
             said = await asyncio.gather(
                 *(http.post(self._url(model), content=body, headers=headers) for _ in range(times))
             )
+            deadline = time.monotonic() + ANSWER_SECONDS
             for answer in said:
-                while answer.status_code == httpx.codes.CONFLICT:
+                while answer.status_code == httpx.codes.CONFLICT and time.monotonic() < deadline:
                     await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
                     answer = await http.post(self._url(model), content=body, headers=headers)
-                self.answers += answer.is_success
-        self.charged = self._charge_in(answer, body)
+                self._note(model, answer, body)
 
     def _payload(self, model: SoldModel, body: bytes, share: int = 1) -> PaymentPayload:
         """A signed payment for a call: all of its price, or one ``share``-th."""
@@ -113,20 +119,21 @@ class Buyer:
             self.refused += 1
         elif answer.is_success:
             self.answers += 1
-            self.charged += self._charge_in(answer, body)
+            self._keep_receipt(answer, body)
             labels = [each["label"] for each in answer.json()["predictions"]]
             if labels != model.labels(json.loads(body)["inputs"]):
                 self.faults.append(f"{self.name} was answered something else than {model.name} says.")
         else:
             self.faults.append(f"{self.name} was answered {answer.status_code}: {answer.text[:200]}")
 
-    def _charge_in(self, answer: httpx.Response, body: bytes) -> int:
-        """What the receipt says was paid; what is wrong with it is a fault."""
+    def _keep_receipt(self, answer: httpx.Response, body: bytes) -> None:
+        """What is wrong with it is a fault."""
         from flock.marketplace.gate.receipts import HEADER, receipt_in
         from flock.protocol.core.cid import digest_of
 
         contracts: Contracts = self.network.contracts
-        document: dict[str, Any] = json.loads(base64.b64decode(answer.headers[HEADER]))
+        given = base64.b64decode(answer.headers[HEADER])
+        document: dict[str, Any] = json.loads(given)
         receipt, signer = receipt_in(document, contracts.deployment_domain)
         told = (signer, receipt.payer, receipt.request, receipt.response)
         found = (
@@ -137,7 +144,7 @@ class Buyer:
         )
         if told != found:
             self.faults.append(f"A receipt of {self.name} says something else than was asked and answered.")
-        return receipt.amount
+        self.receipts[digest_of(given)] = receipt.amount
 
     def _url(self, model: SoldModel) -> str:
         return f"{self.network.url}/v1/models/{model.name}/predict"

@@ -197,5 +197,7 @@ class TestWhatAPanelNames:
             pytest.param(4, 9, id="one that was never sent"),
         ],
     )
-    def test_a_panel_of_sybils_cannot_name_what_nobody_can_have_copied(self, suspect: int, original: int) -> None:
+    def test_a_panel_of_sybils_cannot_name_what_nobody_can_have_copied(
+        self, suspect: int, original: int
+    ) -> None:
         assert self.found(original, original, original, suspect=suspect) is None

@@ -10,8 +10,9 @@ from flock.protocol.arena.commitments import packed
 from flock.protocol.arena.pay_rule import ArenaPay
 from flock.protocol.arena.rewards import FARTHEST, MICRO
 from flock.protocol.arena.scores import SCORE_BITS, Failure, in_word
-from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ranked, Side
+from flock.protocol.arena.sharing import ArenaWork, Began, Joined, Judged, KeyLost, Ranked, Side
 from flock.protocol.arena.stages import Role, SubmissionState
+from flock.protocol.core.units import Wei
 
 TASK, SEATS, PLACES, T = 7, 3, 2, 1_000
 TERMS = {"tolerance": T, "panel_seats": SEATS, "finalists": PLACES}
@@ -67,6 +68,10 @@ def failure(reason: Failure) -> int:
 @pytest.fixture
 def story() -> Story:
     return Story()
+
+
+def test_a_task_begins_with_the_bounty_that_its_members_can_earn(story: Story) -> None:
+    assert story.tell("ArenaBegan", bounty=900, keepers_reserve=100, day_count=31) == Began(Wei(900))
 
 
 def test_members_work_on_the_side_that_they_enrolled_on(story: Story) -> None:
@@ -141,7 +146,7 @@ def test_the_final_ranking_is_that_on_set_b(story: Story) -> None:
 
 
 def finals(story: Story, *copies: int) -> None:
-    """Ann's and Bob's submissions, and then Eve's: scored on set B, those in ``copies`` found to be copies of Ann's."""
+    """Ann's, Bob's and Eve's submissions, scored on set B; those in ``copies`` are found to be copies of Ann's."""
     story.submit("ann", "bob", "eve")
     story.tell("FinalsBegan", finalists=[2, 1, 3])
     for copy in copies:

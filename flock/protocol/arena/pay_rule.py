@@ -9,8 +9,9 @@ from flock.protocol.arena.commitments import unpacked_codes, unpacked_slots
 from flock.protocol.arena.leaderboard import with_place
 from flock.protocol.arena.rewards import distance_of
 from flock.protocol.arena.scores import MAX_SCORE, Centre
-from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ranked, Side
+from flock.protocol.arena.sharing import ArenaWork, Began, Joined, Judged, KeyLost, Ranked, Side
 from flock.protocol.arena.stages import Role, SubmissionState
+from flock.protocol.core.units import Wei
 
 
 @dataclass
@@ -34,6 +35,7 @@ class ArenaPay:
 
     events: ClassVar = (
         "ArenaOpened",
+        "ArenaBegan",
         "Enrolled",
         "Submitted",
         "WindowOpened",
@@ -64,6 +66,10 @@ class ArenaPay:
                 "the contracts were deployed."
             )
         return _READERS[name](arena, arguments)
+
+
+def _arena_began(_: _Arena, given: Mapping[str, Any]) -> ArenaWork:
+    return Began(Wei(given["bounty"]))
 
 
 def _enrolled(_: _Arena, given: Mapping[str, Any]) -> ArenaWork:
@@ -133,6 +139,7 @@ def _names(arena: _Arena, ranking: list[int] | tuple[int, ...]) -> tuple[str, ..
 
 
 _READERS = {
+    "ArenaBegan": _arena_began,
     "Enrolled": _enrolled,
     "Submitted": _submitted,
     "WindowOpened": _window_opened,

@@ -126,6 +126,17 @@ contract ArenaPanelsTest is Base {
         }
     }
 
+    function test_vectors_named() public view {
+        string memory json = _read();
+        uint256[] memory word = vm.parseJsonUintArray(json, ".named.word");
+        uint256[] memory names = vm.parseJsonUintArray(json, ".named.names");
+        uint256[] memory found = vm.parseJsonUintArray(json, ".named.found");
+        assertTrue(word.length > 50, "cases");
+        for (uint256 i = 0; i < word.length; ++i) {
+            assertEq(ScoreMath.namedByMost(word[i], names[i]), found[i], "found");
+        }
+    }
+
     /// @dev Each case adds a submission to the ranking of the one before, unless it is the first of a new one.
     function test_vectors_places() public {
         string memory json = _read();

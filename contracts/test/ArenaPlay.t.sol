@@ -49,6 +49,8 @@ abstract contract ArenaPlay is Base {
     mapping(uint256 submission => uint256) internal codeFor;
     /// @dev What one of them reveals instead, plus one.
     mapping(address account => mapping(uint256 submission => uint256)) internal ownCode;
+    /// @dev What a validator says that a submission is a copy of.
+    mapping(address account => mapping(uint256 submission => uint256)) internal named;
     /// @dev Steps that a validator leaves out from now on.
     mapping(address account => bool) internal isAway;
     mapping(address account => bool) internal keepsBack;
@@ -211,9 +213,13 @@ abstract contract ArenaPlay is Base {
         view
         returns (uint256)
     {
-        uint32 id = arena.queuedAt(taskId, w.queue, w.first + slot / arena.termsOf(taskId).panelSeats);
+        uint32 id = submissionIn(taskId, slot, w);
         if (ownCode[account][id] != 0) return ownCode[account][id] - 1;
         return codeFor[id] == 0 ? uint256(id) * 1_000 + 1 : codeFor[id];
+    }
+
+    function submissionIn(uint256 taskId, uint256 slot, WindowView memory w) internal view returns (uint32) {
+        return arena.queuedAt(taskId, w.queue, w.first + slot / arena.termsOf(taskId).panelSeats);
     }
 
     function revealOf(uint256 taskId, uint16 number, address account, uint256 seats, uint256 count)
@@ -227,6 +233,7 @@ abstract contract ArenaPlay is Base {
         for (uint256 i = 0; i < count; ++i) {
             uint256 slot = seats >> SEATS_EACH * i & 0xffff;
             revealed.scores |= codeOf(taskId, account, slot, w) << CODE_BITS * i;
+            revealed.duplicates |= named[account][submissionIn(taskId, slot, w)] << CODE_BITS * i;
             revealed.artifacts[i] = keccak256(abi.encode("artifact", slot));
             revealed.lossRoots[i] = keccak256(abi.encode("losses", slot));
         }

@@ -285,6 +285,10 @@ def _placed(session: Session, given: Arguments, log: Log) -> None:
     _note(session, given, given["submission"], "placed", log)
 
 
+def _found_to_be_copy(session: Session, given: Arguments, log: Log) -> None:
+    _note(session, given, given["submission"], "found to be a copy", log)
+
+
 # --- Windows ---
 
 
@@ -478,6 +482,7 @@ HANDLERS: Handlers = {
     "ValidatorSlashed": _validator_slashed,
     "Judged": _judged,
     "Placed": _placed,
+    "FoundToBeCopy": _found_to_be_copy,
     "ClosingBegan": _closing_began,
     "Disclosed": _disclosed,
     "FinalsBegan": _finals_began,

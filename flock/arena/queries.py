@@ -341,7 +341,7 @@ def _revealed_seats(
 
 
 def _judged_copy_of(session: Session, row: SubmissionRow, revealed: Sequence[PanelSeatRow]) -> int | None:
-    named = [seat.duplicate_of or 0 for seat in revealed if seat.window == row.final_window]
+    named = [seat.duplicate_of or 0 for seat in revealed if seat.window == row.final_window and seat.code]
     finalists = select(SubmissionRow.id).where(
         SubmissionRow.task == row.task, SubmissionRow.is_finalist, SubmissionRow.id.in_(set(named))
     )

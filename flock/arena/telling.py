@@ -40,6 +40,7 @@ NAMES: Mapping[str, str] = {
     "ScoresRevealed": "revealed",
     "Judged": "judged",
     "Placed": "placed",
+    "FoundToBeCopy": "copy",
     "ValidatorSlashed": "slashed",
     "ClosingBegan": "closing",
     "Disclosed": "disclosed",

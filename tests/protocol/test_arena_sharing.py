@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from flock.protocol.arena.rewards import FARTHEST, MICRO, distance_of
 from flock.protocol.arena.scores import Centre
-from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ranked, Side
-from flock.protocol.core.units import BPS, WAD
+from flock.protocol.arena.sharing import ArenaWork, Began, Joined, Judged, KeyLost, Ranked, Side
+from flock.protocol.core.units import BPS, WAD, Wei
 from flock.protocol.economy.history import WorkDone
 from flock.protocol.economy.ledger import DaySettlement, settle
 from flock.protocol.economy.rewards import RewardTerms
@@ -51,8 +51,9 @@ def days() -> ArenaDays:
     return begun()
 
 
-def begun() -> ArenaDays:
+def begun(bounty: int = 1_000_000) -> ArenaDays:
     days = ArenaDays()
+    days.arena(Began(Wei(bounty * WAD)))
     days.terms(FREE)
     for name in TRAINERS:
         days.enrol(name, Side.TRAINER, 100)
@@ -319,6 +320,97 @@ def test_a_distance_counts_from_where_tolerance_ends(
     assert distance_of(70_000 - off, Centre(70_000, mad), tolerance) == expected
 
 
+# --- As much of the emissions as the bounty allows ---
+
+
+def shared(days: ArenaDays) -> int:
+    """FLOCK that the days so far left to anybody but the treasury, at once or at the end."""
+    result = settled(days)
+    treasury = result.entries.get(TREASURY)
+    return (result.total + result.set_aside - (treasury.total if treasury else 0)) // WAD
+
+
+def test_a_task_shares_ten_times_its_bounty_of_emissions_and_the_rest_is_the_treasurys() -> None:
+    days = begun(bounty=100)
+    days.rank("ann", "bob")
+    found = []
+    for _ in range(3):
+        days.judge(val=0, vic=0)
+        days.tomorrow(emitted=600)
+        found.append(shared(days))
+    assert found == [pytest.approx(600, abs=1), pytest.approx(1_000, abs=1), found[1]]
+
+
+def test_a_task_without_a_bounty_shares_no_emissions() -> None:
+    days = begun(bounty=0)
+    days.rank("ann")
+    days.judge(val=0)
+    days.tomorrow(emitted=1_000)
+    assert shared(days) == 0
+
+
+def test_a_bounty_uses_nothing_up_of_what_may_be_emitted() -> None:
+    days = begun(bounty=100)
+    days.rank("ann")
+    days.judge(val=0)
+    days.tomorrow(bounty=100)
+    days.judge(val=0)
+    days.tomorrow(emitted=2_000)
+    assert shared(days) == pytest.approx(1_100, abs=2)
+
+
+def test_reveals_of_a_day_whose_emission_counts_for_nothing_wait_for_the_next() -> None:
+    days = begun(bounty=100)
+    days.judge(val=0)
+    days.tomorrow(emitted=1_000)
+    days.judge(vic=0)
+    days.tomorrow(emitted=1_000)
+    days.tomorrow(bounty=100)
+    assert liquid(days, "vic") == pytest.approx(50)
+
+
+RING = (*TRAINERS, *VALIDATORS)
+PEERS = ("cy", "dan"), ("viv", "vera")
+"""As many others, with as much stake, who do as well."""
+
+
+def played(bounty: int, *, beside_peers: bool) -> float:
+    """FLOCK that the ring nets by a task with 1,000 emitted on each of ten days, with the fees of the economy.
+
+    Alone in its own task it has also put up the ``bounty``.
+    """
+    days = begun(bounty)
+    days.terms(RewardTerms())
+    ranking, validators = list(TRAINERS), list(VALIDATORS)
+    if beside_peers:
+        for side, names in zip(Side, PEERS, strict=True):
+            for name in names:
+                days.enrol(name, side, 100)
+        ranking, validators = ["ann", "cy", "dan", "bob"], [*VALIDATORS, *PEERS[1]]
+        days.tomorrow()
+    for _ in range(10):
+        days.rank(*ranking)
+        days.judge(**dict.fromkeys(validators, 0))
+        days.tomorrow(emitted=1_000, bounty=bounty // 10)
+    days.rank_at_last(*ranking)
+    days.close()
+    days.tomorrow()
+    earned = sum(liquid(days, account) + vesting(days, account) for account in RING)
+    return earned if beside_peers else earned - bounty
+
+
+@pytest.mark.parametrize("bounty", [10, 100, 400])
+def test_a_ring_of_creator_trainers_and_validators_earns_less_by_a_small_bounty_than_by_honest_work(
+    bounty: int,
+) -> None:
+    """Up to a twenty-fifth of what is emitted: beside peers, in somebody else's task, the same stake earns more."""
+    assert played(bounty, beside_peers=False) < played(1_000, beside_peers=True)
+
+
+def test_what_a_ring_takes_it_has_to_put_up_a_tenth_of() -> None:
+    assert 0 < played(500, beside_peers=False) < 10 * 500 * 0.92
+
+
 # --- Whatever happens ---
 
 ACCOUNTS = (*TRAINERS, *VALIDATORS)
@@ -359,11 +451,13 @@ acts = st.one_of(
 )
 
 
-@given(st.lists(acts, max_size=30), st.booleans(), st.integers(0, BPS))
-def test_conservation_holds_whatever_happens(played: list[Act], closes: bool, daily_bps: int) -> None:
-    days = begun()
+@given(st.lists(acts, max_size=30), st.booleans(), st.integers(0, BPS), st.integers(0, 10**6))
+def test_conservation_holds_whatever_happens(
+    acted: list[Act], closes: bool, daily_bps: int, bounty: int
+) -> None:
+    days = begun(bounty)
     days.terms(RewardTerms(daily_bps=daily_bps))
-    for act in played:
+    for act in acted:
         act(days)
     if closes:
         days.close()

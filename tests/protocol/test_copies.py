@@ -14,6 +14,7 @@ from flock.protocol.arena.copies import (
     centred_ranks,
     correlation,
     duplicate_of,
+    judged_copy_of,
 )
 from flock.protocol.arena.leaderboard import Contest, Entry
 from flock.protocol.core.units import BPS
@@ -167,3 +168,36 @@ class TestDuplicates:
             copy = examined(number, perturbed(losses, 20_000, number))
             assert self.found(copy, sent, baseline) == 1
             sent.append(found_out(copy))
+
+
+class TestWhatAPanelNames:
+    """Submissions 1, 2 and 4 are in the finals; the suspect is the second, unless a test says otherwise."""
+
+    FINALISTS = (1, 2, 4)
+
+    def found(self, *named: int, suspect: int = 2) -> int | None:
+        return judged_copy_of(suspect, named, self.FINALISTS)
+
+    def test_more_than_half_have_to_name_it(self) -> None:
+        assert self.found(1, 1, 0) == 1
+        assert self.found(1, 0, 0) is None
+        assert self.found(1, 1, 0, 0) is None
+        assert self.found() is None
+
+    def test_they_have_to_agree_of_what_it_is_a_copy(self) -> None:
+        assert self.found(1, 2, 3, suspect=4) is None
+        assert self.found(1, 2, 1, suspect=4) == 1
+
+    @pytest.mark.parametrize(
+        ("suspect", "original"),
+        [
+            pytest.param(1, 2, id="a later one: an original is no copy of its copy"),
+            pytest.param(2, 2, id="itself"),
+            pytest.param(4, 3, id="one that is not in the finals, with which nobody can compare it"),
+            pytest.param(4, 9, id="one that was never sent"),
+        ],
+    )
+    def test_a_panel_of_sybils_cannot_name_what_nobody_can_have_copied(
+        self, suspect: int, original: int
+    ) -> None:
+        assert self.found(original, original, original, suspect=suspect) is None

@@ -17,6 +17,7 @@ from flock.protocol.alliance.rounds import Durations, Phase, RoundState
 from flock.protocol.alliance.votes import Ballots, Outcome
 from flock.protocol.arena import commitments as arena_commitments
 from flock.protocol.arena import leaderboard, panels, scores
+from flock.protocol.arena.copies import named_by_most
 from flock.protocol.arena.leaderboard import Contest, Entry
 from flock.protocol.arena.scores import MAX_SCORE, Failure, Mark, Reveal
 from flock.protocol.core import commitments
@@ -381,6 +382,19 @@ def arena_judge(dice: random.Random) -> Iterator[Case]:
         }
 
 
+def arena_named(dice: random.Random) -> Iterator[Case]:
+    """Seats that revealed nothing have no vote, whatever bits are theirs."""
+    for _ in range(120):
+        names, codes = dice.choice([(1, 2), (0, 1), (0, 1, 2), (7,)]), dice.choice([(1,), (0, 1), (0, 1, 1)])
+        seats = dice.choice([3, 5, 7, 9])
+        said = [(dice.choice(codes), dice.choice(names)) for _ in range(seats)]
+        yield {
+            "word": arena_commitments.packed([code for code, _ in said], 28),
+            "names": arena_commitments.packed([name for _, name in said], 28),
+            "found": named_by_most([name for code, name in said if code]),
+        }
+
+
 def arena_places(dice: random.Random) -> Iterator[Case]:
     """Rankings of six places that grow by a submission a case; ``own`` is the one in the trainer's place, or 0."""
     for _ in range(12):
@@ -449,7 +463,7 @@ FILES: dict[str, dict[str, Section]] = {
     "rewards": {"share_out": rewards_share_out, "refund": rewards_refund},
     "rounds": {"tick": rounds_tick},
     "commitments": {"proposal": commitments_proposal, "sealed": commitments_sealed},
-    "arena": {"shuffle": arena_shuffle, "judge": arena_judge, "places": arena_places},
+    "arena": {"shuffle": arena_shuffle, "judge": arena_judge, "named": arena_named, "places": arena_places},
     "market": {"split": market_split, "vested": market_vested},
     "aggregation": {"candidate": aggregation_candidate, "constants": aggregation_constants},
 }

@@ -141,7 +141,7 @@ library ArenaClosing {
         }
         uint32 winner = arena.keyIsOpen ? _submissionAt(books, taskId, 0, ON_B) : 0;
         bool isOnB = winner != 0;
-        if (!isOnB) winner = books.inQueue(taskId, Queue.Final, 0);
+        if (!isOnB) winner = _firstOriginal(books, taskId);
         bytes32 model = books.digests[taskId][winner];
         books.winners[taskId] = winner;
         _enter(books, taskId, Stage.Finished, 0);
@@ -180,6 +180,14 @@ library ArenaClosing {
     {
         (uint256 id,) = Ranking.at(books.places[taskId][ranking], place);
         return uint32(id);
+    }
+
+    /// @dev The best on set A of the finalists that no panel found to be a copy. The earliest of all is none.
+    function _firstOriginal(Books storage books, uint256 taskId) private view returns (uint32 id) {
+        uint256 place;
+        do {
+            id = books.inQueue(taskId, Queue.Final, place++);
+        } while (books.copies[taskId][id] != 0);
     }
 
     function _enter(Books storage books, uint256 taskId, Stage stage, uint256 endsAt) private {

@@ -112,13 +112,20 @@ abstract contract ArenaRecords is ArenaStorage {
         else _books.keepFee(taskId);
     }
 
-    /// @dev A finalist whose panel is void, which is nobody's fault, waits for another while there is time.
+    /// @dev A finalist whose panel is void, which is nobody's fault, waits for another while there is time. A copy of an
+    /// earlier finalist gets no place, so that it holds nobody back; naming anything else accuses nobody.
     function _recordFinal(uint256 taskId, uint32 id, Verdict calldata verdict) private {
         if (verdict.outcome == Outcome.Void) _books.enqueue(taskId, Queue.Final, id);
         if (verdict.outcome != Outcome.Scored) return;
         Submission storage submission = _books.submissions[taskId][id];
         submission.isFinal = true;
         (submission.finalMedian, submission.finalMad) = (uint32(verdict.median), uint32(verdict.mad));
+        uint32 original = uint32(verdict.copyOf);
+        if (original != 0 && original < id && _books.isFinalist(taskId, original)) {
+            _books.copies[taskId][id] = original;
+            emit FoundToBeCopy(taskId, id, original);
+            return;
+        }
         _place(taskId, id, submission.trainer, verdict.median, ON_B);
     }
 

@@ -92,7 +92,8 @@ struct Owed {
 
 /// @notice All that the board keeps, by task. `accounts` and `trainers` go by member id, `firstWith` by digest. `taken`,
 /// `queued` and `waiting` go by Queue: how many are, or were, in windows, how many there are, and how many are in no
-/// window and neither cancelled nor void. `places` goes by ranking: ON_A, ON_B.
+/// window and neither cancelled nor void. `places` goes by ranking: ON_A, ON_B. `copies` has, for a finalist that its
+/// panel found to be a copy, what of.
 struct Books {
     mapping(uint256 taskId => ArenaTerms) terms;
     mapping(uint256 taskId => Arena) arenas;
@@ -110,6 +111,7 @@ struct Books {
     mapping(uint256 taskId => uint32[3]) waiting;
     mapping(uint256 taskId => mapping(Queue => mapping(uint256 word => uint256))) queues;
     mapping(uint256 taskId => mapping(uint256 ranking => mapping(uint256 word => uint256))) places;
+    mapping(uint256 taskId => mapping(uint256 submission => uint32)) copies;
     mapping(uint256 taskId => uint32) winners;
 }
 
@@ -151,6 +153,16 @@ library Bookkeeping {
         ++books.waiting[taskId][uint256(queue)];
         // Places are written once, in their order.
         books.queues[taskId][queue][index / IDS_PER_WORD] |= id << ID_BITS * (index % IDS_PER_WORD);
+    }
+
+    /// @notice Whether a submission is in the finals. Those that are scored once more stand behind all others.
+    function isFinalist(Books storage books, uint256 taskId, uint256 id) internal view returns (bool) {
+        uint256 queued = books.queued[taskId][uint256(Queue.Final)];
+        uint256 most = books.terms[taskId].finalists;
+        for (uint256 i = 0; i < queued && i < most; ++i) {
+            if (books.inQueue(taskId, Queue.Final, i) == id) return true;
+        }
+        return false;
     }
 
     function queueOf(Submission storage submission) internal view returns (Queue) {

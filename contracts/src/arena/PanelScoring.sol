@@ -141,6 +141,9 @@ abstract contract PanelScoring is PanelSettling {
         else validator.hasRevealed = true;
         _store(now_.taskId, account, validator);
         _write(now_, revealed, seats, count);
+        if (now_.window.queue == Queue.Final && revealed.duplicates != 0) {
+            _writeNames(now_, revealed.duplicates, seats, count);
+        }
         emit ScoresRevealed(
             now_.taskId,
             now_.number,
@@ -202,5 +205,15 @@ abstract contract PanelScoring is PanelSettling {
             words[slot / now_.panelSeats] |= code << ScoreMath.CODE_BITS * (slot % now_.panelSeats);
         }
         require(scores >> ScoreMath.CODE_BITS * count == 0, NotAScore(revealed.account, scores));
+    }
+
+    function _writeNames(Revealing memory now_, uint256 duplicates, uint256 seats, uint256 count) private {
+        mapping(uint256 => uint256) storage words = _names[now_.taskId][now_.number];
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 name = ScoreMath.codeAt(duplicates, i);
+            if (name == 0) continue;
+            uint256 slot = Panels.slotAt(seats, i);
+            words[slot / now_.panelSeats] |= name << ScoreMath.CODE_BITS * (slot % now_.panelSeats);
+        }
     }
 }

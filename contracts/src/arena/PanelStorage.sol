@@ -46,6 +46,8 @@ abstract contract PanelStorage is IArenaPanels, ReentrancyGuardTransient {
     mapping(uint256 taskId => mapping(address account => bytes32)) internal _commitments;
     mapping(uint256 taskId => mapping(address account => bytes32)) internal _substituteCommitments;
     mapping(uint256 taskId => mapping(uint256 window => mapping(uint256 order => uint256))) internal _scores;
+    /// @dev In the finals, laid out as scores are: of which submission each seat says that this one is a copy.
+    mapping(uint256 taskId => mapping(uint256 window => mapping(uint256 order => uint256))) internal _names;
 
     constructor(ITaskManager tasks_, IStaking staking_) {
         (tasks, staking) = (tasks_, staking_);

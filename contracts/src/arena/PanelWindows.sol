@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { Queue } from "../interfaces/IArenaBoard.sol";
 import { IArenaPanels, PanelTerms, WindowPhase } from "../interfaces/IArenaPanels.sol";
 import { Panels } from "../libraries/Panels.sol";
 import { ScoreMath, Verdict } from "../libraries/ScoreMath.sol";
@@ -134,11 +135,16 @@ abstract contract PanelWindows is PanelStorage {
         WindowPhase phase = _lastPhase(taskId);
         require(phase > WindowPhase.Reveal, WrongWindowPhase(WindowPhase.Rest, phase));
         uint256 left = _windows[taskId][number].count - judged;
+        bool isFinal = _windows[taskId][number].queue == Queue.Final;
         uint256 count = most < left ? most : left;
         uint256 panelSeats = _terms[taskId].panelSeats;
         Verdict[] memory verdicts = new Verdict[](count);
         for (uint256 i = 0; i < count; ++i) {
-            verdicts[i] = ScoreMath.judge(_scores[taskId][number][judged + i], panelSeats);
+            uint256 word = _scores[taskId][number][judged + i];
+            verdicts[i] = ScoreMath.judge(word, panelSeats);
+            if (isFinal) {
+                verdicts[i].copyOf = ScoreMath.namedByMost(word, _names[taskId][number][judged + i]);
+            }
         }
         progress.judged = uint16(judged + count);
         _boardOf(taskId).record(taskId, number, judged, verdicts);

@@ -311,6 +311,13 @@ interface IArenaBoard is IBoard {
     /// @param isOnB Whether it is the ranking on set B.
     event Placed(uint256 indexed taskId, uint32 indexed submission, uint256 place, bool isOnB);
 
+    /// @notice Most of those on its panel in the finals say that a submission is a copy of an earlier finalist: it gets no
+    /// place on set B, and cannot win.
+    /// @param taskId The task.
+    /// @param submission Its id.
+    /// @param original The earlier finalist.
+    event FoundToBeCopy(uint256 indexed taskId, uint32 indexed submission, uint32 indexed original);
+
     /// @notice No more submissions are taken, and all are judged: trainers disclose.
     /// @param taskId The task.
     /// @param discloseBy Deadline to disclose, in Unix seconds.

@@ -18,11 +18,13 @@ enum Mark {
     Miss
 }
 
-/// @notice What a panel's reveals come to.
+/// @notice What a panel's reveals come to. `copyOf` is what most of those who revealed say the submission is a copy of, 0
+/// for none; that is asked in the finals only.
 struct Verdict {
     Outcome outcome;
     uint256 median;
     uint256 mad;
+    uint256 copyOf;
 }
 
 /// @title Scores as validators reveal them, and what a panel's reveals make of a submission
@@ -66,6 +68,30 @@ library ScoreMath {
         }
     }
 
+    /// @notice What more than half of those who revealed in `word` say that the submission is a copy of; 0 for nothing, or
+    /// if they do not agree (flock.protocol.arena.copies.named_by_most).
+    /// @param word The revealed codes, as in `judge`.
+    /// @param names As many bits for each seat: the submission that it names.
+    /// @dev By Boyer and Moore: whoever has a majority is left over when unequal names are struck out in pairs.
+    function namedByMost(uint256 word, uint256 names) internal pure returns (uint256 named) {
+        if (names == 0) return 0;
+        (uint256 revealed, uint256 lead, uint256 votes) = (0, 0, 0);
+        unchecked {
+            for (uint256 seat = 0; seat < MAX_SEATS; ++seat) {
+                if (codeAt(word, seat) == 0) continue;
+                ++revealed;
+                uint256 name = codeAt(names, seat);
+                if (lead == 0) named = name;
+                if (name == named) ++lead;
+                else --lead;
+            }
+            for (uint256 seat = 0; seat < MAX_SEATS; ++seat) {
+                if (codeAt(word, seat) != 0 && codeAt(names, seat) == named) ++votes;
+            }
+            if (2 * votes <= revealed) named = 0;
+        }
+    }
+
     /// @notice How a revealed code is judged, or 0 for nothing; `tolerance` is the task's T.
     function markOf(uint256 code, Verdict memory verdict, uint256 tolerance, uint256 missTolerances)
         internal
@@ -97,7 +123,7 @@ library ScoreMath {
             for (uint256 i = 0; i < count; ++i) {
                 _insert(distances, i, _distance(scores[i], median));
             }
-            return Verdict(Outcome.Scored, median, distances[middle]);
+            return Verdict(Outcome.Scored, median, distances[middle], 0);
         }
     }
 

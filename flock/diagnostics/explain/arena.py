@@ -55,6 +55,7 @@ def explain_submission(contracts: Contracts, task: int, number: int) -> ArenaPag
         *windows,
         *_events(contracts, board, "Judged", task, None, number),
         *_events(contracts, board, "Placed", task, number),
+        *_events(contracts, board, "FoundToBeCopy", task, number),
         *_events(contracts, board, "Disclosed", task, number),
     ]
     reveals = tuple(line for window in windows for line in _reveals(contracts, task, number, window))
@@ -172,6 +173,8 @@ def _in_words(event: Event) -> str:
             return f"judged {SubmissionState(given['state']).name.lower()} in window {given['window']}"
         case "Placed":
             return f"placed {given['place'] + 1} on set {'B' if given['is_on_b'] else 'A'}"
+        case "FoundToBeCopy":
+            return f"found to be a copy of submission {given['original']}: no place on set B"
         case "Settled":
             absent = ", absent" if given["is_absent"] else ""
             return (

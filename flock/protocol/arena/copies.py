@@ -103,15 +103,23 @@ def duplicate_of(
     return None
 
 
-def judged_copy_of(suspect: int, named: Sequence[int], finalists: Container[int]) -> int | None:
-    """The submission that a panel finds ``suspect`` to be a copy of: more than half of those who revealed name it.
+def named_by_most(named: Sequence[int]) -> int:
+    """What more than half of a panel's reveals name as the original of a submission; 0 for nothing.
 
-    ``named`` has what each of them says, 0 for a submission that is no copy. Only an earlier finalist counts, of
-    which each trainer has one: an honest panel compares with no others, and everybody can compare again once set B is
-    public. A majority that names anything else accuses nobody.
+    ``named`` has what each of those who revealed anything says, 0 for a submission that is no copy.
     """
     found, votes = Counter(filter(None, named)).most_common(1)[0] if any(named) else (0, 0)
-    return found if 2 * votes > len(named) and found < suspect and found in finalists else None
+    return found if 2 * votes > len(named) else 0
+
+
+def judged_copy_of(suspect: int, named: Sequence[int], finalists: Container[int]) -> int | None:
+    """The submission that a panel finds ``suspect`` to be a copy of, as the board says in ``FoundToBeCopy``.
+
+    Only an earlier finalist counts, of which each trainer has one: an honest panel compares with no others, and
+    everybody can compare again once set B is public. A majority that names anything else accuses nobody.
+    """
+    found = named_by_most(named)
+    return found if 0 < found < suspect and found in finalists else None
 
 
 def centred_ranks(values: Sequence[int]) -> Sequence[int]:

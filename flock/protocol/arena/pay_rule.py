@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from flock.errors import RpcUnavailable
 from flock.protocol.arena.commitments import unpacked_codes, unpacked_slots
-from flock.protocol.arena.copies import judged_copy_of
 from flock.protocol.arena.leaderboard import with_place
 from flock.protocol.arena.rewards import distance_of
 from flock.protocol.arena.scores import MAX_SCORE, Centre
-from flock.protocol.arena.sharing import ArenaWork, Joined, Judged, KeyLost, Ranked, Side
+from flock.protocol.arena.sharing import ArenaWork, Began, Joined, Judged, KeyLost, Ranked, Side
 from flock.protocol.arena.stages import Role, SubmissionState
+from flock.protocol.core.units import Wei
 
 
 @dataclass
@@ -24,7 +24,6 @@ class _Arena:
     trainers: dict[int, str] = field(default_factory=dict)
     window: tuple[int, ...] = ()
     scores: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
-    named: dict[int, list[int]] = field(default_factory=dict)
     copies: set[int] = field(default_factory=set)
     on_a: list[int] = field(default_factory=list)
     on_b: list[int] = field(default_factory=list)
@@ -36,6 +35,7 @@ class ArenaPay:
 
     events: ClassVar = (
         "ArenaOpened",
+        "ArenaBegan",
         "Enrolled",
         "Submitted",
         "WindowOpened",
@@ -43,6 +43,7 @@ class ArenaPay:
         "Judged",
         "Placed",
         "FinalsBegan",
+        "FoundToBeCopy",
         "KeyLost",
         "ArenaFinished",
         "BountyStreamed",  # read by whoever reads histories: it is no work
@@ -67,6 +68,10 @@ class ArenaPay:
         return _READERS[name](arena, arguments)
 
 
+def _arena_began(_: _Arena, given: Mapping[str, Any]) -> ArenaWork:
+    return Began(Wei(given["bounty"]))
+
+
 def _enrolled(_: _Arena, given: Mapping[str, Any]) -> ArenaWork:
     return Joined(given["account"], Side.TRAINER if given["role"] == Role.TRAINER else Side.VALIDATOR)
 
@@ -76,31 +81,24 @@ def _submitted(arena: _Arena, given: Mapping[str, Any]) -> None:
 
 
 def _window_opened(arena: _Arena, given: Mapping[str, Any]) -> None:
-    arena.window, arena.scores, arena.named = tuple(given["submissions"]), {}, {}
+    arena.window, arena.scores = tuple(given["submissions"]), {}
 
 
 def _scores_revealed(arena: _Arena, given: Mapping[str, Any]) -> None:
-    """Remember what was said of each submission: its score, and what it is a copy of.
-
-    Seats without a score count for nobody's pay.
-    """
+    """Remember the scores of each submission; seats without one count for nobody's pay."""
     count = len(given["artifacts"])
     slots = unpacked_slots(given["seats"], count)
-    codes, duplicates = (unpacked_codes(given[name], count) for name in ("scores", "duplicates"))
-    for slot, code, duplicate in zip(slots, codes, duplicates, strict=True):
+    for slot, code in zip(slots, unpacked_codes(given["scores"], count), strict=True):
         submission = arena.window[slot // arena.seats]
-        arena.named.setdefault(submission, []).append(duplicate)
         if 0 < code <= MAX_SCORE + 1:
             arena.scores.setdefault(submission, []).append((given["account"], code - 1))
 
 
 def _judged(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork | None:
     submission = given["submission"]
-    scored, named = arena.scores.pop(submission, []), arena.named.pop(submission, [])
+    scored = arena.scores.pop(submission, [])
     if given["state"] != SubmissionState.SCORED or not scored:
         return None
-    if judged_copy_of(submission, named, arena.finalists) is not None:
-        arena.copies.add(submission)
     centre = Centre(given["median"], given["mad"])
     return Judged(tuple((account, distance_of(score, centre, arena.tolerance)) for account, score in scored))
 
@@ -121,14 +119,18 @@ def _key_lost(_: _Arena, __: Mapping[str, Any]) -> ArenaWork:
     return KeyLost()
 
 
-def _arena_finished(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork:
-    """By the ranking on set B without what its panels found to be copies of earlier submissions.
+def _found_to_be_copy(arena: _Arena, given: Mapping[str, Any]) -> None:
+    arena.copies.add(given["submission"])
 
-    Or else by that on set A of those who disclosed what nobody had earlier.
+
+def _arena_finished(arena: _Arena, given: Mapping[str, Any]) -> ArenaWork:
+    """By the ranking on set B, in which a copy of an earlier finalist has no place.
+
+    Or else by that on set A of those who disclosed what nobody had earlier, without such copies.
     """
-    if not given["is_on_b"]:
-        return Ranked(_names(arena, arena.finalists), is_final=True)
-    originals = [submission for submission in arena.on_b if submission not in arena.copies]
+    if given["is_on_b"]:
+        return Ranked(_names(arena, arena.on_b), is_final=True)
+    originals = [submission for submission in arena.finalists if submission not in arena.copies]
     return Ranked(_names(arena, originals), is_final=True)
 
 
@@ -137,6 +139,7 @@ def _names(arena: _Arena, ranking: list[int] | tuple[int, ...]) -> tuple[str, ..
 
 
 _READERS = {
+    "ArenaBegan": _arena_began,
     "Enrolled": _enrolled,
     "Submitted": _submitted,
     "WindowOpened": _window_opened,
@@ -144,6 +147,7 @@ _READERS = {
     "Judged": _judged,
     "Placed": _placed,
     "FinalsBegan": _finals_began,
+    "FoundToBeCopy": _found_to_be_copy,
     "KeyLost": _key_lost,
     "ArenaFinished": _arena_finished,
 }

@@ -22,11 +22,15 @@ LN_2 = 0xB17217F7D1CF79ABC9E3B39803F2F6AF
 
 @dataclass(frozen=True)
 class ArenaTerms:
-    """γ in basis points; c, the steepness by rank, and λ, that by distance, as WAD."""
+    """γ in basis points; c, the steepness by rank, and λ, that by distance, as WAD.
+
+    ``emissions_per_bounty`` is how many times its bounty a task shares of emissions, at most.
+    """
 
     gamma_bps: int = 1_000
     steepness: int = 3 * WAD
     strictness: int = WAD
+    emissions_per_bounty: int = 10
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,9 @@ ranking of the day; the rest is kept, and shared when the task has ended by the 
 day: stake that comes for the last day counts for the last day. The validators' side of a day on which no reveals were
 judged is carried over to the next on which some were, and reveals of days without an emission wait for the next; what
 is carried still at the end goes by the last day that was shared.
+
+What is emitted counts only up to a multiple of the bounty, in the order of the days, and the rest is in no share: a
+creator who trains and validates for itself gets its bounty back, and takes no more than in proportion to it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,6 +44,13 @@ class ArenaWork:
     def new_sharing(self) -> "ArenaSharing":
         """Arenas are shared by rank and closeness."""
         return ArenaSharing()
+
+
+@dataclass(frozen=True, slots=True)
+class Began(ArenaWork):
+    """The task began, with a ``bounty`` for its members."""
+
+    bounty: Wei
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +115,14 @@ class ArenaSharing:
     _carried: dict[bool, int] = field(default_factory=dict)
     _judged: list[tuple[Worker, Validator]] = field(default_factory=list)
     _are_paid: bool = False
+    _emissions_left: int = 0
     _key_is_lost: bool = False
 
     def take(self, work: ArenaWork) -> None:
-        """Take in an enrolment, a ranking or a judgement."""
+        """Take in the beginning, an enrolment, a ranking or a judgement."""
         match work:
+            case Began(bounty):
+                self._emissions_left = self.terms.emissions_per_bounty * bounty
             case Joined(account, side):
                 self._sides[account] = side
             case Ranked(trainers, is_final=True):
@@ -126,7 +139,9 @@ class ArenaSharing:
 
     def share(self, emission: Emission, workers: Workers, daily_bps: int) -> DayShares:
         """Validators get all of their side, trainers the daily part of theirs."""
-        if self._key_is_lost and not emission.is_bounty:
+        if not emission.is_bounty:
+            emission = replace(emission, amount=self._counted(emission.amount))
+        if not emission.amount:
             return DayShares(())
         trainers, validators = (self._at_work(side, workers) for side in (Side.TRAINER, Side.VALIDATOR))
         enrolled = Enrolled(_effective(trainers), _effective(validators))
@@ -137,6 +152,12 @@ class ArenaSharing:
         close, carried = self._by_closeness(emission, enrolled, validators)
         kept = sides(day.budget, enrolled, self.terms.gamma_bps).trainers
         return DayShares([*ranked, *close], Wei(kept + carried))
+
+    def _counted(self, emitted: Wei) -> Wei:
+        """What counts of it: as much as the bounty allows, and nothing once set B's key is lost."""
+        counted = 0 if self._key_is_lost else min(emitted, self._emissions_left)
+        self._emissions_left -= counted
+        return Wei(counted)
 
     def end_day(self) -> None:
         """Forget reveals that were paid for; others wait for the next emission."""

@@ -8,6 +8,8 @@ published about the data sets: no member needs to see another's data to scale it
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,9 +184,7 @@ def _breast_cancer() -> DataTable:
 
     The measures are positive and of very different sizes: their logarithms, relative to round numbers.
     """
-    from sklearn.datasets import load_breast_cancer
-
-    data, labels = load_breast_cancer(return_X_y=True)
+    data, labels = _of_sklearn("breast_cancer.csv", skiprows=1)
     features = np.clip(np.log((data + 1e-3) / BREAST_CANCER_SIZES) / 0.5, -4, 4)
     return DataTable(features.astype(np.float32), labels.astype(np.int64), 2)
 
@@ -203,10 +203,18 @@ BREAST_CANCER_SIZES = np.array(
 @cache
 def _digits() -> DataTable:
     """1,797 handwritten digits of 8 × 8 pixels with 17 levels of grey."""
-    from sklearn.datasets import load_digits
-
-    data, labels = load_digits(return_X_y=True)
+    data, labels = _of_sklearn("digits.csv.gz")
     return DataTable((data / 16.0).astype(np.float32), labels.astype(np.int64), 10)
+
+
+def _of_sklearn(name: str, skiprows: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Features and labels of a table that scikit-learn brings along; to import it would take longer than to train."""
+    package = find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("No module named 'sklearn'", name="sklearn")
+    path = Path(package.origin).parent / "datasets" / "data" / name
+    table = np.loadtxt(path, delimiter=",", skiprows=skiprows)
+    return table[:, :-1], table[:, -1]
 
 
 LOADERS: Mapping[str, Callable[[], DataTable]] = {

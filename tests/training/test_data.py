@@ -1,11 +1,10 @@
 """Data sets and how members share them."""
 
-import builtins
-
 import numpy as np
 import pytest
 
 from flock.errors import BadConfig
+from flock.training import data
 from flock.training.data import DataTable, all_held_out, load, share
 
 SIZES = {"nmes1988": (4406, 18, 2), "breast_cancer": (569, 30, 2), "digits": (1797, 64, 10)}
@@ -106,14 +105,7 @@ def test_an_unknown_data_set_is_refused_with_those_there_are():
 
 
 def test_a_missing_package_is_named_with_what_installs_it(monkeypatch):
-    real = builtins.__import__
-
-    def without_sklearn(name, *rest, **more):
-        if name.startswith("sklearn"):
-            raise ModuleNotFoundError(name, name="sklearn")
-        return real(name, *rest, **more)
-
     load.__globals__["LOADERS"]["digits"].cache_clear()
-    monkeypatch.setattr(builtins, "__import__", without_sklearn)
+    monkeypatch.setattr(data, "find_spec", lambda _: None)
     with pytest.raises(BadConfig, match=r"'digits' needs sklearn: pip install 'flock\[demo\]'"):
         load("digits")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { ArenaClosing, Others } from "./arena/ArenaClosing.sol";
 import { ArenaMembership } from "./arena/ArenaMembership.sol";
@@ -28,16 +29,21 @@ import { TokenTransfers } from "./libraries/TokenTransfers.sol";
 
 /// @title The board of Arenas
 /// @notice Runs a competition: see IArenaBoard. Its layers are in `arena/`.
-contract ArenaBoard is ArenaMembership, ArenaSubmissions, ArenaRecords {
+contract ArenaBoard is ArenaMembership, ArenaSubmissions, ArenaRecords, AccessManaged {
     using TokenTransfers for IERC20;
 
     /// @param tasks_ The TaskManager, which has to register this board.
     /// @param staking_ Staking, which holds the members' stake.
     /// @param emissions_ Emissions, which keeps the streamed bounty until a served root gives it to somebody.
     /// @param panels_ The panels that score the submissions.
-    constructor(ITaskManager tasks_, IStaking staking_, IEmissions emissions_, IArenaPanels panels_)
-        ArenaStorage(tasks_, staking_, emissions_, panels_)
-    { }
+    /// @param authority The access manager.
+    constructor(
+        ITaskManager tasks_,
+        IStaking staking_,
+        IEmissions emissions_,
+        IArenaPanels panels_,
+        address authority
+    ) ArenaStorage(tasks_, staking_, emissions_, panels_) AccessManaged(authority) { }
 
     /// @inheritdoc IBoard
     function open(uint256 taskId, bytes calldata encoded) external {
@@ -71,6 +77,11 @@ contract ArenaBoard is ArenaMembership, ArenaSubmissions, ArenaRecords {
     /// @inheritdoc IArenaBoard
     function reportLeak(uint256 taskId, bytes32 key) external {
         ArenaClosing.reportLeak(_books, _others(), taskId, key);
+    }
+
+    /// @inheritdoc IArenaBoard
+    function declareLeak(uint256 taskId) external restricted {
+        ArenaClosing.declareLeak(_books, _others(), taskId);
     }
 
     /// @inheritdoc IArenaBoard

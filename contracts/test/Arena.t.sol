@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {
     ArenaTerms,
     ArenaView,
@@ -139,6 +140,58 @@ contract ArenaTest is ArenaPlay {
         arena.openKey(taskId, KEY_B);
         arena.finish(taskId);
         assertEq(arena.modelOf(taskId), digestOf(1), "ranked on A");
+    }
+
+    function test_governanceMaySayThatSetBLeakedUntilAllIsOver() public {
+        uint256 taskId = running(arenaTerms(), 5);
+        uint32 good = submit(taskId, 0, 400_000);
+        uint32 leaked = submit(taskId, 1, 500_000);
+        playWindow(taskId);
+        toClosing(taskId);
+        disclose(taskId, good, digestOf(good));
+        disclose(taskId, leaked, digestOf(leaked));
+        toFinals(taskId);
+        arena.openKey(taskId, KEY_B);
+        (codeFor[good], codeFor[leaked]) = (400_001, 100_001);
+        playWindow(taskId);
+        vm.prank(stranger);
+        expectError(IAccessManaged.AccessManagedUnauthorized.selector, stranger);
+        arena.declareLeak(taskId);
+        vm.expectEmit(address(arena));
+        emit IArenaBoard.KeyLost(taskId, 0);
+        arena.declareLeak(taskId);
+        expectError(IArenaBoard.KeyIsKnown.selector);
+        arena.declareLeak(taskId);
+        arena.finish(taskId);
+        assertEq(arena.modelOf(taskId), digestOf(good), "ranked on A");
+        assertEq(owedTo(taskId, treasury), CREATOR_BOND, "the bond is the treasury's");
+        vm.expectRevert(abi.encodeWithSelector(IArenaBoard.WrongStage.selector, Stage.Finals, Stage.Finished));
+        arena.declareLeak(taskId);
+    }
+
+    function test_onASetBThatLeakedNothingMoreIsScored() public {
+        uint256 taskId = running(arenaTerms(), 5);
+        uint32 id = submit(taskId, 0, 400_000);
+        playWindow(taskId);
+        toClosing(taskId);
+        disclose(taskId, id, digestOf(id));
+        toFinals(taskId);
+        arena.openKey(taskId, KEY_B);
+        arena.declareLeak(taskId);
+        passWindow(taskId);
+        vm.expectRevert(abi.encodeWithSelector(IArenaBoard.WrongStage.selector, Stage.Finals, Stage.Finals));
+        panels.openWindow(taskId);
+        arena.finish(taskId);
+        assertEq(arena.modelOf(taskId), digestOf(id), "ranked on A");
+    }
+
+    /// @dev Without a set B there is no stream that depends on its secrecy.
+    function test_whatHasNoSetBCannotLeakIt() public {
+        ArenaTerms memory t = arenaTerms();
+        (t.setB, t.cipherB, t.keyHashB, t.creatorBond) = (0, 0, 0, 0);
+        uint256 taskId = running(t, 3);
+        expectError(IArenaBoard.KeyIsKnown.selector);
+        arena.declareLeak(taskId);
     }
 
     function test_aFinalistWithAVoidPanelIsScoredAgain() public {

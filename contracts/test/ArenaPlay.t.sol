@@ -68,7 +68,11 @@ abstract contract ArenaPlay is Base {
         );
         panels = new ArenaPanels(ITaskManager(tasks), IStaking(staking));
         arena = new ArenaBoard(
-            ITaskManager(tasks), IStaking(staking), IEmissions(emissions), IArenaPanels(panels)
+            ITaskManager(tasks),
+            IStaking(staking),
+            IEmissions(emissions),
+            IArenaPanels(panels),
+            address(access)
         );
         tasks.setBoard(address(arena), true);
     }

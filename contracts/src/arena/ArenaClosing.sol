@@ -124,6 +124,21 @@ library ArenaClosing {
         _loseKey(books, others, taskId, key);
     }
 
+    /// @notice See IArenaBoard.declareLeak.
+    /// @param books The caller's books.
+    /// @param others The contracts that it speaks with.
+    /// @param taskId The task.
+    function declareLeak(Books storage books, Others memory others, uint256 taskId) external {
+        Arena storage arena = books.arenas[taskId];
+        Stage stage = arena.stage;
+        bool isOn = stage >= Stage.Running && stage <= Stage.Finals;
+        require(isOn, IArenaBoard.WrongStage(Stage.Finals, stage));
+        require(books.terms[taskId].keyHashB != 0 && !arena.keyIsLost, IArenaBoard.KeyIsKnown());
+        // What set B says counts no more, and no further window scores anything on it.
+        arena.keyIsOpen = false;
+        _loseKey(books, others, taskId, 0);
+    }
+
     /// @notice See IArenaBoard.finish.
     /// @param books The caller's books.
     /// @param others The contracts that it speaks with.

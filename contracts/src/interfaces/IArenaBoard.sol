@@ -576,6 +576,13 @@ interface IArenaBoard is IBoard {
     /// @param key What decrypts it.
     function reportLeak(uint256 taskId, bytes32 key) external;
 
+    /// @notice Says that set B leaked where nobody can show its key: what reportLeak does, until the task is finished, also
+    /// after the key was opened. So governance stops what is not paid yet of a task's emissions.
+    /// @dev For governance. Reverts with AccessManagedUnauthorized, WrongStage, and KeyIsKnown if there is no set B or its
+    /// key is lost already.
+    /// @param taskId The task.
+    function declareLeak(uint256 taskId) external;
+
     /// @notice Finishes an Arena: fixes the winner, streams what is left of the bounty, settles the bond. Fees that no day
     /// is left for are the treasury's.
     /// @dev Anyone can call, once the finalists are judged, or the time for the key or for scoring them has passed.

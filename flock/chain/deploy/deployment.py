@@ -157,7 +157,7 @@ CONSTRUCTORS: Mapping[str, tuple[str, ...]] = {
     "ArenaViews": (),
     "ArenaClosing": (),
     "ArenaPanels": ("TaskManager", "Staking"),
-    "ArenaBoard": ("TaskManager", "Staking", "Emissions", "ArenaPanels"),
+    "ArenaBoard": ("TaskManager", "Staking", "Emissions", "ArenaPanels", "AccessManager"),
     "Settlement": ("FlockToken", "RewardDistributor", "Emissions", "treasury", "AccessManager"),
     "HostBonds": ("TaskManager", "Staking", "AccessManager"),
     "Splitter": (),

@@ -238,7 +238,6 @@ def _migrated() -> bytes:
 WHOLE_NETWORKS = {
     "tests/journeys/test_faults.py": "networks that lose their programs",
     "tests/journeys/test_laptop.py": "networks",
-    "tests/journeys/test_keep.py": "networks",
     "tests/journeys/test_demo.py": "networks",
     "tests/journeys/test_demo_arena.py": "networks",
     "tests/machines/test_two_hosts.py": "networks",

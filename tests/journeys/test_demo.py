@@ -1,11 +1,16 @@
-"""``flock demo`` as a newcomer runs it: the whole story, its report, and no process left behind."""
+"""``flock demo`` as a newcomer runs it: the whole story, its report, and no process left behind.
+
+With ``--keep``, what it prints lets a newcomer join, word for word.
+"""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 import pytest
@@ -15,10 +20,10 @@ from tests import patience
 ROUND_KINDS = {"draw", "propose", "attest", "commit", "reveal", "finalise"}
 
 
-def demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def demo(folder: Path, *arguments: str, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "flock", "demo", *arguments, "--folder", str(folder)],
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -34,27 +39,93 @@ def processes_in(folder: Path) -> list[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Story:
+    """What was printed and written, what a newcomer's node logged, and what was left after the interruption."""
+
+    report: dict[str, Any]
+    folder: Path
+    newcomer: str
+    left: list[str]
+
+
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
-    """Four rounds on digits, five members, one of whom sends its updates turned around."""
-    folder = tmp_path_factory.mktemp("demo") / "net"
-    arguments = ("--task", "digits", "--members", "5", "--rounds", "4", "--attack", "sign-flip", "--json")
-    process = demo(folder, *arguments)
-    printed, said = process.communicate(timeout=patience.SECONDS)
-    assert process.returncode == 0, said
-    return json.loads(printed), folder
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Four rounds on digits, five members, one of whom sends its updates turned around; then somebody joins."""
+    home = tmp_path_factory.mktemp("demo")
+    words = (
+        "--task",
+        "digits",
+        "--members",
+        "5",
+        "--rounds",
+        "4",
+        "--attack",
+        "sign-flip",
+        "--json",
+        "--keep",
+    )
+    with (home / "printed").open("w") as printed:
+        process = demo(home / "net", *words, stdout=printed)
+        assert process.stderr
+        lines: list[str] = []
+        for line in process.stderr:
+            lines.append(line)
+            if line.startswith("flock node start"):
+                break
+        log = newcomer(
+            home, "".join(lines[next(n for n, line in enumerate(lines) if line.startswith("export ")) :])
+        )
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=patience.SECONDS)
+    assert process.returncode == 130, said
+    return Story(json.loads((home / "printed").read_text()), home / "net", log, processes_in(home))
 
 
-def test_the_printed_report_is_the_one_on_disk(story: tuple[dict[str, Any], Path]) -> None:
-    report, folder = story
-    assert json.loads((folder / "report.json").read_text()) == report
-    assert (folder / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
+def newcomer(folder: Path, printed: str) -> str:
+    """What the commands say until the first pay arrives; the password, asked for otherwise, is in a file."""
+    password = folder / "password"
+    password.touch(mode=0o600)
+    password.write_text("a password\n")
+    script = printed.replace("key new hospital", f"key new hospital --password-file {password}")
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "FLOCK_KEYS": str(folder / "keys"),
+        "FLOCK_HOME": str(folder / "home"),
+        "FLOCK_PASSWORD_FILE": str(password),
+        "FLOCK_CLAIM_ABOVE": "0",
+    }
+    said = folder / "said"
+    with said.open("w") as log:
+        shell = subprocess.Popen(
+            ["bash", "-ec", script],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    patience.until(lambda: '"event": "claimed"' in said.read_text() or shell.poll() is not None)
+    if shell.poll() is None:
+        os.killpg(shell.pid, signal.SIGTERM)
+        shell.wait(patience.SECONDS)
+    return said.read_text()
 
 
-def test_every_round_is_reported_with_its_gas(story: tuple[dict[str, Any], Path]) -> None:
-    report, _ = story
-    assert [each["number"] for each in report["rounds"]] == [1, 2, 3, 4]
-    for each in report["rounds"]:
+def test_the_printed_report_is_the_one_on_disk(story: Story) -> None:
+    assert json.loads((story.folder / "report.json").read_text()) == story.report
+    assert (story.folder / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_newcomer_who_pastes_what_is_printed_takes_part_and_is_paid(story: Story) -> None:
+    assert '"event": "joined"' in story.newcomer
+    assert '"event": "claimed"' in story.newcomer
+
+
+def test_every_round_is_reported_with_its_gas(story: Story) -> None:
+    assert [each["number"] for each in story.report["rounds"]] == [1, 2, 3, 4]
+    for each in story.report["rounds"]:
         assert set(each["gas"]) == ROUND_KINDS
         assert all(gas > 21_000 for gas in each["gas"].values())
         assert len(bytes.fromhex(each["model_digest"])) == 32
@@ -62,29 +133,26 @@ def test_every_round_is_reported_with_its_gas(story: tuple[dict[str, Any], Path]
 
 
 def test_the_model_learns_from_every_round_in_which_the_attacker_has_no_part(
-    story: tuple[dict[str, Any], Path],
+    story: Story,
 ) -> None:
-    report, _ = story
-    [attacker] = [member["address"] for member in report["members"] if member["kind"] == "attacker"]
-    loss = report["initial_loss"]
-    for each in report["rounds"]:
+    [attacker] = [member["address"] for member in story.report["members"] if member["kind"] == "attacker"]
+    loss = story.report["initial_loss"]
+    for each in story.report["rounds"]:
         assert len(each["proposers"]) == 2
         assert each["accepted"] == (each["candidate_loss"] < loss) == (attacker not in each["proposers"])
         loss = each["candidate_loss"] if each["accepted"] else loss
 
 
-def test_the_money_adds_up_to_the_wei(story: tuple[dict[str, Any], Path]) -> None:
-    report, _ = story
-    totals = {name: int(wei) for name, wei in report["totals"].items()}
+def test_the_money_adds_up_to_the_wei(story: Story) -> None:
+    totals = {name: int(wei) for name, wei in story.report["totals"].items()}
     back = totals["to_creator"] + totals["to_treasury"]
     assert totals["pool_in"] == totals["paid"] + back + totals["dust"]
     assert totals["dust"] == 0
-    assert totals["slashed"] == sum(int(member["slashed"]) for member in report["members"])
+    assert totals["slashed"] == sum(int(member["slashed"]) for member in story.report["members"])
 
 
-def test_every_honest_member_is_paid_and_none_is_slashed(story: tuple[dict[str, Any], Path]) -> None:
-    report, _ = story
-    honest = [member for member in report["members"] if member["kind"] == "honest"]
+def test_every_honest_member_is_paid_and_none_is_slashed(story: Story) -> None:
+    honest = [member for member in story.report["members"] if member["kind"] == "honest"]
     assert len(honest) == 4
     for member in honest:
         assert int(member["slashed"]) == 0
@@ -92,9 +160,8 @@ def test_every_honest_member_is_paid_and_none_is_slashed(story: tuple[dict[str, 
         assert member["stake_before"] == member["stake_after"]
 
 
-def test_no_process_is_left(story: tuple[dict[str, Any], Path]) -> None:
-    _, folder = story
-    assert processes_in(folder) == []
+def test_no_process_is_left(story: Story) -> None:
+    assert story.left == []
 
 
 def test_ctrl_c_in_the_middle_leaves_no_process(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +29,14 @@ def enrol_with(
 ) -> None:
     """Stake and join with ``owner_key`` (the node's own key if ``None``)."""
     from flock.chain.keys import KeyStore
-    from flock.programs.wiring import enrol_step, node_context
+    from flock.programs.wiring import enrol_step, loaded_app, node_context
 
     operator = KeyStore(settings.keys).address_of(settings.key)
     changes = {"key": owner_key, "owner": None, "salt_key": None, "password_file": password_file}
     as_owner = settings.model_copy(update=changes) if owner_key else settings
-    with _sending(partial(node_context, as_owner, lambda: False)) as context:
+    with _sending(
+        lambda opened: node_context(as_owner, lambda: False, loaded_app(as_owner, opened))
+    ) as context:
         owner, staking = context.wallet.owner, context.contracts.staking
         context.memory.keep_wish_to_leave(False)
         enrol_step(as_owner, context)()

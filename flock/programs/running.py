@@ -12,6 +12,7 @@ from flock import daemon, log
 
 if TYPE_CHECKING:
     from flock.programs.settings import CoordinatorSettings, NodeSettings
+    from flock.training.app_process import AppProcess
 
 
 @contextmanager
@@ -73,7 +74,8 @@ def _be_member(settings: NodeSettings, stop: threading.Event) -> None:
 
     link = Link(settings)
     with ExitStack() as opened:
-        context = node_context(settings, link.is_awaited, opened)
+        process = _loaded_app(settings, stop, opened)
+        context = node_context(settings, link.is_awaited, process)
         duties = MemberDuties(context)
         enrol = enrol_step(settings, context)
         steps = steps_beside_the_app(context, enrol, settings.claim_above)
@@ -85,6 +87,31 @@ def _be_member(settings: NodeSettings, stop: threading.Event) -> None:
         ):
             log.logger().info("node_started", task=settings.task, account=context.wallet.owner)
             daemon.run([Depart(context, stop.set), *steps, *introduction], stop, settings.poll_seconds)
+
+
+def _loaded_app(settings: NodeSettings, stop: threading.Event, opened: ExitStack) -> AppProcess:
+    """The member's app, in a process that ends when ``opened`` is closed.
+
+    Raises BadConfig, as ``load_app`` does, and WorkerEnded, once the member owes nothing for which it needs no app.
+    """
+    from flock.errors import BadConfig, WorkerEnded
+    from flock.programs.wiring import loaded_app
+
+    try:
+        return loaded_app(settings, opened)
+    except (BadConfig, WorkerEnded) as problem:
+        log.logger().error("app_not_loaded", task=settings.task, reason=str(problem))
+        _do_what_is_owed(settings, stop)
+        raise
+
+
+def _do_what_is_owed(settings: NodeSettings, stop: threading.Event) -> None:
+    from flock.node.steps import steps_owed
+    from flock.node.steps.end_once_free import EndOnceFree
+    from flock.programs.wiring import context_without_app
+
+    context = context_without_app(settings)
+    daemon.run([*steps_owed(context), EndOnceFree(context, stop.set)], stop, settings.poll_seconds)
 
 
 def _close_after(stop: threading.Event, opened: ExitStack) -> None:

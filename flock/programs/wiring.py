@@ -241,19 +241,28 @@ def app_process(settings: NodeSettings, terms: AllianceParameters) -> AppProcess
     return AppProcess(settings.app, seconds, settings.app_memory_mib, settings.judge)
 
 
+def loaded_app(settings: NodeSettings, opened: ExitStack) -> AppProcess:
+    """The member's app, loaded in a process that ends when ``opened`` is closed.
+
+    Raises BadConfig, as ``load_app`` does, and WorkerEnded.
+    """
+    contracts = contracts_of(settings)
+    require_task(contracts, settings.task)
+    process = app_process(settings, contracts.task_manager.parameters_of(settings.task))
+    opened.enter_context(process).start()
+    return process
+
+
 def node_context(
-    settings: NodeSettings, hears_coordinator: Callable[[], bool], opened: ExitStack
+    settings: NodeSettings, hears_coordinator: Callable[[], bool], process: AppProcess
 ) -> NodeContext:
-    """A member's context, with its app loaded in a process that ends when ``opened`` is closed."""
+    """A member's context, with its app in ``process``."""
     from flock.programs.task_config import task_training
     from flock.store.key_value import KeyValueStore
     from flock.training.app import AppRunner
     from flock.training.schedules import at_round
 
     contracts = contracts_of(settings)
-    require_task(contracts, settings.task)
-    process = app_process(settings, contracts.task_manager.parameters_of(settings.task))
-    opened.enter_context(process).start()
     wallet = _wallet(settings)
     shared = shared_blobs(settings, contracts, wallet.owner, wallet.operator)
     config, evaluation, ties = task_training(contracts, settings.task, shared)

@@ -33,6 +33,16 @@ def steps_after_the_task(context: NodeContext) -> list[Step]:
     ]
 
 
+def steps_owed(context: NodeContext) -> list[Step]:
+    """What a member has to do in a round for what it has committed to; none of it needs the app."""
+    return [
+        ReorgWatcher(context.sender, context.head),
+        Publish(context),
+        RevealVote(context),
+        ServeCandidate(context),
+    ]
+
+
 def steps_beside_the_app(context: NodeContext, enrol: Enrol, claim_threshold: int) -> list[Step]:
     """All others, in the order of a round; none of them waits for those."""
     return [

@@ -25,12 +25,13 @@ class ReorgWatcher:
     name: str = "reorg_watcher"
     resend_seconds: float = RESEND_SECONDS
     _seen: BlockHeader | None = field(default=None, init=False)
+    _mined_in: dict[str, int] = field(default_factory=dict, init=False)
     _looked_at: float = field(default_factory=time.monotonic, init=False)
     _is_owed: bool = field(default=False, init=False)
 
     def __call__(self) -> bool:
         seen, self._seen = self._seen, (self.head or self.sender.client.head)()
-        is_reorganised = seen is not None and not self._is_still_there(seen)
+        is_reorganised = self._is_own_block_undone() or (seen is not None and not self._is_still_there(seen))
         if is_reorganised:
             logger().warning("chain_reorganised", head=self._seen.number)
             self._is_owed = True  # until it was done: the endpoint may fail in the midst of it
@@ -47,6 +48,22 @@ class ReorgWatcher:
             return self.sender.client.block(seen.number).hash == seen.hash
         except RpcUnavailable:
             return False
+
+    def _is_own_block_undone(self) -> bool:
+        """Whether the chain has another block in the place of one that a transaction was found in.
+
+        It may have come and gone between two looks at the head. What the endpoint cannot say yet is asked again.
+        """
+        self._mined_in |= self.sender.take_blocks()
+        for block, number in tuple(self._mined_in.items()):
+            try:
+                found = self.sender.client.block(number).hash
+            except RpcUnavailable:
+                continue
+            del self._mined_in[block]
+            if found != block:
+                return True
+        return False
 
     def _is_something_left(self) -> bool:
         if time.monotonic() - self._looked_at <= self.resend_seconds:

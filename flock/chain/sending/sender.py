@@ -7,9 +7,9 @@ processes and restarts.
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress, HexStr
@@ -101,6 +101,7 @@ class Sender:
         self._fees = fees or FeePolicy()
         self._patience = patience or (Patience() if client.is_local else REMOTE)
         self._unfinished: list[Intent] = []
+        self._mined_in: dict[str, int] = {}
 
     def send(self, key: str, to: str, data: bytes, value: int = 0) -> Receipt:
         """Send the transaction named ``key`` exactly once and wait until it is mined.
@@ -132,6 +133,11 @@ class Sender:
             return None
         self._unfinished.remove(found)
         return found.key
+
+    def take_blocks(self) -> Mapping[str, int]:
+        """Hash and number of the blocks in which transactions were found mined since this was last asked."""
+        taken, self._mined_in = self._mined_in, {}
+        return taken
 
     def costs(self) -> Sequence[KindCost]:
         """The gas ledger: what every kind of transaction has cost so far."""
@@ -345,8 +351,10 @@ class Sender:
                 if answer.meaning not in WAITED_FOR:
                     raise answer
             elif _is_mined(answer):
-                self.journal.complete(intent, _mined(answer))
-                found: dict[str, Any] = answer
+                mined, found = _mined(answer), cast("dict[str, Any]", answer)
+                self.journal.complete(intent, mined)
+                if found.get("blockHash"):  # some endpoints leave it out
+                    self._mined_in[found["blockHash"]] = mined.block
                 return found
         return None
 
